@@ -1,0 +1,252 @@
+"""Cost of solves and of whole training steps as the circuit grows.
+
+    python benchmarks/scaling.py [--dimensions 3 10 30 100] [--json] [--plot FILE.png]
+
+First the two long phases of the dense quadratic circuit, feedforward and feedback at T = 0.4, rtol
+1e-6 and atol 1e-8: at D = 10 beside libRoadRunner, at D = 30 beside SciPy's BDF with a sparse
+Jacobian. Then microseconds of a whole training step, every phase simulated, for element-wise and
+dense circuits, with the slope of its logarithm.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from neuralcrn.circuits import make_circuit
+from neuralcrn.engines.integrate import Controls, integrate
+from neuralcrn.engines.simulate import simulate
+from neuralcrn.training import LoweredProgram, lower
+from neuralcrn.training.play import Pot, learn
+from peers import RoadRunnerPeer
+
+RTOL, ATOL = 1e-6, 1e-8
+CONTROLS = Controls(RTOL, ATOL, 1_000_000)
+
+
+def circuit_of(dimension: int, name: str) -> LoweredProgram:
+    """Return the lowered program of a quadratic circuit with as many states as inputs."""
+    return lower(make_circuit(name, dimension, hidden=dimension, horizon=0.4, rate=0.01).compile())
+
+
+def filled_pot(lowered: LoweredProgram) -> np.ndarray:
+    """Return a pot as it is before feedback: inputs, states, adjoints and small parameters."""
+    rng = np.random.default_rng(0)
+    circuit = lowered.program.circuit
+    pot = np.zeros(len(lowered.positions))
+    pot[lowered.places(circuit.trained_parameters)[:, 0]] = 0.5 / len(circuit.system.inputs)
+    for name, place in lowered.positions.items():
+        if name.startswith("x") or (name[0] in "za" and name.endswith("_p")):
+            pot[place] = rng.uniform(0.5, 2.0)
+    return pot
+
+
+def best_of(action: Callable[[], Any], seconds: float = 1.0) -> float:
+    """Return the shortest time of an action that is repeated for some seconds."""
+    action()
+    best, stop = np.inf, time.perf_counter() + seconds
+    while time.perf_counter() < stop:
+        begin = time.perf_counter()
+        action()
+        best = min(best, time.perf_counter() - begin)
+    return best
+
+
+def solve_ours(lowered: LoweredProgram, phase: int) -> Callable[[], np.ndarray]:
+    """Return an action that solves one phase from the filled pot."""
+    pot, scratch = filled_pot(lowered), np.zeros(lowered.scratch_size)
+    none, nothing = np.empty(0), np.empty((0, 0))
+
+    def action() -> np.ndarray:
+        state = pot.copy()
+        integrate(
+            lowered.systems.integers,
+            lowered.systems.floats,
+            lowered.starts[phase],
+            lowered.functions[phase],
+            state,
+            lowered.durations[phase],
+            CONTROLS,
+            scratch,
+            none,
+            nothing,
+        )
+        return state
+
+    return action
+
+
+def solve_roadrunner(lowered: LoweredProgram, phase: int) -> Callable[[], np.ndarray]:
+    """Return the same solve in libRoadRunner."""
+    network = lowered.program.phases[phase].network
+    peer, pot = RoadRunnerPeer(network, list(lowered.positions), RTOL, ATOL), filled_pot(lowered)
+
+    def action() -> np.ndarray:
+        state = pot.copy()
+        peer.run(state, float(lowered.durations[phase]))
+        return state
+
+    return action
+
+
+def solve_bdf(lowered: LoweredProgram, phase: int) -> Callable[[], np.ndarray]:
+    """Return the same solve by SciPy's BDF with a sparse analytic Jacobian over all species."""
+    from scipy.integrate import solve_ivp
+    from scipy.sparse import coo_array
+
+    network, pot = lowered.program.phases[phase].network, filled_pot(lowered)
+    position = lowered.positions
+    first, second, rates = [], [], []
+    rows, columns, changes = [], [], []
+    for r, reaction in enumerate(network.reactions):
+        factors = [position[name] for name, count in reaction.reactants.terms for _ in range(count)]
+        first.append(factors[0])
+        second.append(factors[1] if len(factors) > 1 else len(pot))
+        rates.append(reaction.rate)
+        for name, change in reaction.net_change.items():
+            rows.append(position[name])
+            columns.append(r)
+            changes.append(change)
+    a, b, k = np.array(first), np.array(second), np.array(rates)
+    stoichiometry = coo_array((changes, (rows, columns)), shape=(len(pot), len(k)), dtype=float).tocsr()
+    which = np.arange(len(k))
+
+    def slope(_: float, y: np.ndarray) -> np.ndarray:
+        full = np.append(y, 1.0)
+        return stoichiometry @ (k * full[a] * full[b])
+
+    def jacobian(_: float, y: np.ndarray) -> Any:
+        full = np.append(y, 1.0)
+        values = np.concatenate([k * full[b], k * full[a]])
+        places = (np.concatenate([which, which]), np.concatenate([a, b]))
+        fluxes = coo_array((values, places), shape=(len(k), len(pot) + 1)).tocsc()[:, : len(pot)]
+        return (stoichiometry @ fluxes).tocsc()
+
+    def action() -> np.ndarray:
+        span = (0.0, float(lowered.durations[phase]))
+        return solve_ivp(slope, span, pot, method="BDF", rtol=RTOL, atol=ATOL, jac=jacobian).y[:, -1]
+
+    return action
+
+
+def compare(dimension: int, peer: str, make: Callable[..., Callable[[], np.ndarray]]) -> dict[str, Any]:
+    """Time feedforward and feedback of the dense circuit against a peer."""
+    lowered = circuit_of(dimension, "quadratic-dense")
+    names = [phase.name for phase in lowered.program.phases]
+    row: dict[str, Any] = {"dimension": dimension, "peer": peer}
+    total = {"ours": 0.0, "theirs": 0.0}
+    for name in ("feedforward", "feedback"):
+        phase = names.index(name)
+        exact = reference(lowered, phase)
+        for who, action in (("ours", solve_ours(lowered, phase)), ("theirs", make(lowered, phase))):
+            row[f"{name}_{who}_us"] = 1e6 * best_of(action)
+            row[f"{name}_{who}_error"] = float(np.max(np.abs(action() - exact)) / np.max(np.abs(exact)))
+            total[who] += row[f"{name}_{who}_us"]
+    return {**row, "ratio": total["theirs"] / total["ours"]}
+
+
+def reference(lowered: LoweredProgram, phase: int) -> np.ndarray:
+    """Return the end of a phase at rtol 1e-11."""
+    network, pot = lowered.program.phases[phase].network, filled_pot(lowered)
+    initial = {name: float(pot[lowered.positions[name]]) for name in network.species}
+    duration = float(lowered.durations[phase])
+    result = simulate(network.with_initial(initial), duration, [duration], rtol=1e-11, atol=1e-14)
+    for name in network.species:
+        pot[lowered.positions[name]] = result[name][-1]
+    return pot
+
+
+def step_cost(dimension: int, name: str) -> dict[str, Any]:
+    """Return microseconds of one whole training step."""
+    lowered = circuit_of(dimension, name)
+    count = max(5, 600 // dimension)
+    features = np.random.default_rng(1).uniform(0.5, 2.0, (count, dimension))
+    targets = features.mean(axis=1, keepdims=True)
+    pot = np.zeros(len(lowered.positions))
+    pot[lowered.places(lowered.program.circuit.trained_parameters)[:, 0]] = 0.1 / dimension
+    arrays = Pot(
+        lowered.systems.integers,
+        lowered.systems.floats,
+        lowered.starts,
+        lowered.durations,
+        lowered.functions,
+        lowered.flushed,
+    )
+    table, factors = lowered.training.table, lowered.training.factors
+    errors, scratch = np.zeros((count, 1)), np.zeros(lowered.scratch_size)
+
+    def action() -> None:
+        order = np.arange(count)
+        learn(table, factors, arrays, pot.copy(), order, features, targets, errors, 1e9, CONTROLS, scratch)
+
+    return {
+        "circuit": name,
+        "dimension": dimension,
+        "reactions": lowered.program.reaction_count,
+        "us": 1e6 * best_of(action, 0.5) / count,
+    }
+
+
+def main() -> None:
+    """Measure, print and plot."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--dimensions", type=int, nargs="*", default=[3, 10, 30, 100])
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--plot")
+    options = parser.parse_args()
+    peers = [
+        compare(10, "libRoadRunner", solve_roadrunner),
+        compare(30, "SciPy BDF, sparse Jacobian", solve_bdf),
+    ]
+    steps = [step_cost(d, name) for name in ("quadratic", "quadratic-dense") for d in options.dimensions]
+    slopes = {
+        name: slope_of([s for s in steps if s["circuit"] == name])
+        for name in ("quadratic", "quadratic-dense")
+    }
+    if options.plot:
+        draw(steps, options.plot)
+    if options.json:
+        print(json.dumps({"peers": peers, "steps": steps, "slopes": slopes}))
+        return
+    for row in peers:
+        print(f"dense, D = {row['dimension']}, beside {row['peer']}: {row['ratio']:.0f} times faster")
+        for name in ("feedforward", "feedback"):
+            ours, theirs = row[f"{name}_ours_us"], row[f"{name}_theirs_us"]
+            errors = f"errors {row[f'{name}_ours_error']:.0e} and {row[f'{name}_theirs_error']:.0e}"
+            print(f"  {name:12} {ours:10.0f} us against {theirs:10.0f} us, {errors}")
+    for row in steps:
+        size = f"D = {row['dimension']:4} {row['reactions']:7} reactions"
+        print(f"{row['circuit']:16} {size} {row['us']:10.0f} us a step")
+    for name, slope in slopes.items():
+        print(f"{name}: slope of log cost against log D {slope:.2f}")
+
+
+def slope_of(rows: list[dict[str, Any]]) -> float:
+    """Return the least-squares slope of log cost against log dimension."""
+    return float(np.polyfit(np.log([r["dimension"] for r in rows]), np.log([r["us"] for r in rows]), 1)[0])
+
+
+def draw(steps: list[dict[str, Any]], path: str) -> None:
+    """Plot the cost of a step against the dimension."""
+    from neuralcrn.plots import new_figure, save
+
+    figure = new_figure()
+    axes = figure.add_subplot()
+    for name in ("quadratic", "quadratic-dense"):
+        rows = [row for row in steps if row["circuit"] == name]
+        axes.loglog([r["dimension"] for r in rows], [r["us"] for r in rows], "o-", label=name)
+    axes.set_xlabel("dimension D")
+    axes.set_ylabel("time of a training step (µs)")
+    axes.legend(frameon=False)
+    save(figure, path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""neuralcrn: learning problems as chemical reaction networks that learn them.
+
+>>> import neuralcrn
+>>> circuit = neuralcrn.make_circuit("quadratic", inputs=2, gradient="first-order")
+>>> program = circuit.compile()
+>>> len(program.species), program.reaction_count, program.max_order
+(23, 43, 2)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from neuralcrn.algebra import Polynomial, SignedSystem, Variable
+from neuralcrn.chemistry import (
+    NOTHING,
+    Network,
+    Reaction,
+    Species,
+    conservation_laws,
+    format_network,
+    parse_network,
+    species,
+)
+from neuralcrn.circuits import FAMILIES, Circuit, GradientMode, Readout, make_circuit
+from neuralcrn.compiler import Program
+from neuralcrn.errors import NeuralCRNError
+
+if TYPE_CHECKING:
+    from neuralcrn.analysis import Certificate, certify
+    from neuralcrn.engines import Outcome, Trajectory, simulate
+    from neuralcrn.tasks import Samples, Task, make_task, read_csv_task
+    from neuralcrn.training import Trained, train_task
+
+__version__ = "0.1.0"
+
+_ON_USE = {
+    "Certificate": "analysis",
+    "certify": "analysis",
+    "Outcome": "engines",
+    "Trajectory": "engines",
+    "simulate": "engines",
+    "Samples": "tasks",
+    "Task": "tasks",
+    "make_task": "tasks",
+    "read_csv_task": "tasks",
+    "Trained": "training",
+    "train_task": "training",
+}
+
+__all__ = [
+    "FAMILIES",
+    "NOTHING",
+    "Certificate",
+    "Circuit",
+    "GradientMode",
+    "Network",
+    "NeuralCRNError",
+    "Outcome",
+    "Polynomial",
+    "Program",
+    "Reaction",
+    "Readout",
+    "Samples",
+    "SignedSystem",
+    "Species",
+    "Task",
+    "Trained",
+    "Trajectory",
+    "Variable",
+    "certify",
+    "conservation_laws",
+    "format_network",
+    "make_circuit",
+    "make_task",
+    "parse_network",
+    "read_csv_task",
+    "simulate",
+    "species",
+    "train_task",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the rooms that need compiled code only when one of their names is used."""
+    if name not in _ON_USE:
+        raise AttributeError(f"module 'neuralcrn' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"neuralcrn.{_ON_USE[name]}"), name)

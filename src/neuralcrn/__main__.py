@@ -1,0 +1,5 @@
+"""``python -m neuralcrn`` is the command line."""
+
+from neuralcrn.cli.main import run
+
+run()

@@ -1,0 +1,301 @@
+"""How many species and reactions a circuit takes: closed formulas, and the published ones beside them.
+
+The formulas are written from the equations of each family, not from the compiler's output, so a
+certificate compares two independent counts. Symbols: N states, M inputs (data and padding), E
+entries of the input weights (N element by element, N M for a matrix), r rails of an input, s
+species of the supply h, O outputs, P trained parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import final
+
+from neuralcrn.chemistry.network import Counts
+from neuralcrn.compiler import Circuit, GradientMode
+from neuralcrn.errors import UnknownNameError
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The terms of a family's equation, as far as they decide how much chemistry it takes.
+
+    Attributes
+    ----------
+    dense : bool
+        Whether the input weights are a matrix; otherwise they act element by element.
+    leak : int
+        Degree of the leak: 0 for none, 2 for z|z|, 3 for z^3.
+    gated : bool
+        Whether theta x (and beta) multiply z.
+    recurrent : bool
+        Whether there is a matrix phi between states.
+    shift : bool
+        Whether there is a trained beta.
+    order : int
+        Most reactants of a reaction. Families of order 3 are studies: they are simulated, but
+        trimolecular reactions are not what one would build.
+    """
+
+    dense: bool = True
+    leak: int = 2
+    gated: bool = False
+    recurrent: bool = False
+    shift: bool = False
+    order: int = 2
+
+
+STRUCTURES: Mapping[str, Structure] = MappingProxyType(
+    {
+        "linear": Structure(dense=False, leak=0),
+        "quadratic": Structure(dense=False),
+        "quadratic-dense": Structure(),
+        "cubic": Structure(leak=3, order=3),
+        "cubic-quadratic": Structure(),
+        "smooth-relu": Structure(gated=True, shift=True, order=3),
+        "mixing": Structure(recurrent=True, shift=True),
+    }
+)
+"""Structure of every family of the registry."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimensions:
+    """The numbers that the formulas take.
+
+    Attributes
+    ----------
+    states, inputs, outputs : int
+        N, M and O.
+    input_rails : int
+        r: 1 for data that are never negative, else 2.
+    supply_rails : int
+        s: 0 without a fixed supply h, 1 for a positive one, 2 for a negative one.
+    trained_readout, bias : bool
+        Whether readout weights are trained, and whether there is a bias.
+    gradient : GradientMode
+        What the feedback phase carries out.
+    discards : bool
+        Whether the update has a reaction G -> 0, that is, the rate is below 1.
+    """
+
+    states: int
+    inputs: int
+    outputs: int = 1
+    input_rails: int = 1
+    supply_rails: int = 0
+    trained_readout: bool = False
+    bias: bool = False
+    gradient: GradientMode = GradientMode.EXACT
+    discards: bool = True
+
+
+def dimensions_of(circuit: Circuit) -> Dimensions:
+    """Return the dimensions of a circuit."""
+    inputs = circuit.system.inputs
+    used = {variable for _, f in circuit.system.equations for variable in f.variables}
+    supply = [len(_rails(p.name, circuit)) for p in circuit.fixed_parameters if p in used]
+    return Dimensions(
+        states=len(circuit.system.states),
+        inputs=len(inputs),
+        outputs=circuit.outputs,
+        input_rails=len(_rails(inputs[0].name, circuit)),
+        supply_rails=sum(supply),
+        trained_readout=circuit.readout.trained,
+        bias=circuit.readout.bias,
+        gradient=circuit.gradient,
+        discards=circuit.rate < 1.0,
+    )
+
+
+def _rails(name: str, circuit: Circuit) -> tuple[str, ...]:
+    return ("",) if name in circuit.non_negative else ("_p", "_n")
+
+
+def expected_counts(circuit: Circuit) -> dict[str, Counts]:
+    """Return what the closed formulas say of a circuit of the registry; see `closed_counts`.
+
+    Raises
+    ------
+    UnknownNameError
+        If the circuit's family has no closed formula.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> circuit = make_circuit("quadratic", inputs=2, gradient="first-order")
+    >>> expected_counts(circuit)["feedforward"], circuit.compile().phase("feedforward").network.counts
+    (Counts(species=15, reactions=15), Counts(species=15, reactions=15))
+    """
+    return closed_counts(circuit.name, dimensions_of(circuit))
+
+
+def closed_counts(name: str, dimensions: Dimensions) -> dict[str, Counts]:
+    """Return species and reactions of every phase, and of the ``program`` as a whole.
+
+    Species are those of a phase's reactions, so a quantity that several phases use counts in each;
+    the program counts it once.
+
+    Parameters
+    ----------
+    name : str
+        Name of a family.
+    dimensions : Dimensions
+        Its numbers.
+
+    Raises
+    ------
+    UnknownNameError
+        If the family has no closed formula.
+
+    Examples
+    --------
+    >>> closed_counts("quadratic-dense", Dimensions(states=3, inputs=3, input_rails=2, supply_rails=2))[
+    ...     "feedforward"].reactions == 4 * 3**2 + 5 * 3
+    True
+    """
+    if name not in STRUCTURES:
+        raise UnknownNameError("closed formula for circuit", name, STRUCTURES)
+    structure = STRUCTURES[name]
+    reactions = _reactions(structure, dimensions)
+    sizes = _species_of_quantities(structure, dimensions)
+    species = {
+        phase: sum(sizes[quantity] for quantity in quantities)
+        for phase, quantities in _quantities(structure, dimensions).items()
+    }
+    phases = {phase: Counts(species[phase], count) for phase, count in reactions.items() if count}
+    used = {quantity for phase in phases for quantity in _quantities(structure, dimensions)[phase]}
+    total = Counts(sum(sizes[quantity] for quantity in used), sum(reactions.values()))
+    return {**phases, "program": total}
+
+
+def _forward(structure: Structure, d: Dimensions, *, free_of_states: bool = False) -> int:
+    """Reactions of dz/dt = f, or of the part of f in which no state occurs."""
+    n, r, s = d.states, d.input_rails, d.supply_rails
+    entries = n * d.inputs if structure.dense else n
+    factor = 2 if structure.gated else 1
+    products = 2 * r * entries * factor
+    shift = 2 * n * factor * structure.shift
+    supply = s * n
+    if free_of_states:
+        return supply if structure.gated else products + shift + supply
+    recurrence = 4 * n * n * structure.recurrent
+    leak = 2 * n * (structure.leak > 0)
+    return products + shift + supply + recurrence + leak
+
+
+def _adjoint(structure: Structure, d: Dimensions) -> int:
+    """Reactions of da/ds = (df/dz)^T a: 4N for the leak, whichever its degree."""
+    n = d.states
+    through_inputs = 4 * d.input_rails * n * d.inputs + 4 * n if structure.gated else 0
+    return through_inputs + 4 * n * n * structure.recurrent + 4 * n * (structure.leak > 0)
+
+
+def _gradient(structure: Structure, d: Dimensions) -> int:
+    """Reactions of dg/ds = (df/dtheta)^T a."""
+    n = d.states
+    entries = n * d.inputs if structure.dense else n
+    factor = 2 if structure.gated else 1
+    products = 2 * d.input_rails * entries * factor
+    return products + 2 * n * factor * structure.shift + 4 * n * n * structure.recurrent
+
+
+def _annihilated(structure: Structure, d: Dimensions) -> int:
+    """Annihilations of states where they move: one each, if |z| or a power of z is read."""
+    return d.states * (structure.leak > 0)
+
+
+def _holds_adjoint(structure: Structure, d: Dimensions) -> bool:
+    """Whether a never changes: by the mode, or because f is free of states."""
+    return d.gradient is GradientMode.FIRST_ORDER or structure.leak == 0
+
+
+def _skips_adjoint(structure: Structure, d: Dimensions) -> bool:
+    """Whether a is a multiple of the one error and takes no species."""
+    return _holds_adjoint(structure, d) and not d.trained_readout and d.outputs == 1
+
+
+def _reversal(structure: Structure, d: Dimensions) -> int:
+    """Reactions that run the states back in the feedback phase, with their annihilations."""
+    if structure.leak == 0:
+        return 0
+    match d.gradient:
+        case GradientMode.EXACT:
+            return _forward(structure, d) + _annihilated(structure, d)
+        case GradientMode.LINEAR_REVERSAL:
+            driven = _forward(structure, d, free_of_states=True)
+            return driven + _annihilated(structure, d) if driven else 0
+        case GradientMode.FROZEN | GradientMode.FIRST_ORDER:
+            return 0
+
+
+def _trained(structure: Structure, d: Dimensions) -> tuple[int, int, int]:
+    """Return the numbers of trained parameters: of f, of readout weights, of biases."""
+    n = d.states
+    entries = n * d.inputs if structure.dense else n
+    inner = entries + n * structure.shift + n * n * structure.recurrent
+    return inner, n * d.outputs * d.trained_readout, d.outputs * d.bias
+
+
+def _reactions(structure: Structure, d: Dimensions) -> dict[str, int]:
+    """Reactions phase by phase."""
+    n, o = d.states, d.outputs
+    weights = (4 if d.trained_readout else 2) * n * o
+    bias = 2 * o * d.bias
+    skipped = _skips_adjoint(structure, d)
+    evolution = 0 if _holds_adjoint(structure, d) else _adjoint(structure, d)
+    return {
+        "feedforward": _forward(structure, d) + _annihilated(structure, d),
+        "readout": weights + bias,
+        "error": o,
+        "backpropagate": (0 if skipped else weights) + 4 * n * o * d.trained_readout + bias,
+        "feedback": _reversal(structure, d) + evolution + _gradient(structure, d),
+        "update": (5 if d.discards else 3) * sum(_trained(structure, d)),
+    }
+
+
+def _species_of_quantities(structure: Structure, d: Dimensions) -> dict[str, int]:
+    """Species of each quantity: two a signed one."""
+    inner, weights, biases = (2 * count for count in _trained(structure, d))
+    recurrent = 2 * d.states**2 * structure.recurrent
+    return {
+        "x": d.input_rails * d.inputs,
+        "z": 2 * d.states,
+        "theta": inner - recurrent,
+        "phi": recurrent,
+        "h": d.supply_rails,
+        "e": 2 * d.outputs,
+        "a": 2 * d.states,
+        "w": weights,
+        "b": biases,
+        "g_theta": inner,
+        "g_w": weights,
+        "g_b": biases,
+    }
+
+
+def _quantities(structure: Structure, d: Dimensions) -> dict[str, set[str]]:
+    """Return which quantities take part in the reactions of each phase."""
+    skipped = _skips_adjoint(structure, d)
+    reads_states = structure.gated or structure.recurrent
+    feedback = {"x", "g_theta", "e" if skipped else "a"}
+    if reads_states or not _holds_adjoint(structure, d):
+        feedback |= {"z"}
+    if not _holds_adjoint(structure, d):
+        feedback |= {"phi", "theta"} if structure.gated else {"phi"}
+    if _reversal(structure, d):
+        whole = d.gradient is GradientMode.EXACT or not structure.gated
+        feedback |= {"theta", "h"} if whole else {"h"}
+    back = {"e", "g_b"} if skipped else {"e", "a", "w", "g_w", "g_b"}
+    return {
+        "feedforward": {"x", "z", "theta", "phi", "h"},
+        "readout": {"e", "z", "w", "b"},
+        "error": {"e"},
+        "backpropagate": back | ({"z"} if d.trained_readout else set()),
+        "feedback": feedback,
+        "update": {"theta", "phi", "w", "b", "g_theta", "g_w", "g_b"},
+    }

@@ -1,0 +1,77 @@
+r"""Chemistry: what a reaction network is, how it is written, and what its structure says.
+
+Write reactions with operators, or as text in the syntax of the field; both give the same immutable values.
+
+>>> a, b, c = species("A B C")
+>>> net = Network.of([a + b | 2 * c, (c >> NOTHING).k(0.5).labelled("decay")], {"A": 10})
+>>> print(net)
+A + B -> 2 C [k = 1]
+2 C -> A + B [k = 1]
+C -> 0 [k = 0.5]  # decay
+A @initial 10
+>>> parse_network("A + B <-> 2C\n C -> 0 [k = 0.5]  # decay\n A @initial 10") == net
+True
+>>> inflow = Network.of([NOTHING >> a])
+>>> (net | inflow).counts
+Counts(species=3, reactions=4)
+>>> net_stoichiometry(net).tolist()
+[[-1, 1, 0], [-1, 1, 0], [2, -2, -1]]
+>>> conservation_laws(net)
+((1, -1, 0),)
+"""
+
+from __future__ import annotations
+
+from neuralcrn.chemistry.network import Counts, Network
+from neuralcrn.chemistry.reaction import NOTHING, Complex, Reaction, ReversibleReaction, Species, species
+from neuralcrn.chemistry.render import (
+    name_html,
+    name_latex,
+    network_html,
+    network_latex,
+    pretty,
+    reaction_html,
+    reaction_latex,
+)
+from neuralcrn.chemistry.stoichiometry import (
+    conservation_laws,
+    deficiency,
+    is_weakly_reversible,
+    linkage_classes,
+    net_stoichiometry,
+    product_matrix,
+    rank,
+    reactant_matrix,
+)
+from neuralcrn.chemistry.text import RateLaw, format_network, parse_network
+from neuralcrn.chemistry.values import format_number
+
+__all__ = [
+    "NOTHING",
+    "Complex",
+    "Counts",
+    "Network",
+    "RateLaw",
+    "Reaction",
+    "ReversibleReaction",
+    "Species",
+    "conservation_laws",
+    "deficiency",
+    "format_network",
+    "format_number",
+    "is_weakly_reversible",
+    "linkage_classes",
+    "name_html",
+    "name_latex",
+    "net_stoichiometry",
+    "network_html",
+    "network_latex",
+    "parse_network",
+    "pretty",
+    "product_matrix",
+    "rank",
+    "reactant_matrix",
+    "reaction_html",
+    "reaction_latex",
+    "species",
+]

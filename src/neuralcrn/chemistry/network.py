@@ -1,0 +1,285 @@
+"""The network: species, reactions and initial concentrations as one immutable value."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple, final
+
+from neuralcrn.chemistry.reaction import Reaction, ReversibleReaction, Species
+from neuralcrn.chemistry.values import (
+    REACTION_LIMIT,
+    SPECIES_LIMIT,
+    checked_name,
+    checked_quantity,
+    format_number,
+)
+from neuralcrn.errors import InvalidValueError, NetworkError, printable
+
+RATE_LAW = (
+    "flux of a1 X1 + a2 X2 + ... -> ... with constant k: k * x1^a1 * x2^a2 * ..., the product of "
+    "concentrations, no factorials"
+)
+_DESCRIBED_LAWS = 10
+_DESCRIBED_SPECIES = 500
+
+
+class Counts(NamedTuple):
+    """How large a network is."""
+
+    species: int
+    reactions: int
+
+
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class Network:
+    """A chemical reaction network under mass action, with its initial concentrations.
+
+    The flux of ``a1 X1 + a2 X2 + ... -> ...`` with constant k is ``k * prod_i x_i**a_i``; there is no
+    ``1/a!``. Most callers build one with `Network.of` or `parse_network`.
+
+    Parameters
+    ----------
+    species : tuple of str
+        Names, each once; their order is the order of every state vector.
+    reactions : tuple of Reaction
+        The reactions, in order; every species of theirs is among `species`.
+    initial : tuple of float, shape (n_species,), concentration
+        Concentrations at the start, finite and not negative.
+
+    Raises
+    ------
+    NetworkError
+        If the parts contradict each other.
+    InvalidValueError
+        If a name or a value cannot be used, or a limit (20,000 species, 200,000 reactions) is passed.
+
+    Examples
+    --------
+    >>> from neuralcrn.chemistry import species
+    >>> a, b, c = species("A B C")
+    >>> net = Network.of([(a + b >> c).k(2), c >> a + b], {"A": 10})
+    >>> print(net)
+    A + B -> C [k = 2]
+    C -> A + B [k = 1]
+    A @initial 10
+    >>> net.species, net.initial, net.max_order, net.counts
+    (('A', 'B', 'C'), (10.0, 0.0, 0.0), 2, Counts(species=3, reactions=2))
+    """
+
+    species: tuple[str, ...]
+    reactions: tuple[Reaction, ...]
+    initial: tuple[float, ...]
+    _index: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        names, reactions, values = tuple(self.species), tuple(self.reactions), tuple(self.initial)
+        _check_size(len(names), "species", SPECIES_LIMIT)
+        _check_size(len(reactions), "reactions", REACTION_LIMIT)
+        index = {checked_name(name): i for i, name in enumerate(names)}
+        if len(index) < len(names):
+            twice = next(name for name, count in Counter(names).items() if count > 1)
+            raise NetworkError(f"species {twice} is listed twice: list each species once")
+        if len(values) != len(names):
+            raise NetworkError(
+                f"network has {len(names)} species but {len(values)} initial values: give one for each"
+            )
+        for reaction in reactions:
+            for name, _ in reaction.reactants.terms + reaction.products.terms:
+                if name not in index:
+                    raise NetworkError(
+                        f"species {name} of reaction {printable(str(reaction))} is not in the network: add "
+                        "it to the species, or build the network with Network.of"
+                    )
+        checked = (checked_quantity(v, "initial value", name) for name, v in zip(names, values, strict=True))
+        object.__setattr__(self, "species", names)
+        object.__setattr__(self, "reactions", reactions)
+        object.__setattr__(self, "initial", tuple(checked))
+        object.__setattr__(self, "_index", index)
+
+    @classmethod
+    def of(
+        cls,
+        reactions: Iterable[Reaction | ReversibleReaction],
+        initial: Mapping[str, float] | Mapping[Species, float] | None = None,
+        species: Iterable[str | Species] = (),
+    ) -> Network:
+        """Return the network of `reactions`.
+
+        Parameters
+        ----------
+        reactions : iterable of Reaction or ReversibleReaction
+            A reversible reaction becomes its two reactions.
+        initial : mapping from species to concentration, optional
+            Species that it does not name start at 0.
+        species : iterable of str or Species
+            Species that come first. After them come the species of the reactions in the order of first
+            mention, then those that only `initial` names.
+
+        Returns
+        -------
+        Network
+        """
+        flat: list[Reaction] = []
+        for item in reactions:
+            flat.extend((item,) if isinstance(item, Reaction) else item)
+        start = {_name(key): value for key, value in (initial or {}).items()}
+        order = dict.fromkeys(_name(item) for item in species)
+        for reaction in flat:
+            order.update(dict.fromkeys(reaction.species))
+        order.update(dict.fromkeys(start))
+        return cls(tuple(order), tuple(flat), tuple(start.get(name, 0.0) for name in order))
+
+    def __or__(self, other: object) -> Network:
+        """Return the union of two networks.
+
+        Species keep the order of `self`, then those of `other` that are new. Reactions are those of `self`,
+        then those of `other` that do not equal one of `self` in every field; so merging is associative and
+        ``net | net == net``. A species that starts at 0 in one network takes the initial value of the other.
+
+        Raises
+        ------
+        NetworkError
+            If a species has two different initial values, neither of them 0.
+        """
+        if not isinstance(other, Network):
+            return NotImplemented
+        start = dict(zip(self.species, self.initial, strict=True))
+        for name, value in zip(other.species, other.initial, strict=True):
+            mine = start.setdefault(name, value)
+            if mine and value and mine != value:
+                raise NetworkError(
+                    f"species {name} starts at {format_number(mine)} in one network and at "
+                    f"{format_number(value)} in the other: make them equal with with_initial before merging"
+                )
+            start[name] = mine or value
+        known = set(self.reactions)
+        added = tuple(reaction for reaction in other.reactions if reaction not in known)
+        return Network(tuple(start), self.reactions + added, tuple(start.values()))
+
+    @property
+    def index(self) -> Mapping[str, int]:
+        """Position of each species in `species`, read-only."""
+        return MappingProxyType(self._index)
+
+    @property
+    def counts(self) -> Counts:
+        """Number of species and of reactions."""
+        return Counts(len(self.species), len(self.reactions))
+
+    @property
+    def max_order(self) -> int:
+        """Highest order of a reaction, 0 for a network without reactions."""
+        return max((reaction.order for reaction in self.reactions), default=0)
+
+    def initial_of(self, name: str | Species) -> float:
+        """Return the initial concentration of one species.
+
+        Raises
+        ------
+        NetworkError
+            If the network has no such species.
+        """
+        return self.initial[self._position(_name(name))]
+
+    def with_initial(self, values: Mapping[str, float] | Mapping[Species, float]) -> Network:
+        """Return this network with other initial concentrations for the species named in `values`.
+
+        Raises
+        ------
+        NetworkError
+            If the network has no such species.
+        InvalidValueError
+            If a value is not finite or negative.
+        """
+        start = list(self.initial)
+        for key, value in values.items():
+            start[self._position(_name(key))] = value
+        return replace(self, initial=tuple(start))
+
+    def describe(self) -> str:
+        """Return a summary for people: size, orders, conservation laws and the rate law.
+
+        Examples
+        --------
+        >>> from neuralcrn.chemistry import parse_network
+        >>> print(parse_network("A + B <-> C [kf = 2, kr = 1]" + chr(10) + "A @initial 3").describe())
+        3 species, 2 reactions
+        orders: 1 of order 1, 1 of order 2
+        conservation laws: 2
+          A + C = 3
+          B + C = 0
+        rate law: flux of a1 X1 + a2 X2 + ... -> ... with constant k: k * x1^a1 * x2^a2 * ..., the product of concentrations, no factorials
+        """  # noqa: E501
+        orders = Counter(reaction.order for reaction in self.reactions)
+        histogram = ", ".join(f"{count:,} of order {order}" for order, count in sorted(orders.items()))
+        lines = [
+            f"{len(self.species):,} species, {len(self.reactions):,} reactions",
+            f"orders: {histogram or 'no reactions'}",
+            *self._described_laws(),
+            f"rate law: {RATE_LAW}",
+        ]
+        return "\n".join(lines)
+
+    def _described_laws(self) -> list[str]:
+        if len(self.species) > _DESCRIBED_SPECIES:
+            return [f"conservation laws: skipped, more than {_DESCRIBED_SPECIES} species"]
+        from neuralcrn.chemistry.stoichiometry import conservation_laws
+
+        laws = conservation_laws(self)
+        lines = [f"conservation laws: {len(laws)}"]
+        for law in laws[:_DESCRIBED_LAWS]:
+            total = sum(factor * value for factor, value in zip(law, self.initial, strict=True))
+            lines.append(f"  {_weighted_sum(law, self.species)} = {total:.6g}")
+        if len(laws) > _DESCRIBED_LAWS:
+            lines.append(f"  and {len(laws) - _DESCRIBED_LAWS} more")
+        return lines
+
+    def _position(self, name: str) -> int:
+        if name in self._index:
+            return self._index[name]
+        near = difflib.get_close_matches(str(name), self.species, n=1)
+        hint = f"did you mean {near[0]}?" if near else "see .species for those it has"
+        raise NetworkError(f"network has no species {printable(str(name))!r}: {hint}")
+
+    def __str__(self) -> str:
+        from neuralcrn.chemistry.text import format_network
+
+        return format_network(self)
+
+    def __repr__(self) -> str:
+        return f"<Network: {len(self.species):,} species, {len(self.reactions):,} reactions>"
+
+    def _repr_latex_(self) -> str:
+        from neuralcrn.chemistry.render import network_latex
+
+        return f"$\\displaystyle {network_latex(self)}$"
+
+    def _repr_html_(self) -> str:
+        from neuralcrn.chemistry.render import network_html
+
+        return network_html(self)
+
+
+def _name(item: str | Species) -> str:
+    return item.name if isinstance(item, Species) else item
+
+
+def _check_size(size: int, kind: str, limit: int) -> None:
+    if size > limit:
+        raise InvalidValueError(f"network has {size:,} {kind}: at most {limit:,} are supported")
+
+
+def _weighted_sum(weights: Iterable[int], names: Iterable[str]) -> str:
+    """Return for instance ``A + 2 B - C``."""
+    text = ""
+    for weight, name in zip(weights, names, strict=True):
+        if weight:
+            sign = "-" if weight < 0 else "+"
+            size = "" if abs(weight) == 1 else f"{abs(weight)} "
+            text += f" {sign} {size}{name}"
+    return text.removeprefix(" + ").strip()

@@ -1,0 +1,314 @@
+"""Reaction text: read it into a network, write a network as text.
+
+===============================  ========================================================================
+``A + 2B -> C [k = 13.7]``       a reaction; ``[13.7]`` means the same, no bracket means k = 1; also ``-->``
+``A <-> B [kf = 1, kr = 2]``     a reaction and its reverse, both 1 where no bracket stands; also ``<=>``
+``0 -> A``, ``A -> ∅``           nothing
+``A @initial 10``                an initial concentration; it declares A where no reaction has it
+``parameter k1 = 0.3``           a name for a number on the lines below it, as in ``[k = k1]``
+``A -> B  # decay``              the comment after a reaction is its label; a line of comment is ignored
+===============================  ========================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from math import factorial, prod
+from typing import TYPE_CHECKING, Literal
+
+from neuralcrn.chemistry.network import Network
+from neuralcrn.chemistry.reaction import Complex, Reaction
+from neuralcrn.chemistry.values import (
+    COEFFICIENT_LIMIT,
+    FILE_REACTION_LIMIT,
+    FILE_SPECIES_LIMIT,
+    NAME_LIMIT,
+    TEXT_LIMIT,
+    checked_quantity,
+    format_number,
+)
+from neuralcrn.errors import InvalidValueError, NeuralCRNError, printable
+
+if TYPE_CHECKING:
+    from lark import Token
+
+    from neuralcrn.chemistry.grammar import InitialLine, Line, ParameterLine, Rates, ReactionLine, Term
+
+RateLaw = Literal["mass-action", "halved"]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_NUMBER_LIMIT = 100
+_HALVED_NOTE = "# rate constants in the convention k * prod_i x_i^a_i / a_i!"
+
+
+def parse_network(text: str, *, source: str = "text", rate_law: RateLaw = "mass-action") -> Network:
+    r"""Return the network that `text` describes.
+
+    Parameters
+    ----------
+    text : str
+        Reaction text, at most 50 million characters. A byte order mark and any kind of line end are accepted.
+    source : str
+        File name, or a word for where the text comes from, shown in errors.
+    rate_law : {"mass-action", "halved"}
+        The convention of the constants *in the text*. In "mass-action", ours, ``2X -> ...`` has the flux
+        k x^2. In "halved", the default of Catalyst.jl, it has k x^2 / 2!; then each constant is divided by
+        the factorials of its reactants' coefficients, so that the network has the fluxes that the text means.
+
+    Returns
+    -------
+    Network
+        ``parse_network(str(net)) == net`` for every network that has a species.
+
+    Raises
+    ------
+    ParseError
+        With line, column and what was expected.
+    InvalidValueError
+        If the text is too long or `rate_law` unknown.
+
+    Examples
+    --------
+    >>> net = parse_network("A + 2B -> C [k = 13.7]  # forward\nA @initial 10")
+    >>> net.species, net.initial, net.reactions[0].label
+    (('A', 'B', 'C'), (10.0, 0.0, 0.0), 'forward')
+    >>> parse_network("2X -> Y [k = 3]", rate_law="halved").reactions[0].rate
+    1.5
+    >>> parse_network("A + B => C")
+    Traceback (most recent call last):
+    ...
+    neuralcrn.errors.ParseError: text:1:7: unknown arrow '=>': write '->' or '<->'
+      A + B => C
+            ^
+    """
+    from neuralcrn.chemistry.grammar import Line
+
+    if len(text) > TEXT_LIMIT:
+        raise InvalidValueError(
+            f"{printable(source)} has {len(text):,} characters: at most {TEXT_LIMIT:,} are read"
+        )
+    reader = _Reader(_checked_rate_law(rate_law))
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for number, content in enumerate(lines, start=1):
+        reader.read(Line(content, number, source))
+    if not reader.species:
+        raise Line(lines[0], 1, source).refuse(
+            "no reactions and no species: expected a line such as 'A + B -> C [k = 1]'", 0
+        )
+    return Network.of(reader.reactions, reader.initial, reader.species)
+
+
+def format_network(network: Network, *, rate_law: RateLaw = "mass-action") -> str:
+    """Return the canonical text of `network`; ``str(network)`` is the same in our convention.
+
+    Parameters
+    ----------
+    network : Network
+        What to write.
+    rate_law : {"mass-action", "halved"}
+        The convention of the written constants, see `parse_network`. In "halved" each constant is multiplied
+        by the factorials of its reactants' coefficients, and a first line of comment says so. Reading back
+        gives the same constants to within rounding.
+
+    Returns
+    -------
+    str
+        One line a reaction, then the initial values that are not 0. Where the order of the species is not the
+        order in which the reactions mention them, a line for each species comes first.
+
+    Raises
+    ------
+    InvalidValueError
+        If a converted constant is too large for a float.
+
+    Examples
+    --------
+    >>> print(format_network(parse_network("2X -> Y [k = 3]"), rate_law="halved"))
+    # rate constants in the convention k * prod_i x_i^a_i / a_i!
+    2 X -> Y [k = 6]
+    """
+    halved = _checked_rate_law(rate_law) == "halved"
+    reactions = [_converted(r, r.rate * _factorials(r.reactants)) if halved else r for r in network.reactions]
+    mentioned = tuple(dict.fromkeys(name for reaction in reactions for name in reaction.species))
+    in_order = network.species[: len(mentioned)] == mentioned
+    declared = [
+        f"{name} @initial {format_number(value)}"
+        for i, (name, value) in enumerate(zip(network.species, network.initial, strict=True))
+        if value or i >= len(mentioned) or not in_order
+    ]
+    written = [str(reaction) for reaction in reactions]
+    lines = written + declared if in_order else declared + written
+    return "\n".join([_HALVED_NOTE, *lines] if halved else lines)
+
+
+class _Reader:
+    """Collects what the lines of one text say."""
+
+    def __init__(self, rate_law: RateLaw):
+        self.halved = rate_law == "halved"
+        self.species: dict[str, None] = {}
+        self.reactions: list[Reaction] = []
+        self.initial: dict[str, float] = {}
+        self.parameters: dict[str, float] = {}
+
+    def read(self, line: Line) -> None:
+        """Read one line."""
+        from neuralcrn.chemistry.grammar import InitialLine, ParameterLine, read_statement
+
+        control = _CONTROL.search(line.text)
+        if control:
+            raise line.refuse(
+                f"the control character U+{ord(control.group()):04X} cannot stand in a text", control.start()
+            )
+        body, mark, comment = line.text.partition("#")
+        if not body or body.isspace():
+            return
+        statement = read_statement(line, body)
+        if isinstance(statement, InitialLine):
+            self._read_initial(line, statement)
+        elif isinstance(statement, ParameterLine):
+            self._read_parameter(line, statement)
+        else:
+            self._read_reaction(line, statement, _label(line, comment, len(body) + len(mark)))
+        if len(self.species) > FILE_SPECIES_LIMIT or len(self.reactions) > FILE_REACTION_LIMIT:
+            raise line.refuse(
+                f"more than {FILE_SPECIES_LIMIT:,} species or {FILE_REACTION_LIMIT:,} reactions "
+                "up to this line",
+                0,
+            )
+
+    def _read_reaction(self, line: Line, statement: ReactionLine, label: str) -> None:
+        sides = self._side(line, statement.left), self._side(line, statement.right)
+        reversible = statement.arrow.startswith("<")
+        rates = self._rates(line, statement.rates, ("kf", "kr") if reversible else ("k",))
+        for rate, (reactants, products) in zip(rates, (sides, sides[::-1]), strict=False):
+            try:
+                reaction = Reaction(reactants, products, rate, label)
+                if self.halved:
+                    reaction = _converted(reaction, rate / _factorials(reactants))
+            except NeuralCRNError as refusal:
+                raise line.refuse(str(refusal), _start(line.text)) from None
+            self.reactions.append(reaction)
+            self.species.update(dict.fromkeys(reaction.species))
+
+    def _side(self, line: Line, terms: Iterable[Term]) -> Complex:
+        counted: list[tuple[str, int]] = []
+        for coefficient, name in terms:
+            if not name:
+                raise line.refuse("expected a species after the coefficient", _at(name))
+            _check_name(line, name)
+            count = 1
+            if coefficient is not None:
+                digits = coefficient.lstrip("0")
+                if "." in coefficient or not digits or len(digits) > len(str(COEFFICIENT_LIMIT)):
+                    raise line.refuse(
+                        f"coefficient {printable(coefficient, 20)} of {printable(name)} is not "
+                        f"a whole number from 1 to {COEFFICIENT_LIMIT:,}",
+                        _at(coefficient),
+                    )
+                count = int(digits)
+            counted.append((str(name), count))
+        try:
+            return Complex(tuple(counted))
+        except NeuralCRNError as refusal:
+            raise line.refuse(str(refusal), _start(line.text)) from None
+
+    def _rates(self, line: Line, rates: Rates, keys: Sequence[str]) -> tuple[float, ...]:
+        """Return the rate constants in the order of `keys`."""
+        found: dict[str, float] = {}
+        form = "[kf = 1, kr = 2]" if len(keys) == 2 else "[k = 1]"
+        where = 0
+        for key, value in rates:
+            where = _at(value if key is None else key)
+            if key is None and len(rates) > 1:
+                raise line.refuse(f"name the rate constants of this arrow: write {form}", where)
+            name = keys[0] if key is None else str(key)
+            if name not in keys or (key is None and len(keys) > 1):
+                raise line.refuse(f"unknown rate constant for this arrow: write {form}", where)
+            if name in found:
+                raise line.refuse(f"{name} is given twice: give it once", where)
+            found[name] = self._number(line, value, "rate constant")
+        if found and len(found) < len(keys):
+            missing = next(key for key in keys if key not in found)
+            raise line.refuse(f"{missing} is missing: write {form}", where)
+        return tuple(found.get(key, 1.0) for key in keys)
+
+    def _read_initial(self, line: Line, statement: InitialLine) -> None:
+        name = str(statement.name)
+        _check_name(line, statement.name)
+        if name in self.initial:
+            raise line.refuse(f"{name} has an initial value already: give one", _at(statement.name))
+        self.initial[name] = self._number(line, statement.value, "initial value")
+        self.species[name] = None
+
+    def _read_parameter(self, line: Line, statement: ParameterLine) -> None:
+        name = str(statement.name)
+        _check_name(line, statement.name)
+        if name in self.parameters:
+            raise line.refuse(f"parameter {name} is declared already", _at(statement.name))
+        self.parameters[name] = self._number(line, statement.value, "parameter")
+
+    def _number(self, line: Line, token: Token, kind: str) -> float:
+        """Return the number that `token` writes, or that the parameter of this name has."""
+        position = _at(token)
+        if token in self.parameters:
+            return self.parameters[token]
+        if token[0].isalpha() or token[0] == "_":
+            if token.lower() in ("nan", "inf", "infinity"):
+                raise line.refuse(f"{kind} {token} is not finite: give a finite number >= 0", position)
+            raise line.refuse(
+                f"{kind} {printable(token)!r} is neither a number nor a parameter declared above: "
+                "write a number, or first a line 'parameter NAME = 0.3'",
+                position,
+            )
+        if len(token) > _NUMBER_LIMIT:
+            raise line.refuse(f"a number of {len(token):,} digits: use at most {_NUMBER_LIMIT}", position)
+        value = float(token)
+        if not 0.0 <= value < float("inf"):
+            raise line.refuse(f"{kind} {token} is not a finite number >= 0", position)
+        if value == 0.0 and re.match(r"[+.0]*[1-9]", token):
+            raise line.refuse(f"{kind} {token} is too small for a float: write 0 or more", position)
+        return value
+
+
+def _checked_rate_law(rate_law: str) -> RateLaw:
+    if rate_law not in ("mass-action", "halved"):
+        raise InvalidValueError(f"rate_law is {printable(repr(rate_law))}: give 'mass-action' or 'halved'")
+    return rate_law
+
+
+def _factorials(reactants: Complex) -> int:
+    return prod(factorial(count) for _, count in reactants.terms)
+
+
+def _converted(reaction: Reaction, rate: float) -> Reaction:
+    """Return `reaction` with the constant `rate`, unless that has left the range of a float."""
+    checked_quantity(rate, "converted rate constant", str(reaction))
+    if reaction.rate and not rate:
+        raise InvalidValueError(f"converted constant of {printable(str(reaction))} is too small for a float")
+    return reaction.k(rate)
+
+
+def _check_name(line: Line, name: Token) -> None:
+    if len(name) > NAME_LIMIT:
+        raise line.refuse(f"a name of {len(name):,} characters: use at most {NAME_LIMIT}", _at(name))
+
+
+def _at(token: Token) -> int:
+    """Return the position of a token in its line; Lark types it as optional for tokens that others make."""
+    return token.start_pos or 0
+
+
+def _label(line: Line, comment: str, position: int) -> str:
+    label = re.sub(r"\s", " ", comment)
+    for offset, character in enumerate(label):
+        if not character.isprintable():
+            raise line.refuse(
+                f"the invisible character U+{ord(character):04X} cannot stand in a label", position + offset
+            )
+    return label.strip()
+
+
+def _start(text: str) -> int:
+    return len(text) - len(text.lstrip())

@@ -1,0 +1,24 @@
+"""Learning circuits: one equation a family, by name.
+
+>>> from neuralcrn.circuits import FAMILIES, make_circuit
+>>> sorted(FAMILIES)
+['cubic', 'cubic-quadratic', 'linear', 'mixing', 'quadratic', 'quadratic-dense', 'smooth-relu']
+>>> make_circuit("quadratic", inputs=2, gradient="first-order").compile().reaction_count
+43
+"""
+
+from neuralcrn.circuits.catalogue import FAMILIES, find_family, make_circuit
+from neuralcrn.circuits.family import Distribution, Family, Options
+from neuralcrn.compiler.circuit import Circuit, GradientMode, Readout
+
+__all__ = [
+    "FAMILIES",
+    "Circuit",
+    "Distribution",
+    "Family",
+    "GradientMode",
+    "Options",
+    "Readout",
+    "find_family",
+    "make_circuit",
+]

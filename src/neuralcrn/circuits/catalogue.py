@@ -1,0 +1,155 @@
+"""The registry of circuits: published ones with their effective constants, and our own.
+
+The authors' simulations halve the flux of ``2Z -> Z`` and take a sixth of that of ``3Z -> 2Z``;
+the constants 0.5 and 1/6 below are what was actually integrated (arXiv 2409.00034 and its code).
+To add a circuit, add a family here, then run ``neuralcrn certify NAME``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from types import MappingProxyType
+from typing import Any
+
+from neuralcrn.circuits.family import Distribution, Family, Options
+from neuralcrn.compiler.circuit import Circuit
+from neuralcrn.errors import InvalidValueError, UnknownNameError
+
+
+def _with_augmentation(inputs: int) -> int:
+    return inputs + 1
+
+
+_DENSE_START = Distribution("normal", 0.0, 1.0 / math.sqrt(3.0))
+
+_FAMILIES = (
+    Family(
+        name="linear",
+        summary="linear regression and classification, element by element",
+        equation="theta*x + h ",
+        shapes={"theta": ("hidden",)},
+        states=lambda inputs: inputs,
+        defaults=Options(supply=0.1, horizon=0.5, rate=0.1),
+        initial={"theta": Distribution("uniform", 0.1, 0.5)},
+    ),
+    Family(
+        name="quadratic",
+        summary="element-wise weights with a quadratic leak; the authors' nonlinear regression",
+        equation="theta*x + h - 0.5*z*|z|",
+        shapes={"theta": ("hidden",)},
+        states=_with_augmentation,
+        defaults=Options(horizon=0.5, rate=0.6),
+        initial={"theta": Distribution("absolute-normal", 0.0, 0.4)},
+    ),
+    Family(
+        name="quadratic-dense",
+        summary="a full matrix of weights with a quadratic leak",
+        equation="theta*x + h - 0.5*z*|z|",
+        shapes={"theta": ("hidden", "inputs")},
+        states=_with_augmentation,
+        defaults=Options(horizon=0.5, rate=0.2),
+        initial={"theta": Distribution("absolute-normal", 0.0, 0.4)},
+    ),
+    Family(
+        name="cubic",
+        summary="a full matrix of weights with a cubic leak; trimolecular, a study",
+        equation=f"theta*x - {1 / 6!r}*z^3",
+        shapes={"theta": ("hidden", "inputs")},
+        states=_with_augmentation,
+        defaults=Options(augmentation=0.2, horizon=0.9, rate=0.5),
+        initial={"theta": _DENSE_START},
+    ),
+    Family(
+        name="cubic-quadratic",
+        summary='the authors\' bimolecular stand-in for the cubic ("linapprox")',
+        equation="theta*x - 0.15*z*|z|",
+        shapes={"theta": ("hidden", "inputs")},
+        states=_with_augmentation,
+        defaults=Options(
+            augmentation=0.2, gradient="linear-reversal", horizon=0.4, feedback_horizon=2.0, rate=0.5
+        ),
+        initial={"theta": Distribution("absolute-normal", 0.0, 1.0 / math.sqrt(3.0))},
+    ),
+    Family(
+        name="smooth-relu",
+        summary="smooth rectifiers, the first version of the publication; trimolecular",
+        equation="z*(theta*x + beta) + h - 0.5*z*|z|",
+        shapes={"theta": ("hidden", "inputs"), "beta": ("hidden",)},
+        states=_with_augmentation,
+        defaults=Options(supply=0.1, augmentation=0.2, horizon=0.8, rate=0.1 / 1.1),
+        initial={
+            "theta": Distribution("normal", 0.0, 2.0 / math.sqrt(3.0)),
+            "beta": Distribution("constant", 0.1),
+            "w": Distribution("normal", 0.0, 2.0 / math.sqrt(3.0)),
+        },
+    ),
+    Family(
+        name="mixing",
+        summary="recurrent weights with a quadratic leak and a trained readout; all bimolecular, ours",
+        equation="theta*x + phi*z + beta - z*|z|",
+        shapes={"theta": ("hidden", "inputs"), "phi": ("hidden", "hidden"), "beta": ("hidden",)},
+        states=lambda inputs: max(8, inputs),
+        padded=False,
+        readout_bias=True,
+        defaults=Options(trained_readout=True, horizon=1.0, rate=0.03, annihilation=300.0),
+        initial={
+            "theta": Distribution("normal", 0.0, 2.0),
+            "phi": Distribution("normal", 0.0, 1.0 / math.sqrt(2.0)),
+            "beta": Distribution("normal", 0.0, 2.0),
+            "w": Distribution("normal", 0.0, 0.7),
+            "b": Distribution("constant", 0.0),
+        },
+    ),
+)
+FAMILIES = MappingProxyType({family.name: family for family in _FAMILIES})
+"""All families by name."""
+
+
+def find_family(name: str) -> Family:
+    """Return the family of that name.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none; the nearest name is suggested.
+    """
+    if name not in FAMILIES:
+        raise UnknownNameError("circuit", name, FAMILIES)
+    return FAMILIES[name]
+
+
+def make_circuit(name: str, inputs: int = 2, **options: Any) -> Circuit:
+    """Return a circuit of the registry.
+
+    Parameters
+    ----------
+    name : str
+        Name of a family.
+    inputs : int
+        Number of data features.
+    **options
+        Any attribute of `Options`; what is not given is the family's default.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such family.
+    InvalidValueError
+        If an option is unknown or out of range.
+
+    Examples
+    --------
+    >>> print(make_circuit("quadratic", inputs=1, hidden=2).system)
+    dz[0]/dt = theta[0]*x[0] - 0.5*z[0]*|z[0]|
+    dz[1]/dt = theta[1]*x[1] - 0.5*z[1]*|z[1]|
+    """
+    family = find_family(name)
+    known = {item.name for item in dataclasses.fields(Options)}
+    for option in options:
+        if option not in known:
+            raise InvalidValueError(f"circuit {name}: {UnknownNameError('option', option, known)}")
+    if options.get("gradient", family.defaults.gradient) != family.defaults.gradient:
+        # A feedback horizon of its own belongs to the family's own gradient mode.
+        options = {"feedback_horizon": 0.0, **options}
+    return family.build(inputs, dataclasses.replace(family.defaults, **options))

@@ -1,0 +1,197 @@
+"""A family of circuits: one equation, for any number of inputs, states and outputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.algebra import SignedSystem
+from neuralcrn.compiler.circuit import Circuit, GradientMode, Readout
+from neuralcrn.errors import CompileError, InvalidValueError
+
+PARAMETER_LIMIT = 20_000
+"""Most parameters of a circuit that is built."""
+
+Shape = tuple[str, ...]
+"""Lengths as the words ``hidden`` and ``inputs``; () for a scalar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How a parameter is drawn before training.
+
+    Attributes
+    ----------
+    kind : str
+        ``normal`` (mean, deviation), ``absolute-normal`` (of the same), ``uniform`` (low, high) or
+        ``constant`` (value, unused).
+    first, second : float, concentration
+        The two numbers of the law.
+    """
+
+    kind: str
+    first: float
+    second: float = 0.0
+
+    def sample(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """Draw `size` values.
+
+        Examples
+        --------
+        >>> Distribution("constant", 0.1).sample(np.random.default_rng(0), 2)
+        array([0.1, 0.1])
+        """
+        match self.kind:
+            case "normal":
+                return rng.normal(self.first, self.second, size)
+            case "absolute-normal":
+                return np.abs(rng.normal(self.first, self.second, size))
+            case "uniform":
+                return rng.uniform(self.first, self.second, size)
+            case "constant":
+                return np.full(size, self.first)
+            case _:
+                raise InvalidValueError(f"unknown distribution {self.kind!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What may be chosen about a circuit; every value has a default in its family.
+
+    Attributes
+    ----------
+    hidden : int
+        Number of states; 0 for the family's own choice.
+    outputs : int
+        Number of outputs; more than one needs (and switches on) trained readout weights.
+    supply : float, concentration
+        Fixed h of the families that have one; 0 leaves the term out.
+    augmentation : float, concentration
+        Value of the inputs that pad the data to the number of states.
+    trained_readout : bool
+        Whether the readout weights are trained.
+    non_negative : bool
+        Whether the data are never negative, so that inputs have one rail.
+    gradient : str
+        ``exact``, ``frozen``, ``first-order`` or ``linear-reversal``.
+    horizon, feedback_horizon : float, time
+        Durations of the phases; a feedback horizon of 0 means the same as the horizon.
+    rate : float
+        Fraction of a gradient that reaches its parameter, in (0, 1].
+    annihilation : float, 1 / (concentration time)
+        Rate constant of v+ + v- -> 0.
+    """
+
+    hidden: int = 0
+    outputs: int = 1
+    supply: float = 0.0
+    augmentation: float = 1.0
+    trained_readout: bool = False
+    non_negative: bool = True
+    gradient: str = "exact"
+    horizon: float = 1.0
+    feedback_horizon: float = 0.0
+    rate: float = 0.1
+    annihilation: float = 100.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """An equation with its shapes and defaults.
+
+    Attributes
+    ----------
+    name, summary : str
+        Name in the registry, and one line about it.
+    equation : str
+        Right-hand side as on paper; ``h`` may stand for the fixed supply.
+    shapes : mapping of str to Shape
+        Trained parameters and their shapes.
+    states : callable int -> int
+        Number of states for a number of inputs, where it is not chosen.
+    padded : bool
+        Whether inputs are padded to the number of states and copied into z(0); otherwise z(0) = 0.
+    readout_bias : bool
+        Whether a trained bias is added to the outputs.
+    defaults : Options
+        What is taken where nothing is chosen.
+    initial : mapping of str to Distribution
+        Law of each parameter before training, by name; ``w`` and ``b`` are the readout's.
+    """
+
+    name: str
+    summary: str
+    equation: str
+    shapes: Mapping[str, Shape]
+    states: Callable[[int], int]
+    padded: bool = True
+    readout_bias: bool = False
+    defaults: Options
+    initial: Mapping[str, Distribution] = field(default_factory=lambda: MappingProxyType({}))
+
+    def build(self, inputs: int, options: Options) -> Circuit:
+        """Return the circuit of this family for a number of inputs.
+
+        Raises
+        ------
+        InvalidValueError, CompileError
+            If a number is out of range or the circuit would be too large.
+        """
+        if inputs < 1 or options.outputs < 1 or options.hidden < 0:
+            raise InvalidValueError(
+                f"circuit {self.name}: inputs = {inputs}, hidden = {options.hidden}, outputs = "
+                f"{options.outputs}: all must be positive"
+            )
+        hidden = options.hidden or self.states(inputs)
+        if self.padded and hidden < inputs:
+            raise InvalidValueError(
+                f"circuit {self.name}: hidden = {hidden} is less than its {inputs} inputs, which are copied "
+                f"into the states: choose at least {inputs}"
+            )
+        if options.supply and "+ h " not in self.equation:
+            raise InvalidValueError(
+                f"circuit {self.name}: supply = {options.supply:g}, but its equation has no supply h: "
+                "leave it 0"
+            )
+        lengths = {"hidden": hidden, "inputs": hidden if self.padded else inputs}
+        shapes = {name: tuple(lengths[word] for word in shape) for name, shape in self.shapes.items()}
+        parameters = sum(math.prod(shape) for shape in shapes.values())
+        if parameters > PARAMETER_LIMIT:
+            raise CompileError(
+                f"circuit {self.name}: {parameters:,} parameters: at most {PARAMETER_LIMIT:,} are supported; "
+                "lower hidden or choose an element-wise circuit"
+            )
+        try:
+            mode = GradientMode(options.gradient)
+        except ValueError:
+            known = ", ".join(GradientMode)
+            raise InvalidValueError(f"gradient {options.gradient!r}: choose one of {known}") from None
+        fixed = {"h": options.supply} if options.supply else {}
+        equation = self.equation if fixed else self.equation.replace("+ h ", "")
+        system = SignedSystem.parse(
+            f"dz = {equation}",
+            states={"z": hidden},
+            inputs={"x": lengths["inputs"]},
+            parameters={**shapes, **dict.fromkeys(fixed, ())},
+            non_negative=["x"] if options.non_negative and options.augmentation >= 0.0 else [],
+        )
+        trained = options.trained_readout or options.outputs > 1
+        return Circuit(
+            name=self.name,
+            system=system,
+            features=inputs,
+            readout=Readout(options.outputs, trained=trained, bias=self.readout_bias),
+            starts_at_input=self.padded,
+            augmentation=options.augmentation if self.padded else 0.0,
+            fixed=fixed,
+            gradient=mode,
+            horizon=options.horizon,
+            feedback_horizon=options.feedback_horizon or options.horizon,
+            rate=options.rate,
+            annihilation=options.annihilation,
+        )

@@ -1,0 +1,35 @@
+"""``neuralcrn list``: tasks and circuits."""
+
+from __future__ import annotations
+
+import typer
+
+from neuralcrn.cli.output import JsonOption, print_json
+
+
+def list_all(json: JsonOption = False) -> None:
+    """List the tasks, with their default circuits, and the circuits, with their equations."""
+    from neuralcrn.circuits import FAMILIES
+    from neuralcrn.tasks import describe_task, task_names
+    from neuralcrn.training import DEFAULT_CIRCUIT
+
+    if json:
+        print_json(
+            {
+                "tasks": {
+                    name: {"description": describe_task(name), "circuit": DEFAULT_CIRCUIT[name]}
+                    for name in task_names()
+                },
+                "circuits": {
+                    family.name: {"summary": family.summary, "equation": f"dz = {family.equation}"}
+                    for family in FAMILIES.values()
+                },
+            }
+        )
+        return
+    typer.echo("Tasks (neuralcrn train TASK)")
+    for name in task_names():
+        typer.echo(f"  {name:22} {describe_task(name)} [{DEFAULT_CIRCUIT[name]}]")
+    typer.echo("\nCircuits (--circuit NAME, neuralcrn show NAME)")
+    for family in FAMILIES.values():
+        typer.echo(f"  {family.name:16} dz/dt = {family.equation.strip()}\n  {'':16} {family.summary}")

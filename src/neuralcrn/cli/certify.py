@@ -1,0 +1,38 @@
+"""``neuralcrn certify``: the chemistry against exact mathematics."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from neuralcrn.cli.output import JsonOption, SeedOption, print_json
+
+
+def certify(
+    circuit: Annotated[str, typer.Argument(help="A circuit ('neuralcrn list').")],
+    inputs: Annotated[int, typer.Option(min=1, max=100, help="Number of features.")] = 2,
+    hidden: Annotated[int | None, typer.Option(min=1, max=100, help="Number of states.")] = None,
+    outputs: Annotated[int, typer.Option(min=1, max=100, help="Number of outputs.")] = 1,
+    gradient: Annotated[
+        str | None, typer.Option(help="exact, frozen, first-order or linear-reversal.")
+    ] = None,
+    seed: SeedOption = 0,
+    json: JsonOption = False,
+) -> None:
+    """Check values and gradients of the chemistry against exact mathematics, with counts and orders.
+
+    Exit status 1 if a check fails.
+    """
+    from neuralcrn.analysis import certify as check
+    from neuralcrn.circuits import make_circuit
+
+    chosen: dict[str, Any] = {"outputs": outputs}
+    chosen |= {name: value for name, value in {"hidden": hidden, "gradient": gradient}.items() if value}
+    certificate = check(make_circuit(circuit, inputs, **chosen), rng=seed)
+    if json:
+        print_json(certificate.to_json())
+    else:
+        typer.echo(str(certificate))
+    if not certificate.passed:
+        raise typer.Exit(1)

@@ -1,0 +1,47 @@
+"""The figures of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neuralcrn.plots import (
+    confusion_figure,
+    decision_figure,
+    loss_figure,
+    parameter_figure,
+    prediction_figure,
+    save,
+    step_figure,
+)
+from neuralcrn.training.recording import record_step
+
+if TYPE_CHECKING:
+    from neuralcrn.runs import Session
+
+
+def draw_run(session: Session) -> Path:
+    """Draw loss, fit or decision map, parameters and one training step; return their folder."""
+    folder = session.folder / "figures"
+    folder.mkdir(exist_ok=True)
+    trainer, task = session.trainer, session.task
+    program = trainer.lowered.program
+    names = [str(parameter) for parameter in program.circuit.trained_parameters]
+    save(loss_figure(session.metrics), folder / "loss.png")
+    save(parameter_figure(session.metrics, names), folder / "parameters.png")
+    features, targets = task.train.features[0], task.train.targets[0]
+    save(step_figure(record_step(trainer.lowered, session.state.pot, features, targets)), folder / "step.png")
+    validation = task.validation
+    after = trainer.predict(session.state, validation.features)
+    if task.kind == "regression":
+        before = trainer.predict(session.fresh_state(), validation.features)
+        save(prediction_figure(validation.targets, before, after, task.name), folder / "prediction.png")
+    elif task.inputs == 2 and task.outputs == 1:
+        figure = decision_figure(
+            task, lambda grid: trainer.predict(session.state, grid), task.test or validation
+        )
+        save(figure, folder / "decision.png")
+    else:
+        truth, found = task.labels(validation.targets), task.labels(after)
+        save(confusion_figure(truth, found, task.classes), folder / "confusion.png")
+    return folder

@@ -1,0 +1,61 @@
+"""The command line: ``neuralcrn COMMAND --help`` teaches each command.
+
+Exit status: 0 done, 1 a check failed, 2 refused, 130 and 143 interrupted.
+"""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from neuralcrn.cli import catalogue, certify, predict, runs, show, simulate, train
+from neuralcrn.cli.output import Terminated, guarded
+
+app = typer.Typer(
+    name="neuralcrn",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+_COMMANDS = {
+    "train": train.train,
+    "predict": predict.predict,
+    "show": show.show,
+    "simulate": simulate.simulate,
+    "certify": certify.certify,
+    "list": catalogue.list_all,
+    "runs": runs.runs,
+}
+for name, command in _COMMANDS.items():
+    app.command(name)(guarded(command))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from neuralcrn import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a refusal.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Compile a learning problem into chemical reactions that learn it, simulate and certify them."""
+
+
+def run() -> None:
+    """Run the command line and exit."""
+    signal.signal(signal.SIGTERM, _terminate)
+    app()
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise Terminated

@@ -1,0 +1,64 @@
+"""What every command shares: consoles, JSON, and how a refusal ends it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from neuralcrn.errors import NeuralCRNError
+
+console = Console(stderr=True, highlight=False)
+"""For people: progress and refusals go to standard error, results to standard output."""
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+SeedOption = Annotated[
+    int,
+    typer.Option(min=0, max=2**63 - 1, help="Seed of everything random; the same seed gives the same bytes."),
+]
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: like an interruption from the keyboard, with its own exit status."""
+
+
+def print_json(value: Any) -> None:
+    """Print one machine-readable object."""
+    sys.stdout.write(json.dumps(value) + "\n")
+
+
+def refuse(message: str) -> None:
+    """Show a refusal, at most 2,000 characters."""
+    sys.stderr.write(f"neuralcrn: {message[:1950]}\n")
+
+
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn what may end a command early into a message and an exit status."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> None:
+        try:
+            command(*arguments, **options)
+        except NeuralCRNError as error:
+            if "--debug" in sys.argv:
+                raise
+            refuse(str(error))
+            raise typer.Exit(2) from None
+        except Terminated:
+            refuse("stopped by SIGTERM")
+            raise typer.Exit(143) from None
+        except KeyboardInterrupt:
+            refuse("interrupted")
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            # The reader went away; nothing may be flushed to it any more.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(1) from None
+
+    return run

@@ -1,0 +1,202 @@
+"""``neuralcrn train``: learn a task and leave a run folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from neuralcrn.cli.output import JsonOption, console, print_json, refuse
+from neuralcrn.errors import DivergenceError, InvalidValueError
+
+
+def train(
+    task: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="TASK|FILE.csv", help="A task ('neuralcrn list'), or a CSV file with a header."
+        ),
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="The column of the CSV file to predict.")] = None,
+    circuit: Annotated[
+        str | None, typer.Option(help="A circuit ('neuralcrn list'); each task has one.")
+    ] = None,
+    gradient: Annotated[
+        str | None, typer.Option(help="exact, frozen, first-order or linear-reversal; each circuit has one.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training samples.")] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="Fraction of a gradient that reaches its parameter, in (0, 1].")
+    ] = None,
+    hidden: Annotated[int | None, typer.Option(min=1, help="Number of states.")] = None,
+    horizon: Annotated[float | None, typer.Option(help="Duration of the feedforward phase.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder; it must not exist. [default: runs/<id>]")
+    ] = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on with the run in this folder.")] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=2**63 - 1, help="Seed of everything random: the same, the same bytes. [default: 0]"
+        ),
+    ] = None,
+    figures: Annotated[bool, typer.Option(help="Draw the figures at the end.")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Train a circuit by simulating its reactions, and leave a run folder.
+
+    The folder holds the configuration, the program in words, the trained networks, the metrics,
+    checkpoints and figures. Ctrl-C saves; `--resume` goes on to the same bytes.
+
+    **Examples:** `neuralcrn train xor`, `neuralcrn train rings --circuit mixing --hidden 8`,
+    `neuralcrn train data.csv --target price`, `neuralcrn train --resume runs/ID`
+    """
+    from neuralcrn.runs import resume as resume_run
+
+    chosen = {"epochs": epochs, "rate": rate, "hidden": hidden, "horizon": horizon}
+    if resume is not None:
+        named = {
+            "TASK": task,
+            "target": target,
+            "circuit": circuit,
+            "gradient": gradient,
+            "out": out,
+            "seed": seed,
+        }
+        given = [name for name, value in {**named, **chosen}.items() if value is not None]
+        if given:
+            raise InvalidValueError(f"--resume goes on with a run as it was: leave out {', '.join(given)}")
+        session = resume_run(resume)
+        for reason in session.refused:
+            refuse(f"{reason}; the checkpoint before it is used")
+    elif task is None:
+        raise InvalidValueError("name a task ('neuralcrn list' shows them), a CSV file, or --resume a run")
+    else:
+        session = _start(task, target, circuit, gradient, seed or 0, out, chosen)
+    _announce(session)
+    try:
+        summary = _run(session)
+    except KeyboardInterrupt:
+        refuse(f"saved; go on with: neuralcrn train --resume {session.folder}")
+        raise
+    except DivergenceError as error:
+        raise DivergenceError(f"{error}. The last good state is kept in {session.folder}") from error
+    if figures:
+        from neuralcrn.cli.figures import draw_run
+
+        draw_run(session)
+    if json:
+        print_json(summary)
+    else:
+        _report(summary)
+
+
+def _start(
+    task: str,
+    target: str | None,
+    circuit: str | None,
+    gradient: str | None,
+    seed: int,
+    out: Path | None,
+    chosen: dict[str, Any],
+) -> Any:
+    """Build the configuration of a new run and begin it."""
+    from neuralcrn.runs import Configuration, start
+    from neuralcrn.tasks import task_names
+    from neuralcrn.training import Tolerances, plan
+
+    data = Path(task) if task.endswith(".csv") or Path(task).is_file() else None
+    if data is not None and not target:
+        raise InvalidValueError(f"{task}: name the column to predict with --target")
+    if data is None:
+        if target:
+            raise InvalidValueError(f"--target belongs to a CSV file, but {task!r} is no such file")
+        if task not in task_names():
+            from neuralcrn.errors import UnknownNameError
+
+            raise UnknownNameError("task", task, task_names())
+    name, mode, setting = plan("" if data else task, circuit, gradient=gradient, **chosen)
+    configuration = Configuration(
+        task=data.stem if data else task,
+        target=target or "",
+        circuit=name,
+        gradient=mode,
+        setting=setting,
+        seed=seed,
+        tolerances=Tolerances(),
+    )
+    return start(configuration, out or _free_folder(configuration), data)
+
+
+def _free_folder(configuration: Any) -> Path:
+    """Return a folder under runs/ that does not exist yet."""
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", configuration.task)[:40]
+    time = datetime.now().strftime("%Y%m%d-%H%M%S")
+    base = f"{stem}-{configuration.circuit}-{configuration.seed}-{time}"
+    candidates = [Path("runs") / base, *(Path("runs") / f"{base}-{i}" for i in range(2, 1000))]
+    return next(path for path in candidates if not path.exists())
+
+
+def _announce(session: Any) -> None:
+    """Say what is trained, before anything slow happens."""
+    from neuralcrn.engines.compilation import kernels_are_compiled
+
+    program = session.trainer.lowered.program
+    console.print(
+        f"{session.configuration.task}: circuit {program.circuit.name}, {program.circuit.gradient} gradient, "
+        f"{len(program.species)} species, {program.reaction_count} reactions, run {session.folder}",
+        soft_wrap=True,
+    )
+    if not kernels_are_compiled():
+        console.print("Compiling the simulation kernels: once on this machine, about 20 seconds.")
+
+
+def _run(session: Any) -> dict[str, Any]:
+    """Train with a progress bar in a terminal, or a line every few epochs elsewhere."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    total = session.configuration.setting.epochs
+    samples = len(session.task.train)
+    every = max(1, total // 10)
+    columns = (
+        TextColumn("epoch {task.fields[epoch]}/{task.fields[last]}"),
+        BarColumn(),
+        TextColumn("{task.fields[shown]}"),
+    )
+    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bar:
+        row = bar.add_task("train", total=total * samples, epoch=0, last=total, shown="")
+        told = session.state.epoch
+
+        def progress(state: Any, metrics: Sequence[Any]) -> None:
+            nonlocal told
+            shown = _shown(metrics[-1]) if metrics else "first epoch"
+            done = state.epoch * samples + state.position
+            bar.update(row, completed=done, epoch=min(total, state.epoch + 1), shown=shown)
+            if not console.is_terminal and metrics and len(metrics) > told:
+                told = len(metrics)
+                if told % every == 0 or told in (1, total):
+                    console.print(f"epoch {told}/{total}  {shown}")
+
+        return session.run(progress)
+
+
+def _shown(metrics: Any) -> str:
+    parts = [f"train {metrics.train_loss:.4f}", f"val {metrics.validation_loss:.4f}"]
+    accuracy = metrics.accuracy if metrics.test_accuracy is None else metrics.test_accuracy
+    if accuracy is not None:
+        parts.append(f"accuracy {accuracy:.1%}")
+    return "  ".join(parts)
+
+
+def _report(summary: dict[str, Any]) -> None:
+    """Print the result for a person."""
+    accuracy = "" if summary["accuracy"] is None else f", accuracy {summary['accuracy']:.1%}"
+    typer.echo(
+        f"train loss {summary['train_loss']:.4f}, validation loss {summary['val_loss']:.4f}{accuracy} after "
+        f"{summary['epochs']} epochs in {summary['seconds']:.1f} s "
+        f"({summary['samples_per_second']:.0f} samples learned a second)\n{summary['run']}"
+    )

@@ -1,0 +1,245 @@
+"""What the compiler takes: a learning problem in real mathematics, before any chemistry.
+
+A circuit is a neural ODE ``dz/dt = f(z, x; theta)`` on [0, T] with a linear readout
+``y = W z(T) + b``, a squared loss, and a way to compute its gradient (arXiv 2409.00034).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from neuralcrn.algebra import SignedSystem, Variable, elements_of
+from neuralcrn.errors import CompileError, InvalidValueError
+
+if TYPE_CHECKING:
+    from neuralcrn.compiler.program import Program
+
+RESERVED = {"e": "error", "a": "adjoint", "w": "readout weights", "b": "readout bias"}
+"""Names that the compiler gives; a system must not use them."""
+
+
+class GradientMode(StrEnum):
+    """How much of the adjoint the feedback phase carries out.
+
+    ``exact``: states run backwards, the adjoint follows them: the gradient of the loss.
+    ``frozen``: states are held at their final values, the adjoint evolves.
+    ``first-order``: states and adjoint are held; reactions grow linearly with the inputs.
+    ``linear-reversal``: states run back along the part of f that is free of them, as in the
+    authors' "linapprox" study.
+    """
+
+    EXACT = "exact"
+    FROZEN = "frozen"
+    FIRST_ORDER = "first-order"
+    LINEAR_REVERSAL = "linear-reversal"
+
+
+@dataclass(frozen=True, slots=True)
+class Readout:
+    """The linear map from final states to outputs.
+
+    Attributes
+    ----------
+    outputs : int
+        Number of outputs.
+    trained : bool
+        Whether the weights are parameters; if not, every weight is `weight`.
+    weight : float, dimensionless
+        The fixed weight.
+    bias : bool
+        Whether a trained bias is added to every output.
+    """
+
+    outputs: int = 1
+    trained: bool = False
+    weight: float = 1.0
+    bias: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circuit:
+    """A neural ODE with readout, gradient mode and the constants of its chemistry.
+
+    Attributes
+    ----------
+    name : str
+        Name in the registry, or any other.
+    system : SignedSystem
+        States z, inputs x, parameters.
+    features : int
+        How many of the inputs are data; the rest are padded with `augmentation`.
+    readout : Readout
+        From z(T) to the outputs.
+    starts_at_input : bool
+        Whether z(0) is a copy of the inputs; otherwise z(0) = 0.
+    augmentation : float, concentration
+        Value of the inputs that are not data.
+    fixed : mapping of str to float, concentration
+        Parameters that are not trained, and their value.
+    gradient : GradientMode
+        See there.
+    horizon : float, time
+        T, the duration of the feedforward phase.
+    feedback_horizon : float, time
+        Duration of the feedback phase; T if it is to reverse the feedforward phase.
+    rate : float
+        eta = k1 / (k1 + k2), the fraction of a gradient that reaches its parameter, in (0, 1].
+    annihilation : float, 1 / (concentration time)
+        Rate constant of v+ + v- -> 0.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> program = make_circuit("linear", inputs=2).compile()
+    >>> program.max_order
+    2
+    """
+
+    name: str
+    system: SignedSystem
+    features: int
+    readout: Readout = Readout()
+    starts_at_input: bool = True
+    augmentation: float = 0.0
+    fixed: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    gradient: GradientMode = GradientMode.EXACT
+    horizon: float = 1.0
+    feedback_horizon: float = 1.0
+    rate: float = 0.1
+    annihilation: float = 100.0
+
+    def __post_init__(self) -> None:
+        _check_constants(self)
+        system = self.system
+        _check_names(self)
+        if not 0 < self.features <= len(system.inputs):
+            raise CompileError(
+                f"circuit {self.name}: {self.features} features for {len(system.inputs)} inputs: "
+                "there must be at least one feature and as many inputs"
+            )
+        if self.starts_at_input and len(system.inputs) != len(system.states):
+            raise CompileError(
+                f"circuit {self.name}: z(0) = x needs as many inputs as states, got {len(system.inputs)} "
+                f"and {len(system.states)}: change hidden, or start at zero"
+            )
+        unknown = set(self.fixed) - {parameter.name for parameter in system.parameters}
+        if unknown:
+            raise CompileError(
+                f"circuit {self.name}: no parameter {', '.join(sorted(unknown))} to hold fixed"
+            )
+
+        for parameter in self.trained_parameters:
+            if parameter.name in self.non_negative:
+                raise CompileError(
+                    f"circuit {self.name}: {parameter} is trained but declared non-negative: a correction "
+                    "can have either sign, so it needs two rails"
+                )
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs."""
+        return self.readout.outputs
+
+    @property
+    def errors(self) -> tuple[Variable, ...]:
+        """The error of every output; before the target is subtracted, the output itself."""
+        return elements_of("e", (self.outputs,))
+
+    @property
+    def weights(self) -> tuple[Variable, ...]:
+        """Trained readout weights, output by output; empty if they are fixed."""
+        shape = (self.outputs, len(self.system.states))
+        return elements_of("w", shape) if self.readout.trained else ()
+
+    @property
+    def biases(self) -> tuple[Variable, ...]:
+        """Trained readout biases."""
+        return elements_of("b", (self.outputs,)) if self.readout.bias else ()
+
+    @property
+    def inner_parameters(self) -> tuple[Variable, ...]:
+        """Trained parameters of f."""
+        return tuple(p for p in self.system.parameters if p.name not in self.fixed)
+
+    @property
+    def fixed_parameters(self) -> tuple[Variable, ...]:
+        """Parameters of f that are not trained."""
+        return tuple(p for p in self.system.parameters if p.name in self.fixed)
+
+    @property
+    def trained_parameters(self) -> tuple[Variable, ...]:
+        """Everything that learns: the parameters of f, then the readout's."""
+        return (*self.inner_parameters, *self.weights, *self.biases)
+
+    @property
+    def non_negative(self) -> frozenset[str]:
+        """Names of quantities that have one rail."""
+        return self.system.non_negative | {name for name, value in self.fixed.items() if value >= 0.0}
+
+    def with_(self, **changes: object) -> Circuit:
+        """Return the circuit with some attributes replaced."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def compile(self) -> Program:
+        """Compile to the staged program: one network a phase, and the protocol that plays them."""
+        from neuralcrn.compiler.staged import compile_staged
+
+        return compile_staged(self)
+
+
+def gradient_of(parameter: Variable) -> Variable:
+    """Return the variable that accumulates the gradient with respect to `parameter`."""
+    return Variable(f"g_{parameter.name}", parameter.index)
+
+
+def _check_names(circuit: Circuit) -> None:
+    """Refuse names by which two quantities would become the same species."""
+    system = circuit.system
+    own = (*system.states, *system.inputs, *system.parameters)
+    for variable in own:
+        if variable.name in RESERVED or variable.name.startswith("g_"):
+            raise CompileError(
+                f"circuit {circuit.name}: the name {variable.name!r} belongs to the "
+                f"{RESERVED.get(variable.name, 'gradients')} of the compiler: rename it"
+            )
+    added = [*circuit.errors, *circuit.weights, *circuit.biases]
+    added += [Variable("a", z.index) for z in system.states]
+    added += [gradient_of(parameter) for parameter in circuit.trained_parameters]
+    owner: dict[str, Variable] = {}
+    for variable in (*own, *added):
+        for species in (variable.species, f"{variable.species}_p", f"{variable.species}_n"):
+            other = owner.setdefault(species, variable)
+            if other != variable:
+                raise CompileError(
+                    f"circuit {circuit.name}: {other} and {variable} would both be the species {species}: "
+                    "rename one"
+                )
+
+
+def _check_constants(circuit: Circuit) -> None:
+    """Refuse constants out of range."""
+    limits = {
+        "horizon": (circuit.horizon, 0.0, 1e4),
+        "feedback_horizon": (circuit.feedback_horizon, 0.0, 1e4),
+        "rate": (circuit.rate, 0.0, 1.0),
+        "annihilation": (circuit.annihilation, 0.0, 1e9),
+    }
+    for name, (value, low, high) in limits.items():
+        if not (math.isfinite(value) and low < value <= high):
+            raise InvalidValueError(
+                f"circuit {circuit.name}: {name} = {value:g} is out of range: give a value "
+                f"in ({low:g}, {high:g}]"
+            )
+    values = {"augmentation": circuit.augmentation, "weight": circuit.readout.weight, **circuit.fixed}
+    for name, value in values.items():
+        if not math.isfinite(value):
+            raise InvalidValueError(f"circuit {circuit.name}: {name} = {value} must be finite")
+    if circuit.readout.outputs < 1:
+        raise InvalidValueError(
+            f"circuit {circuit.name}: {circuit.readout.outputs} outputs: at least 1 is needed"
+        )

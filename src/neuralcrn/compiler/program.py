@@ -1,0 +1,127 @@
+"""A compiled circuit: networks, and the protocol that an experimenter follows with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from neuralcrn.algebra import Variable
+from neuralcrn.chemistry import Network
+from neuralcrn.compiler.circuit import Circuit
+from neuralcrn.compiler.rails import Rails
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One phase as chemistry.
+
+    Attributes
+    ----------
+    name : str
+        Which phase it is.
+    network : Network
+        Its reactions; no initial concentrations, since the protocol doses.
+    duration : float, time
+        How long it runs before the next step of the protocol.
+    """
+
+    name: str
+    network: Network
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """Pipette an amount into the pot.
+
+    Attributes
+    ----------
+    variable : Variable
+        What is dosed; a positive amount goes to its positive rail, a negative one to the other.
+    source : str
+        ``feature``, ``target`` or ``constant``.
+    index : int
+        Which feature or target.
+    factor : float
+        What the sample's number is multiplied by; for a constant, its value (concentration).
+    """
+
+    variable: Variable
+    source: str
+    index: int = 0
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Let the reactions of a phase proceed for its duration."""
+
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Measure the two rails of each variable; their difference is reported, nothing is changed."""
+
+    variables: tuple[Variable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Wash out every species but those that are kept."""
+
+    kept: tuple[Variable, ...]
+
+
+Step = Dose | Run | Read | Flush
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Phase networks and protocol of one circuit.
+
+    Attributes
+    ----------
+    circuit : Circuit
+        What was compiled.
+    rails : Rails
+        Which quantities have one species and which two.
+    phases : tuple of Phase
+        In the order in which they run.
+    training, prediction : tuple of Step
+        What is done with one sample to learn from it, and to predict.
+    """
+
+    circuit: Circuit
+    rails: Rails
+    phases: tuple[Phase, ...]
+    training: tuple[Step, ...]
+    prediction: tuple[Step, ...]
+
+    @property
+    def species(self) -> tuple[str, ...]:
+        """All species of all phases, in order of first use."""
+        return tuple(dict.fromkeys(name for phase in self.phases for name in phase.network.species))
+
+    @property
+    def reaction_count(self) -> int:
+        """Reactions of all phases together."""
+        return sum(len(phase.network.reactions) for phase in self.phases)
+
+    @property
+    def max_order(self) -> int:
+        """Largest number of reactant molecules of any reaction."""
+        return max(phase.network.max_order for phase in self.phases)
+
+    def phase(self, name: str) -> Phase:
+        """Return the phase of that name."""
+        return next(phase for phase in self.phases if phase.name == name)
+
+    def rails_of(self, variables: Iterable[Variable]) -> dict[str, tuple[str, ...]]:
+        """Return for each mathematical name (``theta[0,1]``) the species that carry it."""
+        return {str(v): tuple(name for name, _ in self.rails.of(v)) for v in variables}
+
+    def __str__(self) -> str:
+        from neuralcrn.compiler.prose import describe_program
+
+        return describe_program(self)

@@ -1,0 +1,77 @@
+"""A program in words: what an experimenter would do, and the reactions of each phase."""
+
+from __future__ import annotations
+
+from neuralcrn.compiler.program import Dose, Flush, Program, Read, Run, Step
+
+
+def describe_program(program: Program) -> str:
+    """Return reactions, counts and protocol of a program as text."""
+    return "\n\n".join([describe_counts(program), describe_reactions(program), describe_protocol(program)])
+
+
+def describe_reactions(program: Program) -> str:
+    """Return the reactions of every phase, in the syntax that can be read back."""
+    parts: list[str] = []
+    for phase in program.phases:
+        lines = [str(reaction) for reaction in phase.network.reactions]
+        parts.append("\n".join([f"## {phase.name}, for {phase.duration:g} time units", *lines]))
+    return "\n\n".join(parts)
+
+
+def describe_counts(program: Program) -> str:
+    """Return species and reactions, in all and phase by phase."""
+    phases = ", ".join(f"{phase.name} {len(phase.network.reactions)}" for phase in program.phases)
+    circuit = program.circuit
+    return (
+        f"# circuit {circuit.name}, {circuit.gradient} gradient\n"
+        f"{len(program.species)} species, {program.reaction_count} reactions ({phases}), "
+        f"at most {program.max_order} reactants"
+    )
+
+
+def describe_protocol(program: Program) -> str:
+    """Return the protocol as numbered steps, in the manner of a methods section."""
+    parts: list[str] = []
+    for title, steps in (("To learn from one sample", program.training), ("To predict", program.prediction)):
+        lines = [f"{i}. {_sentence(step, program)}" for i, step in enumerate(_grouped(steps), 1)]
+        parts.append("\n".join([f"## {title}", *lines]))
+    parts.append(
+        "Parameters stay in the pot from sample to sample. Every other number is a concentration made by "
+        "a dose or by reactions; what is measured is reported and does not return to the pot."
+    )
+    return "\n\n".join(parts)
+
+
+def _grouped(steps: tuple[Step, ...]) -> list[tuple[Dose, ...] | Run | Read | Flush]:
+    """Join neighbouring doses: they are pipetted together."""
+    groups: list[tuple[Dose, ...] | Run | Read | Flush] = []
+    for step in steps:
+        last = groups[-1] if groups else None
+        if isinstance(step, Dose) and isinstance(last, tuple):
+            groups[-1] = (*last, step)
+        else:
+            groups.append((step,) if isinstance(step, Dose) else step)
+    return groups
+
+
+def _sentence(step: tuple[Dose, ...] | Run | Read | Flush, program: Program) -> str:
+    match step:
+        case Run(name):
+            return f"Run {name} for {program.phase(name).duration:g}."
+        case Read(variables):
+            rails = "; ".join(" - ".join(s for s, _ in program.rails.of(v)) for v in variables)
+            return f"Measure {rails}."
+        case Flush(kept):
+            names = ", ".join(dict.fromkeys(variable.name for variable in kept))
+            return f"Wash out everything but {names}."
+        case doses:
+            return f"Dose {', '.join(_amount(dose, program) for dose in doses)}."
+
+
+def _amount(dose: Dose, program: Program) -> str:
+    species = " or ".join(name for name, _ in program.rails.of(dose.variable))
+    if dose.source == "constant":
+        return f"{species} = {dose.factor:g}"
+    sign = "-" if dose.factor < 0.0 else ""
+    return f"{species} = {sign}{dose.source} {dose.index + 1}"

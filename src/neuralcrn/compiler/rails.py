@@ -1,0 +1,146 @@
+"""Second pass: signed equations become mass-action reactions on rails.
+
+A signed v is two species, v = v_p - v_n; a v that is never negative is one. With annihilation
+fast, one rail is nearly empty, so v^a |v|^b is (v_p)^(a+b) + (-1)^a (v_n)^(a+b). Each term
+``dv/dt += c m`` is one reaction for every combination of rails of m:
+
+production   m -> m + v_p (or v_n, by the sign of the product), or
+consumption  where c < 0 and m = v n with n >= 0: v + n -> n, which lets no rail grow.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from neuralcrn.algebra import Factor, Monomial, Polynomial, Variable
+from neuralcrn.chemistry import Reaction
+from neuralcrn.errors import CompileError
+
+
+@dataclass(frozen=True, slots=True)
+class Rails:
+    """Which quantities have one rail.
+
+    Attributes
+    ----------
+    non_negative : frozenset of str
+        Names of the quantities that are never negative.
+
+    Examples
+    --------
+    >>> rails = Rails(frozenset({"x"}))
+    >>> rails.of(Variable("x", (0,))), rails.of(Variable("theta", (0, 1)))
+    ((('x1', 1),), (('theta1_2_p', 1), ('theta1_2_n', -1)))
+    """
+
+    non_negative: frozenset[str]
+
+    def of(self, variable: Variable) -> tuple[tuple[str, int], ...]:
+        """Return the species of a variable with the sign that each carries."""
+        if variable.name in self.non_negative:
+            return ((variable.species, 1),)
+        return ((f"{variable.species}_p", 1), (f"{variable.species}_n", -1))
+
+    def species(self, variables: Iterable[Variable]) -> tuple[str, ...]:
+        """Return the species of all variables, rail by rail."""
+        return tuple(name for variable in variables for name, _ in self.of(variable))
+
+
+def reactions_of(equations: Mapping[Variable, Polynomial], rails: Rails) -> tuple[Reaction, ...]:
+    """Return the reactions that carry out signed equations.
+
+    Examples
+    --------
+    >>> from neuralcrn.algebra import SignedSystem
+    >>> system = SignedSystem.parse(
+    ...     "dz = 2*x - z*|z|", states={"z": ()}, inputs={"x": ()}, non_negative=["x"]
+    ... )
+    >>> for reaction in reactions_of(dict(system.equations), Rails(system.non_negative)):
+    ...     print(reaction)
+    2 z_p -> z_p [k = 1]  # z: -z*|z|
+    2 z_n -> z_n [k = 1]  # z: -z*|z|
+    x -> x + z_p [k = 2]  # z: 2*x
+    """
+    return tuple(
+        reaction
+        for variable, polynomial in equations.items()
+        for monomial, coefficient in polynomial.terms
+        for reaction in _term_reactions(variable, monomial, coefficient, rails)
+    )
+
+
+def annihilation(variable: Variable, rate: float, rails: Rails) -> tuple[Reaction, ...]:
+    """Return v_p + v_n -> 0, or nothing for a variable of one rail."""
+    species = rails.of(variable)
+    if len(species) == 1:
+        return ()
+    return (
+        Reaction.of({species[0][0]: 1, species[1][0]: 1}, {}, rate=rate, label=f"{variable}: annihilation"),
+    )
+
+
+def read_nonlinearly(polynomials: Iterable[Polynomial]) -> frozenset[Variable]:
+    """Return the variables whose |v| or powers occur, so that their two rails must not coexist."""
+    return frozenset(
+        factor.variable
+        for polynomial in polynomials
+        for monomial, _ in polynomial.terms
+        for factor in monomial.factors
+        if factor.absolute or factor.power > 1
+    )
+
+
+def _term_reactions(
+    variable: Variable, monomial: Monomial, coefficient: float, rails: Rails
+) -> list[Reaction]:
+    """Return the reactions of one term, one a combination of rails."""
+    label = f"{variable}: {Polynomial(((monomial, coefficient),))}"
+    consuming = coefficient < 0.0 and _removes_in_proportion(variable, monomial, rails)
+    reactions: list[Reaction] = []
+    for combination in itertools.product(*(rails.of(factor.variable) for factor in monomial.factors)):
+        reactants = {
+            species: factor.degree for factor, (species, _) in zip(monomial.factors, combination, strict=True)
+        }
+        products = dict(reactants)
+        if consuming:
+            own = next(species for species, _ in combination if species in dict(rails.of(variable)))
+            products[own] -= 1
+        else:
+            sign = _sign(monomial, combination) * (1 if coefficient > 0.0 else -1)
+            target = _rail(variable, sign, rails, label)
+            products[target] = products.get(target, 0) + 1
+        kept = {species: count for species, count in products.items() if count}
+        reactions.append(Reaction.of(reactants, kept, rate=abs(coefficient), label=label))
+    return reactions
+
+
+def _removes_in_proportion(variable: Variable, monomial: Monomial, rails: Rails) -> bool:
+    """Tell whether the monomial is v times something that is never negative."""
+
+    def never_negative(factor: Factor) -> bool:
+        return factor.power % 2 == 0 or factor.variable.name in rails.non_negative
+
+    own = [factor for factor in monomial.factors if factor.variable == variable]
+    others = [factor for factor in monomial.factors if factor.variable != variable]
+    single = variable.name in rails.non_negative
+    return bool(own) and (single or own[0].power % 2 == 1) and all(map(never_negative, others))
+
+
+def _sign(monomial: Monomial, combination: tuple[tuple[str, int], ...]) -> int:
+    """Return the sign of a monomial on the given rails."""
+    sign = 1
+    for factor, (_, rail) in zip(monomial.factors, combination, strict=True):
+        sign *= rail**factor.power
+    return sign
+
+
+def _rail(variable: Variable, sign: int, rails: Rails, label: str) -> str:
+    """Return the rail of `variable` that carries `sign`."""
+    for species, rail in rails.of(variable):
+        if rail == sign:
+            return species
+    raise CompileError(
+        f"{label}: this term can make {variable} negative, which has one rail: declare it signed"
+    )

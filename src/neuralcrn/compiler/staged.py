@@ -1,0 +1,133 @@
+"""Last pass of the staged level: one network a phase, and the protocol that plays them.
+
+No number passes between phases except as concentrations in the pot; what an experimenter does is
+dose, wait, measure and wash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from neuralcrn.algebra import Variable
+from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.compiler.adjoint import SignedPhase, signed_phases
+from neuralcrn.compiler.circuit import Circuit, gradient_of
+from neuralcrn.compiler.program import Dose, Flush, Phase, Program, Read, Run, Step
+from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
+
+ERROR_DURATION = 1.0
+"""Duration of the annihilation of output and target."""
+UPDATE_DURATION = 10.0
+"""Duration of the update phase, in units of 1 / (k1 + k2); exp(-10) of a gradient is washed out."""
+PARAMETER_ANNIHILATION = 10.0
+"""Rate constant of P_p + P_n -> 0: it need only be over by the end of the update, not follow it."""
+
+
+def compile_staged(circuit: Circuit) -> Program:
+    """Compile a circuit into phase networks and a protocol.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> program = make_circuit("quadratic", inputs=2, hidden=3, gradient="first-order").compile()
+    >>> [(phase.name, len(phase.network.reactions)) for phase in program.phases]
+    [('feedforward', 15), ('readout', 6), ('error', 1), ('feedback', 6), ('update', 15)]
+    """
+    rails = Rails(circuit.non_negative)
+    signed = signed_phases(circuit)
+    exclusive = read_nonlinearly(f for phase in signed for f in phase.equations.values())
+    phases = [
+        Phase(phase.name, _network(phase, exclusive, circuit, rails), phase.duration) for phase in signed
+    ]
+    phases.insert(2, Phase("error", _error_network(circuit, rails), ERROR_DURATION))
+    phases.append(Phase("update", Network.of(update_reactions(circuit, rails)), UPDATE_DURATION))
+    return Program(
+        circuit=circuit,
+        rails=rails,
+        phases=tuple(phases),
+        training=_training_protocol(circuit, [phase.name for phase in phases]),
+        prediction=_prediction_protocol(circuit),
+    )
+
+
+def update_reactions(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
+    """Return the reactions by which gradients correct parameters.
+
+    ``G -> P`` of the opposite rail with k1 = eta and ``G -> 0`` with k2 = 1 - eta, so that the
+    fraction eta = k1 / (k1 + k2) of each gradient is subtracted; ``P_p + P_n -> 0`` keeps the
+    rails of a parameter short.
+    """
+    k1, k2 = circuit.rate, 1.0 - circuit.rate
+    reactions: list[Reaction] = []
+    for parameter in circuit.trained_parameters:
+        positive, negative = (name for name, _ in rails.of(parameter))
+        gradient_rails = [name for name, _ in rails.of(gradient_of(parameter))]
+        for gradient, target in zip(gradient_rails, (negative, positive), strict=True):
+            reactions.append(Reaction.of({gradient: 1}, {target: 1}, rate=k1, label=f"{parameter}: update"))
+            if k2 > 0.0:
+                reactions.append(Reaction.of({gradient: 1}, {}, rate=k2, label=f"{parameter}: step size"))
+        reactions.extend(annihilation(parameter, PARAMETER_ANNIHILATION, rails))
+    return tuple(reactions)
+
+
+def _network(phase: SignedPhase, exclusive: Set[Variable], circuit: Circuit, rails: Rails) -> Network:
+    """Turn one signed phase into reactions.
+
+    What moves in it annihilates if |v| or a power of v is read anywhere: its two rails must not coexist.
+    """
+    reactions = list(reactions_of(phase.equations, rails))
+    for variable in phase.equations:
+        if variable in exclusive:
+            reactions.extend(annihilation(variable, circuit.annihilation, rails))
+    return Network.of(reactions)
+
+
+def _error_network(circuit: Circuit, rails: Rails) -> Network:
+    """Return the annihilation of output and target.
+
+    Errors are read linearly, but otherwise output and target would both be transcribed into
+    gradients in full, only to cancel there.
+    """
+    reactions = [annihilation(error, circuit.annihilation, rails) for error in circuit.errors]
+    return Network.of([reaction for pair in reactions for reaction in pair])
+
+
+def _sample_doses(circuit: Circuit) -> list[Step]:
+    """Dose the inputs, and the states where they start at the inputs."""
+    targets = [circuit.system.inputs]
+    if circuit.starts_at_input:
+        targets.append(circuit.system.states)
+    doses: list[Step] = []
+    for variables in targets:
+        for j, variable in enumerate(variables):
+            if j < circuit.features:
+                doses.append(Dose(variable, "feature", j))
+            elif circuit.augmentation:
+                doses.append(Dose(variable, "constant", factor=circuit.augmentation))
+    return doses
+
+
+def _prediction_protocol(circuit: Circuit) -> tuple[Step, ...]:
+    kept = (*circuit.trained_parameters, *circuit.fixed_parameters)
+    return (
+        *_sample_doses(circuit),
+        Run("feedforward"),
+        Run("readout"),
+        Read(circuit.errors),
+        Flush(kept),
+    )
+
+
+def _training_protocol(circuit: Circuit, names: list[str]) -> tuple[Step, ...]:
+    """Return the steps of learning from one sample; the target is dosed as minus itself."""
+    kept = (*circuit.trained_parameters, *circuit.fixed_parameters)
+    return (
+        *_sample_doses(circuit),
+        Run("feedforward"),
+        *(Dose(error, "target", o, factor=-1.0) for o, error in enumerate(circuit.errors)),
+        Run("readout"),
+        Run("error"),
+        Read(circuit.errors),
+        *(Run(name) for name in names if name not in ("feedforward", "readout", "error")),
+        Flush(kept),
+    )

@@ -1,0 +1,40 @@
+"""How a solve ended, and what to do if it ended badly."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+SUCCESS, BLOW_UP, NEGATIVE, MAX_STEPS, STEP_TOO_SMALL = range(5)
+"""Codes as plain integers, for compiled code."""
+
+
+class Outcome(IntEnum):
+    """How a solve ended.
+
+    Examples
+    --------
+    >>> Outcome.BLOW_UP.advice
+    'a concentration grows without bound in finite time; lower rates, inputs or the duration'
+    """
+
+    SUCCESS = SUCCESS
+    BLOW_UP = BLOW_UP
+    NEGATIVE = NEGATIVE
+    MAX_STEPS = MAX_STEPS
+    STEP_TOO_SMALL = STEP_TOO_SMALL
+
+    @property
+    def advice(self) -> str:
+        """What happened and what to change."""
+        return _ADVICE[self]
+
+
+_ADVICE = {
+    Outcome.SUCCESS: "the end was reached",
+    Outcome.BLOW_UP: (
+        "a concentration grows without bound in finite time; lower rates, inputs or the duration"
+    ),
+    Outcome.NEGATIVE: "a concentration could not be kept from becoming negative; lower atol",
+    Outcome.MAX_STEPS: "the step limit was reached; raise max_steps or rtol, or shorten the run",
+    Outcome.STEP_TOO_SMALL: "the step size vanished; raise atol or rtol, or lower the largest rates",
+}

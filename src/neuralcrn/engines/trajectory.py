@@ -1,0 +1,95 @@
+"""What a simulation returns: every species of the network, in its order, at exact times."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.engines.outcome import Outcome
+from neuralcrn.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trajectory:
+    """Concentrations over time.
+
+    Attributes
+    ----------
+    species : tuple of str
+        All species of the network, in its order.
+    times : ndarray, shape (n_times,), time units of the rate constants
+        The times that were asked for, up to the one that was reached.
+    values : ndarray, shape (n_times, n_species), concentration
+        One row a time.
+    outcome : Outcome
+        How the run ended.
+    end : float
+        The time that was reached; the last asked for if the outcome is a success.
+    steps : int
+        Accepted and rejected steps of the method.
+    """
+
+    species: tuple[str, ...]
+    times: NDArray[np.float64]
+    values: NDArray[np.float64]
+    outcome: Outcome
+    end: float
+    steps: int
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        """Return the concentrations of one species, shape (n_times,)."""
+        if name not in self.species:
+            raise InvalidValueError(
+                f"no species {name!r} in this trajectory: it has {', '.join(self.species[:20])}"
+            )
+        return self.values[:, self.species.index(name)]
+
+    def signed(self, name: str) -> NDArray[np.float64]:
+        """Return the value ``name_p - name_n`` that two rails stand for, shape (n_times,)."""
+        return self[f"{name}_p"] - self[f"{name}_n"]
+
+    def write_csv(self, stream: TextIO) -> None:
+        """Write ``time,A,B,...`` with one row a time, at full precision."""
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["time", *self.species])
+        for time, row in zip(self.times, self.values, strict=True):
+            writer.writerow([repr(float(time)), *(repr(float(value)) for value in row)])
+
+    def to_pandas(self) -> Any:
+        """Return a pandas DataFrame, indexed by time (pandas is loaded on use)."""
+        import pandas as pd
+
+        return pd.DataFrame(self.values, index=pd.Index(self.times, name="time"), columns=list(self.species))
+
+    def to_xarray(self) -> Any:
+        """Return an xarray DataArray with dimensions time and species (xarray is loaded on use)."""
+        import xarray as xr  # pyright: ignore[reportMissingImports]
+
+        coordinates = {"time": self.times, "species": list(self.species)}
+        return xr.DataArray(self.values, coords=coordinates, dims=("time", "species"), name="concentration")
+
+    def figure(self) -> Figure:
+        """Return a figure of all species over time."""
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(7.0, 4.0), layout="constrained")
+        self.plot(figure.add_subplot())
+        return figure
+
+    def plot(self, axes: Axes) -> Axes:
+        """Draw all species over time into the given axes and return them."""
+        for name, series in zip(self.species, self.values.T, strict=True):
+            axes.plot(self.times, series, label=name)
+        axes.set_xlabel("time")
+        axes.set_ylabel("concentration")
+        if len(self.species) <= 20:
+            axes.legend(frameon=False, fontsize="small")
+        return axes

@@ -1,0 +1,98 @@
+"""Every exception of neuralcrn: what went wrong, where, what was got, and what to do.
+
+Each class also derives from the built-in exception that a caller would already catch.
+The command line turns any of them into one message and exit status 2.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class NeuralCRNError(Exception):
+    """Base of every refusal of neuralcrn."""
+
+
+class InvalidValueError(NeuralCRNError, ValueError):
+    """A value lies outside what the operation accepts."""
+
+
+class ParseError(NeuralCRNError, ValueError):
+    """A text does not follow its grammar.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong and what was expected.
+    line, column : int
+        Position of the fault, both counted from 1.
+    excerpt : str
+        The line of the text in which the fault stands.
+    source : str
+        File name, or a word for where the text comes from.
+
+    Examples
+    --------
+    >>> print(ParseError("expected '->'", line=1, column=3, excerpt="A B", source="net.crn"))
+    net.crn:1:3: expected '->'
+      A B
+        ^
+    """
+
+    def __init__(self, what: str, *, line: int, column: int, excerpt: str, source: str = "text"):
+        self.what, self.line, self.column, self.source = what, line, column, source
+        shown, caret = _window(excerpt, column)
+        super().__init__(f"{source}:{line}:{column}: {what}\n  {shown}\n  {' ' * caret}^")
+
+
+class UnknownNameError(NeuralCRNError, LookupError):
+    """A name is not in the registry; the nearest known name is suggested.
+
+    Examples
+    --------
+    >>> print(UnknownNameError("circuit", "quadratc", ["linear", "quadratic"]))
+    unknown circuit 'quadratc': did you mean 'quadratic'? Known: linear, quadratic
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]):
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        super().__init__(f"unknown {kind} {printable(name)!r}: {hint}Known: {', '.join(names)}")
+
+
+class NetworkError(NeuralCRNError, ValueError):
+    """A reaction or a network contradicts itself."""
+
+
+class DataError(NeuralCRNError, ValueError):
+    """A data set cannot be learned from as it is."""
+
+
+class CompileError(NeuralCRNError, ValueError):
+    """A circuit cannot be turned into reactions."""
+
+
+class SimulationError(NeuralCRNError, RuntimeError):
+    """A simulation stopped before its end."""
+
+
+class DivergenceError(SimulationError):
+    """Training left the range in which its chemistry works."""
+
+
+class RunError(NeuralCRNError, RuntimeError):
+    """A run folder is missing, taken, damaged or foreign."""
+
+
+def printable(text: str, limit: int = 80) -> str:
+    """Return `text` without control characters, shortened to `limit`, safe to show in a terminal."""
+    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def _window(excerpt: str, column: int, width: int = 100) -> tuple[str, int]:
+    """Return the part of a line around `column` and the caret's offset in it."""
+    start = max(0, column - 1 - width // 2)
+    return printable(excerpt[start : start + width], width), column - 1 - start

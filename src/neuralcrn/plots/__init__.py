@@ -1,0 +1,25 @@
+"""Figures for papers: plain values in, a matplotlib `Figure` out, and `save` to write it.
+
+>>> from neuralcrn.plots import loss_figure
+>>> from neuralcrn.training import Metrics
+>>> figure = loss_figure([Metrics(1, 0.5, 0.4, None, None, ()), Metrics(2, 0.3, 0.2, None, None, ())])
+>>> figure.axes[0].get_xlabel()
+'epoch'
+"""
+
+from neuralcrn.plots.curves import loss_figure, parameter_figure
+from neuralcrn.plots.fit import confusion_figure, decision_figure, prediction_figure
+from neuralcrn.plots.step import step_figure
+from neuralcrn.plots.style import new_figure, paper_style, save
+
+__all__ = [
+    "confusion_figure",
+    "decision_figure",
+    "loss_figure",
+    "new_figure",
+    "paper_style",
+    "parameter_figure",
+    "prediction_figure",
+    "save",
+    "step_figure",
+]

@@ -1,0 +1,145 @@
+"""The figure of one training step: what is in the pot, phase by phase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.algebra import Variable
+from neuralcrn.plots.style import BLACK, GREY, PAGE_WIDTH, PALETTE, new_figure, paper_style, symbol
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from neuralcrn.training.recording import Recording
+
+_STATES, _LINES = 4, 6
+"""Most quantities that a panel shows, two rails each and one line each."""
+_SHADES = ("#F3F3F3", "#FFFFFF")
+
+
+def step_figure(recording: Recording) -> Figure:
+    """Draw the concentrations through the phases of one training step.
+
+    Every phase is given the same width, since their durations differ by more than tenfold: the time
+    axis is piecewise linear, with the true times at the borders of phases. Where a panel has too
+    many quantities, those that change most are shown and the rest are counted.
+
+    Parameters
+    ----------
+    recording : Recording
+        As `record_step` returns it.
+    """
+    from neuralcrn.compiler import gradient_of
+
+    circuit = recording.program.circuit
+    adjoints = [Variable("a", z.index) for z in circuit.system.states]
+    errors_and_adjoints = [v for v in (*circuit.errors, *adjoints) if _is_recorded(recording, v)]
+    moving = _most_moving(recording, [gradient_of(p) for p in circuit.trained_parameters], _LINES)
+    learning = [p for p in circuit.trained_parameters if gradient_of(p) in moving]
+    hidden = len(circuit.trained_parameters) - len(learning)
+    positions = _positions(recording)
+    figure = new_figure(PAGE_WIDTH, 6.4)
+    with paper_style():
+        panels = figure.subplots(4, 1, sharex=True)
+        _draw_states(panels[0], recording, positions)
+        shown = _most_moving(recording, errors_and_adjoints, _LINES)
+        traces = [(symbol(v), recording.signed(v)) for v in shown]
+        _draw_traces(panels[1], positions, traces, len(errors_and_adjoints) - len(shown))
+        gradients = [(symbol(p), recording.signed(gradient_of(p))) for p in learning]
+        _draw_traces(panels[2], positions, gradients, hidden)
+        changes = [(symbol(p), _since_start(recording.signed(p))) for p in learning]
+        _draw_traces(panels[3], positions, changes, hidden)
+        second = "error, adjoint" if len(errors_and_adjoints) > circuit.outputs else "error"
+        labels = ("state rails", second, "gradient", "parameter change")
+        for panel, label in zip(panels, labels, strict=True):
+            panel.set_ylabel(f"{label}\n(concentration)")
+            _shade_phases(panel, len(recording.boundaries))
+        _time_axis(panels, recording)
+        figure.align_ylabels(panels)
+    return figure
+
+
+def _positions(recording: Recording) -> NDArray[np.float64]:
+    """Return where each time stands on the axis: phase k lies between k and k + 1."""
+    edges = [start for _, start, _ in recording.boundaries] + [recording.boundaries[-1][2]]
+    return np.interp(recording.times, edges, np.arange(len(edges)))
+
+
+def _is_recorded(recording: Recording, variable: Variable) -> bool:
+    return all(name in recording.species for name, _ in recording.program.rails.of(variable))
+
+
+def _most_moving(recording: Recording, variables: Iterable[Variable], limit: int) -> tuple[Variable, ...]:
+    """Return the `limit` variables of the widest range, in their own order."""
+    ranges = {variable: float(np.ptp(recording.signed(variable))) for variable in variables}
+    chosen = set(sorted(ranges, key=lambda variable: -ranges[variable])[:limit])
+    return tuple(variable for variable in ranges if variable in chosen)
+
+
+def _since_start(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values - values[0]
+
+
+def _draw_states(panel: Axes, recording: Recording, positions: NDArray[np.float64]) -> None:
+    """Draw the species of the states, the positive rails solid and the negative ones dashed."""
+    states = recording.program.circuit.system.states
+    shown = _most_moving(recording, states, _STATES)
+    for colour, state in zip(PALETTE, shown, strict=False):
+        panel.plot([], [], color=colour, label=symbol(state))
+        for species, sign in recording.program.rails.of(state):
+            values = recording.values[:, recording.species.index(species)]
+            panel.plot(
+                positions,
+                values,
+                color=colour,
+                linewidth=0.9,
+                linestyle="-" if sign > 0 else "--",
+                gid=species,
+            )
+    panel.plot([], [], color=BLACK, linewidth=0.9, linestyle="-", label="positive rail")
+    panel.plot([], [], color=BLACK, linewidth=0.9, linestyle="--", label="negative rail")
+    _legend_beside(panel, len(states) - len(shown))
+
+
+def _draw_traces(
+    panel: Axes,
+    positions: NDArray[np.float64],
+    traces: Sequence[tuple[str, NDArray[np.float64]]],
+    hidden: int,
+) -> None:
+    """Draw signed quantities, rail minus rail."""
+    panel.axhline(0.0, color=GREY, linewidth=0.4, zorder=1)
+    for colour, (label, values) in zip(PALETTE, traces, strict=False):
+        panel.plot(positions, values, color=colour, label=label)
+    _legend_beside(panel, hidden)
+
+
+def _legend_beside(panel: Axes, hidden: int) -> None:
+    """Put the legend to the right of a panel, with the number of quantities that are not shown."""
+    if hidden:
+        panel.plot([], [], linestyle="none", label=f"and {hidden} more")
+    panel.legend(loc="upper left", bbox_to_anchor=(1.005, 1.05), borderaxespad=0.0)
+
+
+def _shade_phases(panel: Axes, count: int) -> None:
+    for k in range(count):
+        panel.axvspan(k, k + 1, color=_SHADES[k % 2], linewidth=0.0, zorder=0)
+
+
+def _time_axis(panels: Sequence[Axes], recording: Recording) -> None:
+    """Name the phases above the panels and write the times of their borders below."""
+    names, starts, ends = zip(*recording.boundaries, strict=True)
+    times = (*starts, ends[-1])
+    for k, name in enumerate(names):
+        panels[0].annotate(
+            name, (k + 0.5, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 4),
+            textcoords="offset points", ha="center", va="bottom", fontsize=8.0,
+        )  # fmt: skip
+    panels[-1].set_xlim(0, len(names))
+    panels[-1].set_xticks(range(len(times)), [f"{time:g}" for time in times])
+    panels[-1].set_xlabel("time (each phase to its own scale)")

@@ -1,0 +1,181 @@
+"""The look of every figure: palette, sizes, names as mathematics, and saving.
+
+Figures are made without pyplot, so that nothing global is left behind: no backend is chosen, no
+window manager holds on to them, and matplotlib's settings are as before.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from neuralcrn.algebra import Variable
+from neuralcrn.chemistry import name_latex
+from neuralcrn.errors import InvalidValueError, printable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLACK, BLUE, VERMILLION, GREEN = "#000000", "#0072B2", "#D55E00", "#009E73"
+ORANGE, PURPLE, SKY = "#E69F00", "#CC79A7", "#56B4E9"
+PALETTE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
+"""Colours of Okabe and Ito, told apart by colour-blind readers; their yellow is too pale for lines."""
+GREY = "#666666"
+COLUMN_WIDTH, PAGE_WIDTH = 3.5, 7.2
+"""Widths of one column and of a page, inch."""
+DOTS_PER_INCH = 160
+_LABEL_LENGTH = 40
+
+_STYLE = MappingProxyType(
+    {
+        "font.family": "sans-serif",
+        "font.sans-serif": ["DejaVu Sans"],
+        "font.size": 8.0,
+        "axes.titlesize": 8.0,
+        "axes.labelsize": 8.0,
+        "xtick.labelsize": 7.0,
+        "ytick.labelsize": 7.0,
+        "legend.fontsize": 7.0,
+        "legend.frameon": False,
+        "legend.handlelength": 1.4,
+        "legend.columnspacing": 1.0,
+        "mathtext.fontset": "dejavusans",
+        "axes.linewidth": 0.6,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlepad": 5.0,
+        "axes.grid": False,
+        "axes.facecolor": "white",
+        "figure.facecolor": "white",
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "xtick.major.size": 2.5,
+        "ytick.major.size": 2.5,
+        "xtick.minor.width": 0.4,
+        "ytick.minor.width": 0.4,
+        "xtick.minor.size": 1.5,
+        "ytick.minor.size": 1.5,
+        "lines.linewidth": 1.1,
+        "lines.markersize": 3.0,
+        "savefig.bbox": None,
+        "text.usetex": False,
+    }
+)
+_settings = threading.RLock()
+
+
+@contextmanager
+def paper_style() -> Generator[None, None, None]:
+    """Draw in our style, and leave matplotlib's settings as they were.
+
+    Those settings belong to the whole process, so threads that draw wait for each other.
+    """
+    import matplotlib
+
+    style: Any = dict(_STYLE)  # matplotlib's stubs ask for a literal of every key
+    with _settings, matplotlib.rc_context(style):
+        yield
+
+
+def new_figure(width: float = COLUMN_WIDTH, height: float = 2.5) -> Figure:
+    """Return an empty figure in our style, its layout kept free of overlaps.
+
+    Parameters
+    ----------
+    width, height : float, inch
+        Size on paper.
+
+    Examples
+    --------
+    >>> figure = new_figure(3.5, 2.0)
+    >>> figure.get_size_inches().tolist(), figure.get_layout_engine() is None
+    ([3.5, 2.0], False)
+    """
+    from matplotlib.figure import Figure
+
+    with paper_style():
+        return Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
+
+
+def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
+    """Write a figure as PNG; the same figure always gives the same bytes.
+
+    The file appears whole or not at all: it is written under another name and then renamed.
+
+    Parameters
+    ----------
+    figure : Figure
+        What to write.
+    path : path
+        File name ending in ``.png``, in a folder that exists; an older file is replaced.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    InvalidValueError
+        If the name does not end in ``.png``, or the folder does not exist.
+    """
+    target = Path(path)
+    if target.suffix.lower() != ".png":
+        raise InvalidValueError(
+            f"figure {printable(str(target))}: only PNG is written: give a name ending in .png"
+        )
+    if not target.parent.is_dir():
+        raise InvalidValueError(f"figure {printable(str(target))}: its folder does not exist: make it first")
+    image = io.BytesIO()
+    with paper_style():
+        figure.savefig(image, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    partial = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
+    try:
+        partial.write_bytes(image.getvalue())
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
+
+
+def plain(text: str, length: int = _LABEL_LENGTH) -> str:
+    r"""Return foreign text as a label: short, without control characters, a dollar sign no mathematics.
+
+    Examples
+    --------
+    >>> print(plain("price in $"))
+    price in \$
+    """
+    shown = printable(text, length).replace("$", r"\$")
+    return f" {shown}" if shown.startswith("_") else shown  # legends leave out what starts with _
+
+
+def symbol(variable: Variable) -> str:
+    r"""Return a quantity as mathematics for a label, indices counted from 1.
+
+    Examples
+    --------
+    >>> print(symbol(Variable("theta", (0, 1))))
+    $\theta_{1,2}$
+    """
+    return f"${name_latex(variable.species)}$"
+
+
+def legend_above(axes: Axes, columns: int) -> None:
+    """Put the legend over the axes, where it hides no data."""
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=columns,
+        borderaxespad=0.2,
+        borderpad=0.2,
+        handletextpad=0.5,
+    )

@@ -1,0 +1,136 @@
+"""Checkpoints: folders that are whole or absent, the last two of which are kept."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.errors import RunError
+from neuralcrn.runs.files import check_folder, new_folder, read_json, write_bytes, write_json
+from neuralcrn.training import Metrics, TrainingState
+
+KEPT = 2
+_ARRAYS = ("pot", "errors")
+
+
+def save_checkpoint(folder: Path, state: TrainingState, metrics: Sequence[Metrics], digest: str) -> None:
+    """Write the state of a run beside its earlier ones, then remove all but the last two.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the run keeps its checkpoints.
+    state, metrics : TrainingState, sequence of Metrics
+        What to go on from.
+    digest : str
+        Of the run's configuration.
+    """
+    name = f"{state.epoch:07d}-{state.position:07d}"
+    if (folder / name).exists():
+        return
+    with new_folder(folder / name) as fresh:
+        buffer = io.BytesIO()
+        np.savez(buffer, pot=state.pot, errors=state.errors)
+        write_bytes(fresh / "arrays.npz", buffer.getvalue())
+        write_json(
+            fresh / "state.json",
+            {
+                "configuration": digest,
+                "epoch": state.epoch,
+                "position": state.position,
+                "metrics": [asdict(row) for row in metrics],
+            },
+        )
+    for old in checkpoints(folder)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """Return the complete checkpoints of a run, oldest first."""
+    return sorted(path for path in folder.glob("*-*") if path.is_dir() and not path.name.startswith("."))
+
+
+def load_checkpoint(
+    folder: Path, digest: str, shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[TrainingState, list[Metrics], list[str]]:
+    """Read the newest checkpoint that is whole.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the run keeps its checkpoints.
+    digest : str
+        Of the run's configuration.
+    shapes : mapping of str to tuple
+        Shapes that the arrays must have.
+
+    Returns
+    -------
+    state : TrainingState
+    metrics : list of Metrics
+    refused : list of str
+        Why newer checkpoints were passed over.
+
+    Raises
+    ------
+    RunError
+        If no checkpoint can be used.
+    """
+    refused: list[str] = []
+    for path in reversed(checkpoints(folder)):
+        try:
+            check_folder(path)
+            return *_read(path, digest, shapes), refused
+        except RunError as error:
+            refused.append(str(error))
+    reasons = "; ".join(refused) or "there is none"
+    raise RunError(f"{folder}: no checkpoint can be used: {reasons}")
+
+
+def _read(
+    path: Path, digest: str, shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[TrainingState, list[Metrics]]:
+    data = read_json(path / "state.json")
+    try:
+        if data["configuration"] != digest:
+            raise RunError(f"{path}: belongs to another configuration")
+        metrics = [_metrics(row) for row in data["metrics"]]
+        epoch, position = int(data["epoch"]), int(data["position"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{path}: is damaged: {type(error).__name__} {error}") from error
+    arrays = _read_arrays(path / "arrays.npz", shapes)
+    if epoch != len(metrics) or not 0 <= position <= shapes["errors"][0]:
+        raise RunError(
+            f"{path}: is damaged: epoch {epoch}, position {position}, {len(metrics)} rows of metrics"
+        )
+    return TrainingState(epoch, position, arrays["pot"], arrays["errors"]), metrics
+
+
+def _read_arrays(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[np.float64]]:
+    """Read arrays of numbers of known shapes; nothing else is loaded."""
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
+            arrays = {name: np.asarray(archive[name]) for name in _ARRAYS}
+    except (OSError, ValueError, KeyError, EOFError, MemoryError, BadZipFile, zlib.error) as error:
+        raise RunError(f"{path}: is damaged: {type(error).__name__}") from error
+    for name, array in arrays.items():
+        if array.shape != shapes[name] or array.dtype != np.float64 or not np.isfinite(array).all():
+            raise RunError(
+                f"{path}: {name} has shape {array.shape}, expected {shapes[name]} of finite numbers"
+            )
+    return arrays
+
+
+def _metrics(row: Mapping[str, Any]) -> Metrics:
+    values: dict[str, Any] = dict(row)
+    values["parameters"] = tuple(values["parameters"])
+    return Metrics(**values)

@@ -1,0 +1,115 @@
+"""Files that are whole or absent: written beside, flushed to disk, then renamed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from neuralcrn.errors import RunError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file atomically.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written; nothing is left under its name.
+    """
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically; see `write_text`."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        with open(temporary, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as JSON, atomically."""
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Raises
+    ------
+    RunError
+        If it is missing, or is not JSON.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"{path}: is damaged: not JSON ({type(error).__name__})") from error
+
+
+@contextmanager
+def new_folder(path: Path) -> Generator[Path]:
+    """Give a folder to fill, which appears under its name whole, with a manifest of its contents."""
+    temporary = path.with_name(f".{path.name}.part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        write_json(temporary / MANIFEST, {p.name: digest(p) for p in sorted(temporary.iterdir())})
+        os.replace(temporary, path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+MANIFEST = "manifest.json"
+"""Names and SHA-256 of the files of a folder."""
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a folder whose files are not those of its manifest.
+
+    Raises
+    ------
+    RunError
+        With the file that is missing, added or changed.
+    """
+    manifest = read_json(path / MANIFEST)
+    if not isinstance(manifest, dict):
+        raise RunError(f"{path / MANIFEST}: is damaged: not a list of files")
+    present = {p.name for p in path.iterdir()} - {MANIFEST}
+    for name in sorted(present ^ set(manifest)):
+        raise RunError(f"{path / name}: is damaged: {'missing' if name in manifest else 'not part of it'}")
+    for name, expected in manifest.items():
+        if digest(path / name) != expected:
+            raise RunError(f"{path / name}: is damaged: its contents have changed")
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _flush_folder(path: Path) -> None:
+    """Flush the names in a folder to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

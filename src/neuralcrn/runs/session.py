@@ -1,0 +1,292 @@
+"""A training run that leaves a folder: started, interrupted, resumed, finished."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.chemistry import Network, format_network
+from neuralcrn.errors import RunError
+from neuralcrn.formats import network_to_json
+from neuralcrn.runs import index
+from neuralcrn.runs.checkpoint import load_checkpoint, save_checkpoint
+from neuralcrn.runs.configuration import DATA_FILE, Configuration
+from neuralcrn.runs.files import digest, read_json, write_json, write_text
+from neuralcrn.tasks import Task
+from neuralcrn.training import Metrics, Trainer, TrainingState, initial_laws, lower
+
+CONFIGURATION = "config.json"
+_CHECKPOINT_SECONDS = 5.0
+
+Progress = Callable[[TrainingState, Sequence[Metrics]], None]
+"""Called every few samples with the state and the metrics of the complete epochs."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One run in progress.
+
+    Attributes
+    ----------
+    folder : Path
+        Where everything about the run lies.
+    configuration : Configuration
+        What was asked for.
+    task : Task
+        The data.
+    trainer : Trainer
+        The circuit on the engine.
+    state : TrainingState
+        What is in the pot.
+    metrics : list of Metrics
+        One a complete epoch.
+    refused : list of str
+        Damaged checkpoints that were passed over on resuming.
+    learned, seconds : int, float
+        Samples learned in this process, and the time that learning them took.
+    """
+
+    folder: Path
+    configuration: Configuration
+    task: Task
+    trainer: Trainer
+    state: TrainingState
+    metrics: list[Metrics]
+    refused: list[str] = field(default_factory=list)
+    learned: int = 0
+    seconds: float = 0.0
+    started: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+
+    def run(self, progress: Progress) -> dict[str, Any]:
+        """Train to the last epoch and write the results.
+
+        A checkpoint is written every few seconds, at the end, and when the run is interrupted or
+        diverges; then the exception goes on.
+
+        Returns
+        -------
+        dict
+            The summary that the command line prints as JSON.
+        """
+        begin = saved = time.perf_counter()
+        specialising = None
+        status = "interrupted"
+        try:
+            while self.state.epoch < self.configuration.setting.epochs:
+                for state in self.trainer.advance(self.state):
+                    self.learned += state.position - self.state.position
+                    self.state = state
+                    progress(self.state, self.metrics)
+                    if time.perf_counter() - saved > _CHECKPOINT_SECONDS:
+                        self.save()
+                        saved = time.perf_counter()
+                self.seconds = time.perf_counter() - begin
+                following, measured = self.trainer.finish(self.state)
+                self.metrics.append(measured)
+                self.state = following
+                progress(self.state, self.metrics)
+                if not specialising:
+                    # Only now: before the first epoch is shown, every core is wanted for it.
+                    specialising = self.trainer.specialise_meanwhile()
+            status = "finished"
+        finally:
+            self.save()
+            self.seconds = time.perf_counter() - begin
+            index.record(self.folder, self.summary(status))
+        self._write_results()
+        return self.summary(status)
+
+    def fresh_state(self) -> TrainingState:
+        """Return the state before training, the same as at the start of the run."""
+        return self.trainer.fresh_state(initial_laws(self.configuration.circuit, self.configuration.setting))
+
+    def save(self) -> None:
+        """Write a checkpoint of the present state.
+
+        An interruption may come between the measurement of an epoch and the change of the state;
+        such a measurement is left out, since it will be made again.
+        """
+        complete = self.metrics[: self.state.epoch]
+        save_checkpoint(self.folder / "checkpoints", self.state, complete, self.configuration.digest)
+
+    def summary(self, status: str) -> dict[str, Any]:
+        """Return what there is to say about the run in one object."""
+        program = self.trainer.lowered.program
+        last = self.metrics[-1] if self.metrics else None
+        measured = None
+        if last is not None:
+            measured = last.accuracy if last.test_accuracy is None else last.test_accuracy
+        return {
+            "run": str(self.folder),
+            "status": status,
+            "task": self.configuration.task,
+            "circuit": self.configuration.circuit,
+            "gradient": self.configuration.gradient,
+            "seed": self.configuration.seed,
+            "epochs": len(self.metrics),
+            "train_loss": last and last.train_loss,
+            "val_loss": last and last.validation_loss,
+            "accuracy": measured,
+            "val_accuracy": last and last.accuracy,
+            "species": len(program.species),
+            "reactions": program.reaction_count,
+            "max_order": program.max_order,
+            "samples_per_second": round(self.learned / self.seconds, 1) if self.seconds else None,
+            "seconds": round(self.seconds, 3),
+            "started": self.started,
+        }
+
+    def _write_results(self) -> None:
+        """Write the trained networks and the metrics; the same bytes for the same configuration."""
+        (self.folder / "networks").mkdir(exist_ok=True)
+        networks = self.trained_networks()
+        for name, network in networks.items():
+            write_text(self.folder / "networks" / f"{name}.crn", format_network(network) + "\n")
+        circuit = self.trainer.lowered.program.circuit
+        names = [str(parameter) for parameter in circuit.trained_parameters]
+        write_json(
+            self.folder / "network.json",
+            {
+                "phases": {
+                    phase.name: {"duration": phase.duration, **network_to_json(networks[phase.name])}
+                    for phase in self.trainer.lowered.program.phases
+                },
+                "parameters": dict(zip(names, self.trainer.parameters(self.state).tolist(), strict=True)),
+                "scaling": self.task.scaling and self.task.scaling.to_json(),
+                "classes": list(self.task.classes),
+            },
+        )
+        write_text(self.folder / "metrics.csv", _metrics_csv(self.metrics, names))
+
+    def trained_networks(self) -> dict[str, Network]:
+        """Return the network of every phase with the learned parameters as initial concentrations."""
+        lowered = self.trainer.lowered
+        pot = {name: float(max(0.0, self.state.pot[i])) for name, i in lowered.positions.items()}
+        return {
+            phase.name: phase.network.with_initial({name: pot[name] for name in phase.network.species})
+            for phase in lowered.program.phases
+        }
+
+
+def start(
+    configuration: Configuration, folder: Path, data: Path | None = None, *, threads: int = 2
+) -> Session:
+    """Begin a run in a new folder.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        What to do.
+    folder : Path
+        Must not exist.
+    data : Path, optional
+        The user's file, which is copied into the run.
+    threads : int
+        Threads for predictions.
+
+    Raises
+    ------
+    RunError
+        If the folder exists or cannot be written.
+    NeuralCRNError
+        If the task or the circuit is refused; then nothing is left behind.
+    """
+    if folder.exists():
+        raise RunError(f"{folder}: exists already: choose another --out, or go on with --resume {folder}")
+    if data is not None:
+        configuration = replace(configuration, data_sha256=_digest_of(data))
+    task = configuration.make_task(data)
+    trainer = Trainer(
+        lower(configuration.make_circuit(task).compile()),
+        task,
+        seed=configuration.seed,
+        tolerances=configuration.tolerances,
+        threads=threads,
+    )
+    laws = initial_laws(configuration.circuit, configuration.setting)
+    session = Session(folder, configuration, task, trainer, trainer.fresh_state(laws), [])
+    try:
+        (folder / "checkpoints").mkdir(parents=True)
+        if data is not None:
+            shutil.copyfile(data, folder / DATA_FILE)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be written: {error.strerror}") from error
+    write_text(folder / "program.txt", str(trainer.lowered.program) + "\n")
+    write_json(folder / CONFIGURATION, configuration.to_json())
+    session.save()
+    return session
+
+
+def _digest_of(data: Path) -> str:
+    """Return the SHA-256 of the user's file; what is no file is refused when it is read."""
+    return digest(data) if data.is_file() else ""
+
+
+def resume(folder: Path, *, threads: int = 2) -> Session:
+    """Take a run up again from its newest whole checkpoint.
+
+    Raises
+    ------
+    RunError
+        If the folder is no run, or nothing in it can be trusted.
+    """
+    if not folder.is_dir():
+        raise RunError(f"{folder}: is no run folder: 'neuralcrn runs' lists them")
+    configuration = Configuration.from_json(read_json(folder / CONFIGURATION), folder / CONFIGURATION)
+    task = configuration.make_task(configuration.data_in(folder))
+    lowered = lower(configuration.make_circuit(task).compile())
+    shapes = {"pot": (len(lowered.positions),), "errors": (len(task.train), task.outputs)}
+    state, metrics, refused = load_checkpoint(folder / "checkpoints", configuration.digest, shapes)
+    trainer = Trainer(
+        lowered, task, seed=configuration.seed, tolerances=configuration.tolerances, threads=threads
+    )
+    return Session(folder, configuration, task, trainer, state, metrics, refused)
+
+
+def predict_file(folder: Path, features: Path) -> tuple[Task, NDArray[np.float64], NDArray[np.float64]]:
+    """Predict the rows of a file with the trained chemistry of a run.
+
+    Returns
+    -------
+    task : Task
+        That the run was trained on.
+    raw : ndarray, shape (n, inputs)
+        The features as the file has them.
+    outputs : ndarray, shape (n, outputs)
+        In the units of the user's data for a regression, else the readout.
+    """
+    from neuralcrn.tasks import Samples, read_csv_features
+    from neuralcrn.training.trainer import refuse_negative
+
+    session = resume(folder)
+    task = session.task
+    raw = read_csv_features(features, task.feature_names)
+    scaled = task.scaling.scale_features(raw) if task.scaling is not None else raw
+    if "x" in session.trainer.lowered.program.circuit.system.non_negative:
+        samples = Samples(scaled, np.zeros((len(scaled), task.outputs)))
+        refuse_negative(samples, str(features), task.feature_names)
+    outputs = session.trainer.predict(session.state, scaled)
+    if task.kind == "regression" and task.scaling is not None:
+        outputs = task.scaling.unscale_targets(outputs)
+    return task, raw, outputs
+
+
+def _metrics_csv(metrics: Sequence[Metrics], names: Sequence[str]) -> str:
+    """Return the metrics as a table, one row an epoch, numbers at full precision."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["epoch", "train_loss", "val_loss", "val_accuracy", "test_accuracy", *names])
+    for row in metrics:
+        numbers = (row.train_loss, row.validation_loss, row.accuracy, row.test_accuracy, *row.parameters)
+        writer.writerow([row.epoch, *("" if number is None else repr(number) for number in numbers)])
+    return stream.getvalue()

@@ -1,0 +1,51 @@
+"""Data to learn from: the published tasks, any CSV file, and the map into concentrations.
+
+>>> from neuralcrn.tasks import make_task, task_names
+>>> task = make_task("xor", rng=42)
+>>> len(task.train), len(task.validation), task.threshold
+(101, 31, 0.5)
+>>> make_task("xr")
+Traceback (most recent call last):
+    ...
+neuralcrn.errors.UnknownNameError: unknown task 'xr': did you mean 'xor'? Known: and, bilinear, ...
+"""
+
+from __future__ import annotations
+
+from neuralcrn.tasks.csvfile import read_csv_features, read_csv_task
+from neuralcrn.tasks.generators import (
+    bilinear,
+    linear_classification,
+    linear_regression,
+    logical_and,
+    logical_or,
+    rings,
+    sin_square,
+    xor,
+)
+from neuralcrn.tasks.irises import iris
+from neuralcrn.tasks.registry import describe_task, make_task, task_names, task_options
+from neuralcrn.tasks.scaling import Scaling
+from neuralcrn.tasks.task import Kind, Samples, Task
+
+__all__ = [
+    "Kind",
+    "Samples",
+    "Scaling",
+    "Task",
+    "bilinear",
+    "describe_task",
+    "iris",
+    "linear_classification",
+    "linear_regression",
+    "logical_and",
+    "logical_or",
+    "make_task",
+    "read_csv_features",
+    "read_csv_task",
+    "rings",
+    "sin_square",
+    "task_names",
+    "task_options",
+    "xor",
+]

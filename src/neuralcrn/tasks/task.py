@@ -1,0 +1,237 @@
+"""What a task is: named samples to learn from, and how an output is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neuralcrn.errors import DataError, InvalidValueError
+from neuralcrn.tasks.scaling import Scaling
+
+Kind = Literal["regression", "classification"]
+
+
+@dataclass(frozen=True, eq=False, slots=True, init=False)
+class Samples:
+    """Pairs of features and targets; both arrays are copied and made read-only.
+
+    Parameters
+    ----------
+    features : array (n, d), concentration
+        One sample a row.
+    targets : array (n, o), concentration
+        What the outputs should be, row by row.
+
+    Raises
+    ------
+    DataError
+        When an array is not a table of finite numbers, is empty, or the rows do not pair up.
+
+    Examples
+    --------
+    >>> samples = Samples([[1.0, 2.0], [3.0, 4.0]], [[5.0], [6.0]])
+    >>> len(samples), samples.features.shape, samples.targets.flags.writeable
+    (2, (2, 2), False)
+    """
+
+    features: NDArray[np.float64]
+    targets: NDArray[np.float64]
+
+    def __init__(self, features: ArrayLike, targets: ArrayLike) -> None:
+        object.__setattr__(self, "features", _table("features", features))
+        object.__setattr__(self, "targets", _table("targets", targets))
+        if len(self.features) != len(self.targets):
+            raise DataError(
+                f"samples: {len(self.features)} rows of features but {len(self.targets)} rows of targets; "
+                "give one target row for each feature row"
+            )
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Task:
+    """A learning problem: its samples, its names and how its outputs are judged.
+
+    Parameters
+    ----------
+    name : str
+        Short name, as in the registry or the file it came from.
+    kind : {"regression", "classification"}
+        Whether outputs are numbers to meet or classes to tell apart.
+    train, validation : Samples
+        To learn from and to judge by.
+    test : Samples or None
+        A further set, for plane tasks a regular grid (`neuralcrn.tasks.generators`).
+    threshold : float or None, concentration
+        For one output of a classification: class 1 lies strictly above it.
+    classes : tuple of str
+        Class names in label order; empty for a regression.
+    feature_names, target_names : tuple of str
+        One for each column of the features and of the targets.
+    scaling : Scaling or None
+        How the raw data were mapped into concentrations, where they were.
+    bounds : array (d, 2), concentration
+        Lower and upper end of each feature in plots.
+
+    Raises
+    ------
+    InvalidValueError
+        When the parts contradict each other.
+
+    Examples
+    --------
+    >>> from neuralcrn.tasks import make_task
+    >>> task = make_task("xor", rng=1)
+    >>> task.inputs, task.outputs, task.non_negative_inputs, len(task.test)
+    (2, 1, True, 1600)
+    >>> task.labels([[0.2], [0.9]]).tolist()
+    [0, 1]
+    >>> task.accuracy([[0.2], [0.9]], [[0.0], [0.0]])
+    0.5
+    """
+
+    name: str
+    kind: Kind
+    train: Samples
+    validation: Samples
+    test: Samples | None
+    threshold: float | None
+    classes: tuple[str, ...]
+    feature_names: tuple[str, ...]
+    target_names: tuple[str, ...]
+    scaling: Scaling | None
+    bounds: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bounds", _table("bounds", self.bounds))
+        self._check_widths()
+        self._check_kind()
+
+    @property
+    def inputs(self) -> int:
+        """Number of features d of a sample."""
+        return self.train.features.shape[1]
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs o of a sample."""
+        return self.train.targets.shape[1]
+
+    @property
+    def non_negative_inputs(self) -> bool:
+        """Whether no feature of any set is negative, so that one rail carries each input."""
+        return all(bool(np.all(samples.features >= 0.0)) for samples in self._sets())
+
+    def labels(self, outputs: ArrayLike) -> NDArray[np.int64]:
+        """Return the class that each row of outputs stands for.
+
+        Parameters
+        ----------
+        outputs : array (n, o), concentration
+            Outputs of a circuit, or targets.
+
+        Returns
+        -------
+        array (n,) of int
+            Indices into `classes`: 1 above the threshold for one output, the largest for several.
+
+        Raises
+        ------
+        InvalidValueError
+            For a regression, for a wrong number of outputs and for NaN, which has no class.
+        """
+        if self.kind != "classification":
+            raise InvalidValueError(f"task {self.name!r} is a regression: it has no classes, report its loss")
+        values = np.asarray(outputs, dtype=np.float64)
+        if values.ndim != 2 or values.shape[1] != self.outputs:
+            raise InvalidValueError(
+                f"task {self.name!r}: outputs of shape (n, {self.outputs}) expected, got {values.shape}"
+            )
+        if np.isnan(values).any():
+            raise InvalidValueError(f"task {self.name!r}: an output is NaN, which belongs to no class")
+        if self.threshold is None:
+            return np.argmax(values, axis=1).astype(np.int64)
+        return (values[:, 0] > self.threshold).astype(np.int64)
+
+    def accuracy(self, outputs: ArrayLike, targets: ArrayLike) -> float:
+        """Return the fraction of rows whose outputs and targets stand for the same class.
+
+        Parameters
+        ----------
+        outputs, targets : array (n, o), concentration
+            Outputs of a circuit and the targets of the same samples.
+
+        Raises
+        ------
+        InvalidValueError
+            As for `labels`, and when the numbers of rows differ or are zero.
+        """
+        got, wanted = self.labels(outputs), self.labels(targets)
+        if len(got) != len(wanted) or len(got) == 0:
+            raise InvalidValueError(
+                f"task {self.name!r}: {len(got)} rows of outputs against {len(wanted)} rows of targets; "
+                "an accuracy needs equally many, and at least one"
+            )
+        return float(np.mean(got == wanted))
+
+    def _sets(self) -> tuple[Samples, ...]:
+        known = (self.train, self.validation)
+        return known if self.test is None else (*known, self.test)
+
+    def _check_widths(self) -> None:
+        widths = {(s.features.shape[1], s.targets.shape[1]) for s in self._sets()}
+        if len(widths) > 1:
+            raise InvalidValueError(
+                f"task {self.name!r}: sets differ in their numbers of features and targets: {sorted(widths)}"
+            )
+        named = (len(self.feature_names), len(self.target_names))
+        if named != (self.inputs, self.outputs):
+            raise InvalidValueError(
+                f"task {self.name!r}: {self.inputs} features and {self.outputs} targets, "
+                f"but {named[0]} and {named[1]} names"
+            )
+        if self.bounds.shape != (self.inputs, 2) or not np.all(self.bounds[:, 0] < self.bounds[:, 1]):
+            raise InvalidValueError(
+                f"task {self.name!r}: bounds must hold a lower and a larger upper end for each of "
+                f"{self.inputs} features"
+            )
+
+    def _check_kind(self) -> None:
+        if self.kind == "regression":
+            fits = not self.classes and self.threshold is None
+            rule = "a regression has neither classes nor a threshold"
+        elif self.kind == "classification":
+            single = self.outputs == 1 and len(self.classes) == 2 and self.threshold is not None
+            several = self.outputs == len(self.classes) > 1 and self.threshold is None
+            fits = single or several
+            rule = (
+                "a classification has two classes and a threshold for one output, or an output for each class"
+            )
+        else:
+            fits, rule = False, f"kind must be 'regression' or 'classification', got {self.kind!r}"
+        if not fits:
+            raise InvalidValueError(f"task {self.name!r}: {rule}")
+
+
+def _table(what: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return a read-only copy of `values`, refused unless a finite table with rows and columns."""
+    try:
+        table = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{what}: not a table of numbers: {error}") from error
+    if table.ndim != 2 or table.size == 0:
+        raise DataError(
+            f"{what}: a table (rows, columns) with at least one of each expected, got {table.shape}"
+        )
+    if not np.isfinite(table).all():
+        row, column = np.argwhere(~np.isfinite(table))[0]
+        raise DataError(
+            f"{what}: {table[row, column]} at [{row}, {column}]; only finite numbers are accepted"
+        )
+    table.flags.writeable = False
+    return table

@@ -1,0 +1,35 @@
+"""Training: protocols played on the engine, by recorded settings."""
+
+from neuralcrn.training.api import Trained, circuit_for, plan, train_task
+from neuralcrn.training.lowering import LoweredProgram, lower, specialised
+from neuralcrn.training.settings import (
+    DEFAULT_CIRCUIT,
+    SETTINGS,
+    Setting,
+    default_gradient,
+    find_setting,
+    initial_laws,
+    override,
+)
+from neuralcrn.training.trainer import Metrics, Tolerances, Trainer, TrainingState
+
+__all__ = [
+    "DEFAULT_CIRCUIT",
+    "SETTINGS",
+    "LoweredProgram",
+    "Metrics",
+    "Setting",
+    "Tolerances",
+    "Trained",
+    "Trainer",
+    "TrainingState",
+    "circuit_for",
+    "default_gradient",
+    "find_setting",
+    "initial_laws",
+    "lower",
+    "override",
+    "plan",
+    "specialised",
+    "train_task",
+]

@@ -1,0 +1,122 @@
+"""What happens in the pot during one training step, species by species."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.algebra import Variable
+from neuralcrn.chemistry import Network
+from neuralcrn.compiler.program import Dose, Program, Read, Run
+from neuralcrn.engines.outcome import Outcome
+from neuralcrn.engines.simulate import simulate
+from neuralcrn.errors import SimulationError
+from neuralcrn.training.lowering import LoweredProgram
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """Concentrations through the phases of one training step.
+
+    Attributes
+    ----------
+    program : Program
+        What was played.
+    species : tuple of str
+        All species of the pot.
+    times : ndarray, shape (n,), time
+        Time since the first dose; the ends of phases occur twice.
+    values : ndarray, shape (n, species), concentration
+        One row a time.
+    boundaries : tuple of (str, float, float)
+        Name, start and end of each phase.
+    """
+
+    program: Program
+    species: tuple[str, ...]
+    times: NDArray[np.float64]
+    values: NDArray[np.float64]
+    boundaries: tuple[tuple[str, float, float], ...]
+
+    def signed(self, variable: Variable) -> NDArray[np.float64]:
+        """Return the value of a variable over time, rail minus rail."""
+        rails = self.program.rails.of(variable)
+        return sum(
+            (sign * self.values[:, self.species.index(name)] for name, sign in rails),
+            start=np.zeros(len(self.times)),
+        )
+
+
+def record_step(
+    lowered: LoweredProgram,
+    pot: NDArray[np.float64],
+    features: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    *,
+    points: int = 60,
+) -> Recording:
+    """Play the training protocol for one sample and record every species.
+
+    Parameters
+    ----------
+    lowered : LoweredProgram
+        The circuit.
+    pot : ndarray, shape (species,), concentration
+        What is in the pot before the step; it is not changed.
+    features, targets : ndarray, shape (inputs,) and (outputs,), concentration
+        The sample.
+    points : int
+        Times recorded in each phase.
+
+    Raises
+    ------
+    SimulationError
+        If a phase does not reach its end.
+    """
+    program = lowered.program
+    species = tuple(lowered.positions)
+    state = pot.copy()
+    times: list[NDArray[np.float64]] = []
+    values: list[NDArray[np.float64]] = []
+    boundaries: list[tuple[str, float, float]] = []
+    now = 0.0
+    for step in program.training:
+        if isinstance(step, Dose):
+            _dose(step, lowered, state, features, targets)
+        elif isinstance(step, Run):
+            phase = program.phase(step.phase)
+            network = Network.of(
+                phase.network.reactions,
+                dict(zip(species, state.clip(min=0.0).tolist(), strict=True)),
+                species,
+            )
+            grid = np.linspace(0.0, phase.duration, points)
+            trajectory = simulate(network, phase.duration, grid, rtol=1e-6, atol=1e-10)
+            if trajectory.outcome != Outcome.SUCCESS:
+                raise SimulationError(
+                    f"{phase.name} stopped at {trajectory.end:g}: {trajectory.outcome.advice}"
+                )
+            times.append(now + grid)
+            values.append(trajectory.values)
+            boundaries.append((phase.name, now, now + phase.duration))
+            state = trajectory.values[-1].copy()
+            now += phase.duration
+        elif not isinstance(step, Read):
+            break
+    return Recording(program, species, np.concatenate(times), np.concatenate(values), tuple(boundaries))
+
+
+def _dose(
+    step: Dose,
+    lowered: LoweredProgram,
+    state: NDArray[np.float64],
+    features: NDArray[np.float64],
+    targets: NDArray[np.float64],
+) -> None:
+    """Add the amount of a dose to the rail of its sign."""
+    number = {"feature": features, "target": targets, "constant": np.ones(1)}[step.source][step.index]
+    amount = step.factor * float(number)
+    positive, negative = lowered.places([step.variable])[0]
+    state[positive if amount >= 0.0 else negative] += abs(amount)

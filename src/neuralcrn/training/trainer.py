@@ -1,0 +1,320 @@
+"""Learning: samples go through the pot one after the other, and the chemistry corrects itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.algebra import Variable
+from neuralcrn.circuits import Circuit, Distribution
+from neuralcrn.engines.outcome import Outcome
+from neuralcrn.errors import DataError, DivergenceError, SimulationError
+from neuralcrn.tasks import Samples, Task
+from neuralcrn.training.lowering import LoweredProgram, specialised
+
+PARAMETER_LIMIT = 1e6
+"""Concentration of a parameter beyond which a run counts as diverged."""
+_CHUNK = 64
+"""Samples that are learned before compiled code comes up for progress and interruption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerances:
+    """Accuracy of every solve of a run: relative, absolute (concentration), and its most steps."""
+
+    rtol: float = 1e-6
+    atol: float = 1e-8
+    max_steps: int = 200_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingState:
+    """Everything that a run needs in order to go on.
+
+    Attributes
+    ----------
+    epoch : int
+        Complete passes over the training samples.
+    position : int
+        Samples learned in the pass that has begun.
+    pot : ndarray, shape (species,), concentration
+        What is in the pot between two samples: the parameters.
+    errors : ndarray, shape (samples, outputs), concentration
+        Errors measured so far in the pass that has begun.
+    """
+
+    epoch: int
+    position: int
+    pot: NDArray[np.float64]
+    errors: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """What was measured in and after one epoch.
+
+    Attributes
+    ----------
+    epoch : int
+        Counted from 1.
+    train_loss : float
+        Mean of half the squared error, each measured just before the sample was learned from.
+    validation_loss : float
+        The same over the validation samples, after the epoch.
+    accuracy : float or None
+        Fraction of the validation samples that are classified rightly.
+    test_accuracy : float or None
+        The same over the task's test grid.
+    parameters : tuple of float, concentration
+        Values of the trained parameters, rail minus rail.
+    """
+
+    epoch: int
+    train_loss: float
+    validation_loss: float
+    accuracy: float | None
+    test_accuracy: float | None
+    parameters: tuple[float, ...]
+
+
+class Trainer:
+    """Plays the protocols of a lowered program on the samples of a task.
+
+    Parameters
+    ----------
+    lowered : LoweredProgram
+        The circuit as index arrays.
+    task : Task
+        What is to be learned.
+    seed : int
+        Orders the samples of every epoch.
+    tolerances : Tolerances
+        Accuracy of every solve.
+    threads : int
+        Threads for predictions; the results do not depend on it.
+    """
+
+    def __init__(
+        self,
+        lowered: LoweredProgram,
+        task: Task,
+        *,
+        seed: int,
+        tolerances: Tolerances | None = None,
+        threads: int = 2,
+    ):
+        from neuralcrn.engines.integrate import Controls
+        from neuralcrn.training.play import Pot
+
+        limits = tolerances if tolerances is not None else Tolerances()
+        self.lowered, self.task, self.seed = lowered, task, seed
+        self._controls = Controls(limits.rtol, limits.atol, limits.max_steps)
+        self._pot_type = Pot
+        self._threads = max(1, threads)
+        self._places = lowered.places(lowered.program.circuit.trained_parameters)
+        self._scratch = np.zeros(lowered.scratch_size)
+        refuse_unfit(task, lowered.program.circuit)
+
+    def specialise_meanwhile(self) -> threading.Thread:
+        """Make machine code in a thread of its own, and change to it when it is ready.
+
+        Data-driven loops and machine code give the same bits, so the moment of the change does not
+        show in any result.
+        """
+
+        def work() -> None:
+            self.lowered = specialised(self.lowered)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        return thread
+
+    def fresh_state(self, laws: Mapping[str, Distribution]) -> TrainingState:
+        """Return the state before training, with parameters drawn from their laws."""
+        circuit = self.lowered.program.circuit
+        values = draw_parameters(circuit, laws, self.seed)
+        return self._empty_epoch(dose_parameters(self.lowered, values), 0)
+
+    def parameters(self, state: TrainingState) -> NDArray[np.float64]:
+        """Return the values of the trained parameters, rail minus rail."""
+        return state.pot[self._places[:, 0]] - state.pot[self._places[:, 1]]
+
+    def advance(self, state: TrainingState) -> Iterator[TrainingState]:
+        """Learn to the end of the epoch, yielding the state after every few samples.
+
+        Raises
+        ------
+        DivergenceError
+            If a solve fails or a parameter leaves its range, with sample and phase.
+        """
+        from neuralcrn.training.play import RUNAWAY, learn
+
+        order = self._order(state.epoch)
+        train = self.task.train
+        pot, errors = state.pot.copy(), state.errors.copy()
+        position = state.position
+        while position < len(order):
+            last = min(len(order), position + _CHUNK)
+            outcome, done, phase, time, _ = learn(
+                self.lowered.training.table,
+                self.lowered.training.factors,
+                self._arrays(),
+                pot,
+                order[position:last],
+                train.features,
+                train.targets,
+                errors[position:last],
+                PARAMETER_LIMIT,
+                self._controls,
+                self._scratch,
+            )
+            if outcome != Outcome.SUCCESS:
+                if outcome == RUNAWAY:
+                    what = f"a parameter left the range up to {PARAMETER_LIMIT:g}: training diverges"
+                else:
+                    name = self.lowered.program.phases[phase].name
+                    what = f"{name} stopped at time {time:.4g}: {Outcome(outcome).advice}"
+                raise self._divergence(state.epoch, position + done, order, what)
+            position = last
+            yield TrainingState(state.epoch, position, pot.copy(), errors.copy())
+
+    def epoch(self, state: TrainingState) -> tuple[TrainingState, Metrics]:
+        """Learn and measure one epoch without coming up in between."""
+        for reached in self.advance(state):
+            state = reached
+        return self.finish(state)
+
+    def finish(self, state: TrainingState) -> tuple[TrainingState, Metrics]:
+        """Measure a complete epoch and return the state at the start of the next."""
+        validation = self.predict(state, self.task.validation.features)
+        classifies = self.task.kind == "classification"
+        test = self.task.test
+        metrics = Metrics(
+            epoch=state.epoch + 1,
+            train_loss=half_squared_error(state.errors),
+            validation_loss=half_squared_error(validation - self.task.validation.targets),
+            accuracy=self.task.accuracy(validation, self.task.validation.targets) if classifies else None,
+            test_accuracy=(
+                self.task.accuracy(self.predict(state, test.features), test.targets)
+                if classifies and test is not None
+                else None
+            ),
+            parameters=tuple(self.parameters(state).tolist()),
+        )
+        return self._empty_epoch(state.pot, state.epoch + 1), metrics
+
+    def predict(self, state: TrainingState, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the outputs of the trained chemistry, shape (n, outputs).
+
+        Every row is a simulation of feedforward and readout on a copy of the pot.
+
+        Raises
+        ------
+        SimulationError
+            If one of them fails.
+        """
+        from neuralcrn.training.play import answer
+
+        outputs = np.zeros((len(features), self.lowered.program.circuit.outputs))
+        edges = np.linspace(0, len(features), self._threads + 1).astype(np.int64)
+        arrays = self._arrays()
+
+        def run(k: int) -> tuple[int, int, int, float, int]:
+            scratch = np.zeros(self.lowered.scratch_size)
+            return answer(
+                self.lowered.prediction.table,
+                self.lowered.prediction.factors,
+                arrays,
+                state.pot,
+                edges[k],
+                edges[k + 1],
+                features,
+                outputs,
+                self._controls,
+                scratch,
+            )
+
+        with ThreadPoolExecutor(self._threads) as pool:
+            for outcome, row, phase, time, _ in pool.map(run, range(self._threads)):
+                if outcome != Outcome.SUCCESS:
+                    name = self.lowered.program.phases[phase].name
+                    raise SimulationError(
+                        f"prediction of row {row + 1} stopped at time {time:g} of {name}: "
+                        f"{Outcome(outcome).advice}"
+                    )
+        return outputs
+
+    def _arrays(self) -> object:
+        low = self.lowered
+        return self._pot_type(
+            low.systems.integers, low.systems.floats, low.starts, low.durations, low.functions, low.flushed
+        )
+
+    def _order(self, epoch: int) -> NDArray[np.int64]:
+        """Return the order of the samples in an epoch: a function of seed and epoch alone."""
+        return np.random.default_rng([self.seed, 2, epoch]).permutation(len(self.task.train))
+
+    def _empty_epoch(self, pot: NDArray[np.float64], epoch: int) -> TrainingState:
+        return TrainingState(epoch, 0, pot, np.zeros((len(self.task.train), self.task.outputs)))
+
+    def _divergence(self, epoch: int, place: int, order: NDArray[np.int64], what: str) -> DivergenceError:
+        circuit = self.lowered.program.circuit
+        return DivergenceError(
+            f"epoch {epoch + 1}, step {place + 1} (training sample {int(order[place]) + 1}): {what}. "
+            f"Lower the rate ({circuit.rate:g}), or the horizon ({circuit.horizon:g})"
+        )
+
+
+def half_squared_error(errors: NDArray[np.float64]) -> float:
+    """Return the mean over samples of half the squared error, summed over outputs."""
+    return float(0.5 * np.mean(np.sum(errors**2, axis=1)))
+
+
+def draw_parameters(circuit: Circuit, laws: Mapping[str, Distribution], seed: int) -> dict[Variable, float]:
+    """Draw the trained parameters from their laws, and add the fixed ones."""
+    rng = np.random.default_rng([seed, 1])
+    values: dict[Variable, float] = {}
+    names = dict.fromkeys(parameter.name for parameter in circuit.trained_parameters)
+    for name in names:
+        members = [p for p in circuit.trained_parameters if p.name == name]
+        law = laws.get(name, Distribution("normal", 0.0, 1.0))
+        values.update(zip(members, law.sample(rng, len(members)).tolist(), strict=True))
+    return {**values, **{p: circuit.fixed[p.name] for p in circuit.fixed_parameters}}
+
+
+def dose_parameters(lowered: LoweredProgram, values: Mapping[Variable, float]) -> NDArray[np.float64]:
+    """Return an empty pot into which parameters were dosed, each on the rail of its sign."""
+    pot = np.zeros(len(lowered.positions))
+    for (positive, negative), value in zip(lowered.places(list(values)), values.values(), strict=True):
+        pot[positive if value >= 0.0 else negative] = abs(value)
+    return pot
+
+
+def refuse_unfit(task: Task, circuit: Circuit) -> None:
+    """Refuse a task whose numbers the circuit cannot carry."""
+    if task.inputs != circuit.features or task.outputs != circuit.outputs:
+        raise DataError(
+            f"task {task.name} has {task.inputs} inputs and {task.outputs} outputs, circuit {circuit.name} "
+            f"takes {circuit.features} and gives {circuit.outputs}: build the circuit for the task"
+        )
+    if "x" not in circuit.system.non_negative:
+        return
+    parts = {"training": task.train, "validation": task.validation, "test": task.test}
+    for part, samples in parts.items():
+        if samples is not None:
+            refuse_negative(samples, f"{part} samples of task {task.name}", task.feature_names)
+
+
+def refuse_negative(samples: Samples, where: str, names: tuple[str, ...]) -> None:
+    """Refuse negative features: a species of one rail cannot be dosed below zero."""
+    rows, columns = np.nonzero(samples.features < 0.0)
+    if len(rows):
+        raise DataError(
+            f"{where}: row {rows[0] + 1}, {names[columns[0]]} = {samples.features[rows[0], columns[0]]:g} is "
+            "negative, but inputs have one rail: build the circuit with non_negative=False, or scale the data"
+        )

@@ -1,0 +1,322 @@
+"""What several test files share: cases written by others, random networks, kernels, runs, commands."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.circuits import make_circuit
+from neuralcrn.engines.algebra_kernels import add_quadratures, right_hand_side
+from neuralcrn.engines.integrate import Controls, integrate
+from neuralcrn.engines.packing import (
+    AT_INCREMENTS,
+    AT_INTEGRALS,
+    AT_SLOPES,
+    AT_STATES,
+    AT_VECTOR,
+    WIDTH,
+    pack,
+)
+from neuralcrn.engines.reduction import Reduction, initial_state, reduce_network
+from neuralcrn.engines.steps import (
+    EXPLICIT,
+    FUNCTION_COUNT,
+    accumulate,
+    begin,
+    explicit_step,
+    interpolate,
+    rosenbrock_step,
+)
+from neuralcrn.runs import Configuration
+from neuralcrn.tasks import Samples, Task
+from neuralcrn.training import Metrics, Tolerances, Trainer, TrainingState, lower, plan
+
+CASES = Path(__file__).parents[2] / "shared" / "cases"
+"""Public reference data beside the repository; not part of it."""
+
+
+def case_folder(*parts: str) -> Path:
+    """Return a folder of cases, or skip the test where there is none."""
+    folder = CASES.joinpath(*parts)
+    if not folder.is_dir():
+        pytest.skip(f"no reference cases at ../shared/cases/{'/'.join(parts)}")
+    return folder
+
+
+def case_json(path: Path) -> Any:
+    """Read a JSON file of the cases."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def parse_neutral(text: str, fixed: frozenset[str] = frozenset()) -> Network:
+    """Read the neutral text ``A + 2 B -> C ; k`` and ``init A = 1``; `fixed` species never change."""
+    reactions: list[Reaction] = []
+    initial: dict[str, float] = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        if line.startswith("init "):
+            name, value = line.removeprefix("init ").split("=")
+            initial[name.strip()] = float(value)
+            continue
+        sides, rate = line.split(";")
+        left, right = map(_neutral_side, sides.split("->"))
+        kept = {name: count for name, count in left.items() if name in fixed}
+        right = {**{name: count for name, count in right.items() if name not in fixed}, **kept}
+        if left or right:
+            reactions.append(Reaction.of(left, right, rate=float(rate)))
+    return Network.of(reactions, initial)
+
+
+def _neutral_side(text: str) -> dict[str, int]:
+    side: dict[str, int] = {}
+    for term in filter(lambda part: part not in ("", "0"), map(str.strip, text.split("+"))):
+        match = re.fullmatch(r"(?:(\d+)\s+)?(\w+)", term)
+        assert match is not None, term
+        side[match[2]] = side.get(match[2], 0) + int(match[1] or 1)
+    return side
+
+
+@st.composite
+def bounded_networks(draw: st.DrawFn, low: float = 0.01, high: float = 10.0) -> Network:
+    """Networks whose reactions never make more molecules than they take, but for constant inflow.
+
+    Concentrations then grow at most linearly, whatever is drawn; rates lie in [low, high].
+    """
+    names = "ABCDE"[: draw(st.integers(2, 5))]
+    reactions: list[Reaction] = []
+    for _ in range(draw(st.integers(1, 7))):
+        left = draw(st.lists(st.sampled_from(names), max_size=3))
+        right = draw(st.lists(st.sampled_from(names), min_size=0 if left else 1, max_size=len(left) or 1))
+        # the logarithm is drawn, so that fast and slow reactions are equally likely
+        rate = float(np.exp(draw(st.floats(float(np.log(low)), float(np.log(high))))))
+        sides = ({name: side.count(name) for name in sorted(set(side))} for side in (left, right))
+        reactions.append(Reaction.of(*sides, rate=rate))
+    amounts = st.just(0.0) | st.floats(1e-3, 3.0)
+    return Network.of(reactions, {name: draw(amounts) for name in names}, tuple(names))
+
+
+def rates_of_change(network: Network, y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return dy/dt by mass action, written down anew so that it shares nothing with the engine."""
+    place = {name: i for i, name in enumerate(network.species)}
+    change = np.zeros(len(y))
+    for reaction in network.reactions:
+        flux = reaction.rate
+        for name, power in reaction.reactants.terms:
+            flux *= y[place[name]] ** power
+        for name, count in reaction.reactants.terms:
+            change[place[name]] -= count * flux
+        for name, count in reaction.products.terms:
+            change[place[name]] += count * flux
+    return change
+
+
+def jacobian_of(network: Network, y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return d(dy/dt)/dy by mass action, term by term."""
+    place = {name: i for i, name in enumerate(network.species)}
+    matrix = np.zeros((len(y), len(y)))
+    for reaction in network.reactions:
+        for with_respect_to, _ in reaction.reactants.terms:
+            slope = reaction.rate
+            for name, power in reaction.reactants.terms:
+                value = y[place[name]]
+                slope *= power * value ** (power - 1) if name == with_respect_to else value**power
+            for name, count in reaction.reactants.terms:
+                matrix[place[name], place[with_respect_to]] -= count * slope
+            for name, count in reaction.products.terms:
+                matrix[place[name], place[with_respect_to]] += count * slope
+    return matrix
+
+
+def solve_reduced(
+    network: Network, duration: float, *, separate: bool, rtol: float = 1e-10, atol: float = 1e-13
+) -> NDArray[np.float64]:
+    """Return the end state of the adaptive driver, with or without quadratures taken out."""
+    system = pack(reduce_network(network, separate_quadratures=separate))
+    state = initial_state(network)
+    outcome, end, _ = integrate(
+        system.integers,
+        system.floats,
+        0,
+        np.zeros(FUNCTION_COUNT, dtype=np.int64),
+        state,
+        duration,
+        Controls(rtol, atol, 1_000_000),
+        np.zeros(system.scratch_size),
+        np.empty(0),
+        np.empty((0, 0)),
+    )
+    assert (outcome, end) == (0, duration)
+    return state
+
+
+class FixedSteps:
+    """The kernels of one method, stepped by hand with a constant step."""
+
+    def __init__(self, network: Network, method: int, *, separate: bool = False, functions: Any = None):
+        self.reduction: Reduction = reduce_network(network, separate_quadratures=separate)
+        self.system, self.method = pack(self.reduction), method
+        self.functions = np.zeros(FUNCTION_COUNT, dtype=np.int64) if functions is None else functions
+        self.initial = initial_state(network)
+        header = self.system.integers
+        self.size = len(self.reduction.core)
+        self.width = int(header[WIDTH])
+        self.states, self.slopes = int(header[AT_STATES]), int(header[AT_SLOPES])
+        self.increments, self.vector = int(header[AT_INCREMENTS]), int(header[AT_VECTOR])
+        self.integrals = int(header[AT_INTEGRALS])
+        self.scratch = np.zeros(self.system.scratch_size)
+
+    def run(self, duration: float, count: int) -> NDArray[np.float64]:
+        """Return the state after `count` equal steps."""
+        integers, floats, scratch = self.system.integers, self.system.floats, self.scratch
+        state, h = self.initial.copy(), duration / count
+        begin(integers, floats, 0, self.functions, state, scratch)
+        scratch[self.integrals : self.integrals + len(self.reduction.integrated_monomials)] = 0.0
+        scratch[self.states + self.size : self.states + 8 * self.width : self.width] = 1.0
+        scratch[self.vector + self.size] = 1.0
+        scratch[self.states : self.states + self.size] = state[list(self.reduction.core)]
+        right_hand_side(integers, 0, scratch, self.states, self.slopes)
+        for step in range(count):
+            if step:
+                self._accept()
+            if self.method == EXPLICIT:
+                explicit_step(integers, 0, self.functions, scratch, h)
+            else:
+                rosenbrock_step(integers, floats, 0, self.functions, scratch, h)
+            accumulate(integers, floats, 0, self.functions, scratch, self.method, h)
+        new = self._new()
+        state[list(self.reduction.core)] = scratch[new : new + self.size]
+        add_quadratures(integers, 0, scratch, state)
+        return state
+
+    def within_last_step(self, h: float, theta: float) -> NDArray[np.float64]:
+        """Return the core at a fraction of the last step, by the interpolant of the method."""
+        record = np.zeros(self.size)
+        interpolate(self.system.integers, 0, self.scratch, self.method, h, theta, record)
+        return record
+
+    def _new(self) -> int:
+        return self.states + 6 * self.width if self.method == EXPLICIT else self.vector
+
+    def _accept(self) -> None:
+        new = self._new()
+        self.scratch[self.states : self.states + self.width] = self.scratch[new : new + self.width]
+        if self.method == EXPLICIT:
+            last = self.slopes + 6 * self.width
+            self.scratch[self.slopes : self.slopes + self.size] = self.scratch[last : last + self.size]
+
+
+def small_task(
+    inputs: int = 2, outputs: int = 1, *, samples: int = 20, low: float = 0.0, high: float = 1.0
+) -> Task:
+    """Return a regression of random numbers, for tests that only need something to learn from."""
+    rng = np.random.default_rng(11)
+    features, targets = rng.uniform(low, high, (samples, inputs)), rng.uniform(0.2, 1.0, (samples, outputs))
+    part = Samples(features, targets)
+    return Task(
+        name="random",
+        kind="regression",
+        train=part,
+        validation=part,
+        test=None,
+        threshold=None,
+        classes=(),
+        feature_names=tuple(f"x{i + 1}" for i in range(inputs)),
+        target_names=tuple(f"y{i + 1}" for i in range(outputs)),
+        scaling=None,
+        bounds=np.array([[low, high]] * inputs),
+    )
+
+
+def small_trainer(family: str, task: Task, *, seed: int = 3, **options: Any) -> Trainer:
+    """Return a trainer of a family on a task, driven by the data-driven loops."""
+    circuit = make_circuit(
+        family, task.inputs, outputs=task.outputs, **{"non_negative": task.non_negative_inputs, **options}
+    )
+    return Trainer(lower(circuit.compile()), task, seed=seed)
+
+
+def small_configuration(
+    task: str = "linear-regression", *, target: str = "", seed: int = 5, **options: Any
+) -> Configuration:
+    """Return what a short run is asked to do: three epochs of the linear circuit."""
+    circuit, gradient, setting = plan(task, **{"circuit": "linear", "epochs": 3, **options})
+    if not target:
+        setting = dataclasses.replace(setting, task_options={"train": 150, "validation": 10})
+    return Configuration(
+        task=task,
+        target=target,
+        circuit=circuit,
+        gradient=gradient,
+        setting=setting,
+        seed=seed,
+        tolerances=Tolerances(),
+    )
+
+
+def no_progress(_state: TrainingState, _metrics: Sequence[Metrics]) -> None:
+    """Show no progress."""
+
+
+def run_results(folder: Path) -> dict[str, bytes]:
+    """Return every result of a run, name by name."""
+    names = ("metrics.csv", "network.json", "program.txt", "config.json")
+    networks = sorted(folder.joinpath("networks").glob("*.crn"))
+    return {
+        str(p.relative_to(folder)): p.read_bytes() for p in (*(folder / name for name in names), *networks)
+    }
+
+
+def stop_after(calls: int) -> Callable[[TrainingState, Sequence[Metrics]], None]:
+    """Return a progress callback that interrupts at its last call."""
+    left = calls
+
+    def progress(_state: TrainingState, _metrics: Sequence[Metrics]) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+def command_line(
+    *arguments: str | Path, cwd: Path, status: int | None = 0, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line; no stream may ever show a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "neuralcrn", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+        env={**os.environ, **environment},
+    )
+    for stream in (done.stdout, done.stderr):
+        assert "Traceback" not in stream, stream
+    if status is not None:
+        assert done.returncode == status, (done.returncode, done.stderr)
+    return done
+
+
+def refused(*arguments: str | Path, cwd: Path) -> str:
+    """Run what must be refused: status 2, a short message, nothing written and nothing on stdout."""
+    before = sorted(cwd.rglob("*"))
+    done = command_line(*arguments, cwd=cwd, status=2)
+    assert done.stdout == ""
+    assert 0 < len(done.stderr) <= 2000
+    assert sorted(cwd.rglob("*")) == before
+    return done.stderr

@@ -1,0 +1,214 @@
+"""The command line in processes of its own, in an empty folder: what it shows, simulates and refuses."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.cases import command_line, refused
+
+DECAY = "A -> B [k = 2]\nA @initial 3\n"
+COMMANDS = ("train", "predict", "show", "simulate", "certify", "list", "runs")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_every_command(command: str, tmp_path: Path) -> None:
+    text = command_line(command, "--help", cwd=tmp_path).stdout
+    assert "Usage" in text
+    assert "--help" in text
+
+
+def test_help_names_every_command_and_the_version_is_the_package_s(tmp_path: Path) -> None:
+    import neuralcrn
+
+    text = command_line("--help", cwd=tmp_path).stdout
+    assert all(command in text for command in COMMANDS)
+    assert command_line("--version", cwd=tmp_path).stdout.strip() == neuralcrn.__version__
+
+
+def test_list_shows_tasks_and_circuits(tmp_path: Path) -> None:
+    from neuralcrn.circuits import FAMILIES
+    from neuralcrn.tasks import task_names
+
+    data = json.loads(command_line("list", "--json", cwd=tmp_path).stdout)
+    assert set(data["tasks"]) == set(task_names())
+    assert set(data["circuits"]) == set(FAMILIES)
+    assert all(task["circuit"] in data["circuits"] for task in data["tasks"].values())
+    text = command_line("list", cwd=tmp_path).stdout
+    assert all(name in text for name in (*data["tasks"], *data["circuits"]))
+
+
+def test_show_prints_what_was_compiled_as_json(tmp_path: Path) -> None:
+    from neuralcrn.circuits import make_circuit
+    from neuralcrn.formats import network_from_json
+
+    options = ("--inputs", "2", "--hidden", "3", "--gradient", "first-order")
+    data = json.loads(command_line("show", "quadratic", *options, "--json", cwd=tmp_path).stdout)
+    program = make_circuit("quadratic", 2, hidden=3, gradient="first-order").compile()
+    assert (data["species"], data["reactions"], data["max_order"]) == (
+        len(program.species), program.reaction_count, program.max_order,
+    )  # fmt: skip
+    for phase in program.phases:
+        assert data["phases"][phase.name]["duration"] == phase.duration
+        assert network_from_json(data["phases"][phase.name]) == phase.network
+    assert data["names"]["theta[0]"] == ["theta1_p", "theta1_n"]
+
+
+def test_show_prints_each_pass(tmp_path: Path) -> None:
+    shown = {
+        name: command_line("show", "quadratic", "--pass", name, cwd=tmp_path).stdout
+        for name in ("system", "adjoint", "reactions", "protocol", "counts")
+    }
+    assert shown["system"].startswith("dz[0]/dt = ")
+    assert "feedback" in shown["adjoint"]
+    assert "2 z1_p -> z1_p" in shown["reactions"]
+    assert "reactions" in shown["counts"]
+    assert len(set(shown.values())) == 5
+    everything = command_line("show", "quadratic", cwd=tmp_path).stdout
+    assert shown["reactions"].strip() in everything
+
+
+def test_simulate_prints_a_table(tmp_path: Path) -> None:
+    (tmp_path / "decay.crn").write_text(DECAY)
+    done = command_line(
+        "simulate", "decay.crn", "--t-end", "1", "--steps", "4", "--rtol", "1e-9", cwd=tmp_path
+    )
+    header, *rows = csv.reader(io.StringIO(done.stdout))
+    assert header == ["time", "A", "B"]
+    values = np.array(rows, dtype=np.float64)
+    assert values[:, 0].tolist() == [0.0, 0.25, 0.5, 0.75, 1.0]
+    np.testing.assert_allclose(values[:, 1], 3.0 * np.exp(-2.0 * values[:, 0]), rtol=1e-7)
+    np.testing.assert_allclose(values[:, 1:].sum(axis=1), 3.0, rtol=1e-12)
+    assert done.stderr == ""
+
+
+def test_simulate_writes_files_and_json(tmp_path: Path) -> None:
+    (tmp_path / "decay.crn").write_bytes(b"\xef\xbb\xbf" + DECAY.replace("\n", "\r\n").encode())
+    plain = command_line("simulate", "decay.crn", "--t-end", "1", "--steps", "2", cwd=tmp_path).stdout
+    done = command_line(
+        "simulate", "decay.crn", "--t-end", "1", "--steps", "2", "--out", "out.csv", "--plot", "plot.png",
+        "--json", cwd=tmp_path,
+    )  # fmt: skip
+    data = json.loads(done.stdout)
+    assert (data["outcome"], data["end"]) == ("success", 1.0)
+    assert (tmp_path / "out.csv").read_text() == plain
+    assert data["final"]["A"] == float(plain.splitlines()[-1].split(",")[1])
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_simulate_reports_an_explosion(tmp_path: Path) -> None:
+    (tmp_path / "bomb.crn").write_text("2A -> 3A\nA @initial 1\n")
+    done = command_line("simulate", "bomb.crn", "--t-end", "5", cwd=tmp_path, status=2)
+    match = re.search(r"bomb\.crn: stopped at time ([\d.]+): .*without bound", done.stderr)
+    assert match is not None
+    assert float(match[1]) == pytest.approx(1.0, rel=0.01)
+    assert not re.search(r"\b(nan|inf)\b", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("A -> B\nA => C\n", 2),
+        ("A + -> B\n", 1),
+        ("A -> B [k = -1]\n", 1),
+        ("A -> B [k = 1e400]\n", 1),
+        ("A -> B\nA @initial -2\n", 2),
+        ("__import__('os').system('touch owned') -> B\n", 1),
+        ("A -> B\x00\n", 1),
+    ],
+)
+def test_malformed_networks_are_refused_at_their_place(text: str, line: int, tmp_path: Path) -> None:
+    (tmp_path / "bad.crn").write_text(text)
+    message = refused("simulate", "bad.crn", "--t-end", "1", "--out", "out.csv", cwd=tmp_path)
+    match = re.search(r"bad\.crn:(\d+):(\d+): ", message)
+    assert match is not None, message
+    assert int(match[1]) == line
+    assert re.search(r"\n +\^\n?$", message), message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("--t-end", "0"), "t-end"),
+        (("--t-end", "nan"), "t-end"),
+        (("--t-end", "1", "--steps", "0"), "steps"),
+        (("--t-end", "1", "--steps", "1000000000000"), "steps"),
+        (("--t-end", "1", "--rtol", "0"), "rtol"),
+        (("--t-end", "1", "--atol", "nan"), "atol"),
+        ((), "t-end"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(arguments: Sequence[str], word: str, tmp_path: Path) -> None:
+    (tmp_path / "decay.crn").write_text(DECAY)
+    assert word in refused("simulate", "decay.crn", *arguments, cwd=tmp_path)
+
+
+def test_files_that_are_none_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "latin.crn").write_bytes(b"A -> B # \xe9\n")
+    (tmp_path / "empty.crn").write_text("")
+    for name, word in (
+        ("absent", "absent"),
+        ("folder", "folder"),
+        ("pipe", "pipe"),
+        ("latin.crn", "UTF-8"),
+        ("empty.crn", "empty.crn"),
+    ):
+        assert word in refused("simulate", name, "--t-end", "1", cwd=tmp_path), name
+
+
+def test_outputs_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "decay.crn").write_text(DECAY)
+    for option, name in (("--out", "missing/out.csv"), ("--plot", "missing/plot.png")):
+        message = refused("simulate", "decay.crn", "--t-end", "1", option, name, "--json", cwd=tmp_path)
+        assert name in message
+
+
+def test_unknown_names_are_refused_with_the_nearest(tmp_path: Path) -> None:
+    assert "did you mean 'quadratic'" in refused("show", "quadratc", cwd=tmp_path)
+    assert "did you mean 'xor'" in refused("train", "xorr", cwd=tmp_path)
+    assert "did you mean 'linear'" in refused("train", "xor", "--circuit", "linaer", cwd=tmp_path)
+    rows = "".join(f"{i},{i * i},{3 * i}\n" for i in range(12))
+    (tmp_path / "data.csv").write_text(f"width,height,price\n{rows}")
+    message = refused("train", "data.csv", "--target", "prise", cwd=tmp_path)
+    assert "data.csv" in message
+    assert "'price'" in message
+    for arguments in (("train", "data.csv"), ("train", "absent.csv", "--target", "price"), ("train",)):
+        refused(*arguments, cwd=tmp_path)
+
+
+def test_closed_pipe_shows_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "decay.crn").write_text(DECAY)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "neuralcrn", "simulate", "decay.crn", "--t-end", "1", "--steps", "20000"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    message = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=60) in (0, 1)
+    assert "Traceback" not in message
+    assert "BrokenPipe" not in message
+
+
+def test_debug_shows_the_traceback_of_a_refusal(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "neuralcrn", "--debug", "show", "quadratc"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "UnknownNameError" in done.stderr
+    assert "Traceback" in done.stderr
+    assert done.returncode != 0

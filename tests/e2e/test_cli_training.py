@@ -1,0 +1,249 @@
+"""Training from the command line: results, refusals, signals, resuming, predicting."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.cases import command_line, refused, run_results
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--seed", "-1"),
+        ("--seed", str(2**64)),
+        ("--epochs", "0"),
+        ("--rate", "0"),
+        ("--rate", "2"),
+        ("--hidden", "0"),
+        ("--horizon", "-1"),
+        ("--gradient", "approximate"),
+        ("--resume", "absent"),
+        ("--no-such-flag",),
+    ],
+)
+def test_training_options_out_of_range_are_refused(arguments: Sequence[str], tmp_path: Path) -> None:
+    task = () if arguments[0] == "--resume" else ("linear-regression",)
+    message = refused("train", *task, *arguments, cwd=tmp_path)
+    assert arguments[0].strip("-").split("-")[0] in message or arguments[-1] in message
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
+    """A folder with one finished run, and what the command printed about it."""
+    folder = tmp_path_factory.mktemp("trained")
+    done = command_line(
+        "train",
+        "linear-regression",
+        "--epochs",
+        "3",
+        "--out",
+        "runs/one",
+        "--json",
+        "--no-figures",
+        cwd=folder,
+    )
+    return folder, json.loads(done.stdout)
+
+
+def test_train_prints_one_object(trained: tuple[Path, dict[str, object]]) -> None:
+    folder, summary = trained
+    keys = {
+        "run",
+        "status",
+        "task",
+        "circuit",
+        "gradient",
+        "seed",
+        "epochs",
+        "train_loss",
+        "val_loss",
+        "accuracy",
+    }
+    assert keys | {"species", "reactions", "max_order", "samples_per_second", "seconds"} <= set(summary)
+    assert (summary["status"], summary["epochs"], summary["seed"]) == ("finished", 3, 0)
+    assert (summary["task"], summary["circuit"], summary["gradient"]) == (
+        "linear-regression",
+        "linear",
+        "exact",
+    )
+    assert summary["max_order"] == 2
+    assert len(run_results(folder / "runs" / "one")) >= 6
+    assert not (folder / "runs" / "one" / "figures").exists()
+
+
+def test_the_same_command_leaves_the_same_bytes(
+    trained: tuple[Path, dict[str, object]], tmp_path: Path
+) -> None:
+    folder, _ = trained
+    command_line(
+        "train",
+        "linear-regression",
+        "--epochs",
+        "3",
+        "--out",
+        "two",
+        "--no-figures",
+        cwd=tmp_path,
+        LANG="C",
+        LC_ALL="C",
+    )
+    assert run_results(tmp_path / "two") == run_results(folder / "runs" / "one")
+
+
+def test_existing_folder_is_refused(trained: tuple[Path, dict[str, object]]) -> None:
+    folder, _ = trained
+    before = run_results(folder / "runs" / "one")
+    assert "exists already" in refused("train", "linear-regression", "--out", "runs/one", cwd=folder)
+    assert run_results(folder / "runs" / "one") == before
+
+
+def test_runs_are_listed(trained: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
+    folder, summary = trained
+    (row,) = json.loads(command_line("runs", "--json", cwd=folder).stdout)
+    assert {key: row[key] for key in ("task", "status", "epochs", "train_loss")} == {
+        key: summary[key] for key in ("task", "status", "epochs", "train_loss")
+    }
+    assert "runs/one" in command_line("runs", cwd=folder).stdout
+    assert json.loads(command_line("runs", "--json", cwd=tmp_path).stdout) == []
+
+
+def test_listing_runs_does_not_depend_on_where_one_stands(
+    trained: tuple[Path, dict[str, object]], tmp_path: Path
+) -> None:
+    folder, _ = trained
+    rows = json.loads(command_line("runs", "--in", folder / "runs", "--json", cwd=tmp_path).stdout)
+    assert [row["task"] for row in rows] == ["linear-regression"]
+
+
+def test_predict_gives_a_row_for_a_row(trained: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
+    folder, _ = trained
+    from neuralcrn.tasks import make_task
+
+    names = make_task("linear-regression", 0).feature_names
+    (tmp_path / "new.csv").write_text(f"{','.join(names)}\n1.5,2.0\n3.0,1.0\n")
+    done = command_line("predict", folder / "runs" / "one", "new.csv", cwd=tmp_path)
+    header, *rows = csv.reader(io.StringIO(done.stdout))
+    assert header[:2] == list(names)
+    assert header[2].startswith("output_")
+    assert [[float(cell) for cell in row[:2]] for row in rows] == [[1.5, 2.0], [3.0, 1.0]]
+    data = json.loads(
+        command_line("predict", folder / "runs" / "one", "new.csv", "--json", cwd=tmp_path).stdout
+    )
+    assert data["outputs"] == [[float(row[2])] for row in rows]
+    command_line("predict", folder / "runs" / "one", "new.csv", "--out", "table.csv", cwd=tmp_path)
+    assert (tmp_path / "table.csv").read_text() == done.stdout
+    for value, (a, b) in zip(data["outputs"], ((1.5, 2.0), (3.0, 1.0)), strict=True):
+        assert abs(value[0] - (a + 2.0 * b + 1.0)) < 1.5
+
+
+def test_predict_refuses_what_does_not_fit(trained: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
+    folder, _ = trained
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    assert "other.csv" in refused("predict", folder / "runs" / "one", "other.csv", cwd=tmp_path)
+    assert "no run folder" in refused("predict", "absent", "other.csv", cwd=tmp_path)
+
+
+def start_training(folder: Path, epochs: int) -> subprocess.Popen[str]:
+    """Start a training that takes a few seconds, and wait until it has learned its first epoch."""
+    arguments = ("train", "linear-regression", "--epochs", str(epochs), "--out", "run", "--no-figures")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "neuralcrn", *arguments],
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("epoch 1/"):
+            return process
+    process.wait()
+    pytest.fail("the training ended before its first epoch")
+
+
+LONG = 600
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("whole")
+    command_line(
+        "train", "linear-regression", "--epochs", str(LONG), "--out", "run", "--no-figures", cwd=folder
+    )
+    return run_results(folder / "run")
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_training_is_saved_and_resumes_to_the_same_bytes(
+    number: int, status: int, uninterrupted: dict[str, bytes], tmp_path: Path
+) -> None:
+    process = start_training(tmp_path, LONG)
+    begin = time.perf_counter()
+    process.send_signal(number)
+    output, message = process.communicate(timeout=30)
+    assert time.perf_counter() - begin < 5.0
+    assert process.returncode == status, message
+    assert output == ""
+    assert "Traceback" not in message
+    assert "--resume run" in message
+    assert not (tmp_path / "run" / "metrics.csv").exists()
+    rows = json.loads(command_line("runs", "--in", ".", "--json", cwd=tmp_path).stdout)
+    assert [row["status"] for row in rows] == ["interrupted"]
+    done = command_line("train", "--resume", "run", "--json", "--no-figures", cwd=tmp_path)
+    assert json.loads(done.stdout)["epochs"] == LONG
+    assert run_results(tmp_path / "run") == uninterrupted
+
+
+def test_resume_goes_on_with_a_run_as_it_was(trained: tuple[Path, dict[str, object]]) -> None:
+    folder, _ = trained
+    for extra in (("--epochs", "9"), ("xor",), ("--seed", "4"), ("--gradient", "exact"), ("--target", "y")):
+        assert "--resume" in refused("train", "--resume", "runs/one", *extra, cwd=folder), extra
+
+
+def test_damaged_checkpoint_is_named_on_resuming(tmp_path: Path) -> None:
+    command_line("train", "linear-regression", "--epochs", "2", "--out", "run", "--no-figures", cwd=tmp_path)
+    whole = run_results(tmp_path / "run")
+    *_, newest = sorted((tmp_path / "run" / "checkpoints").iterdir())
+    (newest / "arrays.npz").write_bytes(b"")
+    done = command_line("train", "--resume", "run", "--no-figures", cwd=tmp_path)
+    assert newest.name in done.stderr
+    assert "damaged" in done.stderr
+    assert run_results(tmp_path / "run") == whole
+
+
+def test_training_on_a_file_leaves_figures_and_classes(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    rows = "".join(
+        f"{a:.3f},{b:.3f},{'high' if a + b > 0.0 else 'low'}\n" for a, b in rng.uniform(-5.0, 5.0, (40, 2))
+    )
+    (tmp_path / "levels.csv").write_text(f"left,right,level\n{rows}")
+    arguments = (
+        "levels.csv",
+        "--target",
+        "level",
+        "--circuit",
+        "linear",
+        "--epochs",
+        "8",
+        "--out",
+        "run",
+        "--json",
+    )
+    summary = json.loads(command_line("train", *arguments, cwd=tmp_path).stdout)
+    assert summary["task"] == "levels"
+    assert summary["accuracy"] is not None
+    names = {path.name for path in (tmp_path / "run" / "figures").iterdir()}
+    assert {"loss.png", "parameters.png", "step.png", "decision.png"} <= names
+    done = command_line("predict", "run", "levels.csv", cwd=tmp_path)
+    header, *table = csv.reader(io.StringIO(done.stdout))
+    assert header[-1] == "class"
+    assert {row[-1] for row in table} <= {"high", "low"}
+    assert len(table) == 40

@@ -1,0 +1,133 @@
+"""Closed formulas of species and reactions against compiled programs and publication."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from neuralcrn.analysis import (
+    STRUCTURES,
+    Dimensions,
+    closed_counts,
+    compare_with_published,
+    dimensions_of,
+    expected_counts,
+    formula,
+)
+from neuralcrn.chemistry.network import Counts
+from neuralcrn.circuits import FAMILIES, Circuit, GradientMode, make_circuit
+from neuralcrn.errors import InvalidValueError, UnknownNameError
+
+SHAPES: list[dict[str, Any]] = [
+    {"inputs": 1},
+    {"inputs": 2, "non_negative": False, "supply": -0.1},
+    {"inputs": 2, "supply": 0.1, "trained_readout": True},
+    {"inputs": 2, "outputs": 3, "rate": 1.0},
+    {"inputs": 3, "hidden": 5, "non_negative": False, "supply": 0.2},
+]
+
+
+def counted(circuit: Circuit) -> dict[str, Counts]:
+    program = circuit.compile()
+    counts = {phase.name: phase.network.counts for phase in program.phases}
+    return {**counts, "program": Counts(len(program.species), program.reaction_count)}
+
+
+def test_every_family_has_a_structure() -> None:
+    assert set(STRUCTURES) == set(FAMILIES)
+
+
+@pytest.mark.parametrize("mode", list(GradientMode))
+@pytest.mark.parametrize("name", sorted(FAMILIES))
+def test_formulas_count_what_is_compiled(name: str, mode: str) -> None:
+    for options in SHAPES:
+        if "supply" in options and "+ h " not in FAMILIES[name].equation:
+            options = {key: value for key, value in options.items() if key != "supply"}
+        circuit = make_circuit(name, gradient=mode, **options)
+        assert expected_counts(circuit) == counted(circuit), options
+
+
+def test_a_supply_that_no_equation_has_is_refused() -> None:
+    with pytest.raises(InvalidValueError, match="has no supply h"):
+        make_circuit("cubic", supply=0.1)
+
+
+def test_negative_supply_takes_two_rails() -> None:
+    supplies = [make_circuit("quadratic", supply=supply) for supply in (0.0, 0.1, -0.1)]
+    assert [dimensions_of(circuit).supply_rails for circuit in supplies] == [0, 1, 2]
+    species = [circuit.compile().phase("feedforward").network.species for circuit in supplies]
+    assert "h" in species[1]
+    assert {"h_p", "h_n"} <= set(species[2])
+
+
+@pytest.mark.parametrize("states", [1, 2, 3, 5, 10])
+@pytest.mark.parametrize(
+    ("name", "mode", "supply", "phase", "published"),
+    [
+        ("quadratic", "exact", 2, "feedforward", (0, 9)),
+        ("quadratic", "exact", 2, "feedback", (0, 17)),
+        ("quadratic", "first-order", 2, "feedback", (0, 4)),
+        ("quadratic-dense", "exact", 2, "feedforward", (4, 5)),
+        ("quadratic-dense", "exact", 2, "feedback", (8, 9)),
+        ("quadratic-dense", "first-order", 2, "feedback", (4, 0)),
+        ("cubic", "exact", 0, "feedforward", (4, 3)),
+        ("cubic-quadratic", "linear-reversal", 0, "feedforward", (4, 3)),
+        ("cubic-quadratic", "linear-reversal", 0, "feedback", (8, 5)),
+        ("smooth-relu", "exact", 2, "feedforward", (8, 9)),
+    ],
+)
+def test_published_constructions_have_published_counts(
+    states: int, name: str, mode: str, supply: int, phase: str, published: tuple[int, int]
+) -> None:
+    circuit = make_circuit(
+        name,
+        inputs=states,
+        hidden=states,
+        gradient=mode,
+        supply=-0.1 if supply else 0.0,
+        non_negative=False,
+    )
+    square, linear = published
+    network = circuit.compile().phase(phase).network
+    assert len(network.reactions) == square * states**2 + linear * states
+
+
+@pytest.mark.parametrize("row", compare_with_published(), ids=lambda row: f"{row.circuit}-{row.phase}")
+def test_comparisons_extrapolate_and_give_reasons(row: Any) -> None:
+    # the reason says so where one rail is enough
+    single = "one rail" in row.why
+    supply = 0.0
+    if row.circuit in ("linear", "quadratic", "quadratic-dense", "smooth-relu") and row.phase != "readout":
+        supply = 0.1 if single else -0.1
+    circuit = make_circuit(
+        row.circuit, inputs=7, hidden=7, gradient=row.gradient, supply=supply, non_negative=single
+    )
+    phases = {phase.name: len(phase.network.reactions) for phase in circuit.compile().phases}
+    square, linear, constant = row.ours
+    assert phases.get(row.phase, 0) == square * 49 + linear * 7 + constant
+    assert row.verdict == "equal" or row.why
+
+
+def test_more_states_take_more_chemistry() -> None:
+    grow = [closed_counts("mixing", Dimensions(states=n, inputs=2, bias=True))["program"] for n in (2, 4, 8)]
+    assert all(a.species < b.species and a.reactions < b.reactions for a, b in itertools.pairwise(grow))
+
+
+def test_first_order_grows_linearly_and_a_matrix_quadratically() -> None:
+    def total(name: str, mode: GradientMode, n: int) -> int:
+        return closed_counts(name, Dimensions(states=n, inputs=n, gradient=mode))["program"].reactions
+
+    for name, power in (("quadratic", 1), ("quadratic-dense", 2)):
+        ratio = total(name, GradientMode.FIRST_ORDER, 2000) / total(name, GradientMode.FIRST_ORDER, 1000)
+        assert ratio == pytest.approx(2.0**power, rel=1e-2)
+
+
+def test_unknown_family_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'quadratic'"):
+        closed_counts("quadratc", Dimensions(states=1, inputs=1))
+
+
+def test_formula_leaves_out_zeros() -> None:
+    assert [formula(c) for c in ((1, 0, 0), (0, 0, 3), (2, 1, 1))] == ["1N²", "3", "2N² + 1N + 1"]

@@ -1,0 +1,103 @@
+"""What the compiler does not accept, and what it says."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from neuralcrn.algebra import SignedSystem
+from neuralcrn.circuits import Circuit, Readout, make_circuit
+from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
+
+
+def system(text: str = "dz = theta*x", *, states: int = 1, inputs: int = 1, **options: Any) -> SignedSystem:
+    parameters = options.pop("parameters", {"theta": states})
+    return SignedSystem.parse(
+        text, states={"z": states}, inputs={"x": inputs}, parameters=parameters, **options
+    )
+
+
+def circuit(built: SignedSystem | None = None, **options: Any) -> Circuit:
+    return Circuit(name="mine", system=built or system(), **{"features": 1, **options})
+
+
+@pytest.mark.parametrize("name", ["e", "a", "w", "b", "g_theta"])
+def test_reserved_names(name: str) -> None:
+    reserved = system(f"dz = {name}*x", parameters={name: 1})
+    with pytest.raises(CompileError, match=rf"name '{name}' belongs to .*: rename it"):
+        circuit(reserved)
+
+
+def test_single_rail_driven_negative() -> None:
+    falling = system("dz = theta*x - x", non_negative=["z", "x"])
+    with pytest.raises(
+        CompileError, match=r"can make z\[0\] negative, which has one rail: declare it signed"
+    ):
+        circuit(falling).compile()
+
+
+def test_single_rail_that_only_decays_compiles() -> None:
+    decaying = system("dz = x - z", non_negative=["z", "x"], parameters={})
+    program = circuit(decaying, gradient="exact").with_(readout=Readout(trained=True))
+    network = program.with_(gradient="first-order").compile().phase("feedforward").network
+    assert sorted(map(str, (r.net_change for r in network.reactions))) == ["{'z1': -1}", "{'z1': 1}"]
+
+
+def test_states_that_start_at_inputs_of_another_number() -> None:
+    matrix = system(states=2, inputs=3, parameters={"theta": (2, 3)})
+    with pytest.raises(CompileError, match="as many inputs as states, got 3 and 2: change hidden, or start"):
+        circuit(matrix)
+    assert circuit(matrix, starts_at_input=False).compile().max_order == 2
+
+
+@pytest.mark.parametrize("features", [0, -1, 2])
+def test_number_of_features(features: int) -> None:
+    with pytest.raises(CompileError, match=f"{features} features for 1 inputs"):
+        circuit(features=features)
+
+
+@pytest.mark.parametrize("name", ["horizon", "feedback_horizon", "rate", "annihilation"])
+@pytest.mark.parametrize("value", [0.0, -1.0, math.nan, math.inf, 1e10])
+def test_constants_out_of_range(name: str, value: float) -> None:
+    with pytest.raises(InvalidValueError, match=rf"{name} = .* is out of range: give a value in \(0, "):
+        circuit(**{name: value})
+
+
+@pytest.mark.parametrize("options", [{"augmentation": math.nan}, {"readout": Readout(weight=math.inf)}])
+def test_constants_that_are_not_finite(options: dict[str, Any]) -> None:
+    with pytest.raises(InvalidValueError, match="must be finite"):
+        circuit(**options)
+
+
+def test_no_outputs() -> None:
+    with pytest.raises(InvalidValueError, match="0 outputs: at least 1 is needed"):
+        circuit(readout=Readout(outputs=0))
+
+
+def test_fixed_parameters_that_are_not_there() -> None:
+    with pytest.raises(CompileError, match="no parameter phi to hold fixed"):
+        circuit(fixed={"phi": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"inputs": 0}, "all must be positive"),
+        ({"outputs": 0}, "all must be positive"),
+        ({"inputs": 3, "hidden": 2}, "hidden = 2 is less than its 3 inputs"),
+        ({"gradient": "exakt"}, "choose one of exact, frozen, first-order, linear-reversal"),
+        ({"hiden": 2}, "did you mean 'hidden'"),
+    ],
+)
+def test_options_of_families(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidValueError, match=message):
+        make_circuit("quadratic", **options)
+
+
+def test_family_that_is_not_there_and_one_too_large() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'cubic'"):
+        make_circuit("cubik")
+    with pytest.raises(CompileError, match="at most 20,000 are supported"):
+        make_circuit("quadratic-dense", inputs=200)

@@ -1,0 +1,159 @@
+"""The rules of the house that a test can check: nothing executed from text, light imports, short files."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import neuralcrn
+
+PACKAGE = Path(neuralcrn.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+BUILT_INS = {"eval", "exec", "compile", "__import__", "globals"}
+MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "ctypes.util", "code", "runpy"}
+ATTRIBUTES = {"sympify", "parse_expr", "popen", "run_string"}
+HEAVY = {
+    "numba",
+    "scipy",
+    "lark",
+    "matplotlib",
+    "sklearn",
+    "networkx",
+    "jax",
+    "llvmlite",
+    "pandas",
+    "rich",
+    "typer",
+}
+
+
+def forbidden(tree: ast.AST) -> list[tuple[int, str]]:
+    """Return line and name of everything that could execute a text or load a program."""
+    found: list[tuple[int, str]] = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name in BUILT_INS:
+                found.append((node.lineno, name))
+            case ast.Attribute(attr=name) if name in ATTRIBUTES:
+                found.append((node.lineno, name))
+            case ast.Attribute(value=ast.Name(id="os"), attr="system"):
+                found.append((node.lineno, "os.system"))
+            case ast.Attribute(value=ast.Name(id="yaml"), attr="load" | "load_all" | "unsafe_load"):
+                found.append((node.lineno, "yaml.load"))
+            case ast.Import(names=names):
+                found.extend((node.lineno, name.name) for name in names if name.name in MODULES)
+            case ast.ImportFrom(module=str(module), names=names):
+                found.extend(
+                    (node.lineno, name.name) for name in names if name.name in ATTRIBUTES | BUILT_INS
+                )
+                found.extend([(node.lineno, module)] if module.split(".")[0] in MODULES else [])
+            case ast.keyword(arg="shell", value=value) if not (
+                isinstance(value, ast.Constant) and value.value is False
+            ):
+                found.append((node.lineno, "shell=True"))
+            case ast.keyword(arg="allow_pickle", value=value) if not (
+                isinstance(value, ast.Constant) and value.value is False
+            ):
+                found.append((node.lineno, "allow_pickle=True"))
+            case _:
+                pass
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_nothing_is_executed_from_text(path: Path) -> None:
+    assert forbidden(ast.parse(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "eval('1')",
+        "exec(code)",
+        "import pickle",
+        "from pickle import loads",
+        "import yaml\nyaml.load(x)",
+        "from sympy import sympify",
+        "sympy.parse_expr(x)",
+        "subprocess.run(x, shell=True)",
+        "np.load(x, allow_pickle=True)",
+        "os.system(x)",
+    ],
+)
+def test_check_of_the_syntax_tree_sees_what_it_looks_for(text: str) -> None:
+    assert forbidden(ast.parse(text)) != []
+
+
+def test_loading_arrays_refuses_objects_explicitly() -> None:
+    loads = [
+        node
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("np.load", "numpy.load")
+    ]
+    assert loads
+    for node in loads:
+        assert any(keyword.arg == "allow_pickle" for keyword in node.keywords), ast.unparse(node)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_are_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 400
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_are_absolute_and_by_name(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            assert all(name.name != "*" for name in node.names)
+
+
+@pytest.mark.parametrize("name", neuralcrn.__all__)
+def test_public_names_are_there(name: str) -> None:
+    assert getattr(neuralcrn, name) is not None
+
+
+def test_public_names_are_sorted_unique_and_documented() -> None:
+    assert len(set(neuralcrn.__all__)) == len(neuralcrn.__all__)
+    assert set(neuralcrn._ON_USE) <= set(neuralcrn.__all__)
+    for name in neuralcrn.__all__:
+        value = getattr(neuralcrn, name)
+        if callable(value):
+            assert value.__doc__, name
+
+
+def test_unknown_names_are_no_attributes() -> None:
+    with pytest.raises(AttributeError, match="nothing_of_this_name"):
+        neuralcrn.nothing_of_this_name  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "package", sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py") if path.parent.name != "cli")
+)
+def test_packages_export_what_they_say(package: str) -> None:
+    module = importlib.import_module(f"neuralcrn.{package}")
+    for name in module.__all__:
+        assert hasattr(module, name), name
+
+
+def test_import_is_light() -> None:
+    code = "import sys, neuralcrn; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert HEAVY.isdisjoint(done.stdout.split())
+    assert "numpy" in done.stdout.split()
+
+
+def test_import_is_fast() -> None:
+    """Best of three, against the time that NumPy alone takes: the rest of 0.25 s is ours."""
+    code = "import time, numpy; t = time.perf_counter(); import neuralcrn; print(time.perf_counter() - t)"
+    seconds = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+        for _ in range(3)
+    ]
+    assert min(seconds) < 0.25

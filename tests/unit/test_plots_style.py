@@ -1,0 +1,65 @@
+"""Figures leave no trace in matplotlib and are saved whole, with the same bytes every time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import matplotlib
+import pytest
+from matplotlib.image import imread
+
+from neuralcrn.errors import InvalidValueError
+from neuralcrn.plots import loss_figure, new_figure, paper_style, save
+from neuralcrn.training import Metrics
+
+METRICS = [Metrics(k, 1.0 / k, 2.0 / k, None, None, ()) for k in (1, 2, 3)]
+
+
+def test_two_figures_of_the_same_values_give_the_same_bytes(tmp_path):
+    figure = loss_figure(METRICS)
+    first = save(figure, tmp_path / "first.png").read_bytes()
+    assert save(figure, tmp_path / "second.png").read_bytes() == first
+    assert save(loss_figure(METRICS), tmp_path / "third.png").read_bytes() == first
+    assert b"Software" not in first
+    assert b"matplotlib" not in first
+
+
+def test_a_picture_has_160_dots_an_inch(tmp_path):
+    path = save(new_figure(3.5, 2.0), str(tmp_path / "empty.PNG"))
+    assert imread(path).shape == (320, 560, 4)
+
+
+def test_saving_replaces_the_file_and_leaves_nothing_else(tmp_path):
+    (tmp_path / "a.png").write_text("old")
+    save(new_figure(), tmp_path / "a.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_failed_save_keeps_the_old_file(tmp_path):
+    (tmp_path / "a.png").mkdir()
+    with pytest.raises(OSError, match=r"a\.png"):
+        save(new_figure(), tmp_path / "a.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_names_that_cannot_be_written_are_refused(tmp_path):
+    with pytest.raises(InvalidValueError, match=r"ending in \.png"):
+        save(new_figure(), tmp_path / "a.pdf")
+    with pytest.raises(InvalidValueError, match="folder does not exist"):
+        save(new_figure(), tmp_path / "none" / "a.png")
+
+
+def test_settings_of_matplotlib_stay_as_they_were(tmp_path):
+    before = dict(matplotlib.rcParams)
+    save(loss_figure(METRICS), tmp_path / "a.png")
+    with pytest.raises(KeyError), paper_style():
+        raise KeyError
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_importing_plots_loads_neither_matplotlib_nor_numba():
+    code = "import sys, neuralcrn.plots; print({'matplotlib', 'numba', 'scipy'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
