@@ -205,6 +205,16 @@ def test_trajectory_gives_species_rails_and_csv() -> None:
         result.signed("q")
 
 
+def test_tables_hold_every_species_at_its_time() -> None:
+    result = simulate(EXPLOSION, 0.2, [0.0, 0.1, 0.2])
+    frame, array = result.to_pandas(), result.to_xarray()
+    assert list(frame.columns) == ["A", "B"]
+    assert frame.index.name == "time"
+    for position, time in enumerate([0.0, 0.1, 0.2]):
+        assert frame.loc[time, "A"] == result["A"][position]
+        assert float(array.sel(time=time, species="B")) == result["B"][position]
+
+
 @pytest.mark.parametrize("size", [1e-12, 1e-6, 1e6, 1e12])
 def test_huge_and_tiny_concentrations_scale_alike(size: float) -> None:
     """A second-order decay scales with its unit, if its rate and the absolute tolerance do."""

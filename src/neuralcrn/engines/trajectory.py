@@ -64,14 +64,14 @@ class Trajectory:
             writer.writerow([repr(float(time)), *(repr(float(value)) for value in row)])
 
     def to_pandas(self) -> Any:
-        """Return a pandas DataFrame, indexed by time (pandas is loaded on use)."""
+        """Return a pandas DataFrame, indexed by time (loaded on use: the extra `tables`)."""
         import pandas as pd
 
         return pd.DataFrame(self.values, index=pd.Index(self.times, name="time"), columns=list(self.species))
 
     def to_xarray(self) -> Any:
-        """Return an xarray DataArray with dimensions time and species (xarray is loaded on use)."""
-        import xarray as xr  # pyright: ignore[reportMissingImports]
+        """Return an xarray DataArray with dimensions time and species (loaded on use: the extra `tables`)."""
+        import xarray as xr
 
         coordinates = {"time": self.times, "species": list(self.species)}
         return xr.DataArray(self.values, coords=coordinates, dims=("time", "species"), name="concentration")
