@@ -101,15 +101,13 @@ def play_with_peer(
     lowered: LoweredProgram, peers: list[Peer], state: np.ndarray, features: np.ndarray, targets: np.ndarray
 ) -> None:
     """Play the training protocol for every sample, each phase in the peer."""
-    durations = lowered.durations.tolist()
-    steps = list(zip(lowered.training.table.tolist(), lowered.training.factors.tolist(), strict=True))
+    steps = list(zip(lowered.training.table.tolist(), lowered.training.numbers[:, 0].tolist(), strict=True))
     for row_features, row_targets in zip(features, targets, strict=True):
-        for (operation, first, second, source, index), factor in steps:
+        for (operation, first, second, source, index), number in steps:
             if operation == RUN:
-                peers[first].run(state, durations[first])
+                peers[first].run(state, number)
             elif operation == DOSE:
-                number = {FEATURE: row_features, TARGET: row_targets}.get(source, np.ones(1))[index]
-                amount = factor * number
+                amount = number * {FEATURE: row_features, TARGET: row_targets}.get(source, np.ones(1))[index]
                 state[first if amount >= 0.0 else second] += abs(amount)
             elif operation == FLUSH:
                 state[lowered.flushed] = 0.0

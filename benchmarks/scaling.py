@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 
 from neuralcrn.circuits import make_circuit
-from neuralcrn.engines.integrate import Controls, integrate
+from neuralcrn.engines.integrate import NO_WATCH, integrate
 from neuralcrn.engines.simulate import simulate
 from neuralcrn.training import LoweredProgram, lower
-from neuralcrn.training.play import Pot, learn
+from neuralcrn.training.play import learn
 from peers import RoadRunnerPeer
 
 RTOL, ATOL = 1e-6, 1e-8
-CONTROLS = Controls(RTOL, ATOL, 1_000_000)
+MAX_STEPS = 1_000_000
 
 
 def circuit_of(dimension: int, name: str) -> LoweredProgram:
@@ -61,6 +61,7 @@ def solve_ours(lowered: LoweredProgram, phase: int) -> Callable[[], np.ndarray]:
     """Return an action that solves one phase from the filled pot."""
     pot, scratch = filled_pot(lowered), np.zeros(lowered.scratch_size)
     none, nothing = np.empty(0), np.empty((0, 0))
+    duration, controls = lowered.program.phases[phase].duration, lowered.controls(RTOL, ATOL, MAX_STEPS)
 
     def action() -> np.ndarray:
         state = pot.copy()
@@ -70,8 +71,9 @@ def solve_ours(lowered: LoweredProgram, phase: int) -> Callable[[], np.ndarray]:
             lowered.starts[phase],
             lowered.functions[phase],
             state,
-            lowered.durations[phase],
-            CONTROLS,
+            duration,
+            NO_WATCH,
+            controls,
             scratch,
             none,
             nothing,
@@ -88,7 +90,7 @@ def solve_roadrunner(lowered: LoweredProgram, phase: int) -> Callable[[], np.nda
 
     def action() -> np.ndarray:
         state = pot.copy()
-        peer.run(state, float(lowered.durations[phase]))
+        peer.run(state, lowered.program.phases[phase].duration)
         return state
 
     return action
@@ -128,7 +130,7 @@ def solve_bdf(lowered: LoweredProgram, phase: int) -> Callable[[], np.ndarray]:
         return (stoichiometry @ fluxes).tocsc()
 
     def action() -> np.ndarray:
-        span = (0.0, float(lowered.durations[phase]))
+        span = (0.0, lowered.program.phases[phase].duration)
         return solve_ivp(slope, span, pot, method="BDF", rtol=RTOL, atol=ATOL, jac=jacobian).y[:, -1]
 
     return action
@@ -154,7 +156,7 @@ def reference(lowered: LoweredProgram, phase: int) -> np.ndarray:
     """Return the end of a phase at rtol 1e-11."""
     network, pot = lowered.program.phases[phase].network, filled_pot(lowered)
     initial = {name: float(pot[lowered.positions[name]]) for name in network.species}
-    duration = float(lowered.durations[phase])
+    duration = lowered.program.phases[phase].duration
     result = simulate(network.with_initial(initial), duration, [duration], rtol=1e-11, atol=1e-14)
     for name in network.species:
         pot[lowered.positions[name]] = result[name][-1]
@@ -169,20 +171,13 @@ def step_cost(dimension: int, name: str) -> dict[str, Any]:
     targets = features.mean(axis=1, keepdims=True)
     pot = np.zeros(len(lowered.positions))
     pot[lowered.places(lowered.program.circuit.trained_parameters)[:, 0]] = 0.1 / dimension
-    arrays = Pot(
-        lowered.systems.integers,
-        lowered.systems.floats,
-        lowered.starts,
-        lowered.durations,
-        lowered.functions,
-        lowered.flushed,
-    )
-    table, factors = lowered.training.table, lowered.training.factors
+    arrays, controls = lowered.arrays(), lowered.controls(RTOL, ATOL, MAX_STEPS)
+    table, numbers = lowered.training.table, lowered.training.numbers
     errors, scratch = np.zeros((count, 1)), np.zeros(lowered.scratch_size)
 
     def action() -> None:
         order = np.arange(count)
-        learn(table, factors, arrays, pot.copy(), order, features, targets, errors, 1e9, CONTROLS, scratch)
+        learn(table, numbers, arrays, pot.copy(), order, features, targets, errors, 1e9, controls, scratch)
 
     return {
         "circuit": name,

@@ -20,9 +20,8 @@ from typing import Any
 import numpy as np
 
 from neuralcrn.circuits import make_circuit
-from neuralcrn.engines.integrate import Controls
 from neuralcrn.training import LoweredProgram, lower, specialised
-from neuralcrn.training.play import Pot, learn
+from neuralcrn.training.play import learn
 from peers import BioscrapePeer, Peer, RoadRunnerPeer, play_with_peer
 
 RTOL, ATOL = 1e-6, 1e-8
@@ -49,20 +48,13 @@ def run_ours(
     """Return seconds and final parameters of our loop."""
     features, targets = samples(count)
     state = start_pot(lowered)
-    pot = Pot(
-        lowered.systems.integers,
-        lowered.systems.floats,
-        lowered.starts,
-        lowered.durations,
-        lowered.functions,
-        lowered.flushed,
-    )
-    arguments = (np.zeros((count, 1)), 1e9, Controls(rtol, atol, 1_000_000), np.zeros(lowered.scratch_size))
+    controls = lowered.controls(rtol, atol, 1_000_000)
+    arguments = (np.zeros((count, 1)), 1e9, controls, np.zeros(lowered.scratch_size))
     begin = time.perf_counter()
     learn(
         lowered.training.table,
-        lowered.training.factors,
-        pot,
+        lowered.training.numbers,
+        lowered.arrays(),
         state,
         np.arange(count),
         features,

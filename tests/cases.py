@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import make_circuit
 from neuralcrn.engines.algebra_kernels import add_quadratures, right_hand_side
-from neuralcrn.engines.integrate import Controls, integrate
+from neuralcrn.engines.integrate import NO_WATCH, Controls, integrate
 from neuralcrn.engines.packing import (
     AT_INCREMENTS,
     AT_INTEGRALS,
@@ -152,7 +152,8 @@ def solve_reduced(
         np.zeros(FUNCTION_COUNT, dtype=np.int64),
         state,
         duration,
-        Controls(rtol, atol, 1_000_000),
+        NO_WATCH,
+        Controls(rtol, np.full(len(state), atol), 1_000_000),
         np.zeros(system.scratch_size),
         np.empty(0),
         np.empty((0, 0)),

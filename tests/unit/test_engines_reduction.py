@@ -11,7 +11,7 @@ from neuralcrn.chemistry import parse_network
 from neuralcrn.circuits import FAMILIES, make_circuit
 from neuralcrn.engines.algebra_kernels import factorise, solve
 from neuralcrn.engines.elimination import Elimination, block_order, eliminate
-from neuralcrn.engines.integrate import Controls, integrate
+from neuralcrn.engines.integrate import NO_WATCH, Controls, integrate
 from neuralcrn.engines.packing import AT_STATES, AT_VECTOR, PackedSystem, join, pack
 from neuralcrn.engines.reduction import derivative, initial_state, reduce_network
 from neuralcrn.engines.steps import FUNCTION_COUNT, begin
@@ -178,13 +178,14 @@ def test_joined_systems_are_solved_as_they_are_alone() -> None:
     networks = [parse_network(text) for text in texts]
     systems = [pack(reduce_network(network)) for network in networks]
     joined, starts = join(systems)
-    controls, functions = Controls(1e-8, 1e-12, 100_000), np.zeros(FUNCTION_COUNT, dtype=np.int64)
+    functions = np.zeros(FUNCTION_COUNT, dtype=np.int64)
     scratch = np.zeros(max(system.scratch_size for system in systems))
 
     def end(system: PackedSystem, base: int, start: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
         state = start.copy()
+        controls = Controls(1e-8, np.full(len(state), 1e-12), 100_000)
         outcome, _, steps = integrate(
-            system.integers, system.floats, base, functions, state, 2.0, controls, scratch,
+            system.integers, system.floats, base, functions, state, 2.0, NO_WATCH, controls, scratch,
             np.empty(0), np.empty((0, 0)),
         )  # fmt: skip
         assert outcome == 0

@@ -185,4 +185,4 @@ def test_lowering_keeps_every_species_of_the_program() -> None:
     lowered = lower(program)
     assert set(program.species) <= set(lowered.positions)
     assert sorted(lowered.positions.values()) == list(range(len(lowered.positions)))
-    assert len(lowered.starts) == len(program.phases) == len(lowered.durations)
+    assert len(lowered.starts) == len(program.phases)

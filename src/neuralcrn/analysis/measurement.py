@@ -191,11 +191,11 @@ def measure(lowered: LoweredProgram, sample: Sample) -> Measurement:
 
 
 def _single_steps(instructions: Instructions) -> Iterator[Instructions]:
-    for row in range(len(instructions.factors)):
+    for row in range(len(instructions.numbers)):
         yield replace(
             instructions,
             table=instructions.table[row : row + 1],
-            factors=instructions.factors[row : row + 1],
+            numbers=instructions.numbers[row : row + 1],
         )
 
 
@@ -208,22 +208,17 @@ def _play(
     lowered: LoweredProgram, steps: Instructions, state: Vector, sample: Sample, measured: Vector
 ) -> None:
     """Play steps of a protocol on `state` in place."""
-    from neuralcrn.engines.integrate import Controls
-    from neuralcrn.training.play import Pot, play
+    from neuralcrn.training.play import play
 
-    packed = lowered.systems
-    pot = Pot(
-        packed.integers, packed.floats, lowered.starts, lowered.durations, lowered.functions, lowered.flushed
-    )
     outcome, phase, time, _ = play(
         steps.table,
-        steps.factors,
-        pot,
+        steps.numbers,
+        lowered.arrays(),
         state,
         sample.features,
         sample.targets,
         measured,
-        Controls(RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE, MAX_STEPS),
+        lowered.controls(RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE, MAX_STEPS),
         np.zeros(lowered.scratch_size),
     )
     if outcome != Outcome.SUCCESS:

@@ -14,13 +14,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from neuralcrn.algebra import SignedSystem, Variable, elements_of
-from neuralcrn.errors import CompileError, InvalidValueError
+from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
 
 if TYPE_CHECKING:
     from neuralcrn.compiler.program import Program
 
-RESERVED = {"e": "error", "a": "adjoint", "w": "readout weights", "b": "readout bias"}
+RESERVED = {"e": "error", "a": "adjoint", "w": "readout weights", "b": "readout bias", "y": "target"}
 """Names that the compiler gives; a system must not use them."""
+
+
+AUTONOMY = ("staged", "gated", "autonomous")
+"""Levels at which a circuit is compiled, by how much is left to the experimenter."""
 
 
 class GradientMode(StrEnum):
@@ -91,6 +95,15 @@ class Circuit:
         eta = k1 / (k1 + k2), the fraction of a gradient that reaches its parameter, in (0, 1].
     annihilation : float, 1 / (concentration time)
         Rate constant of v+ + v- -> 0.
+    update : str
+        ``accumulate``: gradients are collected and correct their parameters in a phase of its own;
+        ``direct``: they act while they arise, and take no species. Of one-pot programs only.
+    positive_targets : bool
+        Whether targets are never negative, so that they have one rail in a pot.
+    hold : float, dimensionless
+        h T, with which the values that phases of a pot hand on follow their targets.
+    shadow : float, 1 / time and 1 / (concentration time)
+        Rate constant with which shadows follow their products.
 
     Examples
     --------
@@ -112,6 +125,10 @@ class Circuit:
     feedback_horizon: float = 1.0
     rate: float = 0.1
     annihilation: float = 100.0
+    update: str = "accumulate"
+    positive_targets: bool = True
+    hold: float = 100.0
+    shadow: float = 100.0
 
     def __post_init__(self) -> None:
         _check_constants(self)
@@ -185,11 +202,37 @@ class Circuit:
         """Return the circuit with some attributes replaced."""
         return replace(self, **changes)  # type: ignore[arg-type]
 
-    def compile(self) -> Program:
-        """Compile to the staged program: one network a phase, and the protocol that plays them."""
+    def compile(self, autonomy: str = "staged", clock: str = "") -> Program:
+        """Compile the circuit to chemistry.
+
+        Parameters
+        ----------
+        autonomy : str
+            ``staged``: one network a phase, and a protocol that plays them. ``gated``: one network, whose
+            phases a protocol switches. ``autonomous``: one network with a clock; only doses remain.
+        clock : str
+            Name of the clock of an autonomous program; the registry's default if empty.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such level or clock.
+        CompileError
+            If the circuit cannot be turned into such a program.
+        """
+        from neuralcrn.compiler.clocks import DEFAULT_CLOCK, find_clock
+        from neuralcrn.compiler.pot import compile_autonomous, compile_gated
         from neuralcrn.compiler.staged import compile_staged
 
-        return compile_staged(self)
+        match autonomy:
+            case "staged":
+                return compile_staged(self)
+            case "gated":
+                return compile_gated(self)
+            case "autonomous":
+                return compile_autonomous(self, find_clock(clock or DEFAULT_CLOCK))
+            case _:
+                raise UnknownNameError("autonomy", autonomy, AUTONOMY)
 
 
 def gradient_of(parameter: Variable) -> Variable:
@@ -228,6 +271,8 @@ def _check_constants(circuit: Circuit) -> None:
         "feedback_horizon": (circuit.feedback_horizon, 0.0, 1e4),
         "rate": (circuit.rate, 0.0, 1.0),
         "annihilation": (circuit.annihilation, 0.0, 1e9),
+        "hold": (circuit.hold, 1.0, 1e6),
+        "shadow": (circuit.shadow, 0.0, 1e9),
     }
     for name, (value, low, high) in limits.items():
         if not (math.isfinite(value) and low < value <= high):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Network
@@ -53,10 +54,38 @@ class Dose:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossing:
+    """The moment at which a species rises over a threshold (concentration)."""
+
+    species: str
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """Let the reactions of a phase proceed for its duration."""
+    """Let the reactions of a network proceed.
+
+    Attributes
+    ----------
+    phase : str
+        Which network.
+    duration : float, time, optional
+        For how long; the duration of the phase if not given. Where an event is waited for, the longest
+        wait.
+    until : Crossing, optional
+        The event that ends it.
+    """
 
     phase: str
+    duration: float | None = None
+    until: Crossing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take every molecule of these quantities out of the pot, as beads or a filter would."""
+
+    variables: tuple[Variable, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +102,7 @@ class Flush:
     kept: tuple[Variable, ...]
 
 
-Step = Dose | Run | Read | Flush
+Step = Dose | Run | Read | Withdraw | Flush
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +119,9 @@ class Program:
         In the order in which they run.
     training, prediction : tuple of Step
         What is done with one sample to learn from it, and to predict.
+    precise : mapping of str to float
+        Species that must be followed to far lower concentrations than others, with their absolute
+        tolerance: a clock whose species rest at 1e-8.
     """
 
     circuit: Circuit
@@ -97,6 +129,7 @@ class Program:
     phases: tuple[Phase, ...]
     training: tuple[Step, ...]
     prediction: tuple[Step, ...]
+    precise: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def species(self) -> tuple[str, ...]:

@@ -40,7 +40,8 @@ def compile_staged(circuit: Circuit) -> Program:
         Phase(phase.name, _network(phase, exclusive, circuit, rails), phase.duration) for phase in signed
     ]
     phases.insert(2, Phase("error", _error_network(circuit, rails), ERROR_DURATION))
-    phases.append(Phase("update", Network.of(update_reactions(circuit, rails)), UPDATE_DURATION))
+    update = Network.of([*update_reactions(circuit, rails), *parameter_annihilation(circuit, rails)])
+    phases.append(Phase("update", update, UPDATE_DURATION))
     return Program(
         circuit=circuit,
         rails=rails,
@@ -54,8 +55,7 @@ def update_reactions(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
     """Return the reactions by which gradients correct parameters.
 
     ``G -> P`` of the opposite rail with k1 = eta and ``G -> 0`` with k2 = 1 - eta, so that the
-    fraction eta = k1 / (k1 + k2) of each gradient is subtracted; ``P_p + P_n -> 0`` keeps the
-    rails of a parameter short.
+    fraction eta = k1 / (k1 + k2) of each gradient is subtracted.
     """
     k1, k2 = circuit.rate, 1.0 - circuit.rate
     reactions: list[Reaction] = []
@@ -66,8 +66,13 @@ def update_reactions(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
             reactions.append(Reaction.of({gradient: 1}, {target: 1}, rate=k1, label=f"{parameter}: update"))
             if k2 > 0.0:
                 reactions.append(Reaction.of({gradient: 1}, {}, rate=k2, label=f"{parameter}: step size"))
-        reactions.extend(annihilation(parameter, PARAMETER_ANNIHILATION, rails))
     return tuple(reactions)
+
+
+def parameter_annihilation(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
+    """Return ``P_p + P_n -> 0`` of every parameter, which keeps its rails short."""
+    pairs = (annihilation(p, PARAMETER_ANNIHILATION, rails) for p in circuit.trained_parameters)
+    return tuple(reaction for pair in pairs for reaction in pair)
 
 
 def _network(phase: SignedPhase, exclusive: Set[Variable], circuit: Circuit, rails: Rails) -> Network:
@@ -92,7 +97,7 @@ def _error_network(circuit: Circuit, rails: Rails) -> Network:
     return Network.of([reaction for pair in reactions for reaction in pair])
 
 
-def _sample_doses(circuit: Circuit) -> list[Step]:
+def sample_doses(circuit: Circuit) -> list[Step]:
     """Dose the inputs, and the states where they start at the inputs."""
     targets = [circuit.system.inputs]
     if circuit.starts_at_input:
@@ -110,7 +115,7 @@ def _sample_doses(circuit: Circuit) -> list[Step]:
 def _prediction_protocol(circuit: Circuit) -> tuple[Step, ...]:
     kept = (*circuit.trained_parameters, *circuit.fixed_parameters)
     return (
-        *_sample_doses(circuit),
+        *sample_doses(circuit),
         Run("feedforward"),
         Run("readout"),
         Read(circuit.errors),
@@ -122,7 +127,7 @@ def _training_protocol(circuit: Circuit, names: list[str]) -> tuple[Step, ...]:
     """Return the steps of learning from one sample; the target is dosed as minus itself."""
     kept = (*circuit.trained_parameters, *circuit.fixed_parameters)
     return (
-        *_sample_doses(circuit),
+        *sample_doses(circuit),
         Run("feedforward"),
         *(Dose(error, "target", o, factor=-1.0) for o, error in enumerate(circuit.errors)),
         Run("readout"),

@@ -20,13 +20,14 @@ from neuralcrn.engines.algebra_kernels import (
     right_hand_side,
 )
 from neuralcrn.engines.compilation import at, kernel
-from neuralcrn.engines.outcome import BLOW_UP, MAX_STEPS, NEGATIVE, STEP_TOO_SMALL, SUCCESS
+from neuralcrn.engines.outcome import BLOW_UP, MAX_STEPS, NEGATIVE, NO_EVENT, STEP_TOO_SMALL, SUCCESS
 from neuralcrn.engines.packing import (
     AT_ESTIMATE,
     AT_INTEGRALS,
     AT_MATRIX,
     AT_SLOPES,
     AT_STATES,
+    AT_TOLERANCE,
     AT_VECTOR,
     CORE,
     CORE_COUNT,
@@ -40,19 +41,29 @@ from neuralcrn.engines.steps import (
     accumulate,
     begin,
     explicit_step,
+    interpolant,
     interpolate,
     rosenbrock_step,
 )
 
 Controls = namedtuple("Controls", "rtol atol max_steps")
-"""Relative tolerance, absolute tolerance (concentration), and the most steps of one solve."""
+"""Relative tolerance, absolute tolerance of every species (concentration), and the most steps of a solve."""
+
+Event = namedtuple("Event", "species threshold")
+"""A solve ends when this species (a position in the state) rises over the threshold."""
+
+EVENT_TOLERANCE = 1e-6
+"""How far over its threshold, relatively, a species may be where an event ends a solve."""
+
+NO_WATCH = Event(-1, 0.0)
+"""A solve that ends with its duration."""
 
 _STABILITY = 3.3  # h |lambda| at which Tsitouras 5(4) stops being stable on the negative real axis
 _EXPLICIT_LIMIT = 100.0  # explicit steps, forced by stability, that cost as much as a stiff solve
 
 
 @kernel
-def _error_norm(scratch, size, y, new, estimate, rtol, atol):
+def _error_norm(scratch, size, y, new, estimate, rtol, tolerance):
     """Return the largest ratio of the estimated error to what is allowed.
 
     Infinite where the new state is not finite, or falls below what rounding explains; what was
@@ -61,15 +72,15 @@ def _error_norm(scratch, size, y, new, estimate, rtol, atol):
     worst, largest, lowest = 0.0, 0.0, 0.0
     for i in range(size):
         value, before = scratch[at(new + i)], scratch[at(y + i)]
-        magnitude = abs(value)
+        magnitude, atol = abs(value), scratch[at(tolerance + i)]
         if not magnitude < np.inf:
             return np.inf
         largest = max(largest, magnitude)
-        if value < before:
+        if value < before and value < -atol:
             lowest = min(lowest, value)
         allowed = atol + rtol * max(magnitude, abs(before))
         worst = max(worst, abs(scratch[at(estimate + i)]) / allowed)
-    return np.inf if lowest < -max(atol, 1e-12 * largest) else worst
+    return np.inf if lowest < -1e-12 * largest else worst
 
 
 @kernel
@@ -88,15 +99,16 @@ def _jacobian_norm(integers, floats, base, scratch, size, y):
 
 
 @kernel
-def _first_step(integers, base, scratch, size, duration, rtol, atol):
+def _first_step(integers, base, scratch, size, duration, rtol):
     """Return a first step size: an Euler step probes the curvature (Hairer, Norsett, Wanner, II.4)."""
     width = integers[base + WIDTH]
     y = integers[base + AT_STATES]
     slope = integers[base + AT_SLOPES]
     vector = integers[base + AT_VECTOR]
+    tolerance = integers[base + AT_TOLERANCE]
     scale_y, scale_f = 0.0, 0.0
     for i in range(size):
-        allowed = atol + rtol * abs(scratch[at(y + i)])
+        allowed = scratch[at(tolerance + i)] + rtol * abs(scratch[at(y + i)])
         scale_y = max(scale_y, abs(scratch[at(y + i)]) / allowed)
         scale_f = max(scale_f, abs(scratch[at(slope + i)]) / allowed)
     if scale_f == 0.0:
@@ -107,13 +119,13 @@ def _first_step(integers, base, scratch, size, duration, rtol, atol):
     right_hand_side(integers, base, scratch, vector, slope + width)
     bound = scale_f
     for i in range(size):
-        allowed = atol + rtol * abs(scratch[at(y + i)])
+        allowed = scratch[at(tolerance + i)] + rtol * abs(scratch[at(y + i)])
         bound = max(bound, abs(scratch[at(slope + width + i)] - scratch[at(slope + i)]) / allowed / h)
     return min(duration, 100.0 * h, (0.01 / bound) ** (1.0 / 6.0))
 
 
 @kernel
-def _stiffness(scratch, size, width, states, slopes, rtol, atol):
+def _stiffness(scratch, size, width, states, slopes, rtol, tolerance):
     """Estimate |lambda| from the last two stages of an explicit step, both at its end.
 
     Each species counts in units of its tolerance, so that large slow ones do not hide a small fast one.
@@ -121,15 +133,15 @@ def _stiffness(scratch, size, width, states, slopes, rtol, atol):
     above, below = 0.0, 0.0
     fifth, sixth = 5 * width, 6 * width
     for i in range(size):
-        allowed = atol + rtol * abs(scratch[at(states + sixth + i)])
+        allowed = scratch[at(tolerance + i)] + rtol * abs(scratch[at(states + sixth + i)])
         above += ((scratch[at(slopes + sixth + i)] - scratch[at(slopes + fifth + i)]) / allowed) ** 2
         below += ((scratch[at(states + sixth + i)] - scratch[at(states + fifth + i)]) / allowed) ** 2
     return np.sqrt(above / below) if below > 0.0 else 0.0
 
 
 @kernel
-def _load(integers, floats, base, functions, state, scratch):
-    """Fold the constants, clear the integrals, and put the core into the first row of states."""
+def _load(integers, floats, base, functions, state, atol, scratch):
+    """Fold the constants, clear the integrals, and put the core and its tolerances into their rows."""
     size, width = integers[base + CORE_COUNT], integers[base + WIDTH]
     core, states = integers[base + CORE], integers[base + AT_STATES]
     begin(integers, floats, base, functions, state, scratch)
@@ -140,6 +152,7 @@ def _load(integers, floats, base, functions, state, scratch):
     scratch[at(integers[base + AT_VECTOR] + size)] = 1.0
     for i in range(size):
         scratch[at(states + i)] = state[integers[at(core + i)]]
+        scratch[at(integers[base + AT_TOLERANCE] + i)] = atol[integers[at(core + i)]]
 
 
 @kernel
@@ -167,11 +180,37 @@ def _failure(scratch, size, y, state, integers, core):
 
 
 @kernel
-def integrate(integers, floats, base, functions, state, duration, controls, scratch, times, records):
-    """Integrate one system over `duration` and advance `state` in place.
+def _core_place(integers, base, species):
+    """Return the place of a species in the core, -1 if it is not there."""
+    core = integers[base + CORE]
+    for i in range(integers[base + CORE_COUNT]):
+        if integers[at(core + i)] == species:
+            return i
+    return -1
+
+
+@kernel
+def _fraction_to(integers, base, scratch, method, h, i, threshold):
+    """Return the fraction of the step just made at which its interpolant is just over the threshold."""
+    goal = threshold * (1.0 + 0.5 * EVENT_TOLERANCE)
+    low, high = 0.0, 1.0
+    while high - low > 1e-14:
+        middle = 0.5 * (low + high)
+        if interpolant(integers, base, scratch, method, h, middle, i) < goal:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@kernel
+def integrate(integers, floats, base, functions, state, duration, event, controls, scratch, times, records):
+    """Integrate one system over `duration`, or to an event, and advance `state` in place.
 
     `records[k]` receives the core at ``times[k]``, for as many ascending times as are given.
-    Returns (outcome, time reached, steps). On failure the state keeps its values of the start.
+    Returns (outcome, time reached, steps). On failure the state keeps its values of the start. A solve
+    that waits for an event ends where the species has just passed its threshold: the step in which it
+    does is made again, shorter, until it ends there.
     """
     size = integers[base + CORE_COUNT]
     width = integers[base + WIDTH]
@@ -180,16 +219,21 @@ def integrate(integers, floats, base, functions, state, duration, controls, scra
     slopes = integers[base + AT_SLOPES]
     vector = integers[base + AT_VECTOR]
     integrated = integers[base + INTEGRATED_COUNT]
-    rtol, atol = controls.rtol, controls.atol
-    _load(integers, floats, base, functions, state, scratch)
-    if size == 0:
+    tolerance = integers[base + AT_TOLERANCE]
+    rtol = controls.rtol
+    watched = _core_place(integers, base, event.species)
+    _load(integers, floats, base, functions, state, controls.atol, scratch)
+    waiting = event.species >= 0
+    if size == 0 and not waiting:
         add_integrands(integers, base, scratch, states, duration)
         add_quadratures(integers, base, scratch, state)
         return SUCCESS, duration, 0
+    if size == 0:
+        return NO_EVENT, 0.0, 0
     right_hand_side(integers, base, scratch, states, slopes)
     norm = _jacobian_norm(integers, floats, base, scratch, size, states)
     method = ROSENBROCK if norm * duration > _EXPLICIT_LIMIT * _STABILITY else EXPLICIT
-    h = _first_step(integers, base, scratch, size, duration, rtol, atol)
+    h = _first_step(integers, base, scratch, size, duration, rtol)
     t, steps, stiff, easy, recorded, previous = 0.0, 0, 0, 0, 0, -9.0
     rejected = False
     while t < duration:
@@ -207,11 +251,16 @@ def integrate(integers, floats, base, functions, state, duration, controls, scra
         else:
             rosenbrock_step(integers, floats, base, functions, scratch, h)
             new = vector
-        error = _error_norm(scratch, size, states, new, integers[base + AT_ESTIMATE], rtol, atol)
+        error = _error_norm(scratch, size, states, new, integers[base + AT_ESTIMATE], rtol, tolerance)
         if error > 1.0:
             h *= max(0.2, 0.9 * error**-0.2) if error < np.inf else 0.25
             rejected = True
             continue
+        if watched >= 0 and scratch[at(states + watched)] < event.threshold <= scratch[at(new + watched)]:
+            if scratch[at(new + watched)] > event.threshold * (1.0 + EVENT_TOLERANCE):
+                h *= _fraction_to(integers, base, scratch, method, h, watched, event.threshold)
+                continue
+            duration, last, waiting = t + h, True, False
         end = duration if last else t + h
         while recorded < len(times) and times[recorded] <= end:
             interpolate(integers, base, scratch, method, h, (times[recorded] - t) / h, records[recorded])
@@ -224,7 +273,7 @@ def integrate(integers, floats, base, functions, state, duration, controls, scra
         switch = False
         if method == EXPLICIT:
             if steps % 4 == 0:
-                rate = _stiffness(scratch, size, width, states, slopes, rtol, atol)
+                rate = _stiffness(scratch, size, width, states, slopes, rtol, tolerance)
                 limited = h * rate > 0.7 * _STABILITY
                 worth = (duration - end) * rate > _EXPLICIT_LIMIT * _STABILITY
                 stiff = stiff + 1 if limited and worth else max(0, stiff - 1)
@@ -243,6 +292,8 @@ def integrate(integers, floats, base, functions, state, duration, controls, scra
         h *= growth
         if switch:
             method, stiff, easy = 1 - method, 0, 0
+    if waiting:
+        return NO_EVENT, t, steps
     for i in range(size):
         state[integers[at(core + i)]] = scratch[at(states + i)]
     add_quadratures(integers, base, scratch, state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-SUCCESS, BLOW_UP, NEGATIVE, MAX_STEPS, STEP_TOO_SMALL = range(5)
+SUCCESS, BLOW_UP, NEGATIVE, MAX_STEPS, STEP_TOO_SMALL, NO_EVENT = range(6)
 """Codes as plain integers, for compiled code."""
 
 
@@ -22,6 +22,7 @@ class Outcome(IntEnum):
     NEGATIVE = NEGATIVE
     MAX_STEPS = MAX_STEPS
     STEP_TOO_SMALL = STEP_TOO_SMALL
+    NO_EVENT = NO_EVENT
 
     @property
     def advice(self) -> str:
@@ -37,4 +38,8 @@ _ADVICE = {
     Outcome.NEGATIVE: "a concentration could not be kept from becoming negative; lower atol",
     Outcome.MAX_STEPS: "the step limit was reached; raise max_steps or rtol, or shorten the run",
     Outcome.STEP_TOO_SMALL: "the step size vanished; raise atol or rtol, or lower the largest rates",
+    Outcome.NO_EVENT: (
+        "the species that was waited for did not rise over its threshold; the clock has stopped, or its "
+        "threshold lies above its peak"
+    ),
 }

@@ -34,6 +34,7 @@ from neuralcrn.engines.reduction import Monomial, Reduction, Term, derivative
     AT_INCREMENTS,  # 8 rows
     AT_VECTOR,
     AT_ESTIMATE,
+    AT_TOLERANCE,  # absolute tolerance of every core species
     SCRATCH_SIZE,
     CORE,  # state positions of the core species
     ENTRY_FIRST,  # the monomial of every core entry is a product of two places of a row
@@ -68,7 +69,7 @@ from neuralcrn.engines.reduction import Monomial, Reduction, Term, derivative
     TERM_VALUE,  # the last two begin in the vector of floats
     DERIVATIVE_POWER,
     HEADER,
-) = range(50)
+) = range(51)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,6 +163,7 @@ def scratch_layout(reduction: Reduction) -> dict[int, int]:
         AT_INCREMENTS: 8 * row,
         AT_VECTOR: row,
         AT_ESTIMATE: row,
+        AT_TOLERANCE: row,
     }
     ends = list(accumulate(lengths.values()))
     return {**dict(zip(lengths, [0, *ends], strict=False)), SCRATCH_SIZE: ends[-1]}

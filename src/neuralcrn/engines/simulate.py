@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,18 @@ from neuralcrn.engines.reduction import initial_state, reduce_network
 from neuralcrn.engines.trajectory import Trajectory
 from neuralcrn.errors import InvalidValueError
 
+_ABSOLUTE = 1e-12
+"""Absolute tolerance where none is given, concentration."""
+
 
 def simulate(
     network: Network,
     t_end: float,
     times: Sequence[float] | NDArray[np.float64] | None = None,
     *,
+    until: tuple[str, float] | None = None,
     rtol: float = 1e-6,
-    atol: float = 1e-12,
+    atol: float | Mapping[str, float] = _ABSOLUTE,
     max_steps: int = 1_000_000,
 ) -> Trajectory:
     r"""Integrate the mass-action equations of a network from its initial concentrations.
@@ -37,8 +41,14 @@ def simulate(
         Ascending times in [0, t_end] at which to record; 101 equally spaced ones by default. The
         steps do not depend on them: the solution between steps comes from the method's own
         interpolant.
-    rtol, atol : float
-        Relative tolerance and absolute tolerance (concentration) of each step.
+    until : tuple of str and float, optional
+        A species and a threshold (concentration): the run ends where the species rises over it, located
+        exactly, and `t_end` is the longest wait.
+    rtol : float
+        Relative tolerance of each step.
+    atol : float or mapping of str to float
+        Absolute tolerance (concentration) of each step, of all species, or of each; those that a mapping
+        does not name have 1e-12.
     max_steps : int
         Most steps before the run is given up.
 
@@ -58,14 +68,15 @@ def simulate(
     >>> decay = parse_network("A -> B [k = 2]\nA @initial 1")
     >>> float(abs(simulate(decay, 1.0)["B"][-1] - (1 - np.exp(-2.0)))) < 1e-6
     True
+    >>> bool(abs(simulate(decay, 9.0, until=("B", 0.5)).end - np.log(2) / 2) < 1e-6)
+    True
     """
-    from neuralcrn.engines.integrate import Controls, integrate
+    from neuralcrn.engines.integrate import NO_WATCH, Controls, Event, integrate
     from neuralcrn.engines.steps import FUNCTION_COUNT
 
     grid = _checked_times(t_end, times)
-    for name, value, low, high in (("rtol", rtol, 1e-14, 0.1), ("atol", atol, 0.0, 1e300)):
-        if not (low <= value <= high and value > 0.0):
-            raise InvalidValueError(f"{name} = {value}: it must be positive and within [{low:g}, {high:g}]")
+    if not 1e-14 <= rtol <= 0.1:
+        raise InvalidValueError(f"rtol = {rtol}: it must be positive and within [1e-14, 0.1]")
     if max_steps < 1:
         raise InvalidValueError(f"max_steps = {max_steps}: it must be at least 1")
     reduction = reduce_network(network, separate_quadratures=False)
@@ -75,19 +86,54 @@ def simulate(
     inner = grid[grid > 0.0]
     records = np.full((len(inner), len(reduction.core)), np.nan)
     functions = np.zeros(FUNCTION_COUNT, dtype=np.int64)
-    controls = Controls(float(rtol), float(atol), int(max_steps))
+    controls = Controls(float(rtol), _tolerances(network, atol), int(max_steps))
+    event = Event(_checked_position(network, *until), float(until[1])) if until is not None else NO_WATCH
     scratch = np.zeros(system.scratch_size)
     outcome, end, steps = integrate(
-        system.integers, system.floats, 0, functions, state, float(t_end), controls, scratch, inner, records
+        system.integers,
+        system.floats,
+        0,
+        functions,
+        state,
+        float(t_end),
+        event,
+        controls,
+        scratch,
+        inner,
+        records,
     )
     if not reduction.core:
         records = records.reshape(len(inner), 0)
     values[len(grid) - len(inner) :, list(reduction.core)] = records
-    reached = len(grid) if outcome == Outcome.SUCCESS else int(np.searchsorted(grid, end, side="right"))
+    whole = outcome == Outcome.SUCCESS and until is None
+    reached = len(grid) if whole else int(np.searchsorted(grid, end, side="right"))
     reached = min(reached, len(grid) - int(np.isnan(records).any(axis=1).sum()))
     return Trajectory(
         network.species, grid[:reached], values[:reached], Outcome(outcome), float(end), int(steps)
     )
+
+
+def _tolerances(network: Network, atol: float | Mapping[str, float]) -> NDArray[np.float64]:
+    """Return the absolute tolerance of every species, or refuse it."""
+    named = atol if isinstance(atol, Mapping) else {}
+    rest = _ABSOLUTE if isinstance(atol, Mapping) else float(atol)
+    values = np.array([float(named.get(name, rest)) for name in network.species])
+    for name in named:
+        if name not in network.index:
+            raise InvalidValueError(f"atol: the network has no species {name}")
+    for name, value in zip(network.species, values, strict=True):
+        if not 0.0 < value <= 1e300:
+            raise InvalidValueError(f"atol = {value} of {name}: it must be positive and at most 1e300")
+    return values
+
+
+def _checked_position(network: Network, species: str, threshold: float) -> int:
+    """Return the position of the species that is waited for, or refuse it."""
+    if species not in network.index or not 0.0 < threshold < math.inf:
+        raise InvalidValueError(
+            f"until = ({species!r}, {threshold}): name a species of the network and a positive threshold"
+        )
+    return network.index[species]
 
 
 def _checked_times(t_end: float, times: Sequence[float] | NDArray[np.float64] | None) -> NDArray[np.float64]:

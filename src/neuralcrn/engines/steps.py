@@ -161,38 +161,39 @@ def accumulate(integers, floats, base, functions, scratch, method, h):
 
 
 @kernel
-def interpolate(integers, base, scratch, method, h, theta, record):
-    """Write the core at the fraction theta of the step just made into `record`.
+def interpolant(integers, base, scratch, method, h, theta, i):
+    """Return core species i at the fraction theta of the step just made.
 
-    Between two ends that are not negative the interpolant is not let below zero.
+    Between two ends that are not negative it is not let below zero.
     """
-    size = integers[base + CORE_COUNT]
     width = integers[base + WIDTH]
     y = integers[base + AT_STATES]
+    begin = scratch[at(y + i)]
     if method == EXPLICIT:
         k = integers[base + AT_SLOPES]
-        for i in range(size):
-            record[i] = scratch[at(y + i)]
+        value = begin
         for stage in range(7):
             b = 0.0
             for power in range(4, -1, -1):
                 b = _DENSE[stage, power] + theta * b
-            for i in range(size):
-                record[i] += h * b * scratch[at(k + stage * width + i)]
-        for i in range(size):
-            end = scratch[at(y + 6 * width + i)]
-            record[i] = max(record[i], min(0.0, scratch[at(y + i)], end))
-        return
-    u = integers[base + AT_INCREMENTS]
-    vector = integers[base + AT_VECTOR]
-    for i in range(size):
+            value += h * b * scratch[at(k + stage * width + i)]
+        end = scratch[at(y + 6 * width + i)]
+    else:
+        u = integers[base + AT_INCREMENTS]
+        end = scratch[at(integers[base + AT_VECTOR] + i)]
         first, second, third = 0.0, 0.0, 0.0
         for stage in range(8):
-            value = scratch[at(u + stage * width + i)]
-            first += _RDENSE[0, stage] * value
-            second += _RDENSE[1, stage] * value
-            third += _RDENSE[2, stage] * value
+            increment = scratch[at(u + stage * width + i)]
+            first += _RDENSE[0, stage] * increment
+            second += _RDENSE[1, stage] * increment
+            third += _RDENSE[2, stage] * increment
         bend = first + theta * (second + theta * third)
-        begin, end = scratch[at(y + i)], scratch[at(vector + i)]
         value = (1.0 - theta) * begin + theta * (end + (1.0 - theta) * bend)
-        record[i] = max(value, min(0.0, begin, end))
+    return max(value, min(0.0, begin, end))
+
+
+@kernel
+def interpolate(integers, base, scratch, method, h, theta, record):
+    """Write the core at the fraction theta of the step just made into `record`."""
+    for i in range(integers[base + CORE_COUNT]):
+        record[i] = interpolant(integers, base, scratch, method, h, theta, i)

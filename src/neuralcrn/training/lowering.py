@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
-from neuralcrn.compiler.program import Dose, Flush, Program, Read, Run, Step
+from neuralcrn.compiler.program import Dose, Flush, Program, Read, Run, Step, Withdraw
 from neuralcrn.engines.packing import PackedSystem, join, pack
 from neuralcrn.engines.reduction import Reduction, reduce_network
 from neuralcrn.engines.specialise import MachineCode
 from neuralcrn.engines.steps import FUNCTION_COUNT
 
-DOSE, RUN, READ, FLUSH = range(4)
+DOSE, RUN, READ, WITHDRAW, FLUSH = range(5)
 FEATURE, TARGET, CONSTANT = range(3)
 _SOURCES = {"feature": FEATURE, "target": TARGET, "constant": CONSTANT}
 ABSENT = -1
@@ -29,14 +30,15 @@ class Instructions:
     Attributes
     ----------
     table : ndarray of int64, shape (steps, 5)
-        Operation and its integers: a dose has both rails, source and index; a run its phase; a
-        reading both rails and the slot that is written.
-    factors : ndarray of float64, shape (steps,)
-        Factor of each dose.
+        Operation and its integers: a dose has both rails, source and index; a run its phase, and the
+        species that it waits for; a reading both rails and the slot that is written; a withdrawal both
+        rails.
+    numbers : ndarray of float64, shape (steps, 2)
+        Factor of each dose; duration and threshold of each run.
     """
 
     table: NDArray[np.int64]
-    factors: NDArray[np.float64]
+    numbers: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,8 +53,10 @@ class LoweredProgram:
         Place of every species in the state vector.
     systems : PackedSystem
         All phases, one behind the other.
-    starts, durations : ndarray, shape (phases,)
-        Where each phase begins, and how long it runs.
+    starts : ndarray of int64, shape (phases,)
+        Where each phase begins.
+    initial : ndarray, shape (species,), concentration
+        What a new pot holds before parameters are dosed: the clock, if there is one.
     functions : ndarray of int64, shape (phases, functions)
         Addresses of specialised machine code, 0 where the data-driven loops run.
     training, prediction : Instructions
@@ -71,7 +75,7 @@ class LoweredProgram:
     positions: dict[str, int]
     systems: PackedSystem
     starts: NDArray[np.int64]
-    durations: NDArray[np.float64]
+    initial: NDArray[np.float64]
     functions: NDArray[np.int64]
     training: Instructions
     prediction: Instructions
@@ -79,6 +83,21 @@ class LoweredProgram:
     scratch_size: int
     reductions: tuple[Reduction, ...]
     machine_code: MachineCode | None
+
+    def arrays(self) -> Any:
+        """Return what the compiled loops take, as `play.Pot`."""
+        from neuralcrn.training.play import Pot
+
+        systems = self.systems
+        return Pot(systems.integers, systems.floats, self.starts, self.functions, self.flushed)
+
+    def controls(self, rtol: float, atol: float, max_steps: int) -> Any:
+        """Return the accuracy of every solve, as `integrate.Controls`; the clock is followed further down."""
+        from neuralcrn.engines.integrate import Controls
+
+        precise = self.program.precise
+        tolerances = [min(atol, precise.get(name, atol)) for name in self.positions]
+        return Controls(float(rtol), np.array(tolerances), int(max_steps))
 
     def places(self, variables: Sequence[Variable]) -> NDArray[np.int64]:
         """Return the positions of both rails, shape (variables, 2); ABSENT where there is one rail."""
@@ -103,7 +122,7 @@ def lower(program: Program) -> LoweredProgram:
         positions=positions,
         systems=systems,
         starts=starts,
-        durations=np.array([phase.duration for phase in program.phases]),
+        initial=_initial(program, positions),
         functions=np.zeros((len(starts), FUNCTION_COUNT), dtype=np.int64),
         training=_instructions(program.training, program, positions),
         prediction=_instructions(program.prediction, program, positions),
@@ -137,19 +156,33 @@ def _places(variable: Variable, program: Program, positions: dict[str, int]) -> 
 def _instructions(steps: tuple[Step, ...], program: Program, positions: dict[str, int]) -> Instructions:
     phases = {phase.name: i for i, phase in enumerate(program.phases)}
     rows: list[tuple[int, int, int, int, int]] = []
-    factors: list[float] = []
+    numbers: list[tuple[float, float]] = []
     for step in steps:
-        factor = 1.0
+        number = (0.0, 0.0)
         match step:
             case Dose(variable, source, index, factor):
+                number = (factor, 0.0)
                 new = [(DOSE, *_places(variable, program, positions), _SOURCES[source], index)]
-            case Run(phase):
-                new = [(RUN, phases[phase], 0, 0, 0)]
+            case Run(name, duration, until):
+                longest = program.phase(name).duration if duration is None else duration
+                number = (longest, until.threshold if until else 0.0)
+                new = [(RUN, phases[name], positions[until.species] if until else ABSENT, 0, 0)]
             case Read(variables):
                 places = [_places(variable, program, positions) for variable in variables]
                 new = [(READ, *place, slot, 0) for slot, place in enumerate(places)]
+            case Withdraw(variables):
+                new = [(WITHDRAW, *_places(variable, program, positions), 0, 0) for variable in variables]
             case Flush():
                 new = [(FLUSH, 0, 0, 0, 0)]
         rows.extend(new)
-        factors.extend([factor] * len(new))
-    return Instructions(np.array(rows, dtype=np.int64), np.array(factors))
+        numbers.extend([number] * len(new))
+    return Instructions(np.array(rows, dtype=np.int64), np.array(numbers))
+
+
+def _initial(program: Program, positions: dict[str, int]) -> NDArray[np.float64]:
+    """Return what the networks of the phases hold before anything is dosed."""
+    initial = np.zeros(len(positions))
+    for phase in program.phases:
+        for name, value in zip(phase.network.species, phase.network.initial, strict=True):
+            initial[positions[name]] = value
+    return initial

@@ -12,24 +12,24 @@ from collections import namedtuple
 import numpy as np
 
 from neuralcrn.engines.compilation import kernel
-from neuralcrn.engines.integrate import integrate
+from neuralcrn.engines.integrate import Event, integrate
 from neuralcrn.engines.outcome import SUCCESS
-from neuralcrn.training.lowering import CONSTANT, DOSE, FEATURE, FLUSH, READ, RUN
+from neuralcrn.training.lowering import CONSTANT, DOSE, FEATURE, FLUSH, READ, RUN, WITHDRAW
 
 RUNAWAY = -1
 """Outcome of a sample after which a parameter has left its range."""
 
-Pot = namedtuple("Pot", "integers floats starts durations functions flushed")
+Pot = namedtuple("Pot", "integers floats starts functions flushed")
 """The arrays of a lowered program that do not change while it is played."""
 
 
 @kernel
-def play(table, factors, pot, state, features, targets, measured, controls, scratch):
+def play(table, numbers, pot, state, features, targets, measured, controls, scratch):
     """Play one protocol on `state` in place; return (outcome, phase, time in phase, steps)."""
     no_times = np.empty(0)
     no_records = np.empty((0, 0))
     steps = 0
-    for i in range(len(factors)):
+    for i in range(len(numbers)):
         operation = table[i, 0]
         if operation == RUN:
             phase = table[i, 1]
@@ -39,7 +39,8 @@ def play(table, factors, pot, state, features, targets, measured, controls, scra
                 pot.starts[phase],
                 pot.functions[phase],
                 state,
-                pot.durations[phase],
+                numbers[i, 0],
+                Event(table[i, 2], numbers[i, 1]),
                 controls,
                 scratch,
                 no_times,
@@ -49,7 +50,7 @@ def play(table, factors, pot, state, features, targets, measured, controls, scra
             if outcome != SUCCESS:
                 return outcome, phase, time, steps
         elif operation == DOSE:
-            amount = factors[i]
+            amount = numbers[i, 0]
             if table[i, 3] == FEATURE:
                 amount *= features[table[i, 4]]
             elif table[i, 3] != CONSTANT:
@@ -61,6 +62,10 @@ def play(table, factors, pot, state, features, targets, measured, controls, scra
             if table[i, 2] >= 0:
                 value -= state[table[i, 2]]
             measured[table[i, 3]] = value
+        elif operation == WITHDRAW:
+            state[table[i, 1]] = 0.0
+            if table[i, 2] >= 0:
+                state[table[i, 2]] = 0.0
         elif operation == FLUSH:
             for k in range(len(pot.flushed)):
                 state[pot.flushed[k]] = 0.0
@@ -68,7 +73,7 @@ def play(table, factors, pot, state, features, targets, measured, controls, scra
 
 
 @kernel
-def learn(table, factors, pot, state, order, features, targets, measured, limit, controls, scratch):
+def learn(table, numbers, pot, state, order, features, targets, measured, limit, controls, scratch):
     """Play the training protocol for the samples of `order`, one after the other.
 
     Row k of `measured` receives the errors of the k-th sample played. Returns (outcome, samples
@@ -81,7 +86,7 @@ def learn(table, factors, pot, state, order, features, targets, measured, limit,
         before[:] = state
         sample = order[k]
         outcome, phase, time, steps = play(
-            table, factors, pot, state, features[sample], targets[sample], measured[k], controls, scratch
+            table, numbers, pot, state, features[sample], targets[sample], measured[k], controls, scratch
         )
         total += steps
         if outcome == SUCCESS and not np.abs(state).max() < limit:
@@ -93,7 +98,7 @@ def learn(table, factors, pot, state, order, features, targets, measured, limit,
 
 
 @kernel
-def answer(table, factors, pot, state, first, last, features, measured, controls, scratch):
+def answer(table, numbers, pot, state, first, last, features, measured, controls, scratch):
     """Play the prediction protocol for rows first to last - 1, each on a copy of `state`."""
     total = 0
     copy = np.empty_like(state)
@@ -101,7 +106,7 @@ def answer(table, factors, pot, state, first, last, features, measured, controls
     for k in range(first, last):
         copy[:] = state
         outcome, phase, time, steps = play(
-            table, factors, pot, copy, features[k], nothing, measured[k], controls, scratch
+            table, numbers, pot, copy, features[k], nothing, measured[k], controls, scratch
         )
         total += steps
         if outcome != SUCCESS:

@@ -108,13 +108,9 @@ class Trainer:
         tolerances: Tolerances | None = None,
         threads: int = 2,
     ):
-        from neuralcrn.engines.integrate import Controls
-        from neuralcrn.training.play import Pot
-
         limits = tolerances if tolerances is not None else Tolerances()
         self.lowered, self.task, self.seed = lowered, task, seed
-        self._controls = Controls(limits.rtol, limits.atol, limits.max_steps)
-        self._pot_type = Pot
+        self._controls = lowered.controls(limits.rtol, limits.atol, limits.max_steps)
         self._threads = max(1, threads)
         self._places = lowered.places(lowered.program.circuit.trained_parameters)
         self._scratch = np.zeros(lowered.scratch_size)
@@ -162,8 +158,8 @@ class Trainer:
             last = min(len(order), position + _CHUNK)
             outcome, done, phase, time, _ = learn(
                 self.lowered.training.table,
-                self.lowered.training.factors,
-                self._arrays(),
+                self.lowered.training.numbers,
+                self.lowered.arrays(),
                 pot,
                 order[position:last],
                 train.features,
@@ -222,13 +218,13 @@ class Trainer:
 
         outputs = np.zeros((len(features), self.lowered.program.circuit.outputs))
         edges = np.linspace(0, len(features), self._threads + 1).astype(np.int64)
-        arrays = self._arrays()
+        arrays = self.lowered.arrays()
 
         def run(k: int) -> tuple[int, int, int, float, int]:
             scratch = np.zeros(self.lowered.scratch_size)
             return answer(
                 self.lowered.prediction.table,
-                self.lowered.prediction.factors,
+                self.lowered.prediction.numbers,
                 arrays,
                 state.pot,
                 edges[k],
@@ -248,12 +244,6 @@ class Trainer:
                         f"{Outcome(outcome).advice}"
                     )
         return outputs
-
-    def _arrays(self) -> object:
-        low = self.lowered
-        return self._pot_type(
-            low.systems.integers, low.systems.floats, low.starts, low.durations, low.functions, low.flushed
-        )
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         """Return the order of the samples in an epoch: a function of seed and epoch alone."""
@@ -288,8 +278,8 @@ def draw_parameters(circuit: Circuit, laws: Mapping[str, Distribution], seed: in
 
 
 def dose_parameters(lowered: LoweredProgram, values: Mapping[Variable, float]) -> NDArray[np.float64]:
-    """Return an empty pot into which parameters were dosed, each on the rail of its sign."""
-    pot = np.zeros(len(lowered.positions))
+    """Return a new pot into which parameters were dosed, each on the rail of its sign."""
+    pot = lowered.initial.copy()
     for (positive, negative), value in zip(lowered.places(list(values)), values.values(), strict=True):
         pot[positive if value >= 0.0 else negative] = abs(value)
     return pot

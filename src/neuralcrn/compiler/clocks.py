@@ -1,0 +1,188 @@
+"""Chemical clocks: networks whose species take turns, and what each turn is used for.
+
+A ring is ``C_i + C_(i+1) -> 2 C_(i+1)`` around n species (Lachmann and Sella 1995). With these
+reactions alone it is conservative, since the sum and the product of all concentrations stay as they
+are: amplitude and period are whatever the start and every disturbance make them. A leak
+``C_i -> C_(i+1)`` revives species that died out, but lets the product only grow (by the inequality of
+the means, d log(C_1 ... C_n)/dt = leak * sum(C_(i-1) / C_i - 1) >= 0), so a leaky ring shortens its
+period for ever and ends at rest.
+
+A *restored* ring also has ``C_i + C_j -> C_(i+1) + C_(j-1)`` for species that are not neighbours.
+Whichever species is in the majority destroys the remains of all that are neither its neighbour nor
+next, so that each turn begins from the leak alone and forgets what came before: a limit cycle that is
+reached within one turn, for even n too, and n (n - 3) / 2 reactions more with no further species.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.compiler.holding import CLEAR, FEEDBACK, FORWARD, UPDATE
+from neuralcrn.compiler.program import Crossing
+from neuralcrn.errors import UnknownNameError
+
+TOTAL = 2.0
+"""Sum of the species of a ring, concentration; its rate constant is 1, which sets the unit of time."""
+LEAK = 1e-8
+DOSE_THRESHOLD = 1e-4 * TOTAL
+READ_THRESHOLD = 1e-3 * TOTAL
+PRECISION = 1e-4
+"""Absolute tolerance of a clock species over its lowest concentration that matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What is present while a phase runs.
+
+    Attributes
+    ----------
+    species : tuple of str
+        One clock species, or two whose product is the gate: it lasts while one hands over to the other.
+    integral : float, concentration x time
+        Of the gate over one cycle.
+    """
+
+    species: tuple[str, ...]
+    integral: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """An oscillator and the use of its turns.
+
+    Attributes
+    ----------
+    name, summary : str
+        Name in the registry, and one line about it.
+    network : Network
+        Its reactions, and its concentrations at the moment of a dose.
+    gates : mapping of str to Gate
+        For each phase of a pot.
+    dose, read : Crossing
+        When a sample is to be dosed, and when the error can be measured.
+    period : float, time
+        Of one cycle at the start.
+    floor : float, concentration
+        What the species rest at.
+    """
+
+    name: str
+    summary: str
+    network: Network
+    gates: Mapping[str, Gate]
+    dose: Crossing
+    read: Crossing
+    period: float
+    floor: float
+
+
+def ring_reactions(n: int, leak: float, restoring: bool) -> tuple[Reaction, ...]:
+    """Return the reactions of a ring of n species.
+
+    Examples
+    --------
+    >>> for reaction in ring_reactions(4, 0.0, True):
+    ...     print(reaction)
+    C1 + C2 -> 2 C2 [k = 1]  # ring
+    C2 + C3 -> 2 C3 [k = 1]  # ring
+    C3 + C4 -> 2 C4 [k = 1]  # ring
+    C4 + C1 -> 2 C1 [k = 1]  # ring
+    C1 + C3 -> 2 C2 [k = 1]  # restoring
+    C2 + C4 -> 2 C3 [k = 1]  # restoring
+    """
+
+    def species(i: int) -> str:
+        return f"C{i % n + 1}"
+
+    def pair(a: str, b: str) -> dict[str, int]:
+        return {a: 2} if a == b else {a: 1, b: 1}
+
+    reactions = [
+        Reaction.of({species(i): 1, species(i + 1): 1}, {species(i + 1): 2}, rate=1.0, label="ring")
+        for i in range(n)
+    ]
+    if leak:
+        reactions += [
+            Reaction.of({species(i): 1}, {species(i + 1): 1}, rate=leak, label="leak") for i in range(n)
+        ]
+    if restoring:
+        reactions += [
+            Reaction.of(
+                pair(species(i), species(i + distance)),
+                pair(species(i + 1), species(i + distance - 1)),
+                rate=1.0,
+                label="restoring",
+            )
+            for distance in range(2, n // 2 + 1)
+            for i in range(n if 2 * distance < n else n // 2)
+        ]
+    return tuple(reactions)
+
+
+def _ring(name: str, n: int, *, leak: float = LEAK, restoring: bool = False, summary: str) -> Clock:
+    """Return a ring with phases on species 1 and 3, each turn as long as the leak, or the floor, makes it.
+
+    A turn lasts while the next species grows from the leak to the total at the rate 2, and falls
+    alike: about log(TOTAL / LEAK) / TOTAL.
+    """
+    floor = LEAK
+    first, last = f"C{1}", f"C{n}"
+    feedback, update = ("C2", "C3") if n == 3 else ("C3", "C4")
+    turn = _RESTORED_TURN if restoring else _NEUTRAL_TURN
+    start = dict.fromkeys((f"C{i + 1}" for i in range(n)), 0.0 if restoring else floor)
+    start |= {first: DOSE_THRESHOLD * (1.0 + 1e-6)}
+    start |= {last: TOTAL - math.fsum(value for key, value in start.items() if key != last)}
+    gates = {
+        FORWARD: Gate((first,), TOTAL * turn),
+        FEEDBACK: Gate((feedback,), TOTAL * turn),
+        UPDATE: Gate((update,), TOTAL * turn),
+        CLEAR: Gate((f"C{n - 1}", last), TOTAL),
+    }
+    return Clock(
+        name=name,
+        summary=summary,
+        network=Network.of(
+            ring_reactions(n, leak, restoring), start, species=[f"C{i + 1}" for i in range(n)]
+        ),
+        gates=MappingProxyType(gates),
+        dose=Crossing(first, DOSE_THRESHOLD),
+        read=Crossing(feedback, READ_THRESHOLD),
+        period=n * turn,
+        floor=floor,
+    )
+
+
+_RESTORED_TURN = 9.903487597
+"""One turn of a restored ring with the leak 1e-8; the tests find it again by simulation."""
+_NEUTRAL_TURN = 9.2
+"""One turn of a ring without restoring reactions that starts with all others at 1e-8; it shortens."""
+
+DEFAULT_CLOCK = "restored-5"
+_CLOCKS = (
+    _ring("restored-5", 5, restoring=True, summary="five species, restored: a limit cycle"),
+    _ring("restored-7", 7, restoring=True, summary="seven species, restored: wider pauses between the phases"),
+    _ring("restored-9", 9, restoring=True, summary="nine species, restored"),
+    _ring("ring-3", 3, summary="three species, leaky: all phases are neighbours and overlap"),
+    _ring("ring-5", 5, summary="five species, leaky: shortens for ever"),
+    _ring("ring-9", 9, summary="nine species, leaky: shortens for ever"),
+    _ring("crn++", 6, leak=0.0, summary="six species, as in CRN++: conservative, fragile since it is even"),
+)
+CLOCKS: Mapping[str, Clock] = MappingProxyType({clock.name: clock for clock in _CLOCKS})
+"""All clocks by name."""
+
+
+def find_clock(name: str) -> Clock:
+    """Return the clock of that name.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none; the nearest name is suggested.
+    """
+    if name not in CLOCKS:
+        raise UnknownNameError("clock", name, CLOCKS)
+    return CLOCKS[name]
