@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network, parse_network
-from neuralcrn.engines import Outcome, Trajectory, simulate
+from neuralcrn.engines import Outcome, Solver, Trajectory, simulate
 from neuralcrn.errors import InvalidValueError
 
 Values = NDArray[np.float64]
@@ -237,3 +237,24 @@ def test_small_species_that_is_annihilated_quickly_costs_few_steps(amount: float
     result = simulate(network, 10.0, [10.0], atol=atol, max_steps=5000)
     assert result.outcome == Outcome.SUCCESS
     assert result["N"][-1] == pytest.approx(-amount * math.expm1(-10.0) - 0.4, rel=1e-5)
+
+
+def test_the_final_state_is_that_at_the_end_even_where_an_event_ends_the_run() -> None:
+    event = simulate(DECAY, 5.0, [5.0], until=("B", 1.0), rtol=1e-9)
+    assert event.end == pytest.approx(math.log(1.5) / 2.0, rel=1e-5)
+    np.testing.assert_allclose(event.final, [2.0, 1.0], rtol=2e-6)
+    assert len(event.times) == 0
+    whole = simulate(DECAY, 1.0, [0.5, 1.0])
+    np.testing.assert_allclose(whole.final, whole.values[-1], rtol=1e-14)
+
+
+def test_runs_of_a_solver_follow_one_another() -> None:
+    solver = Solver.of(ROBER, rtol=1e-9)
+    first = solver.run(10.0)
+    second = solver.run(30.0, [0.0, 30.0], start=first.final)
+    np.testing.assert_array_equal(second.values[0], first.final)
+    np.testing.assert_allclose(second.final, simulate(ROBER, 40.0, rtol=1e-9).final, rtol=1e-7)
+    np.testing.assert_array_equal(solver.run(10.0).final, first.final)
+    for start in ([1.0], [1.0, math.nan, 0.0]):
+        with pytest.raises(InvalidValueError, match="3 finite concentrations"):
+            solver.run(1.0, start=np.array(start))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry.network import Network
 from neuralcrn.engines.outcome import Outcome
-from neuralcrn.engines.packing import pack
+from neuralcrn.engines.packing import PackedSystem, pack
 from neuralcrn.engines.reduction import initial_state, reduce_network
 from neuralcrn.engines.trajectory import Trajectory
 from neuralcrn.errors import InvalidValueError
@@ -71,46 +73,99 @@ def simulate(
     >>> bool(abs(simulate(decay, 9.0, until=("B", 0.5)).end - np.log(2) / 2) < 1e-6)
     True
     """
-    from neuralcrn.engines.integrate import NO_WATCH, Controls, Event, integrate
-    from neuralcrn.engines.steps import FUNCTION_COUNT
+    return Solver.of(network, rtol=rtol, atol=atol, max_steps=max_steps).run(t_end, times, until=until)
 
-    grid = _checked_times(t_end, times)
-    if not 1e-14 <= rtol <= 0.1:
-        raise InvalidValueError(f"rtol = {rtol}: it must be positive and within [1e-14, 0.1]")
-    if max_steps < 1:
-        raise InvalidValueError(f"max_steps = {max_steps}: it must be at least 1")
-    reduction = reduce_network(network, separate_quadratures=False)
-    system = pack(reduction)
-    state = initial_state(network)
-    values = np.tile(state, (len(grid), 1))
-    inner = grid[grid > 0.0]
-    records = np.full((len(inner), len(reduction.core)), np.nan)
-    functions = np.zeros(FUNCTION_COUNT, dtype=np.int64)
-    controls = Controls(float(rtol), _tolerances(network, atol), int(max_steps))
-    event = Event(_checked_position(network, *until), float(until[1])) if until is not None else NO_WATCH
-    scratch = np.zeros(system.scratch_size)
-    outcome, end, steps = integrate(
-        system.integers,
-        system.floats,
-        0,
-        functions,
-        state,
-        float(t_end),
-        event,
-        controls,
-        scratch,
-        inner,
-        records,
-    )
-    if not reduction.core:
-        records = records.reshape(len(inner), 0)
-    values[len(grid) - len(inner) :, list(reduction.core)] = records
-    whole = outcome == Outcome.SUCCESS and until is None
-    reached = len(grid) if whole else int(np.searchsorted(grid, end, side="right"))
-    reached = min(reached, len(grid) - int(np.isnan(records).any(axis=1).sum()))
-    return Trajectory(
-        network.species, grid[:reached], values[:reached], Outcome(outcome), float(end), int(steps)
-    )
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Solver:
+    r"""A network made ready to be integrated, for runs that follow one another.
+
+    Attributes
+    ----------
+    network : Network
+        What is integrated.
+    rtol : float
+        Relative tolerance of each step.
+    atol : ndarray, shape (n_species,), concentration
+        Absolute tolerance of each step.
+    max_steps : int
+        Most steps before a run is given up.
+
+    Examples
+    --------
+    >>> from neuralcrn.chemistry import parse_network
+    >>> solver = Solver.of(parse_network("A -> B [k = 2]\nA @initial 1"))
+    >>> half = solver.run(9.0, until=("B", 0.5)).final
+    >>> bool(abs(solver.run(9.0, start=half, until=("B", 0.75)).end - np.log(2) / 2) < 1e-5)
+    True
+    """
+
+    network: Network
+    rtol: float
+    atol: NDArray[np.float64]
+    max_steps: int
+    _core: tuple[int, ...]
+    _system: PackedSystem
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        *,
+        rtol: float = 1e-6,
+        atol: float | Mapping[str, float] = _ABSOLUTE,
+        max_steps: int = 1_000_000,
+    ) -> Solver:
+        """Return the solver of a network; the parameters are those of `simulate`."""
+        if not 1e-14 <= rtol <= 0.1:
+            raise InvalidValueError(f"rtol = {rtol}: it must be positive and within [1e-14, 0.1]")
+        if max_steps < 1:
+            raise InvalidValueError(f"max_steps = {max_steps}: it must be at least 1")
+        reduction = reduce_network(network, separate_quadratures=False)
+        tolerances = _tolerances(network, atol)
+        return cls(network, float(rtol), tolerances, int(max_steps), reduction.core, pack(reduction))
+
+    def run(
+        self,
+        t_end: float,
+        times: Sequence[float] | NDArray[np.float64] | None = None,
+        *,
+        start: NDArray[np.float64] | None = None,
+        until: tuple[str, float] | None = None,
+    ) -> Trajectory:
+        """Integrate from `start`, shape (n_species,), the initial concentrations if not given."""
+        from neuralcrn.engines.integrate import NO_WATCH, Controls, Event, integrate
+        from neuralcrn.engines.steps import FUNCTION_COUNT
+
+        network = self.network
+        grid = _checked_times(t_end, times)
+        first = initial_state(network) if start is None else _checked_state(network, start)
+        inner = grid[grid > 0.0]
+        records = np.full((len(inner), len(self._core)), np.nan)
+        watch = NO_WATCH if until is None else Event(_checked_position(network, *until), float(until[1]))
+        state = first.copy()
+        outcome, end, steps = integrate(
+            self._system.integers,
+            self._system.floats,
+            0,
+            np.zeros(FUNCTION_COUNT, dtype=np.int64),
+            state,
+            float(t_end),
+            watch,
+            Controls(self.rtol, self.atol, self.max_steps),
+            np.zeros(self._system.scratch_size),
+            inner,
+            records,
+        )
+        values = np.tile(first, (len(grid), 1))
+        values[len(grid) - len(inner) :, list(self._core)] = records
+        whole = outcome == Outcome.SUCCESS and until is None
+        reached = len(grid) if whole else int(np.searchsorted(grid, end, side="right"))
+        reached = min(reached, len(grid) - int(np.isnan(records).any(axis=1).sum()))
+        return Trajectory(
+            network.species, grid[:reached], values[:reached], Outcome(outcome), float(end), int(steps), state
+        )
 
 
 def _tolerances(network: Network, atol: float | Mapping[str, float]) -> NDArray[np.float64]:
@@ -125,6 +180,14 @@ def _tolerances(network: Network, atol: float | Mapping[str, float]) -> NDArray[
         if not 0.0 < value <= 1e300:
             raise InvalidValueError(f"atol = {value} of {name}: it must be positive and at most 1e300")
     return values
+
+
+def _checked_state(network: Network, start: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the concentrations to start from, or refuse them."""
+    state = np.asarray(start, dtype=np.float64)
+    if state.shape != (len(network.species),) or not np.isfinite(state).all():
+        raise InvalidValueError(f"start: {len(network.species)} finite concentrations are needed")
+    return state
 
 
 def _checked_position(network: Network, species: str, threshold: float) -> int:

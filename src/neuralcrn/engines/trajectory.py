@@ -35,6 +35,8 @@ class Trajectory:
         The time that was reached; the last asked for if the outcome is a success.
     steps : int
         Accepted and rejected steps of the method.
+    final : ndarray, shape (n_species,), concentration
+        The state at `end`; an event ends a run at a time that nobody could ask for.
     """
 
     species: tuple[str, ...]
@@ -43,6 +45,7 @@ class Trajectory:
     outcome: Outcome
     end: float
     steps: int
+    final: NDArray[np.float64]
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """Return the concentrations of one species, shape (n_times,)."""
