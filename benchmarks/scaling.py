@@ -22,7 +22,7 @@ from neuralcrn.circuits import make_circuit
 from neuralcrn.engines.integrate import NO_WATCH, integrate
 from neuralcrn.engines.simulate import simulate
 from neuralcrn.training import LoweredProgram, lower
-from neuralcrn.training.play import learn
+from neuralcrn.training.play import Data, learn
 from peers import RoadRunnerPeer
 
 RTOL, ATOL = 1e-6, 1e-8
@@ -172,12 +172,12 @@ def step_cost(dimension: int, name: str) -> dict[str, Any]:
     pot = np.zeros(len(lowered.positions))
     pot[lowered.places(lowered.program.circuit.trained_parameters)[:, 0]] = 0.1 / dimension
     arrays, controls = lowered.arrays(), lowered.controls(RTOL, ATOL, MAX_STEPS)
-    table, numbers = lowered.training.table, lowered.training.numbers
-    errors, scratch = np.zeros((count, 1)), np.zeros(lowered.scratch_size)
+    errors, times, scratch = np.zeros((count, 1)), np.zeros(count), np.zeros(lowered.scratch_size)
+    data, protocols = Data(features, targets), lowered.protocols()
 
     def action() -> None:
         order = np.arange(count)
-        learn(table, numbers, arrays, pot.copy(), order, features, targets, errors, 1e9, controls, scratch)
+        learn(protocols, arrays, pot.copy(), order, data, errors, times, 1e9, controls, scratch)
 
     return {
         "circuit": name,

@@ -21,7 +21,7 @@ import numpy as np
 
 from neuralcrn.circuits import make_circuit
 from neuralcrn.training import LoweredProgram, lower, specialised
-from neuralcrn.training.play import learn
+from neuralcrn.training.play import Data, learn
 from peers import BioscrapePeer, Peer, RoadRunnerPeer, play_with_peer
 
 RTOL, ATOL = 1e-6, 1e-8
@@ -48,18 +48,12 @@ def run_ours(
     """Return seconds and final parameters of our loop."""
     features, targets = samples(count)
     state = start_pot(lowered)
-    controls = lowered.controls(rtol, atol, 1_000_000)
-    arguments = (np.zeros((count, 1)), 1e9, controls, np.zeros(lowered.scratch_size))
+    controls, scratch = lowered.controls(rtol, atol, 1_000_000), np.zeros(lowered.scratch_size)
+    measured, times, order = np.zeros((count, 1)), np.zeros(count), np.arange(count)
+    data = Data(features, targets)
     begin = time.perf_counter()
     learn(
-        lowered.training.table,
-        lowered.training.numbers,
-        lowered.arrays(),
-        state,
-        np.arange(count),
-        features,
-        targets,
-        *arguments,
+        lowered.protocols(), lowered.arrays(), state, order, data, measured, times, 1e9, controls, scratch
     )
     seconds = time.perf_counter() - begin
     return seconds, parameters(lowered, state)

@@ -22,7 +22,7 @@ def classification() -> Trained:
 
 
 def metrics_with(*losses: float) -> list[Metrics]:
-    return [Metrics(k, loss, loss, None, None, ()) for k, loss in enumerate(losses, start=1)]
+    return [Metrics(k, loss, loss, None, None, 1.0, ()) for k, loss in enumerate(losses, start=1)]
 
 
 def curve(axes: Axes, label: str) -> np.ndarray:
@@ -78,7 +78,7 @@ def test_parameters_stand_in_one_panel_for_each_array(regression: Trained):
 @pytest.mark.parametrize(("names", "panels"), [("ab", 2), ("abcd", 4), ("abcde", 5)])
 def test_panels_fill_rows_and_many_traces_have_no_legend(names: str, panels: int, tmp_path):
     parameters = [f"{name}[{k}]" for name in names for k in range(7 if name == "a" else 2)]
-    values = [Metrics(k, 1.0, 1.0, None, None, tuple(range(len(parameters)))) for k in (1, 2)]
+    values = [Metrics(k, 1.0, 1.0, None, None, 1.0, tuple(range(len(parameters)))) for k in (1, 2)]
     figure = parameter_figure(values, parameters)
     assert len(figure.axes) == panels
     assert [axes.get_legend() is None for axes in figure.axes] == [True] + [False] * (panels - 1)

@@ -81,6 +81,8 @@ class Dimensions:
         What the feedback phase carries out.
     discards : bool
         Whether the update has a reaction G -> 0, that is, the rate is below 1.
+    decays : bool
+        Whether the update takes a fraction of every parameter away.
     """
 
     states: int
@@ -92,6 +94,7 @@ class Dimensions:
     bias: bool = False
     gradient: GradientMode = GradientMode.EXACT
     discards: bool = True
+    decays: bool = False
 
 
 def dimensions_of(circuit: Circuit) -> Dimensions:
@@ -108,7 +111,8 @@ def dimensions_of(circuit: Circuit) -> Dimensions:
         trained_readout=circuit.readout.trained,
         bias=circuit.readout.bias,
         gradient=circuit.gradient,
-        discards=circuit.rate < 1.0,
+        discards=circuit.rate / circuit.batch < 1.0,
+        decays=circuit.decay > 0.0,
     )
 
 
@@ -254,7 +258,7 @@ def _reactions(structure: Structure, d: Dimensions) -> dict[str, int]:
         "error": o,
         "backpropagate": (0 if skipped else weights) + 4 * n * o * d.trained_readout + bias,
         "feedback": _reversal(structure, d) + evolution + _gradient(structure, d),
-        "update": (5 if d.discards else 3) * sum(_trained(structure, d)),
+        "update": (3 + 2 * d.discards + 2 * d.decays) * sum(_trained(structure, d)),
     }
 
 

@@ -7,7 +7,7 @@ instrument does: the difference of the two rails of a quantity.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -192,10 +192,8 @@ def measure(lowered: LoweredProgram, sample: Sample) -> Measurement:
 
 def _single_steps(instructions: Instructions) -> Iterator[Instructions]:
     for row in range(len(instructions.numbers)):
-        yield replace(
-            instructions,
-            table=instructions.table[row : row + 1],
-            numbers=instructions.numbers[row : row + 1],
+        yield instructions._replace(
+            table=instructions.table[row : row + 1], numbers=instructions.numbers[row : row + 1]
         )
 
 
@@ -210,9 +208,8 @@ def _play(
     """Play steps of a protocol on `state` in place."""
     from neuralcrn.training.play import play
 
-    outcome, phase, time, _ = play(
-        steps.table,
-        steps.numbers,
+    outcome, phase, time, _, _ = play(
+        steps,
         lowered.arrays(),
         state,
         sample.features,

@@ -85,6 +85,12 @@ class Options:
         Fraction of a gradient that reaches its parameter, in (0, 1].
     annihilation : float, 1 / (concentration time)
         Rate constant of v+ + v- -> 0.
+    update, momentum, decay, batch
+        How gradients correct parameters; see `Circuit`.
+    hold, shadow : float
+        Constants of one-pot programs; see `Circuit`.
+    positive_targets : bool
+        Whether targets are never negative, so that they have one rail in a pot.
     """
 
     hidden: int = 0
@@ -98,6 +104,13 @@ class Options:
     feedback_horizon: float = 0.0
     rate: float = 0.1
     annihilation: float = 100.0
+    update: str = "accumulate"
+    momentum: float = 0.0
+    decay: float = 0.0
+    batch: int = 1
+    hold: float = 100.0
+    shadow: float = 100.0
+    positive_targets: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,4 +207,11 @@ class Family:
             feedback_horizon=options.feedback_horizon or options.horizon,
             rate=options.rate,
             annihilation=options.annihilation,
+            update=options.update,
+            momentum=options.momentum,
+            decay=options.decay,
+            batch=options.batch,
+            hold=options.hold,
+            shadow=options.shadow,
+            positive_targets=options.positive_targets,
         )

@@ -27,6 +27,11 @@ AUTONOMY = ("staged", "gated", "autonomous")
 """Levels at which a circuit is compiled, by how much is left to the experimenter."""
 
 
+UPDATES = ("accumulate", "direct")
+"""How gradients correct parameters in one pot."""
+BATCH_LIMIT = 1_000
+
+
 class GradientMode(StrEnum):
     """How much of the adjoint the feedback phase carries out.
 
@@ -98,6 +103,13 @@ class Circuit:
     update : str
         ``accumulate``: gradients are collected and correct their parameters in a phase of its own;
         ``direct``: they act while they arise, and take no species. Of one-pot programs only.
+    momentum : float
+        Fraction mu of a gradient that an update leaves for the next one: v <- mu v + g, theta changes by
+        -eta (1 - mu) v. The update merely ends early.
+    decay : float
+        Fraction of every parameter that each update takes away.
+    batch : int
+        Samples whose gradients are collected before an update corrects by their mean.
     positive_targets : bool
         Whether targets are never negative, so that they have one rail in a pot.
     hold : float, dimensionless
@@ -126,6 +138,9 @@ class Circuit:
     rate: float = 0.1
     annihilation: float = 100.0
     update: str = "accumulate"
+    momentum: float = 0.0
+    decay: float = 0.0
+    batch: int = 1
     positive_targets: bool = True
     hold: float = 100.0
     shadow: float = 100.0
@@ -264,8 +279,29 @@ def _check_names(circuit: Circuit) -> None:
                 )
 
 
+def _check_optimiser(circuit: Circuit) -> None:
+    """Refuse ways of updating that there are not."""
+    if circuit.update not in UPDATES:
+        raise InvalidValueError(f"circuit {circuit.name}: {UnknownNameError('update', circuit.update, UPDATES)}")
+    for name, value in (("momentum", circuit.momentum), ("decay", circuit.decay)):
+        if not 0.0 <= value < 1.0:
+            raise InvalidValueError(
+                f"circuit {circuit.name}: {name} = {value:g} is out of range: give a value in [0, 1)"
+            )
+    if not (isinstance(circuit.batch, int) and 1 <= circuit.batch <= BATCH_LIMIT):
+        raise InvalidValueError(
+            f"circuit {circuit.name}: batch = {circuit.batch}: give a number from 1 to {BATCH_LIMIT}"
+        )
+    if circuit.update == "direct" and (circuit.momentum or circuit.batch > 1):
+        raise CompileError(
+            f"circuit {circuit.name}: momentum and batches need gradients that are kept, which a direct "
+            "update has not: choose update = accumulate"
+        )
+
+
 def _check_constants(circuit: Circuit) -> None:
     """Refuse constants out of range."""
+    _check_optimiser(circuit)
     limits = {
         "horizon": (circuit.horizon, 0.0, 1e4),
         "feedback_horizon": (circuit.feedback_horizon, 0.0, 1e4),

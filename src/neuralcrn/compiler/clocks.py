@@ -11,6 +11,9 @@ A *restored* ring also has ``C_i + C_j -> C_(i+1) + C_(j-1)`` for species that a
 Whichever species is in the majority destroys the remains of all that are neither its neighbour nor
 next, so that each turn begins from the leak alone and forgets what came before: a limit cycle that is
 reached within one turn, for even n too, and n (n - 3) / 2 reactions more with no further species.
+
+The other kind of clock is the red-green-blue oscillator (`self_timed`). What is said here of every clock,
+and how each bears wrong rates and loads, is measured by `neuralcrn.analysis.report_clock`.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from types import MappingProxyType
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler.holding import CLEAR, FEEDBACK, FORWARD, UPDATE
 from neuralcrn.compiler.program import Crossing
+from neuralcrn.compiler.self_timed import COLOURS, self_timed_reactions
 from neuralcrn.errors import UnknownNameError
 
 TOTAL = 2.0
@@ -59,7 +63,7 @@ class Clock:
     name, summary : str
         Name in the registry, and one line about it.
     network : Network
-        Its reactions, and its concentrations at the moment of a dose.
+        Its reactions, and its concentrations at the moment of a dose. It conserves one sum: the total.
     gates : mapping of str to Gate
         For each phase of a pot.
     dose, read : Crossing
@@ -68,6 +72,9 @@ class Clock:
         Of one cycle at the start.
     floor : float, concentration
         What the species rest at.
+    counting : tuple of str
+        Two species whose turns overlap neither each other nor the update's: they can move a counter of
+        cycles on. Empty if there are none.
     """
 
     name: str
@@ -78,6 +85,7 @@ class Clock:
     read: Crossing
     period: float
     floor: float
+    counting: tuple[str, ...] = ()
 
 
 def ring_reactions(n: int, leak: float, restoring: bool) -> tuple[Reaction, ...]:
@@ -123,16 +131,17 @@ def ring_reactions(n: int, leak: float, restoring: bool) -> tuple[Reaction, ...]
     return tuple(reactions)
 
 
-def _ring(name: str, n: int, *, leak: float = LEAK, restoring: bool = False, summary: str) -> Clock:
-    """Return a ring with phases on species 1 and 3, each turn as long as the leak, or the floor, makes it.
+def _ring(
+    name: str, n: int, turn: float, *, leak: float = LEAK, restoring: bool = False, summary: str
+) -> Clock:
+    """Return a ring with phases on species 1 and 3.
 
-    A turn lasts while the next species grows from the leak to the total at the rate 2, and falls
-    alike: about log(TOTAL / LEAK) / TOTAL.
+    A turn lasts while the next species grows from the leak, or the floor, to the total at the rate 2, and
+    falls alike: about log(TOTAL / LEAK) / TOTAL.
     """
     floor = LEAK
     first, last = f"C{1}", f"C{n}"
     feedback, update = ("C2", "C3") if n == 3 else ("C3", "C4")
-    turn = _RESTORED_TURN if restoring else _NEUTRAL_TURN
     start = dict.fromkeys((f"C{i + 1}" for i in range(n)), 0.0 if restoring else floor)
     start |= {first: DOSE_THRESHOLD * (1.0 + 1e-6)}
     start |= {last: TOTAL - math.fsum(value for key, value in start.items() if key != last)}
@@ -153,23 +162,62 @@ def _ring(name: str, n: int, *, leak: float = LEAK, restoring: bool = False, sum
         read=Crossing(feedback, READ_THRESHOLD),
         period=n * turn,
         floor=floor,
+        counting=("C2", last) if n >= 5 else (),
     )
 
 
+def _red_green_blue(name: str, *, total: float, slow: float, fast: float, summary: str) -> Clock:
+    """Return the self-timed clock; it starts from its cycle, which was found by simulation."""
+    red, green, blue = (f"C_{colour}" for colour in COLOURS)
+    dose = 1e-3 * total
+    rest = {green: _GREEN_AT_DOSE, "A_R": 0.115061474, "A_G": 0.033012771, "A_B": 5.19759e-5}
+    dimers = {"D_R": 1.970127e-8, "D_B": 0.370185770}
+    start = {red: dose * (1.0 + 1e-6), **rest, **dimers}
+    start[blue] = total - start[red] - start[green] - 2.0 * math.fsum(dimers.values())
+    gates = {
+        phase: Gate((species,), 316.471121)
+        for phase, species in ((FORWARD, red), (FEEDBACK, green), (UPDATE, blue))
+    }
+    return Clock(
+        name=name,
+        summary=summary,
+        network=Network.of(self_timed_reactions(slow, fast), start, species=(red, green, blue)),
+        gates=MappingProxyType({**gates, CLEAR: Gate((green, blue), 429.329382)}),
+        dose=Crossing(red, dose),
+        read=Crossing(green, dose),
+        period=48.99738827,
+        floor=3e-9,
+    )
+
+
+_GREEN_AT_DOSE = 3.463321e-9
 _RESTORED_TURN = 9.903487597
 """One turn of a restored ring with the leak 1e-8; the tests find it again by simulation."""
-_NEUTRAL_TURN = 9.2
-"""One turn of a ring without restoring reactions that starts with all others at 1e-8; it shortens."""
 
 DEFAULT_CLOCK = "restored-5"
 _CLOCKS = (
-    _ring("restored-5", 5, restoring=True, summary="five species, restored: a limit cycle"),
-    _ring("restored-7", 7, restoring=True, summary="seven species, restored: wider pauses between the phases"),
-    _ring("restored-9", 9, restoring=True, summary="nine species, restored"),
-    _ring("ring-3", 3, summary="three species, leaky: all phases are neighbours and overlap"),
-    _ring("ring-5", 5, summary="five species, leaky: shortens for ever"),
-    _ring("ring-9", 9, summary="nine species, leaky: shortens for ever"),
-    _ring("crn++", 6, leak=0.0, summary="six species, as in CRN++: conservative, fragile since it is even"),
+    _ring("restored-5", 5, _RESTORED_TURN, restoring=True, summary="five species, restored: a limit cycle"),
+    _ring(
+        "restored-7",
+        7,
+        _RESTORED_TURN,
+        restoring=True,
+        summary="seven species, restored: wider pauses between the phases",
+    ),
+    _ring("restored-9", 9, _RESTORED_TURN, restoring=True, summary="nine species, restored"),
+    _ring("ring-3", 3, 9.6, summary="three species, leaky: all phases are neighbours and overlap"),
+    _ring("ring-5", 5, 9.2, summary="five species, leaky: shortens for ever"),
+    _ring("ring-9", 9, 9.2, summary="nine species, leaky: shortens for ever"),
+    _ring(
+        "crn++", 6, 10.3, leak=0.0, summary="six species, as in CRN++: conservative, fragile since it is even"
+    ),
+    _red_green_blue(
+        "red-green-blue",
+        total=20.0,
+        slow=0.1,
+        fast=100.0,
+        summary="three colours and indicators of their absence, self-timed: a limit cycle, but phases overlap",
+    ),
 )
 CLOCKS: Mapping[str, Clock] = MappingProxyType({clock.name: clock for clock in _CLOCKS})
 """All clocks by name."""

@@ -62,8 +62,18 @@ def gated(phase: GatedPhase, shadow_rate: float) -> tuple[Reaction, ...]:
     """
     terms = [_Term.of(reaction, phase.gate) for reaction in phase.reactions]
     shadows = _shorten(terms, phase)
-    made = [reaction for shadow in shadows for reaction in shadow.reactions(shadow_rate)]
+    made = [r for shadow in shadows for r in shadow_reactions(shadow.name, shadow.pair, shadow_rate)]
     return (*made, *(term.reaction(phase.scale) for term in terms))
+
+
+def shadow_reactions(name: str, pair: tuple[str, ...], rate: float) -> tuple[Reaction, Reaction]:
+    """Return the reactions by which a species follows the product of two others."""
+    label = f"shadow of {pair[0]} {pair[1]}"
+    reactants = _counted(pair)
+    return (
+        Reaction.of(reactants, {**reactants, name: 1}, rate=rate, label=label),
+        Reaction.of({name: 1}, {}, rate=rate, label=label),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +82,6 @@ class _Shadow:
 
     name: str
     pair: tuple[str, str]
-
-    def reactions(self, rate: float) -> tuple[Reaction, Reaction]:
-        label = f"shadow of {self.pair[0]} {self.pair[1]}"
-        reactants = _counted(self.pair)
-        return (
-            Reaction.of(reactants, {**reactants, self.name: 1}, rate=rate, label=label),
-            Reaction.of({self.name: 1}, {}, rate=rate, label=label),
-        )
 
 
 class _Term:

@@ -9,27 +9,32 @@ at the autonomous level a clock does it, and nothing is left to do but to dose s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler.circuit import Circuit
-from neuralcrn.compiler.clocks import PRECISION, Clock
-from neuralcrn.compiler.gating import GatedPhase, gated
+from neuralcrn.compiler.clocks import PRECISION, Clock, Gate
+from neuralcrn.compiler.gating import GatedPhase, gated, shadow_reactions
 from neuralcrn.compiler.holding import CLEAR, FEEDBACK, FORWARD, UPDATE, pot_phases, target_of
 from neuralcrn.compiler.program import Dose, Phase, Program, Read, Run, Step, Withdraw
 from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
 from neuralcrn.compiler.staged import (
-    UPDATE_DURATION,
+    decay_reactions,
     parameter_annihilation,
     sample_doses,
+    update_duration,
     update_reactions,
 )
+from neuralcrn.errors import CompileError
 
 POT = "pot"
 """Name of the one network."""
 CLEAR_DURATION = 20.0
 """Duration of the clearing at a rate of 1: exp(-20) of a dose is left."""
+GATE_DURATION = 20.0
+"""Time for which a gate of concentration 1 is open at the gated level: about a turn of the default clock."""
 PAUSE = 20.0
 """Pause between two gates of the gated level, in units of 1 / k_s, in which shadows fade."""
 _LONGEST_WAIT = 5.0
@@ -49,24 +54,29 @@ def compile_gated(circuit: Circuit) -> Program:
     rails = pot_rails(circuit)
     phases = _phases(circuit, rails)
     gates = {name: Variable(f"C_{name}") for name in phases}
-    gated_phases = [GatedPhase(name, gates[name].species, 1.0, part) for name, (_, part) in phases.items()]
-    reactions = [reaction for phase in gated_phases for reaction in gated(phase, circuit.shadow)]
+    reactions = [
+        reaction
+        for name, (duration, alone) in phases.items()
+        for reaction in gated(
+            GatedPhase(name, gates[name].species, duration / GATE_DURATION, alone), circuit.shadow
+        )
+    ]
     network = Network.of([*reactions, *_always(circuit, rails)])
-    pause = PAUSE / circuit.shadow
 
     def open_gate(name: str) -> tuple[Step, ...]:
-        duration, _ = phases[name]
         gate = gates[name]
-        return Dose(gate, "constant"), Run(POT, duration), Withdraw((gate,)), Run(POT, pause)
+        return Dose(gate, "constant"), Run(POT), Withdraw((gate,)), Run(POT, PAUSE / circuit.shadow)
 
-    forward = (*sample_doses(circuit), *open_gate(FORWARD))
-    others = [step for name in phases if name != FORWARD for step in open_gate(name)]
+    first = (*sample_doses(circuit), *open_gate(FORWARD), Read(circuit.errors))
+    learning = (*_target_doses(circuit), *first, *open_gate(FEEDBACK))
+    update = open_gate(UPDATE) if UPDATE in phases else ()
     return Program(
         circuit=circuit,
         rails=Rails(rails.non_negative | {gate.name for gate in gates.values()}),
-        phases=(Phase(POT, network, circuit.horizon),),
-        training=(*_target_doses(circuit), *forward, Read(circuit.errors), *others),
-        prediction=(*forward, Read(circuit.errors)),
+        phases=(Phase(POT, network, GATE_DURATION),),
+        training=(*learning, *update, *open_gate(CLEAR)),
+        prediction=first,
+        between=(*learning, *open_gate(CLEAR)) if circuit.batch > 1 else (),
     )
 
 
@@ -81,26 +91,72 @@ def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
     ['Run', 'Read', 'Run']
     """
     rails = pot_rails(circuit)
-    reactions: list[Reaction] = list(clock.network.reactions)
-    for name, (duration, part) in _phases(circuit, rails).items():
-        gate = clock.gates[name]
+    counter = batch_counter(circuit, clock)
+    gates = {**clock.gates, **counter.gates}
+    reactions = [*clock.network.reactions, *counter.reactions]
+    for name, (duration, alone) in _phases(circuit, rails).items():
+        gate = gates[name]
         species = gate.species[0]
         if len(gate.species) == 2:
             species = f"C_{name}"
-            reactions += _product(gate.species, species, circuit.shadow)
-        reactions += gated(GatedPhase(name, species, duration / gate.integral, part), circuit.shadow)
+            reactions += shadow_reactions(species, gate.species, circuit.shadow)
+        reactions += gated(GatedPhase(name, species, duration / gate.integral, alone), circuit.shadow)
     start = dict(zip(clock.network.species, clock.network.initial, strict=True))
-    network = Network.of([*reactions, *_always(circuit, rails)], start)
+    network = Network.of([*reactions, *_always(circuit, rails)], {**start, **counter.start})
     wait = _LONGEST_WAIT * clock.period
-    forward = (*sample_doses(circuit), Run(POT, wait, clock.read), Read(circuit.errors))
+    first = (*sample_doses(circuit), Run(POT, wait, clock.read), Read(circuit.errors))
     return Program(
         circuit=circuit,
         rails=rails,
         phases=(Phase(POT, network, clock.period),),
-        training=(*_target_doses(circuit), *forward, Run(POT, wait, clock.dose)),
-        prediction=forward,
+        training=(*_target_doses(circuit), *first, Run(POT, wait, clock.dose)),
+        prediction=first,
         precise=MappingProxyType(dict.fromkeys(clock.network.species, PRECISION * clock.floor)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A chemical counter of cycles: a token that two turns of the clock move on by one place.
+
+    Attributes
+    ----------
+    reactions : tuple of Reaction
+        ``S_i -> H_i`` in the turn of one clock species, ``H_i -> S_(i+1)`` in that of another.
+    start : mapping of str to float
+        Where the token is at first.
+    gates : mapping of str to Gate
+        The update's gate, open in one cycle of all.
+    """
+
+    reactions: tuple[Reaction, ...]
+    start: Mapping[str, float]
+    gates: Mapping[str, Gate]
+
+
+def batch_counter(circuit: Circuit, clock: Clock) -> Counter:
+    """Return what lets an update happen once in every batch.
+
+    Raises
+    ------
+    CompileError
+        If the clock has no two turns apart from each other and from the update.
+    """
+    if circuit.batch == 1:
+        return Counter((), {}, {})
+    if len(clock.counting) != 2:
+        raise CompileError(
+            f"clock {clock.name} cannot count the samples of a batch: two turns that do not overlap are "
+            "needed beside those of the phases; choose a ring of five species or more"
+        )
+    reactions: list[Reaction] = []
+    for i in range(1, circuit.batch + 1):
+        here, half, following = f"S{i}", f"H{i}", f"S{i % circuit.batch + 1}"
+        for turn, old, new in zip(clock.counting, (here, half), (half, following), strict=True):
+            reactions.append(Reaction.of({turn: 1, old: 1}, {turn: 1, new: 1}, label="counter"))
+    gate = clock.gates[UPDATE]
+    open_once = Gate((*gate.species, f"H{circuit.batch}"), gate.integral)
+    return Counter(tuple(reactions), {"S1": 1.0}, {UPDATE: open_once})
 
 
 def pot_rails(circuit: Circuit) -> Rails:
@@ -115,11 +171,13 @@ def _phases(circuit: Circuit, rails: Rails) -> Mapping[str, tuple[float, tuple[R
     phases = {
         FORWARD: (forward.duration, reactions_of(forward.equations, rails)),
         FEEDBACK: (feedback.duration, reactions_of(feedback.equations, rails)),
-        UPDATE: (UPDATE_DURATION, update_reactions(circuit, rails)),
+        UPDATE: (update_duration(circuit), update_reactions(circuit, rails)),
         CLEAR: (CLEAR_DURATION, tuple(Reaction.of({name: 1}, {}, label="clear") for name in used_up)),
     }
     if circuit.update == "direct":
         del phases[UPDATE]
+        decay = decay_reactions(circuit, feedback.duration, rails)
+        phases[FEEDBACK] = (feedback.duration, (*phases[FEEDBACK][1], *decay))
     return phases
 
 
@@ -133,16 +191,6 @@ def _always(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
         if variable in exclusive or variable in circuit.errors:
             reactions.extend(annihilation(variable, circuit.annihilation, rails))
     return (*reactions, *parameter_annihilation(circuit, rails))
-
-
-def _product(factors: tuple[str, ...], name: str, rate: float) -> tuple[Reaction, Reaction]:
-    """Return the reactions by which a gate follows the product of two clock species."""
-    label = f"gate {name}"
-    reactants = dict.fromkeys(factors, 1)
-    return (
-        Reaction.of(reactants, {**reactants, name: 1}, rate=rate, label=label),
-        Reaction.of({name: 1}, {}, rate=rate, label=label),
-    )
 
 
 def _target_doses(circuit: Circuit) -> tuple[Step, ...]:

@@ -119,6 +119,8 @@ class Program:
         In the order in which they run.
     training, prediction : tuple of Step
         What is done with one sample to learn from it, and to predict.
+    between : tuple of Step
+        What is done to learn from a sample that does not end its batch, where that differs.
     precise : mapping of str to float
         Species that must be followed to far lower concentrations than others, with their absolute
         tolerance: a clock whose species rest at 1e-8.
@@ -129,6 +131,7 @@ class Program:
     phases: tuple[Phase, ...]
     training: tuple[Step, ...]
     prediction: tuple[Step, ...]
+    between: tuple[Step, ...] = ()
     precise: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

@@ -6,6 +6,7 @@ dose, wait, measure and wash.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Set
 
 from neuralcrn.algebra import Variable
@@ -41,12 +42,14 @@ def compile_staged(circuit: Circuit) -> Program:
     ]
     phases.insert(2, Phase("error", _error_network(circuit, rails), ERROR_DURATION))
     update = Network.of([*update_reactions(circuit, rails), *parameter_annihilation(circuit, rails)])
-    phases.append(Phase("update", update, UPDATE_DURATION))
+    phases.append(Phase("update", update, update_duration(circuit)))
+    names = [phase.name for phase in phases]
     return Program(
         circuit=circuit,
         rails=rails,
         phases=tuple(phases),
-        training=_training_protocol(circuit, [phase.name for phase in phases]),
+        training=_training_protocol(circuit, names),
+        between=_training_protocol(circuit, names[:-1]) if circuit.batch > 1 else (),
         prediction=_prediction_protocol(circuit),
     )
 
@@ -55,9 +58,11 @@ def update_reactions(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
     """Return the reactions by which gradients correct parameters.
 
     ``G -> P`` of the opposite rail with k1 = eta and ``G -> 0`` with k2 = 1 - eta, so that the
-    fraction eta = k1 / (k1 + k2) of each gradient is subtracted.
+    fraction eta = k1 / (k1 + k2) of each gradient is subtracted; of the sum over a batch, eta over its
+    size.
     """
-    k1, k2 = circuit.rate, 1.0 - circuit.rate
+    k1 = circuit.rate / circuit.batch
+    k2 = 1.0 - k1
     reactions: list[Reaction] = []
     for parameter in circuit.trained_parameters:
         positive, negative = (name for name, _ in rails.of(parameter))
@@ -66,7 +71,24 @@ def update_reactions(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
             reactions.append(Reaction.of({gradient: 1}, {target: 1}, rate=k1, label=f"{parameter}: update"))
             if k2 > 0.0:
                 reactions.append(Reaction.of({gradient: 1}, {}, rate=k2, label=f"{parameter}: step size"))
-    return tuple(reactions)
+    return (*reactions, *decay_reactions(circuit, update_duration(circuit), rails))
+
+
+def update_duration(circuit: Circuit) -> float:
+    """Return how long the update runs: until momentum is left, or next to nothing."""
+    return -math.log(circuit.momentum) if circuit.momentum else UPDATE_DURATION
+
+
+def decay_reactions(circuit: Circuit, duration: float, rails: Rails) -> tuple[Reaction, ...]:
+    """Return ``P -> 0`` by which parameters lose a fraction over a duration; none without decay."""
+    if not circuit.decay:
+        return ()
+    rate = -math.log1p(-circuit.decay) / duration
+    return tuple(
+        Reaction.of({name: 1}, {}, rate=rate, label=f"{parameter}: decay")
+        for parameter in circuit.trained_parameters
+        for name, _ in rails.of(parameter)
+    )
 
 
 def parameter_annihilation(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
@@ -125,7 +147,9 @@ def _prediction_protocol(circuit: Circuit) -> tuple[Step, ...]:
 
 def _training_protocol(circuit: Circuit, names: list[str]) -> tuple[Step, ...]:
     """Return the steps of learning from one sample; the target is dosed as minus itself."""
-    kept = (*circuit.trained_parameters, *circuit.fixed_parameters)
+    kept = [*circuit.trained_parameters, *circuit.fixed_parameters]
+    if circuit.momentum or circuit.batch > 1:
+        kept += map(gradient_of, circuit.trained_parameters)
     return (
         *sample_doses(circuit),
         Run("feedforward"),
@@ -134,5 +158,5 @@ def _training_protocol(circuit: Circuit, names: list[str]) -> tuple[Step, ...]:
         Run("error"),
         Read(circuit.errors),
         *(Run(name) for name in names if name not in ("feedforward", "readout", "error")),
-        Flush(kept),
+        Flush(tuple(kept)),
     )

@@ -208,9 +208,9 @@ def integrate(integers, floats, base, functions, state, duration, event, control
     """Integrate one system over `duration`, or to an event, and advance `state` in place.
 
     `records[k]` receives the core at ``times[k]``, for as many ascending times as are given.
-    Returns (outcome, time reached, steps). On failure the state keeps its values of the start. A solve
-    that waits for an event ends where the species has just passed its threshold: the step in which it
-    does is made again, shorter, until it ends there.
+    Returns (outcome, time reached, steps). After a failure the core is as it was at the time reached. A
+    solve that waits for an event ends where the species has just passed its threshold: the step in which
+    it does is made again, shorter, until it ends there.
     """
     size = integers[base + CORE_COUNT]
     width = integers[base + WIDTH]
@@ -235,12 +235,14 @@ def integrate(integers, floats, base, functions, state, duration, event, control
     method = ROSENBROCK if norm * duration > _EXPLICIT_LIMIT * _STABILITY else EXPLICIT
     h = _first_step(integers, base, scratch, size, duration, rtol)
     t, steps, stiff, easy, recorded, previous = 0.0, 0, 0, 0, 0, -9.0
-    rejected = False
+    rejected, outcome = False, SUCCESS
     while t < duration:
         if steps >= controls.max_steps:
-            return MAX_STEPS, t, steps
+            outcome = MAX_STEPS
+            break
         if not h > 1e-30 * duration or t + h == t:
-            return _failure(scratch, size, states, state, integers, core), t, steps
+            outcome = _failure(scratch, size, states, state, integers, core)
+            break
         last = t + h >= duration * (1.0 - 1e-14)
         if last:
             h = duration - t
@@ -292,9 +294,9 @@ def integrate(integers, floats, base, functions, state, duration, event, control
         h *= growth
         if switch:
             method, stiff, easy = 1 - method, 0, 0
-    if waiting:
-        return NO_EVENT, t, steps
+    if outcome == SUCCESS and waiting:
+        outcome = NO_EVENT
     for i in range(size):
         state[integers[at(core + i)]] = scratch[at(states + i)]
     add_quadratures(integers, base, scratch, state)
-    return SUCCESS, t, steps
+    return outcome, t, steps

@@ -2,7 +2,7 @@
 
 >>> from neuralcrn.plots import loss_figure
 >>> from neuralcrn.training import Metrics
->>> figure = loss_figure([Metrics(1, 0.5, 0.4, None, None, ()), Metrics(2, 0.3, 0.2, None, None, ())])
+>>> figure = loss_figure([Metrics(1, 0.5, 0.4, None, None, 1.0, ()), Metrics(2, 0.3, 0.2, None, None, 1.0, ())])
 >>> figure.axes[0].get_xlabel()
 'epoch'
 """

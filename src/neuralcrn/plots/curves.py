@@ -57,7 +57,7 @@ def loss_figure(metrics: Sequence[Metrics]) -> Figure:
     Examples
     --------
     >>> from neuralcrn.training import Metrics
-    >>> figure = loss_figure([Metrics(1, 0.5, 0.4, None, None, ()), Metrics(2, 0.01, 0.02, None, None, ())])
+    >>> figure = loss_figure([Metrics(1, 0.5, 0.4, None, None, 1.0, ()), Metrics(2, 0.01, 0.02, None, None, 1.0, ())])
     >>> figure.axes[0].get_yscale()
     'log'
     """
@@ -113,7 +113,7 @@ def parameter_figure(metrics: Sequence[Metrics], names: Sequence[str]) -> Figure
     Examples
     --------
     >>> from neuralcrn.training import Metrics
-    >>> metrics = [Metrics(1, 0.5, 0.4, None, None, (0.1, 0.2, 0.3))]
+    >>> metrics = [Metrics(1, 0.5, 0.4, None, None, 1.0, (0.1, 0.2, 0.3))]
     >>> figure = parameter_figure(metrics, ["w[0]", "w[1]", "b[0]"])
     >>> len(figure.axes)
     2

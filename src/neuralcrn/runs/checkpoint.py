@@ -19,7 +19,7 @@ from neuralcrn.runs.files import check_folder, new_folder, read_json, write_byte
 from neuralcrn.training import Metrics, TrainingState
 
 KEPT = 2
-_ARRAYS = ("pot", "errors")
+_ARRAYS = ("pot", "errors", "times")
 
 
 def save_checkpoint(folder: Path, state: TrainingState, metrics: Sequence[Metrics], digest: str) -> None:
@@ -39,7 +39,7 @@ def save_checkpoint(folder: Path, state: TrainingState, metrics: Sequence[Metric
         return
     with new_folder(folder / name) as fresh:
         buffer = io.BytesIO()
-        np.savez(buffer, pot=state.pot, errors=state.errors)
+        np.savez(buffer, pot=state.pot, errors=state.errors, times=state.times)
         write_bytes(fresh / "arrays.npz", buffer.getvalue())
         write_json(
             fresh / "state.json",
@@ -112,7 +112,7 @@ def _read(
         raise RunError(
             f"{path}: is damaged: epoch {epoch}, position {position}, {len(metrics)} rows of metrics"
         )
-    return TrainingState(epoch, position, arrays["pot"], arrays["errors"]), metrics
+    return TrainingState(epoch, position, *(arrays[name] for name in _ARRAYS)), metrics
 
 
 def _read_arrays(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[np.float64]]:

@@ -127,6 +127,11 @@ class Task:
         """Whether no feature of any set is negative, so that one rail carries each input."""
         return all(bool(np.all(samples.features >= 0.0)) for samples in self._sets())
 
+    @property
+    def non_negative_targets(self) -> bool:
+        """Whether no target of any set is negative."""
+        return all(bool(np.all(samples.targets >= 0.0)) for samples in self._sets())
+
     def labels(self, outputs: ArrayLike) -> NDArray[np.int64]:
         """Return the class that each row of outputs stands for.
 

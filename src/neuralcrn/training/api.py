@@ -59,6 +59,7 @@ def circuit_for(task: Task, circuit: str, gradient: str, setting: Setting) -> Ci
     fitting = {
         "outputs": task.outputs,
         "non_negative": task.non_negative_inputs,
+        "positive_targets": task.non_negative_targets,
         "gradient": gradient,
     }
     return make_circuit(circuit, task.inputs, **{**fitting, **setting.circuit_options})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,7 @@ ABSENT = -1
 """Position of a rail that a variable does not have."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Instructions:
+class Instructions(NamedTuple):
     """A protocol as a table.
 
     Attributes
@@ -59,8 +58,8 @@ class LoweredProgram:
         What a new pot holds before parameters are dosed: the clock, if there is one.
     functions : ndarray of int64, shape (phases, functions)
         Addresses of specialised machine code, 0 where the data-driven loops run.
-    training, prediction : Instructions
-        The two protocols.
+    training, between, prediction : Instructions
+        The protocols; `between` is that of samples which do not end a batch.
     flushed : ndarray of int64
         Positions that are washed out at the end of a sample.
     scratch_size : int
@@ -78,6 +77,7 @@ class LoweredProgram:
     initial: NDArray[np.float64]
     functions: NDArray[np.int64]
     training: Instructions
+    between: Instructions
     prediction: Instructions
     flushed: NDArray[np.int64]
     scratch_size: int
@@ -90,6 +90,12 @@ class LoweredProgram:
 
         systems = self.systems
         return Pot(systems.integers, systems.floats, self.starts, self.functions, self.flushed)
+
+    def protocols(self, begun: int = 0) -> Any:
+        """Return how a sample is learned from, as `play.Protocols`; its batch already has `begun` samples."""
+        from neuralcrn.training.play import Protocols
+
+        return Protocols(self.training, self.between, self.program.circuit.batch, begun)
 
     def controls(self, rtol: float, atol: float, max_steps: int) -> Any:
         """Return the accuracy of every solve, as `integrate.Controls`; the clock is followed further down."""
@@ -125,6 +131,7 @@ def lower(program: Program) -> LoweredProgram:
         initial=_initial(program, positions),
         functions=np.zeros((len(starts), FUNCTION_COUNT), dtype=np.int64),
         training=_instructions(program.training, program, positions),
+        between=_instructions(program.between or program.training, program, positions),
         prediction=_instructions(program.prediction, program, positions),
         flushed=np.array([i for name, i in positions.items() if name not in kept], dtype=np.int64),
         scratch_size=max(system.scratch_size for system in packed),

@@ -22,13 +22,20 @@ RUNAWAY = -1
 Pot = namedtuple("Pot", "integers floats starts functions flushed")
 """The arrays of a lowered program that do not change while it is played."""
 
+Protocols = namedtuple("Protocols", "last between batch begun")
+"""See `learn`."""
+
+Data = namedtuple("Data", "features targets")
+"""Rows of numbers, one a sample."""
+
 
 @kernel
-def play(table, numbers, pot, state, features, targets, measured, controls, scratch):
-    """Play one protocol on `state` in place; return (outcome, phase, time in phase, steps)."""
+def play(instructions, pot, state, features, targets, measured, controls, scratch):
+    """Play one protocol on `state` in place; return (outcome, phase, time in phase, time in all, steps)."""
     no_times = np.empty(0)
     no_records = np.empty((0, 0))
-    steps = 0
+    steps, elapsed = 0, 0.0
+    table, numbers = instructions.table, instructions.numbers
     for i in range(len(numbers)):
         operation = table[i, 0]
         if operation == RUN:
@@ -47,8 +54,9 @@ def play(table, numbers, pot, state, features, targets, measured, controls, scra
                 no_records,
             )
             steps += used
+            elapsed += time
             if outcome != SUCCESS:
-                return outcome, phase, time, steps
+                return outcome, phase, time, elapsed, steps
         elif operation == DOSE:
             amount = numbers[i, 0]
             if table[i, 3] == FEATURE:
@@ -69,44 +77,56 @@ def play(table, numbers, pot, state, features, targets, measured, controls, scra
         elif operation == FLUSH:
             for k in range(len(pot.flushed)):
                 state[pot.flushed[k]] = 0.0
-    return SUCCESS, -1, 0.0, steps
+    return SUCCESS, -1, 0.0, elapsed, steps
 
 
 @kernel
-def learn(table, numbers, pot, state, order, features, targets, measured, limit, controls, scratch):
+def learn(protocols, pot, state, order, samples, measured, times, limit, controls, scratch):
     """Play the training protocol for the samples of `order`, one after the other.
 
-    Row k of `measured` receives the errors of the k-th sample played. Returns (outcome, samples
-    done, phase, time in phase, steps); after a failure `state` is that before the failing sample. A
-    concentration beyond `limit` after a sample counts as the failure RUNAWAY.
+    `protocols` are what is done with a sample that ends its batch and with one that does not, the size
+    of a batch and how many samples the first one already has. Row k of `measured` and of `times` receives
+    the errors of the k-th sample played, and how long it took. Returns (outcome, samples done, phase,
+    time in phase, position of the largest concentration, steps); after a failure `state` is that before the
+    failing sample. A concentration beyond `limit` after a sample counts as the failure RUNAWAY.
     """
     before = np.empty_like(state)
     total = 0
     for k in range(len(order)):
         before[:] = state
         sample = order[k]
-        outcome, phase, time, steps = play(
-            table, numbers, pot, state, features[sample], targets[sample], measured[k], controls, scratch
+        ends = (protocols.begun + k + 1) % protocols.batch == 0
+        outcome, phase, time, elapsed, steps = play(
+            protocols.last if ends else protocols.between,
+            pot,
+            state,
+            samples.features[sample],
+            samples.targets[sample],
+            measured[k],
+            controls,
+            scratch,
         )
+        times[k] = elapsed
         total += steps
         if outcome == SUCCESS and not np.abs(state).max() < limit:
             outcome = RUNAWAY
         if outcome != SUCCESS:
+            largest = np.argmax(np.abs(state))
             state[:] = before
-            return outcome, k, phase, time, total
-    return SUCCESS, len(order), -1, 0.0, total
+            return outcome, k, phase, time, largest, total
+    return SUCCESS, len(order), -1, 0.0, -1, total
 
 
 @kernel
-def answer(table, numbers, pot, state, first, last, features, measured, controls, scratch):
+def answer(instructions, pot, state, first, last, features, measured, controls, scratch):
     """Play the prediction protocol for rows first to last - 1, each on a copy of `state`."""
     total = 0
     copy = np.empty_like(state)
     nothing = np.empty(0)
     for k in range(first, last):
         copy[:] = state
-        outcome, phase, time, steps = play(
-            table, numbers, pot, copy, features[k], nothing, measured[k], controls, scratch
+        outcome, phase, time, _, steps = play(
+            instructions, pot, copy, features[k], nothing, measured[k], controls, scratch
         )
         total += steps
         if outcome != SUCCESS:

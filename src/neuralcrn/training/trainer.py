@@ -46,12 +46,15 @@ class TrainingState:
         What is in the pot between two samples: the parameters.
     errors : ndarray, shape (samples, outputs), concentration
         Errors measured so far in the pass that has begun.
+    times : ndarray, shape (samples,), time units of the rate constants
+        How long each sample took, from its dose to the next.
     """
 
     epoch: int
     position: int
     pot: NDArray[np.float64]
     errors: NDArray[np.float64]
+    times: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ class Metrics:
     accuracy : float or None
         Fraction of the validation samples that are classified rightly.
     test_accuracy : float or None
-        The same over the task's test grid.
+        The same over the task's test grid, where it was measured.
+    period : float, time units of the rate constants
+        Mean time from one dose to the next.
     parameters : tuple of float, concentration
         Values of the trained parameters, rail minus rail.
     """
@@ -79,6 +84,7 @@ class Metrics:
     validation_loss: float
     accuracy: float | None
     test_accuracy: float | None
+    period: float
     parameters: tuple[float, ...]
 
 
@@ -148,58 +154,64 @@ class Trainer:
         DivergenceError
             If a solve fails or a parameter leaves its range, with sample and phase.
         """
-        from neuralcrn.training.play import RUNAWAY, learn
+        from neuralcrn.training.play import RUNAWAY, Data, learn
 
         order = self._order(state.epoch)
-        train = self.task.train
-        pot, errors = state.pot.copy(), state.errors.copy()
+        samples = Data(self.task.train.features, self.task.train.targets)
+        program = self.lowered.program
+        pot, errors, times = state.pot.copy(), state.errors.copy(), state.times.copy()
         position = state.position
         while position < len(order):
             last = min(len(order), position + _CHUNK)
-            outcome, done, phase, time, _ = learn(
-                self.lowered.training.table,
-                self.lowered.training.numbers,
+            begun = (state.epoch * len(order) + position) % program.circuit.batch
+            outcome, done, phase, time, largest, _ = learn(
+                self.lowered.protocols(begun),
                 self.lowered.arrays(),
                 pot,
                 order[position:last],
-                train.features,
-                train.targets,
+                samples,
                 errors[position:last],
+                times[position:last],
                 PARAMETER_LIMIT,
                 self._controls,
                 self._scratch,
             )
             if outcome != Outcome.SUCCESS:
+                species = list(self.lowered.positions)[largest]
                 if outcome == RUNAWAY:
-                    what = f"a parameter left the range up to {PARAMETER_LIMIT:g}: training diverges"
+                    what = f"{species} left the range up to {PARAMETER_LIMIT:g}: training diverges"
                 else:
-                    name = self.lowered.program.phases[phase].name
-                    what = f"{name} stopped at time {time:.4g}: {Outcome(outcome).advice}"
+                    name = program.phases[phase].name
+                    what = (
+                        f"{name} stopped at time {time:.4g}: {Outcome(outcome).advice} "
+                        f"(largest: {species})"
+                    )
                 raise self._divergence(state.epoch, position + done, order, what)
             position = last
-            yield TrainingState(state.epoch, position, pot.copy(), errors.copy())
+            yield TrainingState(state.epoch, position, pot.copy(), errors.copy(), times.copy())
 
-    def epoch(self, state: TrainingState) -> tuple[TrainingState, Metrics]:
+    def epoch(self, state: TrainingState, *, test: bool = True) -> tuple[TrainingState, Metrics]:
         """Learn and measure one epoch without coming up in between."""
         for reached in self.advance(state):
             state = reached
-        return self.finish(state)
+        return self.finish(state, test=test)
 
-    def finish(self, state: TrainingState) -> tuple[TrainingState, Metrics]:
-        """Measure a complete epoch and return the state at the start of the next."""
+    def finish(self, state: TrainingState, *, test: bool = True) -> tuple[TrainingState, Metrics]:
+        """Measure a complete epoch, with the test grid or without, and return the state of the next."""
         validation = self.predict(state, self.task.validation.features)
         classifies = self.task.kind == "classification"
-        test = self.task.test
+        grid = self.task.test if test else None
         metrics = Metrics(
             epoch=state.epoch + 1,
             train_loss=half_squared_error(state.errors),
             validation_loss=half_squared_error(validation - self.task.validation.targets),
             accuracy=self.task.accuracy(validation, self.task.validation.targets) if classifies else None,
             test_accuracy=(
-                self.task.accuracy(self.predict(state, test.features), test.targets)
-                if classifies and test is not None
+                self.task.accuracy(self.predict(state, grid.features), grid.targets)
+                if classifies and grid is not None
                 else None
             ),
+            period=float(state.times.mean()),
             parameters=tuple(self.parameters(state).tolist()),
         )
         return self._empty_epoch(state.pot, state.epoch + 1), metrics
@@ -223,8 +235,7 @@ class Trainer:
         def run(k: int) -> tuple[int, int, int, float, int]:
             scratch = np.zeros(self.lowered.scratch_size)
             return answer(
-                self.lowered.prediction.table,
-                self.lowered.prediction.numbers,
+                self.lowered.prediction,
                 arrays,
                 state.pot,
                 edges[k],
@@ -250,7 +261,9 @@ class Trainer:
         return np.random.default_rng([self.seed, 2, epoch]).permutation(len(self.task.train))
 
     def _empty_epoch(self, pot: NDArray[np.float64], epoch: int) -> TrainingState:
-        return TrainingState(epoch, 0, pot, np.zeros((len(self.task.train), self.task.outputs)))
+        return TrainingState(
+            epoch, 0, pot, np.zeros((len(self.task.train), self.task.outputs)), np.zeros(len(self.task.train))
+        )
 
     def _divergence(self, epoch: int, place: int, order: NDArray[np.int64], what: str) -> DivergenceError:
         circuit = self.lowered.program.circuit
