@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from neuralcrn.plots import (
     confusion_figure,
+    cycle_figure,
     decision_figure,
     loss_figure,
     parameter_figure,
@@ -30,7 +31,12 @@ def draw_run(session: Session) -> Path:
     save(loss_figure(session.metrics), folder / "loss.png")
     save(parameter_figure(session.metrics, names), folder / "parameters.png")
     features, targets = task.train.features[0], task.train.targets[0]
-    save(step_figure(record_step(trainer.lowered, session.state.pot, features, targets)), folder / "step.png")
+    if program.gates:
+        cycle = record_step(trainer.lowered, session.state.pot, features, targets, points=400)
+        save(cycle_figure(cycle), folder / "cycle.png")
+    else:
+        step = record_step(trainer.lowered, session.state.pot, features, targets)
+        save(step_figure(step), folder / "step.png")
     validation = task.validation
     after = trainer.predict(session.state, validation.features)
     if task.kind == "regression":

@@ -5,7 +5,10 @@ Exit status: 0 done, 1 a check failed, 2 refused, 130 and 143 interrupted.
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+import threading
 from types import FrameType
 from typing import Annotated
 
@@ -52,9 +55,16 @@ def _options(
 
 
 def run() -> None:
-    """Run the command line and exit."""
+    """Run the command line and exit, without waiting for machine code that is no longer needed."""
     signal.signal(signal.SIGTERM, _terminate)
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        if threading.active_count() > 1:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(end.code if isinstance(end.code, int) else 0)
+        raise
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

@@ -24,6 +24,17 @@ SeedOption = Annotated[
 ]
 
 
+AutonomyOption = Annotated[
+    str,
+    typer.Option(
+        help="staged: a network a phase. gated: one network, phases switched. autonomous: one with a clock."
+    ),
+]
+ClockOption = Annotated[
+    str, typer.Option(help="Clock of an autonomous program ('neuralcrn clock'). [default: restored-5]")
+]
+
+
 class Terminated(KeyboardInterrupt):
     """SIGTERM: like an interruption from the keyboard, with its own exit status."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from neuralcrn.cli.output import JsonOption, print_json
+from neuralcrn.cli.output import AutonomyOption, ClockOption, JsonOption, print_json
 
 
 class Pass(StrEnum):
@@ -28,6 +28,8 @@ def show(
     gradient: Annotated[
         str | None, typer.Option(help="exact, frozen, first-order or linear-reversal.")
     ] = None,
+    autonomy: AutonomyOption = "staged",
+    clock: ClockOption = "",
     signed: Annotated[bool, typer.Option(help="Inputs may be negative: they get two rails.")] = False,
     only: Annotated[
         Pass | None,
@@ -48,7 +50,7 @@ def show(
     chosen: dict[str, Any] = {"outputs": outputs, "non_negative": not signed}
     chosen |= {name: value for name, value in {"hidden": hidden, "gradient": gradient}.items() if value}
     built = make_circuit(circuit, inputs, **chosen)
-    program = built.compile()
+    program = built.compile(autonomy, clock)
     if json:
         print_json(_as_json(program))
         return

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from neuralcrn.cli.output import JsonOption, console, print_json, refuse
-from neuralcrn.errors import DivergenceError, InvalidValueError
+from neuralcrn.cli.output import AutonomyOption, ClockOption, JsonOption, console, print_json, refuse
+from neuralcrn.errors import DivergenceError, InvalidValueError, UnknownNameError
 
 
 def train(
@@ -31,6 +31,14 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="Passes over the training samples.")] = None,
     rate: Annotated[
         float | None, typer.Option(help="Fraction of a gradient that reaches its parameter, in (0, 1].")
+    ] = None,
+    autonomy: AutonomyOption = "staged",
+    clock: ClockOption = "",
+    optimiser: Annotated[
+        str | None,
+        typer.Option(
+            help="How gradients correct: direct, or any of momentum=0.9,decay=1e-4,batch=4 with commas."
+        ),
     ] = None,
     hidden: Annotated[int | None, typer.Option(min=1, help="Number of states.")] = None,
     horizon: Annotated[float | None, typer.Option(help="Duration of the feedforward phase.")] = None,
@@ -53,7 +61,8 @@ def train(
     checkpoints and figures. Ctrl-C saves; `--resume` goes on to the same bytes.
 
     **Examples:** `neuralcrn train xor`, `neuralcrn train rings --circuit mixing --hidden 8`,
-    `neuralcrn train data.csv --target price`, `neuralcrn train --resume runs/ID`
+    `neuralcrn train bilinear --autonomy autonomous`, `neuralcrn train data.csv --target price`,
+    `neuralcrn train --resume runs/ID`
     """
     from neuralcrn.runs import resume as resume_run
 
@@ -66,6 +75,9 @@ def train(
             "gradient": gradient,
             "out": out,
             "seed": seed,
+            "autonomy": autonomy if autonomy != "staged" else None,
+            "clock": clock or None,
+            "optimiser": optimiser,
         }
         given = [name for name, value in {**named, **chosen}.items() if value is not None]
         if given:
@@ -76,7 +88,9 @@ def train(
     elif task is None:
         raise InvalidValueError("name a task ('neuralcrn list' shows them), a CSV file, or --resume a run")
     else:
-        session = _start(task, target, circuit, gradient, seed or 0, out, chosen)
+        chosen |= _optimiser(optimiser)
+        level = _level(autonomy, clock)
+        session = _start(task, target, circuit, gradient, level, seed or 0, out, chosen)
     _announce(session)
     try:
         summary = _run(session)
@@ -95,11 +109,49 @@ def train(
         _report(summary)
 
 
+def _level(autonomy: str, clock: str) -> dict[str, str]:
+    """Return the level and its clock, or refuse what does not fit together."""
+    from neuralcrn.compiler.clocks import DEFAULT_CLOCK, find_clock
+
+    if autonomy != "autonomous":
+        if clock:
+            raise InvalidValueError(f"--clock {clock} belongs to --autonomy autonomous")
+        return {"autonomy": autonomy, "clock": ""}
+    return {"autonomy": autonomy, "clock": find_clock(clock or DEFAULT_CLOCK).name}
+
+
+_OPTIMISERS: dict[str, type] = {"momentum": float, "decay": float, "batch": int}
+
+
+def _optimiser(text: str | None) -> dict[str, Any]:
+    """Read 'direct' or 'momentum=0.9,batch=4' as options of the circuit."""
+    if text is None:
+        return {}
+    chosen: dict[str, Any] = {}
+    for part in text.split(","):
+        name, _, value = part.strip().partition("=")
+        if name == "direct" and not value:
+            chosen["update"] = "direct"
+            continue
+        if name not in _OPTIMISERS:
+            raise InvalidValueError(
+                f"--optimiser: {UnknownNameError('optimiser', name, [*_OPTIMISERS, 'direct'])}"
+            )
+        try:
+            chosen[name] = _OPTIMISERS[name](value)
+        except ValueError:
+            raise InvalidValueError(
+                f"--optimiser: {name} = {value!r:.40} is no number: write {name}=..."
+            ) from None
+    return chosen
+
+
 def _start(
     task: str,
     target: str | None,
     circuit: str | None,
     gradient: str | None,
+    level: dict[str, str],
     seed: int,
     out: Path | None,
     chosen: dict[str, Any],
@@ -107,7 +159,7 @@ def _start(
     """Build the configuration of a new run and begin it."""
     from neuralcrn.runs import Configuration, start
     from neuralcrn.tasks import task_names
-    from neuralcrn.training import Tolerances, plan
+    from neuralcrn.training import default_tolerances, plan
 
     data = Path(task) if task.endswith(".csv") or Path(task).is_file() else None
     if data is not None and not target:
@@ -116,8 +168,6 @@ def _start(
         if target:
             raise InvalidValueError(f"--target belongs to a CSV file, but {task!r} is no such file")
         if task not in task_names():
-            from neuralcrn.errors import UnknownNameError
-
             raise UnknownNameError("task", task, task_names())
     name, mode, setting = plan("" if data else task, circuit, gradient=gradient, **chosen)
     configuration = Configuration(
@@ -126,8 +176,9 @@ def _start(
         circuit=name,
         gradient=mode,
         setting=setting,
+        **level,
         seed=seed,
-        tolerances=Tolerances(),
+        tolerances=default_tolerances(level["autonomy"]),
     )
     return start(configuration, out or _free_folder(configuration), data)
 

@@ -282,7 +282,9 @@ def _check_names(circuit: Circuit) -> None:
 def _check_optimiser(circuit: Circuit) -> None:
     """Refuse ways of updating that there are not."""
     if circuit.update not in UPDATES:
-        raise InvalidValueError(f"circuit {circuit.name}: {UnknownNameError('update', circuit.update, UPDATES)}")
+        raise InvalidValueError(
+            f"circuit {circuit.name}: {UnknownNameError('update', circuit.update, UPDATES)}"
+        )
     for name, value in (("momentum", circuit.momentum), ("decay", circuit.decay)):
         if not 0.0 <= value < 1.0:
             raise InvalidValueError(

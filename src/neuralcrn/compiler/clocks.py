@@ -186,7 +186,7 @@ def _red_green_blue(name: str, *, total: float, slow: float, fast: float, summar
         dose=Crossing(red, dose),
         read=Crossing(green, dose),
         period=48.99738827,
-        floor=3e-9,
+        floor=3.1e-9,
     )
 
 
@@ -216,7 +216,7 @@ _CLOCKS = (
         total=20.0,
         slow=0.1,
         fast=100.0,
-        summary="three colours and indicators of their absence, self-timed: a limit cycle, but phases overlap",
+        summary="three colours that time themselves by indicators of absence: phases overlap",
     ),
 )
 CLOCKS: Mapping[str, Clock] = MappingProxyType({clock.name: clock for clock in _CLOCKS})

@@ -126,9 +126,7 @@ class _Term:
         for name, change in self._original.net_change.items():
             products[name] = products.get(name, 0) + change
         kept = {name: count for name, count in products.items() if count}
-        return Reaction.of(
-            reactants, kept, rate=self._original.rate * scale, label=self._original.label
-        )
+        return Reaction.of(reactants, kept, rate=self._original.rate * scale, label=self._original.label)
 
 
 def _shorten(terms: Sequence[_Term], phase: GatedPhase) -> list[_Shadow]:
@@ -137,7 +135,9 @@ def _shorten(terms: Sequence[_Term], phase: GatedPhase) -> list[_Shadow]:
     for term in filter(lambda t: t.too_long, terms):
         for pair in term.pairs():
             users.setdefault(pair, []).append(term)
-    queue = [_priority(pair, len(found), phase.gate, order) for order, (pair, found) in enumerate(users.items())]
+    queue = [
+        _priority(pair, len(found), phase.gate, order) for order, (pair, found) in enumerate(users.items())
+    ]
     heapq.heapify(queue)
     order = itertools.count(len(queue))
     factors = {phase.gate: ()}
@@ -167,7 +167,9 @@ def _shorten(terms: Sequence[_Term], phase: GatedPhase) -> list[_Shadow]:
     return shadows
 
 
-def _priority(pair: tuple[str, str], count: int, gate: str, order: int) -> tuple[int, bool, int, tuple[str, str]]:
+def _priority(
+    pair: tuple[str, str], count: int, gate: str, order: int
+) -> tuple[int, bool, int, tuple[str, str]]:
     """Most shared first; then a pair with the gate, which is empty while its phase rests; then the first found."""
     return -count, gate not in pair, order, pair
 

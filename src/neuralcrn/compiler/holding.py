@@ -71,6 +71,4 @@ def pot_phases(circuit: Circuit) -> tuple[SignedPhase, SignedPhase]:
 def _direct(circuit: Circuit, feedback: Mapping[Variable, Polynomial]) -> dict[Variable, Polynomial]:
     """Let gradients act on their parameters at once: dtheta/ds = -eta dg/ds."""
     parameters = {gradient_of(p): p for p in circuit.trained_parameters}
-    return {
-        parameters.get(v, v): f * -circuit.rate if v in parameters else f for v, f in feedback.items()
-    }
+    return {parameters.get(v, v): f * -circuit.rate if v in parameters else f for v, f in feedback.items()}

@@ -77,6 +77,7 @@ def compile_gated(circuit: Circuit) -> Program:
         training=(*learning, *update, *open_gate(CLEAR)),
         prediction=first,
         between=(*learning, *open_gate(CLEAR)) if circuit.batch > 1 else (),
+        gates=MappingProxyType({name: gate.species for name, gate in gates.items()}),
     )
 
 
@@ -94,12 +95,14 @@ def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
     counter = batch_counter(circuit, clock)
     gates = {**clock.gates, **counter.gates}
     reactions = [*clock.network.reactions, *counter.reactions]
+    species_of: dict[str, str] = {}
     for name, (duration, alone) in _phases(circuit, rails).items():
         gate = gates[name]
         species = gate.species[0]
         if len(gate.species) == 2:
             species = f"C_{name}"
             reactions += shadow_reactions(species, gate.species, circuit.shadow)
+        species_of[name] = species
         reactions += gated(GatedPhase(name, species, duration / gate.integral, alone), circuit.shadow)
     start = dict(zip(clock.network.species, clock.network.initial, strict=True))
     network = Network.of([*reactions, *_always(circuit, rails)], {**start, **counter.start})
@@ -111,6 +114,7 @@ def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
         phases=(Phase(POT, network, clock.period),),
         training=(*_target_doses(circuit), *first, Run(POT, wait, clock.dose)),
         prediction=first,
+        gates=MappingProxyType(species_of),
         precise=MappingProxyType(dict.fromkeys(clock.network.species, PRECISION * clock.floor)),
     )
 

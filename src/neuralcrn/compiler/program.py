@@ -121,6 +121,8 @@ class Program:
         What is done with one sample to learn from it, and to predict.
     between : tuple of Step
         What is done to learn from a sample that does not end its batch, where that differs.
+    gates : mapping of str to str
+        For each phase of a pot, the species that is present while it runs; empty for a staged program.
     precise : mapping of str to float
         Species that must be followed to far lower concentrations than others, with their absolute
         tolerance: a clock whose species rest at 1e-8.
@@ -132,6 +134,7 @@ class Program:
     training: tuple[Step, ...]
     prediction: tuple[Step, ...]
     between: tuple[Step, ...] = ()
+    gates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     precise: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from neuralcrn.compiler.program import Dose, Flush, Program, Read, Run, Step
+from neuralcrn.compiler.program import Dose, Flush, Program, Read, Run, Step, Withdraw
+
+_Group = tuple[Dose, ...] | Run | Read | Withdraw | Flush
 
 
 def describe_program(program: Program) -> str:
@@ -33,19 +35,34 @@ def describe_counts(program: Program) -> str:
 def describe_protocol(program: Program) -> str:
     """Return the protocol as numbered steps, in the manner of a methods section."""
     parts: list[str] = []
-    for title, steps in (("To learn from one sample", program.training), ("To predict", program.prediction)):
+    protocols = {
+        "To learn from one sample": program.training,
+        f"Where it is not the last of a batch of {program.circuit.batch}": program.between,
+        "To predict": program.prediction,
+    }
+    for title, steps in protocols.items():
+        if not steps:
+            continue
         lines = [f"{i}. {_sentence(step, program)}" for i, step in enumerate(_grouped(steps), 1)]
         parts.append("\n".join([f"## {title}", *lines]))
-    parts.append(
-        "Parameters stay in the pot from sample to sample. Every other number is a concentration made by "
-        "a dose or by reactions; what is measured is reported and does not return to the pot."
-    )
+    parts.append(_remarks(program))
     return "\n\n".join(parts)
 
 
-def _grouped(steps: tuple[Step, ...]) -> list[tuple[Dose, ...] | Run | Read | Flush]:
+def _remarks(program: Program) -> str:
+    remarks = (
+        "Parameters stay in the pot from sample to sample. Every other number is a concentration made by "
+        "a dose or by reactions; what is measured is reported and does not return to the pot."
+    )
+    if program.gates:
+        gates = ", ".join(f"{name} by {species}" for name, species in program.gates.items())
+        remarks += f" Phases are gated: {gates}. To predict, take an aliquot: it learns nothing afterwards."
+    return remarks
+
+
+def _grouped(steps: tuple[Step, ...]) -> list[_Group]:
     """Join neighbouring doses: they are pipetted together."""
-    groups: list[tuple[Dose, ...] | Run | Read | Flush] = []
+    groups: list[_Group] = []
     for step in steps:
         last = groups[-1] if groups else None
         if isinstance(step, Dose) and isinstance(last, tuple):
@@ -55,10 +72,16 @@ def _grouped(steps: tuple[Step, ...]) -> list[tuple[Dose, ...] | Run | Read | Fl
     return groups
 
 
-def _sentence(step: tuple[Dose, ...] | Run | Read | Flush, program: Program) -> str:
+def _sentence(step: _Group, program: Program) -> str:
     match step:
-        case Run(name):
-            return f"Run {name} for {program.phase(name).duration:g}."
+        case Run(name, _, until) if until:
+            return f"Let the {name} run until {until.species} rises over {until.threshold:g}."
+        case Run(name, duration):
+            longest = program.phase(name).duration if duration is None else duration
+            return f"Run {name} for {longest:g}."
+        case Withdraw(variables):
+            names = ", ".join(program.rails.species(variables))
+            return f"Take out {names}."
         case Read(variables):
             rails = "; ".join(" - ".join(s for s, _ in program.rails.of(v)) for v in variables)
             return f"Measure {rails}."

@@ -8,12 +8,14 @@
 """
 
 from neuralcrn.plots.curves import loss_figure, parameter_figure
+from neuralcrn.plots.cycle import cycle_figure
 from neuralcrn.plots.fit import confusion_figure, decision_figure, prediction_figure
 from neuralcrn.plots.step import step_figure
 from neuralcrn.plots.style import new_figure, paper_style, save
 
 __all__ = [
     "confusion_figure",
+    "cycle_figure",
     "decision_figure",
     "loss_figure",
     "new_figure",

@@ -38,22 +38,22 @@ def step_figure(recording: Recording) -> Figure:
 
     circuit = recording.program.circuit
     adjoints = [Variable("a", z.index) for z in circuit.system.states]
-    errors_and_adjoints = [v for v in (*circuit.errors, *adjoints) if _is_recorded(recording, v)]
-    moving = _most_moving(recording, [gradient_of(p) for p in circuit.trained_parameters], _LINES)
+    errors_and_adjoints = [v for v in (*circuit.errors, *adjoints) if is_recorded(recording, v)]
+    moving = most_moving(recording, [gradient_of(p) for p in circuit.trained_parameters], _LINES)
     learning = [p for p in circuit.trained_parameters if gradient_of(p) in moving]
     hidden = len(circuit.trained_parameters) - len(learning)
     positions = _positions(recording)
     figure = new_figure(PAGE_WIDTH, 6.4)
     with paper_style():
         panels = figure.subplots(4, 1, sharex=True)
-        _draw_states(panels[0], recording, positions)
-        shown = _most_moving(recording, errors_and_adjoints, _LINES)
+        draw_states(panels[0], recording, positions)
+        shown = most_moving(recording, errors_and_adjoints, _LINES)
         traces = [(symbol(v), recording.signed(v)) for v in shown]
-        _draw_traces(panels[1], positions, traces, len(errors_and_adjoints) - len(shown))
+        draw_traces(panels[1], positions, traces, len(errors_and_adjoints) - len(shown))
         gradients = [(symbol(p), recording.signed(gradient_of(p))) for p in learning]
-        _draw_traces(panels[2], positions, gradients, hidden)
-        changes = [(symbol(p), _since_start(recording.signed(p))) for p in learning]
-        _draw_traces(panels[3], positions, changes, hidden)
+        draw_traces(panels[2], positions, gradients, hidden)
+        changes = [(symbol(p), since_start(recording.signed(p))) for p in learning]
+        draw_traces(panels[3], positions, changes, hidden)
         second = "error, adjoint" if len(errors_and_adjoints) > circuit.outputs else "error"
         labels = ("state rails", second, "gradient", "parameter change")
         for panel, label in zip(panels, labels, strict=True):
@@ -70,25 +70,27 @@ def _positions(recording: Recording) -> NDArray[np.float64]:
     return np.interp(recording.times, edges, np.arange(len(edges)))
 
 
-def _is_recorded(recording: Recording, variable: Variable) -> bool:
+def is_recorded(recording: Recording, variable: Variable) -> bool:
+    """Tell whether the species of a variable are among those recorded."""
     return all(name in recording.species for name, _ in recording.program.rails.of(variable))
 
 
-def _most_moving(recording: Recording, variables: Iterable[Variable], limit: int) -> tuple[Variable, ...]:
+def most_moving(recording: Recording, variables: Iterable[Variable], limit: int) -> tuple[Variable, ...]:
     """Return the `limit` variables of the widest range, in their own order."""
     ranges = {variable: float(np.ptp(recording.signed(variable))) for variable in variables}
     chosen = set(sorted(ranges, key=lambda variable: -ranges[variable])[:limit])
     return tuple(variable for variable in ranges if variable in chosen)
 
 
-def _since_start(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def since_start(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a trace less its first value."""
     return values - values[0]
 
 
-def _draw_states(panel: Axes, recording: Recording, positions: NDArray[np.float64]) -> None:
+def draw_states(panel: Axes, recording: Recording, positions: NDArray[np.float64]) -> None:
     """Draw the species of the states, the positive rails solid and the negative ones dashed."""
     states = recording.program.circuit.system.states
-    shown = _most_moving(recording, states, _STATES)
+    shown = most_moving(recording, states, _STATES)
     for colour, state in zip(PALETTE, shown, strict=False):
         panel.plot([], [], color=colour, label=symbol(state))
         for species, sign in recording.program.rails.of(state):
@@ -103,10 +105,10 @@ def _draw_states(panel: Axes, recording: Recording, positions: NDArray[np.float6
             )
     panel.plot([], [], color=BLACK, linewidth=0.9, linestyle="-", label="positive rail")
     panel.plot([], [], color=BLACK, linewidth=0.9, linestyle="--", label="negative rail")
-    _legend_beside(panel, len(states) - len(shown))
+    legend_beside(panel, len(states) - len(shown))
 
 
-def _draw_traces(
+def draw_traces(
     panel: Axes,
     positions: NDArray[np.float64],
     traces: Sequence[tuple[str, NDArray[np.float64]]],
@@ -116,10 +118,10 @@ def _draw_traces(
     panel.axhline(0.0, color=GREY, linewidth=0.4, zorder=1)
     for colour, (label, values) in zip(PALETTE, traces, strict=False):
         panel.plot(positions, values, color=colour, label=label)
-    _legend_beside(panel, hidden)
+    legend_beside(panel, hidden)
 
 
-def _legend_beside(panel: Axes, hidden: int) -> None:
+def legend_beside(panel: Axes, hidden: int) -> None:
     """Put the legend to the right of a panel, with the number of quantities that are not shown."""
     if hidden:
         panel.plot([], [], linestyle="none", label=f"and {hidden} more")

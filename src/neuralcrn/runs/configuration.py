@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from neuralcrn.circuits import Circuit, Distribution
+from neuralcrn.compiler import Program
 from neuralcrn.errors import RunError
 from neuralcrn.runs.files import digest
 from neuralcrn.tasks import Task, make_task, read_csv_task
@@ -34,6 +35,8 @@ class Configuration:
         Column to predict; empty for tasks of the registry.
     circuit, gradient : str
         Family and gradient mode.
+    autonomy, clock : str
+        Level at which the circuit is compiled, and the clock of an autonomous one; else empty.
     setting : Setting
         Options of task, circuit and training.
     data_sha256 : str
@@ -48,6 +51,8 @@ class Configuration:
     target: str
     circuit: str
     gradient: str
+    autonomy: str = "staged"
+    clock: str = ""
     setting: Setting
     data_sha256: str = ""
     seed: int
@@ -69,6 +74,10 @@ class Configuration:
         """Return the circuit for the task."""
         return circuit_for(task, self.circuit, self.gradient, self.setting)
 
+    def make_program(self, task: Task) -> Program:
+        """Return the compiled circuit for the task."""
+        return self.make_circuit(task).compile(self.autonomy, self.clock)
+
     def to_json(self) -> dict[str, Any]:
         """Return the configuration as plain values."""
         setting = self.setting
@@ -78,6 +87,8 @@ class Configuration:
             "target": self.target,
             "circuit": self.circuit,
             "gradient": self.gradient,
+            "autonomy": self.autonomy,
+            "clock": self.clock,
             "task_options": dict(setting.task_options),
             "circuit_options": dict(setting.circuit_options),
             "epochs": setting.epochs,
@@ -130,6 +141,8 @@ class Configuration:
             target=data["target"],
             circuit=data["circuit"],
             gradient=data["gradient"],
+            autonomy=data["autonomy"],
+            clock=data["clock"],
             setting=setting,
             data_sha256=data["data_sha256"],
             seed=data["seed"],
@@ -143,6 +156,8 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "target": str,
     "circuit": str,
     "gradient": str,
+    "autonomy": str,
+    "clock": str,
     "task_options": dict,
     "circuit_options": dict,
     "epochs": int,

@@ -91,7 +91,7 @@ class Session:
                         self.save()
                         saved = time.perf_counter()
                 self.seconds = time.perf_counter() - begin
-                following, measured = self.trainer.finish(self.state)
+                following, measured = self.trainer.finish(self.state, test=self._measures_test())
                 self.metrics.append(measured)
                 self.state = following
                 progress(self.state, self.metrics)
@@ -105,6 +105,13 @@ class Session:
             index.record(self.folder, self.summary(status))
         self._write_results()
         return self.summary(status)
+
+    def _measures_test(self) -> bool:
+        """Tell whether the test grid is measured after this epoch: in a pot, which is slow, after the last."""
+        return (
+            self.configuration.autonomy == "staged"
+            or self.state.epoch + 1 == self.configuration.setting.epochs
+        )
 
     def fresh_state(self) -> TrainingState:
         """Return the state before training, the same as at the start of the run."""
@@ -132,6 +139,8 @@ class Session:
             "task": self.configuration.task,
             "circuit": self.configuration.circuit,
             "gradient": self.configuration.gradient,
+            "autonomy": self.configuration.autonomy,
+            "clock": self.configuration.clock or None,
             "seed": self.configuration.seed,
             "epochs": len(self.metrics),
             "train_loss": last and last.train_loss,
@@ -141,6 +150,9 @@ class Session:
             "species": len(program.species),
             "reactions": program.reaction_count,
             "max_order": program.max_order,
+            "cycles": self.state.epoch * len(self.task.train) + self.state.position,
+            "period": last and last.period,
+            "period_drift": last and last.period / self.metrics[0].period - 1.0,
             "samples_per_second": round(self.learned / self.seconds, 1) if self.seconds else None,
             "seconds": round(self.seconds, 3),
             "started": self.started,
@@ -207,7 +219,7 @@ def start(
         configuration = replace(configuration, data_sha256=_digest_of(data))
     task = configuration.make_task(data)
     trainer = Trainer(
-        lower(configuration.make_circuit(task).compile()),
+        lower(configuration.make_program(task)),
         task,
         seed=configuration.seed,
         tolerances=configuration.tolerances,
@@ -244,8 +256,9 @@ def resume(folder: Path, *, threads: int = 2) -> Session:
         raise RunError(f"{folder}: is no run folder: 'neuralcrn runs' lists them")
     configuration = Configuration.from_json(read_json(folder / CONFIGURATION), folder / CONFIGURATION)
     task = configuration.make_task(configuration.data_in(folder))
-    lowered = lower(configuration.make_circuit(task).compile())
-    shapes = {"pot": (len(lowered.positions),), "errors": (len(task.train), task.outputs)}
+    lowered = lower(configuration.make_program(task))
+    samples = len(task.train)
+    shapes = {"pot": (len(lowered.positions),), "errors": (samples, task.outputs), "times": (samples,)}
     state, metrics, refused = load_checkpoint(folder / "checkpoints", configuration.digest, shapes)
     trainer = Trainer(
         lowered, task, seed=configuration.seed, tolerances=configuration.tolerances, threads=threads
@@ -285,8 +298,9 @@ def _metrics_csv(metrics: Sequence[Metrics], names: Sequence[str]) -> str:
     """Return the metrics as a table, one row an epoch, numbers at full precision."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["epoch", "train_loss", "val_loss", "val_accuracy", "test_accuracy", *names])
+    writer.writerow(["epoch", "train_loss", "val_loss", "val_accuracy", "test_accuracy", "period", *names])
     for row in metrics:
-        numbers = (row.train_loss, row.validation_loss, row.accuracy, row.test_accuracy, *row.parameters)
+        measured = (row.train_loss, row.validation_loss, row.accuracy, row.test_accuracy, row.period)
+        numbers = (*measured, *row.parameters)
         writer.writerow([row.epoch, *("" if number is None else repr(number) for number in numbers)])
     return stream.getvalue()

@@ -11,7 +11,7 @@ from neuralcrn.training.settings import (
     initial_laws,
     override,
 )
-from neuralcrn.training.trainer import Metrics, Tolerances, Trainer, TrainingState
+from neuralcrn.training.trainer import Metrics, Tolerances, Trainer, TrainingState, default_tolerances
 
 __all__ = [
     "DEFAULT_CIRCUIT",
@@ -25,6 +25,7 @@ __all__ = [
     "TrainingState",
     "circuit_for",
     "default_gradient",
+    "default_tolerances",
     "find_setting",
     "initial_laws",
     "lower",

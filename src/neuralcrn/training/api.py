@@ -19,7 +19,7 @@ from neuralcrn.training.settings import (
     initial_laws,
     override,
 )
-from neuralcrn.training.trainer import Metrics, Tolerances, Trainer, TrainingState
+from neuralcrn.training.trainer import Metrics, Tolerances, Trainer, TrainingState, default_tolerances
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +70,8 @@ def train_task(
     circuit: str | None = None,
     *,
     gradient: str | None = None,
+    autonomy: str = "staged",
+    clock: str = "",
     seed: int = 0,
     epochs: int | None = None,
     tolerances: Tolerances | None = None,
@@ -83,6 +85,8 @@ def train_task(
         Names in the registries; the task's default circuit if none is given.
     gradient : str, optional
         Gradient mode; the default of task and circuit if none is given.
+    autonomy, clock : str
+        Level at which the circuit is compiled, and the clock of an autonomous one; see `Circuit.compile`.
     seed : int
         Of data, initial parameters and order of the samples.
     epochs : int, optional
@@ -100,12 +104,14 @@ def train_task(
     """
     name, mode, setting = plan(task, circuit, gradient=gradient, epochs=epochs, **circuit_options)
     data = make_task(task, seed, **setting.task_options)
-    lowered = lower(circuit_for(data, name, mode, setting).compile())
-    trainer = Trainer(lowered, data, seed=seed, tolerances=tolerances)
+    lowered = lower(circuit_for(data, name, mode, setting).compile(autonomy, clock))
+    limits = tolerances or default_tolerances(autonomy)
+    trainer = Trainer(lowered, data, seed=seed, tolerances=limits)
     trainer.specialise_meanwhile()
     state = trainer.fresh_state(initial_laws(name, setting))
     metrics: list[Metrics] = []
-    for _ in range(setting.epochs):
-        state, measured = trainer.epoch(state)
+    for epoch in range(setting.epochs):
+        tests = autonomy == "staged" or epoch + 1 == setting.epochs
+        state, measured = trainer.epoch(state, test=tests)
         metrics.append(measured)
     return Trained(trainer, state, tuple(metrics))

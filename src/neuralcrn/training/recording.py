@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Network
-from neuralcrn.compiler.program import Dose, Program, Read, Run
+from neuralcrn.compiler.program import Dose, Flush, Program, Run, Withdraw
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.simulate import simulate
+from neuralcrn.engines.trajectory import Trajectory
 from neuralcrn.errors import SimulationError
 from neuralcrn.training.lowering import LoweredProgram
 
@@ -86,26 +87,35 @@ def record_step(
         if isinstance(step, Dose):
             _dose(step, lowered, state, features, targets)
         elif isinstance(step, Run):
-            phase = program.phase(step.phase)
-            network = Network.of(
-                phase.network.reactions,
-                dict(zip(species, state.clip(min=0.0).tolist(), strict=True)),
-                species,
-            )
-            grid = np.linspace(0.0, phase.duration, points)
-            trajectory = simulate(network, phase.duration, grid, rtol=1e-6, atol=1e-10)
-            if trajectory.outcome != Outcome.SUCCESS:
-                raise SimulationError(
-                    f"{phase.name} stopped at {trajectory.end:g}: {trajectory.outcome.advice}"
-                )
-            times.append(now + grid)
-            values.append(trajectory.values)
-            boundaries.append((phase.name, now, now + phase.duration))
-            state = trajectory.values[-1].copy()
-            now += phase.duration
-        elif not isinstance(step, Read):
+            run = _recorded_run(step, program, species, state, points)
+            times.append(now + run.times)
+            values.append(run.values)
+            boundaries.append((step.phase, now, now + run.end))
+            state = run.values[-1].copy()
+            now += run.end
+        elif isinstance(step, Withdraw):
+            state[lowered.places(step.variables)] = 0.0
+        elif isinstance(step, Flush):
             break
     return Recording(program, species, np.concatenate(times), np.concatenate(values), tuple(boundaries))
+
+
+def _recorded_run(
+    step: Run, program: Program, species: tuple[str, ...], state: NDArray[np.float64], points: int
+) -> Trajectory:
+    """Simulate one run of the protocol on a grid of times that ends where it ends."""
+    phase = program.phase(step.phase)
+    initial = dict(zip(species, state.clip(min=0.0).tolist(), strict=True))
+    network = Network.of(phase.network.reactions, initial, species)
+    atol = {name: min(1e-10, program.precise.get(name, 1e-10)) for name in species}
+    duration = phase.duration if step.duration is None else step.duration
+    if step.until is not None:
+        waited = (step.until.species, step.until.threshold)
+        duration = simulate(network, duration, [duration], until=waited, rtol=1e-6, atol=atol).end
+    run = simulate(network, duration, np.linspace(0.0, duration, points), rtol=1e-6, atol=atol)
+    if run.outcome != Outcome.SUCCESS:
+        raise SimulationError(f"{phase.name} stopped at {run.end:g}: {run.outcome.advice}")
+    return run
 
 
 def _dose(

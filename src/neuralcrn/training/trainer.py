@@ -32,6 +32,11 @@ class Tolerances:
     max_steps: int = 200_000
 
 
+def default_tolerances(autonomy: str) -> Tolerances:
+    """Return the accuracy of a level: a pot's own approximations are far above 1e-4."""
+    return Tolerances() if autonomy == "staged" else Tolerances(rtol=1e-4, atol=1e-7)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingState:
     """Everything that a run needs in order to go on.
@@ -132,7 +137,8 @@ class Trainer:
         def work() -> None:
             self.lowered = specialised(self.lowered)
 
-        thread = threading.Thread(target=work, daemon=True)
+        # Not a daemon: the interpreter must not be taken down under a compiler.
+        thread = threading.Thread(target=work)
         thread.start()
         return thread
 
@@ -183,8 +189,7 @@ class Trainer:
                 else:
                     name = program.phases[phase].name
                     what = (
-                        f"{name} stopped at time {time:.4g}: {Outcome(outcome).advice} "
-                        f"(largest: {species})"
+                        f"{name} stopped at time {time:.4g}: {Outcome(outcome).advice} (largest: {species})"
                     )
                 raise self._divergence(state.epoch, position + done, order, what)
             position = last
