@@ -22,6 +22,7 @@ from neuralcrn.analysis.counts import (
 )
 from neuralcrn.analysis.measurement import Measurement, PlayedPhase, Sample, draw_samples, measure
 from neuralcrn.analysis.oracle import Oracle, Solution
+from neuralcrn.analysis.pot_certificate import PotAccuracy, PotCertificate, certify_pot
 from neuralcrn.analysis.published import Comparison, compare_with_published, formula
 
 __all__ = [
@@ -34,10 +35,13 @@ __all__ = [
     "Measurement",
     "Oracle",
     "PlayedPhase",
+    "PotAccuracy",
+    "PotCertificate",
     "Sample",
     "Solution",
     "Structure",
     "certify",
+    "certify_pot",
     "closed_counts",
     "compare_with_published",
     "dimensions_of",

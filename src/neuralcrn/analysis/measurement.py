@@ -168,41 +168,42 @@ def measure(lowered: LoweredProgram, sample: Sample) -> Measurement:
     parameters = dict(zip(trained, sample.parameters.tolist(), strict=True))
     fixed = {parameter: circuit.fixed[parameter.name] for parameter in circuit.fixed_parameters}
     state = dose_parameters(lowered, {**parameters, **fixed})
-    _play(lowered, lowered.prediction, state.copy(), sample, outputs)
-    before = _values(state, lowered.places(trained))
+    play_steps(lowered, lowered.prediction, state.copy(), sample, outputs)
+    before = signed_values(state, lowered.places(trained))
     gradient = np.zeros(len(trained))
     played: list[PlayedPhase] = []
-    for step in _single_steps(lowered.training):
+    for step in single_steps(lowered.training):
         operation, index = step.table[0, :2]
         if operation == FLUSH:
             break
         if operation != RUN:
-            _play(lowered, step, state, sample, error)
+            play_steps(lowered, step, state, sample, error)
             continue
         phase = program.phases[index]
         places = [lowered.positions[name] for name in phase.network.species]
         start = state[places]
         if phase.name == "update":
-            gradient = _values(state, gradients)
-        _play(lowered, step, state, sample, error)
+            gradient = signed_values(state, gradients)
+        play_steps(lowered, step, state, sample, error)
         played.append(PlayedPhase(phase, start, state[places]))
-    change = _values(state, lowered.places(trained)) - before
+    change = signed_values(state, lowered.places(trained)) - before
     return Measurement(outputs, error, gradient, change, tuple(played))
 
 
-def _single_steps(instructions: Instructions) -> Iterator[Instructions]:
+def single_steps(instructions: Instructions) -> Iterator[Instructions]:
+    """Yield the steps of a protocol one by one."""
     for row in range(len(instructions.numbers)):
         yield instructions._replace(
             table=instructions.table[row : row + 1], numbers=instructions.numbers[row : row + 1]
         )
 
 
-def _values(state: Vector, places: NDArray[np.int64]) -> Vector:
+def signed_values(state: Vector, places: NDArray[np.int64]) -> Vector:
     """Return v+ - v- of two-railed quantities."""
     return state[places[:, 0]] - state[places[:, 1]]
 
 
-def _play(
+def play_steps(
     lowered: LoweredProgram, steps: Instructions, state: Vector, sample: Sample, measured: Vector
 ) -> None:
     """Play steps of a protocol on `state` in place."""

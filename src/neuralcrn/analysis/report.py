@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from neuralcrn.analysis.certificate import Certificate, Check, fitted_slope
+from neuralcrn.analysis.pot_certificate import PotCertificate
+
+_HEAD = f"{'check':<24}{'measured':>10}{'bound':>10}  {'':<10}note"
 
 
 def describe_certificate(certificate: Certificate) -> str:
@@ -15,7 +18,7 @@ def describe_certificate(certificate: Certificate) -> str:
         f"{counts.species} species, {counts.reactions} reactions; {certificate.samples} random test "
         f"points{seed}",
         "",
-        f"{'check':<24}{'measured':>10}{'bound':>10}  {'':<8}note",
+        _HEAD,
         *map(_line, certificate.checks),
         "",
         f"{'annihilation':>14}{'forward':>12}{'gradient':>12}{'worst':>12}",
@@ -30,6 +33,28 @@ def describe_certificate(certificate: Certificate) -> str:
         for name in ("forward", "gradient", "parameter")
     ]
     lines.append(f"{'slope':>14}" + "".join(f"{_number(slope, '.2f'):>12}" for slope in slopes))
+    return "\n".join(lines)
+
+
+def describe_pot_certificate(certificate: PotCertificate) -> str:
+    """Return the checks and the ladders of a pot's certificate as text."""
+    counts = certificate.counts
+    clock = f", clock {certificate.clock}" if certificate.clock else ""
+    lines = [
+        f"certificate of {certificate.circuit}, {certificate.gradient} gradient, {certificate.autonomy}{clock}: "
+        f"{'passed' if certificate.passed else 'FAILED'}",
+        f"{counts.species} species, {counts.reactions} reactions in one pot; {certificate.samples} random "
+        "test points, one cycle each",
+        "",
+        _HEAD,
+        *map(_line, certificate.checks),
+        "",
+        f"{'mechanism':<14}{'constant':>10}{'states':>12}{'error':>12}{'adjoint':>12}{'gradient':>12}",
+    ]
+    for row in certificate.accuracies:
+        constant = f"{row.constant:g}" if row.constant else "-"
+        errors = (row.states, row.error, row.adjoint, row.gradient)
+        lines.append(f"{row.mechanism:<14}{constant:>10}" + "".join(f"{error:>12.1e}" for error in errors))
     return "\n".join(lines)
 
 
