@@ -71,7 +71,7 @@ class Clock:
     period : float, time
         Of one cycle at the start.
     floor : float, concentration
-        What the species rest at.
+        The lowest concentration that matters: what a turn grows from.
     counting : tuple of str
         Two species whose turns overlap neither each other nor the update's: they can move a counter of
         cycles on. Empty if there are none.
@@ -132,19 +132,26 @@ def ring_reactions(n: int, leak: float, restoring: bool) -> tuple[Reaction, ...]
 
 
 def _ring(
-    name: str, n: int, turn: float, *, leak: float = LEAK, restoring: bool = False, summary: str
+    name: str,
+    n: int,
+    turn: float,
+    *,
+    leak: float = LEAK,
+    restoring: bool = False,
+    rest: Mapping[str, float] | None = None,
+    floor: float = LEAK,
+    summary: str,
 ) -> Clock:
     """Return a ring with phases on species 1 and 3.
 
     A turn lasts while the next species grows from the leak, or the floor, to the total at the rate 2, and
-    falls alike: about log(TOTAL / LEAK) / TOTAL.
+    falls alike: about log(TOTAL / LEAK) / TOTAL. At the start the last species hands over to the first; all
+    others are at `rest`, 0 if not given.
     """
-    floor = LEAK
     first, last = f"C{1}", f"C{n}"
     feedback, update = ("C2", "C3") if n == 3 else ("C3", "C4")
-    start = dict.fromkeys((f"C{i + 1}" for i in range(n)), 0.0 if restoring else floor)
-    start |= {first: DOSE_THRESHOLD * (1.0 + 1e-6)}
-    start |= {last: TOTAL - math.fsum(value for key, value in start.items() if key != last)}
+    start = {first: DOSE_THRESHOLD * (1.0 + 1e-6), **(rest or {})}
+    start[last] = TOTAL - math.fsum(start.values())
     gates = {
         FORWARD: Gate((first,), TOTAL * turn),
         FEEDBACK: Gate((feedback,), TOTAL * turn),
@@ -164,6 +171,12 @@ def _ring(
         floor=floor,
         counting=("C2", last) if n >= 5 else (),
     )
+
+
+def _leaky(name: str, n: int, turn: float, *, floor: float, summary: str) -> Clock:
+    """Return a ring without restoring reactions; a turn and the floor are those of its first cycles."""
+    rest = {f"C{i}": LEAK for i in range(2, n)}
+    return _ring(name, n, turn, rest=rest, floor=floor, summary=summary)
 
 
 def _red_green_blue(name: str, *, total: float, slow: float, fast: float, summary: str) -> Clock:
@@ -194,6 +207,9 @@ _GREEN_AT_DOSE = 3.463321e-9
 _RESTORED_TURN = 9.903487597
 """One turn of a restored ring with the leak 1e-8; the tests find it again by simulation."""
 
+_CRNPP_AT_DOSE = MappingProxyType({"C2": 1e-10, "C3": 1e-10, "C4": 5e-11, "C5": 5e-7})
+"""Where the start of CRN++ (arXiv 1809.07430), C1 = C2 = 1 and 1e-10, arrives at a dose."""
+
 DEFAULT_CLOCK = "restored-5"
 _CLOCKS = (
     _ring("restored-5", 5, _RESTORED_TURN, restoring=True, summary="five species, restored: a limit cycle"),
@@ -205,11 +221,19 @@ _CLOCKS = (
         summary="seven species, restored: wider pauses between the phases",
     ),
     _ring("restored-9", 9, _RESTORED_TURN, restoring=True, summary="nine species, restored"),
-    _ring("ring-3", 3, 9.6, summary="three species, leaky: all phases are neighbours and overlap"),
-    _ring("ring-5", 5, 9.2, summary="five species, leaky: shortens for ever"),
-    _ring("ring-9", 9, 9.2, summary="nine species, leaky: shortens for ever"),
+    _leaky(
+        "ring-3", 3, 9.35, floor=1e-10, summary="three species, leaky: all phases are neighbours and overlap"
+    ),
+    _leaky("ring-5", 5, 9.2, floor=1e-12, summary="five species, leaky: shortens for ever"),
+    _leaky("ring-9", 9, 9.2, floor=1e-12, summary="nine species, leaky: shortens for ever"),
     _ring(
-        "crn++", 6, 10.3, leak=0.0, summary="six species, as in CRN++: conservative, fragile since it is even"
+        "crn++",
+        6,
+        12.03,
+        leak=0.0,
+        rest=_CRNPP_AT_DOSE,
+        floor=5e-11,
+        summary="six species, as in CRN++: conservative, fragile since it is even",
     ),
     _red_green_blue(
         "red-green-blue",
