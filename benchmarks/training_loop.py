@@ -52,9 +52,7 @@ def run_ours(
     measured, times, order = np.zeros((count, 1)), np.zeros(count), np.arange(count)
     data = Data(features, targets)
     begin = time.perf_counter()
-    learn(
-        lowered.protocols(), lowered.arrays(), state, order, data, measured, times, 1e9, controls, scratch
-    )
+    learn(lowered.protocols(), lowered.arrays(), state, order, data, measured, times, 1e9, controls, scratch)
     seconds = time.perf_counter() - begin
     return seconds, parameters(lowered, state)
 

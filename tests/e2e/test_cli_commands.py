@@ -212,3 +212,32 @@ def test_debug_shows_the_traceback_of_a_refusal(tmp_path: Path) -> None:
     assert "UnknownNameError" in done.stderr
     assert "Traceback" in done.stderr
     assert done.returncode != 0
+
+
+def test_clock_lists_measures_and_draws(tmp_path: Path) -> None:
+    from neuralcrn.compiler.clocks import CLOCKS
+
+    assert "--cycles" in command_line("clock", "--help", cwd=tmp_path).stdout
+    text = command_line("clock", cwd=tmp_path).stdout
+    assert all(name in text for name in CLOCKS)
+    assert set(json.loads(command_line("clock", "--json", cwd=tmp_path).stdout)) == set(CLOCKS)
+    options = ("--cycles", "60", "--plot", "clock.png", "--json")
+    report = json.loads(command_line("clock", "ring-3", *options, cwd=tmp_path).stdout)
+    assert (report["clock"], report["cycles"], len(report["periods"])) == ("ring-3", 60, 60)
+    assert report["period"]["drift"] < -0.2
+    assert (tmp_path / "clock.png").read_bytes().startswith(b"\x89PNG")
+    text = command_line("clock", "crn++", "--cycles", "2", cwd=tmp_path).stdout
+    assert text.startswith("clock crn++: 6 species, 6 reactions, total 2; 2 cycles\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("restord-5",), "did you mean 'restored-5'"),
+        (("ring-3", "--cycles", "1"), "cycles"),
+        (("ring-3", "--cycles", "100001"), "cycles"),
+        (("ring-3", "--cycles", "2", "--plot", "missing/clock.png"), "missing/clock.png"),
+    ],
+)
+def test_clock_refuses(arguments: Sequence[str], word: str, tmp_path: Path) -> None:
+    assert word in refused("clock", *arguments, cwd=tmp_path)

@@ -56,6 +56,7 @@ def test_certificate_passes_for_other_shapes(name: str, options: dict[str, Any])
 # f by hand, so that parsing and broadcasting of the registry's equations are checked as well
 FLOWS: dict[str, Callable[..., Any]] = {
     "linear": lambda z, x, p: p["theta"] * x + 0.1,
+    "minimal": lambda z, x, p: p["theta"] * x,
     "quadratic": lambda z, x, p: p["theta"] * x - 0.5 * z * jnp.abs(z),
     "quadratic-dense": lambda z, x, p: p["theta"] @ x - 0.5 * z * jnp.abs(z),
     "cubic": lambda z, x, p: p["theta"] @ x - z**3 / 6,

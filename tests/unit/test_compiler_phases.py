@@ -111,12 +111,18 @@ class TestUpdate:
             "g_theta1_n -> theta1_p [k = 0.25]",
             "g_theta1_p -> 0 [k = 0.75]",
             "g_theta1_n -> 0 [k = 0.75]",
-            "theta1_p + theta1_n -> 0 [k = 10]",
         }
+
+    def test_rails_of_parameters_annihilate_while_it_lasts(self) -> None:
+        texts = [
+            str(r).split("  #")[0]
+            for r in make_circuit("linear", inputs=1).compile().phases[-1].network.reactions
+        ]
+        assert texts[-1] == "theta1_p + theta1_n -> 0 [k = 10]"
 
     def test_full_rate_discards_nothing(self) -> None:
         circuit = make_circuit("linear", inputs=1, rate=1.0)
-        assert len(update_reactions(circuit, Rails(circuit.non_negative))) == 3
+        assert len(update_reactions(circuit, Rails(circuit.non_negative))) == 2
 
 
 class TestProtocol:

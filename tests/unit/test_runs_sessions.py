@@ -25,7 +25,7 @@ def test_finished_run_holds_everything(finished: Path) -> None:
     assert {"networks/feedforward.crn", "networks/update.crn"} <= set(held)
     lines = held["metrics.csv"].decode().splitlines()
     assert len(lines) == 1 + EPOCHS
-    assert lines[0].startswith("epoch,train_loss,val_loss,val_accuracy,test_accuracy,theta[0]")
+    assert lines[0].startswith("epoch,train_loss,val_loss,val_accuracy,test_accuracy,period,theta[0]")
     network = json.loads(held["network.json"])
     last = dict(zip(lines[0].split(","), lines[-1].split(","), strict=True))
     for name, value in network["parameters"].items():
@@ -140,7 +140,7 @@ def test_index_lists_what_was_run_newest_first(tmp_path: Path) -> None:
 
 def test_checkpoint_of_the_start_is_the_fresh_state(tmp_path: Path) -> None:
     session = start(small_configuration(), tmp_path / "run")
-    shapes = {"pot": session.state.pot.shape, "errors": session.state.errors.shape}
+    shapes = {name: getattr(session.state, name).shape for name in ("pot", "errors", "times")}
     state, metrics, refused = load_checkpoint(
         tmp_path / "run" / "checkpoints", session.configuration.digest, shapes
     )

@@ -114,6 +114,8 @@ def test_update_subtracts_the_rate_times_the_gradient(family: str) -> None:
     first = int(np.nonzero(recording.times == begin)[0][-1])
     assert recording.times[-1] == end
     moved = 0
+    if program.circuit.update == "direct":
+        pytest.skip("its gradients take no species; its certificate compares the changes")
     for parameter in program.circuit.trained_parameters:
         gradient = recording.signed(gradient_of(parameter))[first]
         theta = recording.signed(parameter)

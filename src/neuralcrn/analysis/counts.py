@@ -38,6 +38,8 @@ class Structure:
     order : int
         Most reactants of a reaction. Families of order 3 are studies: they are simulated, but
         trimolecular reactions are not what one would build.
+    accumulated : bool
+        Whether the error accumulates the output, so that there are neither states nor a readout.
     """
 
     dense: bool = True
@@ -46,11 +48,13 @@ class Structure:
     recurrent: bool = False
     shift: bool = False
     order: int = 2
+    accumulated: bool = False
 
 
 STRUCTURES: Mapping[str, Structure] = MappingProxyType(
     {
         "linear": Structure(dense=False, leak=0),
+        "minimal": Structure(dense=False, leak=0, accumulated=True),
         "quadratic": Structure(dense=False),
         "quadratic-dense": Structure(),
         "cubic": Structure(leak=3, order=3),
@@ -83,6 +87,8 @@ class Dimensions:
         Whether the update has a reaction G -> 0, that is, the rate is below 1.
     decays : bool
         Whether the update takes a fraction of every parameter away.
+    direct : bool
+        Whether gradients act on their parameters at once and take no species.
     """
 
     states: int
@@ -95,6 +101,7 @@ class Dimensions:
     gradient: GradientMode = GradientMode.EXACT
     discards: bool = True
     decays: bool = False
+    direct: bool = False
 
 
 def dimensions_of(circuit: Circuit) -> Dimensions:
@@ -113,6 +120,7 @@ def dimensions_of(circuit: Circuit) -> Dimensions:
         gradient=circuit.gradient,
         discards=circuit.rate / circuit.batch < 1.0,
         decays=circuit.decay > 0.0,
+        direct=circuit.update == "direct",
     )
 
 
@@ -184,7 +192,7 @@ def _forward(structure: Structure, d: Dimensions, *, free_of_states: bool = Fals
     factor = 2 if structure.gated else 1
     products = 2 * r * entries * factor
     shift = 2 * n * factor * structure.shift
-    supply = s * n
+    supply = s * (1 if structure.accumulated else n)  # equal terms of one sum are one reaction
     if free_of_states:
         return supply if structure.gated else products + shift + supply
     recurrence = 4 * n * n * structure.recurrent
@@ -254,11 +262,11 @@ def _reactions(structure: Structure, d: Dimensions) -> dict[str, int]:
     evolution = 0 if _holds_adjoint(structure, d) else _adjoint(structure, d)
     return {
         "feedforward": _forward(structure, d) + _annihilated(structure, d),
-        "readout": weights + bias,
+        "readout": 0 if structure.accumulated else weights + bias,
         "error": o,
         "backpropagate": (0 if skipped else weights) + 4 * n * o * d.trained_readout + bias,
         "feedback": _reversal(structure, d) + evolution + _gradient(structure, d),
-        "update": (3 + 2 * d.discards + 2 * d.decays) * sum(_trained(structure, d)),
+        "update": ((1 if d.direct else 3 + 2 * d.discards) + 2 * d.decays) * sum(_trained(structure, d)),
     }
 
 
@@ -268,7 +276,7 @@ def _species_of_quantities(structure: Structure, d: Dimensions) -> dict[str, int
     recurrent = 2 * d.states**2 * structure.recurrent
     return {
         "x": d.input_rails * d.inputs,
-        "z": 2 * d.states,
+        "z": 0 if structure.accumulated else 2 * d.states,
         "theta": inner - recurrent,
         "phi": recurrent,
         "h": d.supply_rails,
@@ -276,9 +284,9 @@ def _species_of_quantities(structure: Structure, d: Dimensions) -> dict[str, int
         "a": 2 * d.states,
         "w": weights,
         "b": biases,
-        "g_theta": inner,
-        "g_w": weights,
-        "g_b": biases,
+        "g_theta": 0 if d.direct else inner,
+        "g_w": 0 if d.direct else weights,
+        "g_b": 0 if d.direct else biases,
     }
 
 
@@ -294,9 +302,13 @@ def _quantities(structure: Structure, d: Dimensions) -> dict[str, set[str]]:
     if _reversal(structure, d):
         whole = d.gradient is GradientMode.EXACT or not structure.gated
         feedback |= {"theta", "h"} if whole else {"h"}
+    if d.direct:
+        feedback |= {"theta", "phi"}
     back = {"e", "g_b"} if skipped else {"e", "a", "w", "g_w", "g_b"}
+    if d.direct:
+        back |= {"b"}
     return {
-        "feedforward": {"x", "z", "theta", "phi", "h"},
+        "feedforward": {"x", "z", "theta", "phi", "h"} | ({"e"} if structure.accumulated else set()),
         "readout": {"e", "z", "w", "b"},
         "error": {"e"},
         "backpropagate": back | ({"z"} if d.trained_readout else set()),

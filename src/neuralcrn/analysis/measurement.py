@@ -163,7 +163,6 @@ def measure(lowered: LoweredProgram, sample: Sample) -> Measurement:
     program = lowered.program
     circuit = program.circuit
     trained = circuit.trained_parameters
-    gradients = lowered.places([gradient_of(parameter) for parameter in trained])
     outputs, error = np.zeros(circuit.outputs), np.zeros(circuit.outputs)
     parameters = dict(zip(trained, sample.parameters.tolist(), strict=True))
     fixed = {parameter: circuit.fixed[parameter.name] for parameter in circuit.fixed_parameters}
@@ -182,11 +181,14 @@ def measure(lowered: LoweredProgram, sample: Sample) -> Measurement:
         phase = program.phases[index]
         places = [lowered.positions[name] for name in phase.network.species]
         start = state[places]
-        if phase.name == "update":
-            gradient = signed_values(state, gradients)
+        if phase.name == "update" and circuit.update == "accumulate":
+            gradients = [gradient_of(parameter) for parameter in trained]
+            gradient = signed_values(state, lowered.places(gradients))
         play_steps(lowered, step, state, sample, error)
         played.append(PlayedPhase(phase, start, state[places]))
     change = signed_values(state, lowered.places(trained)) - before
+    if circuit.update == "direct":
+        gradient = change / -circuit.rate
     return Measurement(outputs, error, gradient, change, tuple(played))
 
 

@@ -18,7 +18,14 @@ import numpy as np
 
 from neuralcrn.algebra import Variable
 from neuralcrn.analysis.certificate import GRADIENT_BOUND, Check, fitted_slope
-from neuralcrn.analysis.measurement import Sample, Vector, draw_samples, play_steps, signed_values, single_steps
+from neuralcrn.analysis.measurement import (
+    Sample,
+    Vector,
+    draw_samples,
+    play_steps,
+    signed_values,
+    single_steps,
+)
 from neuralcrn.analysis.oracle import Oracle, Solution
 from neuralcrn.chemistry.network import Counts
 from neuralcrn.compiler import Circuit
@@ -211,7 +218,7 @@ class PotMeasurement:
     Attributes
     ----------
     states, error, adjoint : ndarray
-        z, e and a when the error is read; an adjoint that took no species is empty.
+        z, e and a when the error is read; what takes no species is empty.
     gradient : ndarray, shape (trained parameters,)
         Change of the parameters in the cycle over -eta.
     """
@@ -239,7 +246,8 @@ def measure_pot(lowered: LoweredProgram, sample: Sample) -> PotMeasurement:
     states, adjoint = np.empty(0), np.empty(0)
     for step in single_steps(lowered.training):
         if step.table[0, 0] == READ:
-            states = signed_values(state, lowered.places(circuit.system.states))
+            if not circuit.readout.accumulated:
+                states = signed_values(state, lowered.places(circuit.system.states))
             adjoint = signed_values(state, lowered.places(there))
         play_steps(lowered, step, state, sample, error)
     change = signed_values(state, lowered.places(trained)) - before
@@ -257,22 +265,23 @@ def _accuracy(
     outputs = np.array([[*s.outputs, *p.targets] for s, p in zip(exact, points, strict=True)])
     gradients = np.array([solution.gradient for solution in exact])
     gradient = np.array([measurement.gradient for measurement in measured]) - gradients
-    adjoints = [m.adjoint if len(m.adjoint) else s.adjoint for m, s in zip(measured, exact, strict=True)]
-    wanted = [solution.adjoint for solution in exact]
     return PotAccuracy(
         mechanism,
         constant,
-        _largest([m.states for m in measured], [s.states for s in exact]),
+        _largest([(m.states, s.states) for m, s in zip(measured, exact, strict=True)]),
         float(np.abs([m.error - s.error for m, s in zip(measured, exact, strict=True)]).max())
         / float(np.abs(outputs).max()),
-        _largest(adjoints, wanted),
+        _largest([(m.adjoint, s.adjoint) for m, s in zip(measured, exact, strict=True)]),
         float(np.linalg.norm(gradient) / np.linalg.norm(gradients)),
     )
 
 
-def _largest(values: Sequence[Vector], wanted: Sequence[Vector]) -> float:
-    """Return the largest difference over the largest value."""
-    return float(np.abs(np.array(values) - np.array(wanted)).max() / np.abs(np.array(wanted)).max())
+def _largest(pairs: Sequence[tuple[Vector, Vector]]) -> float:
+    """Return the largest difference over the largest value; 0 for what takes no species."""
+    if not any(len(values) for values, _ in pairs):
+        return 0.0
+    differences = [np.abs(values - wanted).max() for values, wanted in pairs]
+    return float(max(differences) / max(np.abs(wanted).max() for _, wanted in pairs))
 
 
 def _bound_checks(rows: Sequence[PotAccuracy]) -> list[Check]:
@@ -282,7 +291,9 @@ def _bound_checks(rows: Sequence[PotAccuracy]) -> list[Check]:
     for name in ("states", "error", "adjoint", "gradient"):
         bound = GRADIENT_BOUND if name == "gradient" else VALUE_BOUND
         value = getattr(base, name)
-        checks.append(Check(f"{name} as built", getattr(built, name), None, True, "the circuit's own constants"))
+        checks.append(
+            Check(f"{name} as built", getattr(built, name), None, True, "the circuit's own constants")
+        )
         checks.append(Check(name, value, bound, value <= bound, "all constants large"))
     return checks
 

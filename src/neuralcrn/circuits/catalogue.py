@@ -34,6 +34,16 @@ _FAMILIES = (
         initial={"theta": Distribution("uniform", 0.1, 0.5)},
     ),
     Family(
+        name="minimal",
+        summary="linear, in the fewest species: the error accumulates the output, gradients act directly; ours",
+        equation="theta*x + h ",
+        shapes={"theta": ("hidden",)},
+        states=lambda inputs: inputs,
+        accumulated=True,
+        defaults=Options(horizon=0.5, rate=0.1, update="direct"),
+        initial={"theta": Distribution("uniform", 0.1, 0.5)},
+    ),
+    Family(
         name="quadratic",
         summary="element-wise weights with a quadratic leak; the authors' nonlinear regression",
         equation="theta*x + h - 0.5*z*|z|",

@@ -131,6 +131,8 @@ class Family:
         Whether inputs are padded to the number of states and copied into z(0); otherwise z(0) = 0.
     readout_bias : bool
         Whether a trained bias is added to the outputs.
+    accumulated : bool
+        Whether the error accumulates the output itself; see `Readout`.
     defaults : Options
         What is taken where nothing is chosen.
     initial : mapping of str to Distribution
@@ -144,6 +146,7 @@ class Family:
     states: Callable[[int], int]
     padded: bool = True
     readout_bias: bool = False
+    accumulated: bool = False
     defaults: Options
     initial: Mapping[str, Distribution] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -198,7 +201,9 @@ class Family:
             name=self.name,
             system=system,
             features=inputs,
-            readout=Readout(options.outputs, trained=trained, bias=self.readout_bias),
+            readout=Readout(
+                options.outputs, trained=trained, bias=self.readout_bias, accumulated=self.accumulated
+            ),
             starts_at_input=self.padded,
             augmentation=options.augmentation if self.padded else 0.0,
             fixed=fixed,

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from neuralcrn.cli import catalogue, certify, predict, runs, show, simulate, train
+from neuralcrn.cli import catalogue, certify, clock, predict, runs, show, simulate, train
 from neuralcrn.cli.output import Terminated, guarded
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ _COMMANDS = {
     "show": show.show,
     "simulate": simulate.simulate,
     "certify": certify.certify,
+    "clock": clock.clock,
     "list": catalogue.list_all,
     "runs": runs.runs,
 }

@@ -82,13 +82,23 @@ def signed_phases(circuit: Circuit) -> tuple[SignedPhase, ...]:
         gradient = {g: polynomial.substitute(direct) for g, polynomial in gradient.items()}
         backpropagation = {v: f for v, f in backpropagation.items() if v not in direct}
     feedback = _without_unread({**reversal, **evolution, **gradient}, keep=gradient)
+    forward, readout = dict(system.equations), _readout(circuit)
+    if circuit.readout.accumulated:
+        total = sum_of(f for _, f in system.equations) * circuit.readout.weight
+        forward, readout = {circuit.errors[0]: total}, {}
     phases = [
-        SignedPhase("feedforward", circuit.horizon, dict(system.equations)),
-        SignedPhase("readout", 1.0, _readout(circuit)),
+        SignedPhase("feedforward", circuit.horizon, forward),
+        SignedPhase("readout", 1.0, readout),
         SignedPhase("backpropagate", 1.0, backpropagation),
         SignedPhase("feedback", circuit.feedback_horizon, feedback),
     ]
     return tuple(phase for phase in phases if phase.equations)
+
+
+def direct(circuit: Circuit, equations: Mapping[Variable, Polynomial]) -> dict[Variable, Polynomial]:
+    """Let gradients act on their parameters at once, if the circuit says so: dtheta/ds = -eta dg/ds."""
+    parameters = {gradient_of(p): p for p in circuit.trained_parameters if circuit.update == "direct"}
+    return {parameters.get(v, v): f * -circuit.rate if v in parameters else f for v, f in equations.items()}
 
 
 def _readout(circuit: Circuit) -> dict[Variable, Polynomial]:

@@ -62,12 +62,17 @@ class Readout:
         The fixed weight.
     bias : bool
         Whether a trained bias is added to every output.
+    accumulated : bool
+        Whether the one output is accumulated in the error itself while the states would be, on top of
+        the target dosed as its negative: no states, no readout and no target species are needed. Possible
+        where f is free of states and the weight fixed.
     """
 
     outputs: int = 1
     trained: bool = False
     weight: float = 1.0
     bias: bool = False
+    accumulated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +107,7 @@ class Circuit:
         Rate constant of v+ + v- -> 0.
     update : str
         ``accumulate``: gradients are collected and correct their parameters in a phase of its own;
-        ``direct``: they act while they arise, and take no species. Of one-pot programs only.
+        ``direct``: they act while they arise, and take no species.
     momentum : float
         Fraction mu of a gradient that an update leaves for the next one: v <- mu v + g, theta changes by
         -eta (1 - mu) v. The update merely ends early.
@@ -149,6 +154,7 @@ class Circuit:
         _check_constants(self)
         system = self.system
         _check_names(self)
+        _check_readout(self)
         if not 0 < self.features <= len(system.inputs):
             raise CompileError(
                 f"circuit {self.name}: {self.features} features for {len(system.inputs)} inputs: "
@@ -181,6 +187,11 @@ class Circuit:
     def errors(self) -> tuple[Variable, ...]:
         """The error of every output; before the target is subtracted, the output itself."""
         return elements_of("e", (self.outputs,))
+
+    @property
+    def integrated(self) -> tuple[Variable, ...]:
+        """What the feedforward phase integrates: the states, or the error where it accumulates."""
+        return self.errors if self.readout.accumulated else self.system.states
 
     @property
     def weights(self) -> tuple[Variable, ...]:
@@ -277,6 +288,23 @@ def _check_names(circuit: Circuit) -> None:
                     f"circuit {circuit.name}: {other} and {variable} would both be the species {species}: "
                     "rename one"
                 )
+
+
+def _check_readout(circuit: Circuit) -> None:
+    """Refuse to accumulate an output that is not the plain integral of the sum of f."""
+    readout, states = circuit.readout, set(circuit.system.states)
+    if not readout.accumulated:
+        return
+    if readout.trained or readout.bias or readout.outputs != 1:
+        raise CompileError(
+            f"circuit {circuit.name}: an accumulated output needs fixed weights, no bias and one output"
+        )
+    for state, f in circuit.system.equations:
+        if not states.isdisjoint(f.variables):
+            raise CompileError(
+                f"circuit {circuit.name}: an accumulated output takes no states, but the equation of "
+                f"{state} reads some: read the states out instead"
+            )
 
 
 def _check_optimiser(circuit: Circuit) -> None:

@@ -12,10 +12,8 @@ clear     what was dosed, and the states, are used up
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from neuralcrn.algebra import Polynomial, Variable
-from neuralcrn.compiler.adjoint import SignedPhase, signed_phases
+from neuralcrn.compiler.adjoint import SignedPhase, direct, signed_phases
 from neuralcrn.compiler.circuit import Circuit, gradient_of
 
 FORWARD, FEEDBACK, UPDATE, CLEAR = "forward", "feedback", "update", "clear"
@@ -49,7 +47,7 @@ def pot_phases(circuit: Circuit) -> tuple[SignedPhase, SignedPhase]:
     staged = {phase.name: phase.equations for phase in signed_phases(circuit)}
     back = staged.get("backpropagate", {})
     feedback = dict(staged["feedback"])
-    targets = {e: f - Polynomial.of(target_of(e)) for e, f in staged["readout"].items()}
+    targets = {e: f - Polynomial.of(target_of(e)) for e, f in staged.get("readout", {}).items()}
     targets |= {v: f for v, f in back.items() if v.name == "a"}
     own = {gradient_of(p): p for p in (*circuit.weights, *circuit.biases)}
     for gradient, parameter in own.items():
@@ -58,17 +56,9 @@ def pot_phases(circuit: Circuit) -> tuple[SignedPhase, SignedPhase]:
             held = held_of(parameter)
             targets[held], value = value, Polynomial.of(held)
         feedback[gradient] = value * (1.0 / circuit.feedback_horizon)
-    if circuit.update == "direct":
-        feedback = _direct(circuit, feedback)
     rate = circuit.hold / circuit.horizon
     tracked = {v: (f - Polynomial.of(v)) * rate for v, f in targets.items()}
     return (
         SignedPhase(FORWARD, circuit.horizon, {**staged["feedforward"], **tracked}),
-        SignedPhase(FEEDBACK, circuit.feedback_horizon, feedback),
+        SignedPhase(FEEDBACK, circuit.feedback_horizon, direct(circuit, feedback)),
     )
-
-
-def _direct(circuit: Circuit, feedback: Mapping[Variable, Polynomial]) -> dict[Variable, Polynomial]:
-    """Let gradients act on their parameters at once: dtheta/ds = -eta dg/ds."""
-    parameters = {gradient_of(p): p for p in circuit.trained_parameters}
-    return {parameters.get(v, v): f * -circuit.rate if v in parameters else f for v, f in feedback.items()}

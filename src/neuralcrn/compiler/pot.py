@@ -24,6 +24,7 @@ from neuralcrn.compiler.staged import (
     decay_reactions,
     parameter_annihilation,
     sample_doses,
+    target_doses,
     update_duration,
     update_reactions,
 )
@@ -171,7 +172,8 @@ def pot_rails(circuit: Circuit) -> Rails:
 def _phases(circuit: Circuit, rails: Rails) -> Mapping[str, tuple[float, tuple[Reaction, ...]]]:
     """Return duration and reactions of every phase as if it were alone; a direct circuit has no update."""
     forward, feedback = pot_phases(circuit)
-    used_up = rails.species((*circuit.system.inputs, *map(target_of, circuit.errors), *circuit.system.states))
+    dosed = () if circuit.readout.accumulated else tuple(map(target_of, circuit.errors))
+    used_up = rails.species((*circuit.system.inputs, *dosed, *circuit.integrated))
     phases = {
         FORWARD: (forward.duration, reactions_of(forward.equations, rails)),
         FEEDBACK: (feedback.duration, reactions_of(feedback.equations, rails)),
@@ -198,4 +200,7 @@ def _always(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
 
 
 def _target_doses(circuit: Circuit) -> tuple[Step, ...]:
+    """Dose targets as species that the error follows, or into the error that accumulates."""
+    if circuit.readout.accumulated:
+        return target_doses(circuit)
     return tuple(Dose(target_of(error), "target", o) for o, error in enumerate(circuit.errors))

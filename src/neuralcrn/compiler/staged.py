@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Set
+from dataclasses import replace
 
 from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Network, Reaction
-from neuralcrn.compiler.adjoint import SignedPhase, signed_phases
+from neuralcrn.compiler.adjoint import SignedPhase, direct, signed_phases
 from neuralcrn.compiler.circuit import Circuit, gradient_of
 from neuralcrn.compiler.program import Dose, Flush, Phase, Program, Read, Run, Step
 from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
@@ -35,12 +36,13 @@ def compile_staged(circuit: Circuit) -> Program:
     [('feedforward', 15), ('readout', 6), ('error', 1), ('feedback', 6), ('update', 15)]
     """
     rails = Rails(circuit.non_negative)
-    signed = signed_phases(circuit)
+    signed = [replace(phase, equations=direct(circuit, phase.equations)) for phase in signed_phases(circuit)]
     exclusive = read_nonlinearly(f for phase in signed for f in phase.equations.values())
     phases = [
         Phase(phase.name, _network(phase, exclusive, circuit, rails), phase.duration) for phase in signed
     ]
-    phases.insert(2, Phase("error", _error_network(circuit, rails), ERROR_DURATION))
+    places = [phase.name in ("feedforward", "readout") for phase in signed]
+    phases.insert(sum(places), Phase("error", _error_network(circuit, rails), ERROR_DURATION))
     update = Network.of([*update_reactions(circuit, rails), *parameter_annihilation(circuit, rails)])
     phases.append(Phase("update", update, update_duration(circuit)))
     names = [phase.name for phase in phases]
@@ -64,6 +66,8 @@ def update_reactions(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
     k1 = circuit.rate / circuit.batch
     k2 = 1.0 - k1
     reactions: list[Reaction] = []
+    if circuit.update == "direct":
+        return decay_reactions(circuit, update_duration(circuit), rails)
     for parameter in circuit.trained_parameters:
         positive, negative = (name for name, _ in rails.of(parameter))
         gradient_rails = [name for name, _ in rails.of(gradient_of(parameter))]
@@ -121,28 +125,30 @@ def _error_network(circuit: Circuit, rails: Rails) -> Network:
 
 def sample_doses(circuit: Circuit) -> list[Step]:
     """Dose the inputs, and the states where they start at the inputs."""
-    targets = [circuit.system.inputs]
-    if circuit.starts_at_input:
-        targets.append(circuit.system.states)
+    targets = [(variable, 1.0) for variable in circuit.system.inputs]
+    if circuit.starts_at_input and circuit.readout.accumulated:
+        targets += [(circuit.errors[0], circuit.readout.weight)] * len(circuit.system.inputs)
+    elif circuit.starts_at_input:
+        targets += [(state, 1.0) for state in circuit.system.states]
     doses: list[Step] = []
-    for variables in targets:
-        for j, variable in enumerate(variables):
-            if j < circuit.features:
-                doses.append(Dose(variable, "feature", j))
-            elif circuit.augmentation:
-                doses.append(Dose(variable, "constant", factor=circuit.augmentation))
+    for j, (variable, factor) in enumerate(targets):
+        feature = j % len(circuit.system.inputs)
+        if feature < circuit.features:
+            doses.append(Dose(variable, "feature", feature, factor))
+        elif circuit.augmentation:
+            doses.append(Dose(variable, "constant", factor=circuit.augmentation * factor))
     return doses
+
+
+def target_doses(circuit: Circuit) -> tuple[Step, ...]:
+    """Dose the targets as minus themselves."""
+    return tuple(Dose(error, "target", o, factor=-1.0) for o, error in enumerate(circuit.errors))
 
 
 def _prediction_protocol(circuit: Circuit) -> tuple[Step, ...]:
     kept = (*circuit.trained_parameters, *circuit.fixed_parameters)
-    return (
-        *sample_doses(circuit),
-        Run("feedforward"),
-        Run("readout"),
-        Read(circuit.errors),
-        Flush(kept),
-    )
+    readout = () if circuit.readout.accumulated else (Run("readout"),)
+    return (*sample_doses(circuit), Run("feedforward"), *readout, Read(circuit.errors), Flush(kept))
 
 
 def _training_protocol(circuit: Circuit, names: list[str]) -> tuple[Step, ...]:
@@ -153,9 +159,8 @@ def _training_protocol(circuit: Circuit, names: list[str]) -> tuple[Step, ...]:
     return (
         *sample_doses(circuit),
         Run("feedforward"),
-        *(Dose(error, "target", o, factor=-1.0) for o, error in enumerate(circuit.errors)),
-        Run("readout"),
-        Run("error"),
+        *target_doses(circuit),
+        *(Run(name) for name in names if name in ("readout", "error")),
         Read(circuit.errors),
         *(Run(name) for name in names if name not in ("feedforward", "readout", "error")),
         Flush(tuple(kept)),

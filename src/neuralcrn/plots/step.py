@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
+from neuralcrn.compiler import gradient_of
 from neuralcrn.plots.style import BLACK, GREY, PAGE_WIDTH, PALETTE, new_figure, paper_style, symbol
 
 if TYPE_CHECKING:
@@ -34,13 +35,11 @@ def step_figure(recording: Recording) -> Figure:
     recording : Recording
         As `record_step` returns it.
     """
-    from neuralcrn.compiler import gradient_of
-
     circuit = recording.program.circuit
     adjoints = [Variable("a", z.index) for z in circuit.system.states]
     errors_and_adjoints = [v for v in (*circuit.errors, *adjoints) if is_recorded(recording, v)]
-    moving = most_moving(recording, [gradient_of(p) for p in circuit.trained_parameters], _LINES)
-    learning = [p for p in circuit.trained_parameters if gradient_of(p) in moving]
+    learning = _learning(recording)
+    collected = [p for p in learning if is_recorded(recording, gradient_of(p))]
     hidden = len(circuit.trained_parameters) - len(learning)
     positions = _positions(recording)
     figure = new_figure(PAGE_WIDTH, 6.4)
@@ -50,7 +49,7 @@ def step_figure(recording: Recording) -> Figure:
         shown = most_moving(recording, errors_and_adjoints, _LINES)
         traces = [(symbol(v), recording.signed(v)) for v in shown]
         draw_traces(panels[1], positions, traces, len(errors_and_adjoints) - len(shown))
-        gradients = [(symbol(p), recording.signed(gradient_of(p))) for p in learning]
+        gradients = [(symbol(p), recording.signed(gradient_of(p))) for p in collected]
         draw_traces(panels[2], positions, gradients, hidden)
         changes = [(symbol(p), since_start(recording.signed(p))) for p in learning]
         draw_traces(panels[3], positions, changes, hidden)
@@ -62,6 +61,15 @@ def step_figure(recording: Recording) -> Figure:
         _time_axis(panels, recording)
         figure.align_ylabels(panels)
     return figure
+
+
+def _learning(recording: Recording) -> list[Variable]:
+    """Return the parameters of the largest gradients, or, where these take no species, changes."""
+    parameters = recording.program.circuit.trained_parameters
+    if not is_recorded(recording, gradient_of(parameters[0])):
+        return list(most_moving(recording, parameters, _LINES))
+    moving = most_moving(recording, [gradient_of(p) for p in parameters], _LINES)
+    return [p for p in parameters if gradient_of(p) in moving]
 
 
 def _positions(recording: Recording) -> NDArray[np.float64]:
@@ -89,7 +97,7 @@ def since_start(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def draw_states(panel: Axes, recording: Recording, positions: NDArray[np.float64]) -> None:
     """Draw the species of the states, the positive rails solid and the negative ones dashed."""
-    states = recording.program.circuit.system.states
+    states = recording.program.circuit.integrated
     shown = most_moving(recording, states, _STATES)
     for colour, state in zip(PALETTE, shown, strict=False):
         panel.plot([], [], color=colour, label=symbol(state))

@@ -149,7 +149,7 @@ def specialised(lowered: LoweredProgram) -> LoweredProgram:
 def state_species(program: Program) -> tuple[str, ...]:
     """Return every species of the pot: those of the phases, and those that are only dosed."""
     circuit = program.circuit
-    dosed = (*circuit.system.inputs, *circuit.system.states, *circuit.errors)
+    dosed = (*circuit.system.inputs, *circuit.integrated, *circuit.errors)
     parameters = (*circuit.trained_parameters, *circuit.fixed_parameters)
     extra = program.rails.species((*dosed, *parameters))
     return tuple(dict.fromkeys((*program.species, *extra)))
