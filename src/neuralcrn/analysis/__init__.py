@@ -12,6 +12,17 @@ linear (exact) feedforward: published 6N, ours 6N, equal
 """
 
 from neuralcrn.analysis.certificate import Accuracy, Certificate, Check, certify
+from neuralcrn.analysis.clock_cycles import Cycles, follow, gate_values, sample_cycles
+from neuralcrn.analysis.clock_report import (
+    ClockReport,
+    GateReport,
+    Overlap,
+    Steadiness,
+    measured_overlap,
+    refuse_unfit_clock,
+    report_clock,
+)
+from neuralcrn.analysis.clock_responses import Response
 from neuralcrn.analysis.counts import (
     STRUCTURES,
     Dimensions,
@@ -30,15 +41,21 @@ __all__ = [
     "Accuracy",
     "Certificate",
     "Check",
+    "ClockReport",
     "Comparison",
+    "Cycles",
     "Dimensions",
+    "GateReport",
     "Measurement",
     "Oracle",
+    "Overlap",
     "PlayedPhase",
     "PotAccuracy",
     "PotCertificate",
+    "Response",
     "Sample",
     "Solution",
+    "Steadiness",
     "Structure",
     "certify",
     "certify_pot",
@@ -47,6 +64,12 @@ __all__ = [
     "dimensions_of",
     "draw_samples",
     "expected_counts",
+    "follow",
     "formula",
+    "gate_values",
     "measure",
+    "measured_overlap",
+    "refuse_unfit_clock",
+    "report_clock",
+    "sample_cycles",
 ]

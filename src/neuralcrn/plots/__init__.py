@@ -7,6 +7,7 @@
 'epoch'
 """
 
+from neuralcrn.plots.clock import clock_figure
 from neuralcrn.plots.curves import loss_figure, parameter_figure
 from neuralcrn.plots.cycle import cycle_figure
 from neuralcrn.plots.fit import confusion_figure, decision_figure, prediction_figure
@@ -14,6 +15,7 @@ from neuralcrn.plots.step import step_figure
 from neuralcrn.plots.style import new_figure, paper_style, save
 
 __all__ = [
+    "clock_figure",
     "confusion_figure",
     "cycle_figure",
     "decision_figure",

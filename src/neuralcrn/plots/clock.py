@@ -1,0 +1,246 @@
+"""The figure of a clock: its species and gates, its period, and how it bears disturbances."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.chemistry import name_latex
+from neuralcrn.errors import InvalidValueError
+from neuralcrn.plots.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PAGE_WIDTH,
+    PALETTE,
+    PURPLE,
+    legend_above,
+    new_figure,
+    paper_style,
+    plain,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Vector = NDArray[np.float64]
+
+_GATE_COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
+_DEEPEST = 1e-18
+"""Lowest concentration shown, over the highest: below it is nothing that could be told from nothing."""
+_FLAT = 1e-6
+"""Smallest relative range of a period's axis: within it, a period is constant."""
+
+
+class Disturbed(Protocol):
+    """What a clock does with one wrong rate constant, or under one load."""
+
+    @property
+    def size(self) -> float:
+        """Factor of the constant, or load over the total."""
+        ...
+
+    @property
+    def runs(self) -> bool:
+        """Whether the clock runs all the same."""
+        ...
+
+    @property
+    def period(self) -> float | None:
+        """Relative change of the period."""
+        ...
+
+    @property
+    def gates(self) -> tuple[float, ...] | None:
+        """Relative change of each gate's integral."""
+        ...
+
+
+def clock_figure(
+    times: Vector,
+    species: Mapping[str, Vector],
+    gates: Mapping[str, Vector],
+    periods: Sequence[float],
+    rates: Sequence[Disturbed],
+    loads: Sequence[Disturbed],
+) -> Figure:
+    """Draw what was measured about a clock.
+
+    Parameters
+    ----------
+    times : ndarray, shape (n_times,), time
+        Of the sample, two or three cycles.
+    species : mapping of str to ndarray, shape (n_times,), concentration
+        Every species of the clock.
+    gates : mapping of str to ndarray, shape (n_times,)
+        What each phase is switched by.
+    periods : sequence of float, time
+        Of every cycle of a long run.
+    rates, loads : sequence of Disturbed
+        Responses to wrong rate constants and to loads; `gates` of each are in the order of `gates`.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is nothing to draw, or a series is as long as no other.
+
+    Examples
+    --------
+    >>> t = np.linspace(0.0, 6.0, 50)
+    >>> wave = {"C1": 1 + np.sin(t), "C2": 1 - np.sin(t)}
+    >>> figure = clock_figure(t, wave, {"forward": wave["C1"]}, [6.28, 6.28], [], [])
+    >>> len(figure.axes)
+    6
+    """
+    series = [*species.values(), *gates.values()]
+    if not species or not gates or not len(periods) or any(len(values) != len(times) for values in series):
+        raise InvalidValueError(
+            "clock figure: species, gates and periods are needed, each as long as its times"
+        )
+    colours = dict(zip(gates, itertools.cycle(_GATE_COLOURS), strict=False))
+    figure = new_figure(PAGE_WIDTH, 6.2)
+    with paper_style():
+        grid = figure.add_gridspec(4, 3, height_ratios=(0.9, 1.5, 1.5, 1.6))
+        top = figure.add_subplot(grid[0, :])
+        linear = figure.add_subplot(grid[1, :], sharex=top)
+        low = figure.add_subplot(grid[2, :], sharex=top)
+        _draw_gates(top, times, gates, colours)
+        _draw_species(linear, low, times, species)
+        for phase, values in gates.items():
+            for panel in (linear, low):
+                _shade(panel, times, values, colours[phase])
+        _draw_periods(figure.add_subplot(grid[3, 0]), periods)
+        panels = [figure.add_subplot(grid[3, column]) for column in (1, 2)]
+        _draw_responses(panels[0], rates, colours, "one rate constant, times")
+        _draw_responses(panels[1], loads, colours, "one load, over the total")
+        panels[0].set_ylabel("change (%)")
+        _letter(figure)
+    return figure
+
+
+def _draw_gates(panel: Axes, times: Vector, gates: Mapping[str, Vector], colours: Mapping[str, str]) -> None:
+    """Draw each gate in a row of its own, so that what overlaps can be seen."""
+    for row, (phase, values) in enumerate(gates.items()):
+        base = len(gates) - 1.0 - row
+        height = 0.85 * values / values.max()
+        panel.fill_between(times, base, base + height, color=colours[phase], linewidth=0.0)
+        panel.axhline(base, color=GREY, linewidth=0.4)
+    panel.set_yticks([len(gates) - 0.6 - row for row in range(len(gates))], [plain(name) for name in gates])
+    panel.tick_params(axis="y", length=0.0)
+    panel.spines[["left", "bottom"]].set_visible(False)
+    panel.tick_params(axis="x", length=0.0, labelbottom=False)
+    panel.set_ylim(-0.05, len(gates))
+
+
+def _shade(panel: Axes, times: Vector, values: Vector, colour: str) -> None:
+    """Shade the times at which a gate is more than half open."""
+    panel.fill_between(
+        times,
+        0.0,
+        1.0,
+        where=(values > 0.5 * values.max()).tolist(),
+        transform=panel.get_xaxis_transform(),
+        color=colour,
+        alpha=0.13,
+        linewidth=0.0,
+    )
+
+
+def _draw_species(linear: Axes, low: Axes, times: Vector, species: Mapping[str, Vector]) -> None:
+    styles = itertools.product(("-", "--", ":"), PALETTE)
+    highest = max(float(values.max()) for values in species.values())
+    lowest = highest
+    for (name, values), (style, colour) in zip(species.items(), styles, strict=False):
+        label = f"${name_latex(name)}$"
+        linear.plot(times, values, style, color=colour, label=label)
+        positive = np.where(values > 0.0, values, np.nan)
+        low.plot(times, positive, style, color=colour)
+        lowest = min(lowest, float(np.nanmin(positive, initial=highest)))
+    linear.set_xlim(float(times[0]), float(times[-1]))
+    linear.set_ylim(0.0, 1.03 * highest)
+    linear.set_ylabel("concentration")
+    linear.tick_params(labelbottom=False)
+    low.set_yscale("log")
+    low.set_ylim(max(0.3 * lowest, _DEEPEST * highest), 3.0 * highest)
+    low.set_ylabel("concentration")
+    low.set_xlabel("time")
+    legend_above(linear, len(species))
+
+
+def _draw_periods(panel: Axes, periods: Sequence[float]) -> None:
+    """Draw the period over the cycles, on an axis that does not blow up what is constant."""
+    values = np.asarray(periods)
+    count = np.arange(1, len(values) + 1)
+    size = 3.0 if len(values) <= 30 else 1.0
+    panel.plot(count, values, "o", color=BLUE, markersize=size)  # a line would fill what alternates
+    middle = 0.5 * (values.max() + values.min())
+    half = max(0.55 * np.ptp(values), 0.5 * _FLAT * middle)
+    if half < 1e-3 * middle:
+        panel.set_ylim(0.98 * middle, 1.02 * middle)
+        panel.set_title(
+            f"constant within {np.ptp(values) / middle:.0e}", loc="left", fontsize=7.0, color=GREY
+        )
+    else:
+        panel.set_ylim(middle - half, middle + half)
+    panel.set_xlabel("cycle")
+    panel.set_ylabel("period (time)")
+
+
+def _draw_responses(
+    panel: Axes, responses: Sequence[Disturbed], colours: Mapping[str, str], what: str
+) -> None:
+    """Draw the changes of period and gates for each size; those that do not run are counted below."""
+    sizes = list(dict.fromkeys(response.size for response in responses))
+    names = ("period", *colours)
+    for column, name in enumerate(names):
+        colour = colours.get(name, BLACK)
+        offset = 0.16 * (column - 0.5 * (len(names) - 1))
+        points = [
+            (sizes.index(response.size) + offset, 100.0 * value)
+            for response in responses
+            if response.runs and (value := _change(response, column)) is not None
+        ]
+        if points:
+            x, y = zip(*points, strict=True)
+            panel.plot(x, y, "o", color=colour, markersize=2.2, alpha=0.7, clip_on=False)
+    panel.axhline(0.0, color=GREY, linewidth=0.4, zorder=0)
+    labels: list[str] = []
+    for size in sizes:
+        group = [response for response in responses if response.size == size]
+        running = sum(response.runs for response in group)
+        labels.append(f"{size:g}\n{running} of {len(group)}\nrun")
+    panel.set_title("black: period; gates as in a", loc="left", fontsize=7.0, color=GREY)
+    panel.set_xticks(range(len(sizes)), labels)
+    panel.set_xlim(-0.5, max(0.5, len(sizes) - 0.5))
+    panel.set_xlabel(what)
+    if not any(response.runs for response in responses):
+        panel.set_yticks([])
+        panel.set_title("none runs", loc="left", fontsize=7.0, color=GREY)
+
+
+def _change(response: Disturbed, column: int) -> float | None:
+    """Return the change of the period (column 0) or of a gate."""
+    if column == 0:
+        return response.period
+    return None if response.gates is None else response.gates[column - 1]
+
+
+def _letter(figure: Figure) -> None:
+    """Mark the panels a, b, c."""
+    for letter, panel in zip("abcdef", figure.axes, strict=True):
+        panel.annotate(
+            letter,
+            (0.0, 1.0),
+            xytext=(-30.0, 2.0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            fontweight="bold",
+            fontsize=9.0,
+        )
