@@ -213,6 +213,7 @@ def _run(session: Any) -> dict[str, Any]:
     total = session.configuration.setting.epochs
     samples = len(session.task.train)
     every = max(1, total // 10)
+    pot = session.configuration.autonomy != "staged"
     columns = (
         TextColumn("epoch {task.fields[epoch]}/{task.fields[last]}"),
         BarColumn(),
@@ -224,8 +225,10 @@ def _run(session: Any) -> dict[str, Any]:
 
         def progress(state: Any, metrics: Sequence[Any]) -> None:
             nonlocal told
-            shown = _shown(metrics[-1]) if metrics else "first epoch"
             done = state.epoch * samples + state.position
+            shown = _shown(metrics[-1]) if metrics else "first epoch"
+            if pot:
+                shown = f"cycle {done}  {shown}" + (f"  period {metrics[-1].period:.4g}" if metrics else "")
             bar.update(row, completed=done, epoch=min(total, state.epoch + 1), shown=shown)
             if not console.is_terminal and metrics and len(metrics) > told:
                 told = len(metrics)
