@@ -34,6 +34,7 @@ TOTAL = 2.0
 LEAK = 1e-8
 DOSE_THRESHOLD = 1e-4 * TOTAL
 READ_THRESHOLD = 1e-3 * TOTAL
+"""Where another species stands between forward and feedback; neighbours are read as one hands over."""
 PRECISION = 1e-4
 """Absolute tolerance of a clock species over its lowest concentration that matters."""
 
@@ -166,7 +167,7 @@ def _ring(
         ),
         gates=MappingProxyType(gates),
         dose=Crossing(first, DOSE_THRESHOLD),
-        read=Crossing(feedback, READ_THRESHOLD),
+        read=Crossing(feedback, 0.5 * TOTAL if n == 3 else READ_THRESHOLD),
         period=n * turn,
         floor=floor,
         counting=("C2", last) if n >= 5 else (),
@@ -197,7 +198,7 @@ def _red_green_blue(name: str, *, total: float, slow: float, fast: float, summar
         network=Network.of(self_timed_reactions(slow, fast), start, species=(red, green, blue)),
         gates=MappingProxyType({**gates, CLEAR: Gate((green, blue), 429.329382)}),
         dose=Crossing(red, dose),
-        read=Crossing(green, dose),
+        read=Crossing(green, 0.5 * total),
         period=48.99738827,
         floor=3.1e-9,
     )
