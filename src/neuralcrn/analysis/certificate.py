@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from neuralcrn.analysis import roadrunner
 from neuralcrn.analysis.counts import STRUCTURES, expected_counts
 from neuralcrn.analysis.measurement import Measurement, PlayedPhase, Sample, draw_samples, measure
-from neuralcrn.analysis.oracle import Oracle, Solution
+from neuralcrn.analysis.oracle import Oracle, Solution, update_factors
 from neuralcrn.chemistry.network import Counts
 from neuralcrn.compiler import Circuit, GradientMode, Program
 from neuralcrn.errors import InvalidValueError, SimulationError
@@ -35,8 +35,7 @@ LADDER = (10.0, 1e2, 1e3, 1e4, ANNIHILATION)
 
 FORWARD_BOUND = 1e-3
 GRADIENT_BOUND = 1e-2
-UPDATE_BOUND = 1e-4
-"""The update phase ends when exp(-10) of a gradient, 4.5e-5, is left."""
+UPDATE_BOUND = 1e-6
 
 NEGATIVE_BOUND = 1e-12
 ROADRUNNER_BOUND = 1e-5
@@ -204,7 +203,7 @@ def certify(circuit: Circuit, *, samples: int = 4, rng: int | np.random.Generato
     checks = (
         *_accuracy_checks(circuit, own, convergence),
         *_convergence_checks(convergence),
-        _update_check(circuit, measured),
+        _update_check(circuit, measured, points),
         _order_check(circuit, program),
         _count_check(circuit, program),
         *_rail_checks(measured),
@@ -321,12 +320,14 @@ def fitted_slope(constants: Sequence[float], errors: Sequence[float]) -> float |
     return float(np.polyfit(x, y, 1)[0])
 
 
-def _update_check(circuit: Circuit, measured: Sequence[Measurement]) -> Check:
-    """Check that the parameters change by -eta times the measured gradient."""
-    wanted = np.array([-circuit.rate * measurement.gradient for measurement in measured])
+def _update_check(circuit: Circuit, measured: Sequence[Measurement], points: Sequence[Sample]) -> Check:
+    """Check that the parameters change by what the circuit's optimiser says of the measured gradient."""
+    decay, step = update_factors(circuit)
+    pairs = zip(measured, points, strict=True)
+    wanted = np.array([-step * m.gradient - decay * point.parameters for m, point in pairs])
     change = np.array([measurement.change for measurement in measured])
     error = _ratio(np.abs(change - wanted).max(), np.abs(wanted).max())
-    note = f"parameters change by -eta g, eta = {circuit.rate:g}"
+    note = f"parameters change by -{step:.4g} g" + (f" - {decay:g} theta" if decay else "")
     return Check("update", error, UPDATE_BOUND, error <= UPDATE_BOUND, note)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralcrn.analysis.oracle import update_factors
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES, Distribution
 from neuralcrn.compiler import Circuit, Phase, gradient_of
@@ -188,7 +189,8 @@ def measure(lowered: LoweredProgram, sample: Sample) -> Measurement:
         played.append(PlayedPhase(phase, start, state[places]))
     change = signed_values(state, lowered.places(trained)) - before
     if circuit.update == "direct":
-        gradient = change / -circuit.rate
+        decay, step = update_factors(circuit)
+        gradient = (change + decay * before) / -step
     return Measurement(outputs, error, gradient, change, tuple(played))
 
 

@@ -8,6 +8,7 @@ share nothing with the adjoint that the chemistry runs and, unlike its reversed 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import final
@@ -18,6 +19,7 @@ from scipy.integrate import solve_ivp
 
 from neuralcrn.algebra import Polynomial, Variable
 from neuralcrn.compiler import Circuit, GradientMode, gradient_of, signed_phases
+from neuralcrn.compiler.staged import update_duration
 from neuralcrn.errors import InvalidValueError, SimulationError
 
 Vector = NDArray[np.float64]
@@ -285,6 +287,28 @@ class Oracle:
         end = _integrate(lambda _, y: slope(np.concatenate([y, rest])), start, phase.duration)
         reached = dict(zip(changing, end, strict=True))
         return np.array([reached.get(gradient_of(p), 0.0) for p in circuit.inner_parameters])
+
+
+def update_factors(circuit: Circuit) -> tuple[float, float]:
+    """Return (lambda, eta') of the exact update: theta changes by -lambda theta - eta' g.
+
+    While the gradient drains as ``dg/ds = -g``, of which k1 = eta / batch reaches the parameter, the
+    parameter decays with delta, for a duration D: ``eta' = k1 exp(-delta D) (1 - exp(-(1 - delta) D)) /
+    (1 - delta)``. Without decay and momentum that is eta (1 - exp(-10)). A direct update is eta at once.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> decay, step = update_factors(make_circuit("linear", rate=0.2, momentum=0.5))
+    >>> decay, round(step, 6)
+    (0.0, 0.1)
+    """
+    if circuit.update == "direct":
+        return circuit.decay, circuit.rate * (1.0 - circuit.decay)
+    duration = update_duration(circuit)
+    delta = -math.log1p(-circuit.decay) / duration
+    kept = math.exp(-delta * duration) * -math.expm1(-(1.0 - delta) * duration) / (1.0 - delta)
+    return circuit.decay, circuit.rate / circuit.batch * kept
 
 
 def _integrate(slope: Callable[[float, Vector], Vector], start: Vector, duration: float) -> Vector:

@@ -26,7 +26,7 @@ from neuralcrn.analysis.measurement import (
     signed_values,
     single_steps,
 )
-from neuralcrn.analysis.oracle import Oracle, Solution
+from neuralcrn.analysis.oracle import Oracle, Solution, update_factors
 from neuralcrn.chemistry.network import Counts
 from neuralcrn.compiler import Circuit
 from neuralcrn.errors import InvalidValueError
@@ -153,7 +153,7 @@ def certify_pot(
     Parameters
     ----------
     circuit : Circuit
-        What to certify, with a plain update: no momentum, decay or batch.
+        What to certify; its updates must follow every sample, and its direct ones without decay.
     autonomy, clock : str
         ``gated`` or ``autonomous``, and the clock of the latter; see `Circuit.compile`.
     samples : int
@@ -164,7 +164,7 @@ def certify_pot(
     Raises
     ------
     InvalidValueError
-        If there is no test point, the level is staged, or the update is not plain.
+        If there is no test point, or the circuit is none of these.
     SimulationError
         If the pot does not reach the end of a cycle.
 
@@ -177,10 +177,10 @@ def certify_pot(
     """
     if samples < 1:
         raise InvalidValueError(f"samples = {samples}: at least one test point is needed")
-    if autonomy == "staged" or circuit.momentum or circuit.decay or circuit.batch > 1:
+    if autonomy == "staged" or circuit.batch > 1 or (circuit.decay and circuit.update == "direct"):
         raise InvalidValueError(
-            "a certificate of a pot needs a gated or an autonomous program with a plain update: it compares "
-            "the change of one cycle with one gradient"
+            "a certificate of a pot needs a gated or an autonomous program that updates after every sample, "
+            "and no decay beside direct updates: it compares the change of one cycle with one gradient"
         )
     points = draw_samples(circuit, samples, np.random.default_rng(rng))
     oracle = Oracle.of(circuit)
@@ -220,7 +220,7 @@ class PotMeasurement:
     states, error, adjoint : ndarray
         z, e and a when the error is read; what takes no species is empty.
     gradient : ndarray, shape (trained parameters,)
-        Change of the parameters in the cycle over -eta.
+        What the change of the parameters in the cycle says that they followed.
     """
 
     states: Vector
@@ -251,7 +251,8 @@ def measure_pot(lowered: LoweredProgram, sample: Sample) -> PotMeasurement:
             adjoint = signed_values(state, lowered.places(there))
         play_steps(lowered, step, state, sample, error)
     change = signed_values(state, lowered.places(trained)) - before
-    return PotMeasurement(states, error, adjoint, change / -circuit.rate)
+    decay, step = update_factors(circuit)
+    return PotMeasurement(states, error, adjoint, (change + decay * before) / -step)
 
 
 def _accuracy(

@@ -41,8 +41,8 @@ def describe_pot_certificate(certificate: PotCertificate) -> str:
     counts = certificate.counts
     clock = f", clock {certificate.clock}" if certificate.clock else ""
     lines = [
-        f"certificate of {certificate.circuit}, {certificate.gradient} gradient, {certificate.autonomy}{clock}: "
-        f"{'passed' if certificate.passed else 'FAILED'}",
+        f"certificate of {certificate.circuit}, {certificate.gradient} gradient, "
+        f"{certificate.autonomy}{clock}: {'passed' if certificate.passed else 'FAILED'}",
         f"{counts.species} species, {counts.reactions} reactions in one pot; {certificate.samples} random "
         "test points, one cycle each",
         "",

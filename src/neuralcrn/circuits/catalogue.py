@@ -35,7 +35,7 @@ _FAMILIES = (
     ),
     Family(
         name="minimal",
-        summary="linear, in the fewest species: the error accumulates the output, gradients act directly; ours",
+        summary="linear, in the fewest species: outputs accumulate in the error, updates are direct; ours",
         equation="theta*x + h ",
         shapes={"theta": ("hidden",)},
         states=lambda inputs: inputs,

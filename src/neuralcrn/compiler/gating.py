@@ -140,7 +140,7 @@ def _shorten(terms: Sequence[_Term], phase: GatedPhase) -> list[_Shadow]:
     ]
     heapq.heapify(queue)
     order = itertools.count(len(queue))
-    factors = {phase.gate: ()}
+    factors: dict[str, tuple[str, ...]] = {phase.gate: ()}
     shadows: list[_Shadow] = []
     while queue:
         count, _, _, pair = heapq.heappop(queue)
@@ -170,7 +170,7 @@ def _shorten(terms: Sequence[_Term], phase: GatedPhase) -> list[_Shadow]:
 def _priority(
     pair: tuple[str, str], count: int, gate: str, order: int
 ) -> tuple[int, bool, int, tuple[str, str]]:
-    """Most shared first; then a pair with the gate, which is empty while its phase rests; then the first found."""
+    """Order pairs: most shared, then those with the gate (empty while its phase rests), then first found."""
     return -count, gate not in pair, order, pair
 
 

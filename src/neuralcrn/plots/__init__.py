@@ -2,7 +2,7 @@
 
 >>> from neuralcrn.plots import loss_figure
 >>> from neuralcrn.training import Metrics
->>> figure = loss_figure([Metrics(1, 0.5, 0.4, None, None, 1.0, ()), Metrics(2, 0.3, 0.2, None, None, 1.0, ())])
+>>> figure = loss_figure([Metrics(k, 1 / k, 2 / k, None, None, 1.0, ()) for k in (1, 2)])
 >>> figure.axes[0].get_xlabel()
 'epoch'
 """

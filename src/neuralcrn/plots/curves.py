@@ -57,7 +57,7 @@ def loss_figure(metrics: Sequence[Metrics]) -> Figure:
     Examples
     --------
     >>> from neuralcrn.training import Metrics
-    >>> figure = loss_figure([Metrics(1, 0.5, 0.4, None, None, 1.0, ()), Metrics(2, 0.01, 0.02, None, None, 1.0, ())])
+    >>> figure = loss_figure([Metrics(k, 100.0**-k, 0.1, None, None, 1.0, ()) for k in (1, 2)])
     >>> figure.axes[0].get_yscale()
     'log'
     """

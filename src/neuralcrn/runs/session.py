@@ -107,7 +107,7 @@ class Session:
         return self.summary(status)
 
     def _measures_test(self) -> bool:
-        """Tell whether the test grid is measured after this epoch: in a pot, which is slow, after the last."""
+        """Tell whether this epoch measures the test grid: in a pot, which is slow, only the last does."""
         return (
             self.configuration.autonomy == "staged"
             or self.state.epoch + 1 == self.configuration.setting.epochs
