@@ -21,6 +21,7 @@ from neuralcrn.analysis.clock_report import (
     measured_overlap,
     refuse_unfit_clock,
     report_clock,
+    tolerated_overlap,
 )
 from neuralcrn.analysis.clock_responses import Response
 from neuralcrn.analysis.counts import (
@@ -72,4 +73,5 @@ __all__ = [
     "refuse_unfit_clock",
     "report_clock",
     "sample_cycles",
+    "tolerated_overlap",
 ]

@@ -27,13 +27,16 @@ from neuralcrn.analysis.clock_responses import (
     load_responses,
     rate_responses,
 )
+from neuralcrn.compiler import Circuit
 from neuralcrn.compiler.clocks import Clock
-from neuralcrn.compiler.holding import FEEDBACK, FORWARD
+from neuralcrn.compiler.holding import FEEDBACK, FORWARD, pot_phases
 from neuralcrn.errors import CompileError, InvalidValueError
 
 CYCLE_LIMIT = 100_000
 CLOSED = 1e-3
 """A gate is closed where it is below this fraction of its peak."""
+TOLERATED_DRIFT = 0.05
+"""Largest relative change of the integral of a phase over the cycles that are planned."""
 _TRIAL_CYCLES = 20
 
 
@@ -234,17 +237,28 @@ def measured_overlap(clock: Clock, *, cycles: int = 3) -> float:
     return float(shared[:, pairs_of(clock).index((FORWARD, FEEDBACK))].max(initial=0.0))
 
 
+def tolerated_overlap(circuit: Circuit) -> float:
+    """Return how much of the forward phase a circuit lets lie in the feedback phase.
+
+    Where states or adjoints move in the feedback phase, an overlap spoils what they start from; where both
+    are held it only changes the step.
+    """
+    _, feedback = pot_phases(circuit)
+    moving = [v for v in feedback.equations if v.name == "a" or v in circuit.system.states]
+    return 1e-3 if moving else 0.1
+
+
 def refuse_unfit_clock(clock: Clock, tolerance: float, *, cycles: int = _TRIAL_CYCLES) -> None:
-    """Refuse a clock that stops within some cycles, or whose forward and feedback phases overlap.
+    """Refuse a clock that stops or drifts within some cycles, or whose two phases overlap.
 
     Parameters
     ----------
     clock : Clock
         What is tried, for a fraction of a second.
     tolerance : float
-        Largest part of the forward phase that may lie in the feedback phase.
+        Largest part of the forward phase that may lie in the feedback phase; see `tolerated_overlap`.
     cycles : int
-        Length of the trial.
+        Length of the trial: as many as are planned, or enough to see a drift.
 
     Raises
     ------
@@ -253,11 +267,18 @@ def refuse_unfit_clock(clock: Clock, tolerance: float, *, cycles: int = _TRIAL_C
     """
     if not 0.0 <= tolerance <= 1.0:
         raise InvalidValueError(f"tolerance = {tolerance}: an overlap lies within 0 and 1")
-    ran = follow(clock, cycles).count
-    if ran < cycles:
+    ran = follow(clock, cycles)
+    if ran.count < cycles:
         raise CompileError(
-            f"clock {clock.name} stopped after {ran} cycles: choose a clock that restores itself, such as "
-            "restored-5"
+            f"clock {clock.name} stopped after {ran.count} cycles: choose a clock that restores itself, such "
+            "as restored-5"
+        )
+    drift = float(np.abs(ran.integrals[-1] / ran.integrals[0] - 1.0).max())
+    if drift > TOLERATED_DRIFT:
+        raise CompileError(
+            f"clock {clock.name}: the integral of a phase changes by {drift:.0%} in {cycles:,} cycles, more "
+            f"than {TOLERATED_DRIFT:.0%}, and with it the horizon and the step: choose a clock that restores "
+            "itself, such as restored-5, or plan fewer cycles"
         )
     overlap = measured_overlap(clock)
     if overlap > tolerance:

@@ -180,7 +180,19 @@ def _start(
         seed=seed,
         tolerances=default_tolerances(level["autonomy"]),
     )
-    return start(configuration, out or _free_folder(configuration), data)
+    return start(configuration, out or _free_folder(configuration), data, refuse=_refuse_unfit_clock)
+
+
+def _refuse_unfit_clock(configuration: Any, task: Any) -> None:
+    """Let the clock of an autonomous run tick through what is planned, up to a thousand cycles."""
+    if configuration.autonomy != "autonomous":
+        return
+    from neuralcrn.analysis import refuse_unfit_clock, tolerated_overlap
+    from neuralcrn.compiler.clocks import find_clock
+
+    overlap = tolerated_overlap(configuration.make_circuit(task))
+    planned = configuration.setting.epochs * len(task.train)
+    refuse_unfit_clock(find_clock(configuration.clock), overlap, cycles=max(2, min(planned, 1_000)))
 
 
 def _free_folder(configuration: Any) -> Path:

@@ -191,7 +191,12 @@ class Session:
 
 
 def start(
-    configuration: Configuration, folder: Path, data: Path | None = None, *, threads: int = 2
+    configuration: Configuration,
+    folder: Path,
+    data: Path | None = None,
+    *,
+    threads: int = 2,
+    refuse: Callable[[Configuration, Task], None] | None = None,
 ) -> Session:
     """Begin a run in a new folder.
 
@@ -205,6 +210,8 @@ def start(
         The user's file, which is copied into the run.
     threads : int
         Threads for predictions.
+    refuse : callable, optional
+        Called with configuration and task before anything is written; what it raises ends the run.
 
     Raises
     ------
@@ -218,6 +225,8 @@ def start(
     if data is not None:
         configuration = replace(configuration, data_sha256=_digest_of(data))
     task = configuration.make_task(data)
+    if refuse is not None:
+        refuse(configuration, task)
     trainer = Trainer(
         lower(configuration.make_program(task)),
         task,
