@@ -9,9 +9,16 @@ import math
 import numpy as np
 import pytest
 
-from neuralcrn.analysis import ClockReport, measured_overlap, refuse_unfit_clock, report_clock
+from neuralcrn.analysis import (
+    ClockReport,
+    measured_overlap,
+    refuse_unfit_clock,
+    report_clock,
+    tolerated_overlap,
+)
 from neuralcrn.analysis.clock_cycles import follow, pairs_of, sample_cycles, total_of
 from neuralcrn.analysis.clock_responses import FACTORS, LOADS, RESPONSE_CYCLES
+from neuralcrn.circuits import make_circuit
 from neuralcrn.compiler.clocks import Clock, find_clock
 from neuralcrn.engines import Outcome
 from neuralcrn.errors import CompileError, InvalidValueError
@@ -155,14 +162,20 @@ def test_a_clock_that_stops_is_counted_and_refused() -> None:
 def test_unfit_clocks_are_refused_with_advice() -> None:
     refuse_unfit_clock(find_clock("restored-5"), 1e-6)
     refuse_unfit_clock(find_clock("red-green-blue"), 0.1)
-    for name in ("red-green-blue", "ring-3"):
-        with pytest.raises(
-            CompileError, match=r"of the forward phase lies in .* choose a clock of more species"
-        ):
-            refuse_unfit_clock(find_clock(name), 1e-3)
+    with pytest.raises(CompileError, match=r"of the forward phase lies in .* choose a clock of more species"):
+        refuse_unfit_clock(find_clock("red-green-blue"), 1e-3)
+    with pytest.raises(CompileError, match=r"ring-5: the integral of a phase changes by \d+% in 200 cycles"):
+        refuse_unfit_clock(find_clock("ring-5"), 1e-3, cycles=200)
     for tolerance in (-1.0, 2.0, math.nan):
         with pytest.raises(InvalidValueError, match="an overlap lies within 0 and 1"):
             refuse_unfit_clock(find_clock("ring-3"), tolerance)
+
+
+def test_overlap_is_tolerated_where_nothing_moves_in_the_feedback_phase() -> None:
+    moving = ("quadratic", {}), ("mixing", {"hidden": 2, "gradient": "frozen"})
+    held = ("quadratic", {"gradient": "first-order"}), ("linear", {}), ("minimal", {})
+    assert {tolerated_overlap(make_circuit(name, **options)) for name, options in moving} == {1e-3}
+    assert {tolerated_overlap(make_circuit(name, **options)) for name, options in held} == {0.1}
 
 
 @pytest.mark.parametrize("cycles", [-1, 0, 1, 100_001])
