@@ -23,11 +23,6 @@ SHADOW_RATE = 64.0
 Contents = dict[str, Fraction]
 
 
-CLASH = pytest.mark.xfail(
-    strict=True, reason="products with and without the gate, or of several pairs, become one shadow"
-)
-
-
 @st.composite
 def reactions(draw: st.DrawFn, order: int = 4) -> Reaction:
     """Reactions of order 0 to 4 that use up at most one molecule and make up to two, perhaps the same."""
@@ -121,7 +116,6 @@ def test_at_rest_the_rates_are_those_of_the_phase_alone_times_the_gate(
     assert_gated(alone, scale, contents, gate)
 
 
-@CLASH
 @given(alone=reaction_sets, scale=scales, contents=concentrations, gate=quarters)
 @example(alone=SHARING, scale=0.5, contents=dict.fromkeys((*NAMES, "p"), Fraction(3)), gate=Fraction(2))
 @example(alone=POWERS, scale=1.0, contents=dict.fromkeys((*NAMES, "p"), Fraction(2)), gate=Fraction(0))
@@ -150,7 +144,6 @@ def test_the_integral_of_every_shadow_is_that_of_one_product(alone: tuple[Reacti
     assert_shadows(alone)
 
 
-@CLASH
 @given(alone=reaction_sets)
 @example(alone=SHARING)
 @example(alone=POWERS)
@@ -179,7 +172,6 @@ def test_the_same_reactions_give_the_same_text(alone: tuple[Reaction, ...], scal
     assert list(map(str, under_gate(alone, scale))) == list(map(str, under_gate(copies, scale)))
 
 
-@CLASH
 def test_a_name_with_an_underscore_is_no_product() -> None:
     """The shadow of G and b_c is not that of b and c."""
     alone = text("b_c + d -> b_c + d + p", "b_c + p -> b_c + p + d", "a + b + c -> a + b + c + p")

@@ -140,8 +140,7 @@ def _shorten(terms: Sequence[_Term], phase: GatedPhase) -> list[_Shadow]:
     ]
     heapq.heapify(queue)
     order = itertools.count(len(queue))
-    factors: dict[str, tuple[str, ...]] = {phase.gate: ()}
-    shadows: list[_Shadow] = []
+    products = _Products(phase)
     while queue:
         count, _, _, pair = heapq.heappop(queue)
         found = [term for term in users[pair] if term.has(pair)]
@@ -150,10 +149,7 @@ def _shorten(terms: Sequence[_Term], phase: GatedPhase) -> list[_Shadow]:
         if len(found) < -count:  # others took some of its terms: it waits for its turn
             heapq.heappush(queue, _priority(pair, len(found), phase.gate, next(order)))
             continue
-        inside = tuple(sorted(itertools.chain.from_iterable(factors.get(name, (name,)) for name in pair)))
-        shadow = _Shadow("_".join((*inside, phase.name)), pair)
-        factors[shadow.name] = inside
-        shadows.append(shadow)
+        shadow = products.shadow_of(pair)
         fresh: dict[tuple[str, str], list[_Term]] = {}
         for term in found:
             term.replace(pair, shadow.name)
@@ -164,7 +160,38 @@ def _shorten(terms: Sequence[_Term], phase: GatedPhase) -> list[_Shadow]:
         for other, longer in fresh.items():
             users[other] = longer
             heapq.heappush(queue, _priority(other, len(longer), phase.gate, next(order)))
-    return shadows
+    return products.shadows
+
+
+class _Products:
+    """The products that have shadows: the same product, by whichever pair, has one shadow."""
+
+    def __init__(self, phase: GatedPhase):
+        self.shadows: list[_Shadow] = []
+        self._phase = phase
+        self._factors: dict[str, tuple[str, ...]] = {}
+        self._known: dict[tuple[str, ...], _Shadow] = {}
+        self._taken = {name for reaction in phase.reactions for name in reaction.species} | {phase.gate}
+
+    def shadow_of(self, pair: tuple[str, str]) -> _Shadow:
+        """Return the shadow of a product, a new one if there is none yet."""
+        factors = tuple(sorted(itertools.chain.from_iterable(self._factors.get(n, (n,)) for n in pair)))
+        if factors not in self._known:
+            shadow = _Shadow(self._name(factors), pair)
+            self._known[factors] = shadow
+            self._factors[shadow.name] = factors
+            self._taken.add(shadow.name)
+            self.shadows.append(shadow)
+        return self._known[factors]
+
+    def _name(self, factors: tuple[str, ...]) -> str:
+        """Return a free name: the factors and the phase, with `in` where the gate is not among them."""
+        gate = self._phase.gate
+        others = [name for name in factors if name != gate]
+        name = "_".join((*others, self._phase.name if gate in factors else f"in_{self._phase.name}"))
+        while name in self._taken:
+            name += "_"
+        return name
 
 
 def _priority(

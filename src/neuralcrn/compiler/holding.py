@@ -40,7 +40,7 @@ def pot_phases(circuit: Circuit) -> tuple[SignedPhase, SignedPhase]:
     ...     print(phase)
     forward (duration 0.5)
       dz[0]/dt = theta[0]*x[0]
-      de[0]/dt = 200*z[0] - 200*e[0] - 200*y[0]
+      de[0]/dt = -200*e[0] - 200*y[0] + 200*z[0]
     feedback (duration 0.5)
       dg_theta[0]/dt = e[0]*x[0]
     """

@@ -8,7 +8,7 @@ at the autonomous level a clock does it, and nothing is left to do but to dose s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -38,6 +38,8 @@ GATE_DURATION = 20.0
 """Time for which a gate of concentration 1 is open at the gated level: about a turn of the default clock."""
 PAUSE = 20.0
 """Pause between two gates of the gated level, in units of 1 / k_s, in which shadows fade."""
+_Phases = Mapping[str, tuple[float, tuple[Reaction, ...]]]
+"""Duration and reactions of each phase."""
 _LONGEST_WAIT = 5.0
 """Cycles after which a clock that does not strike has stopped."""
 
@@ -55,13 +57,8 @@ def compile_gated(circuit: Circuit) -> Program:
     rails = pot_rails(circuit)
     phases = _phases(circuit, rails)
     gates = {name: Variable(f"C_{name}") for name in phases}
-    reactions = [
-        reaction
-        for name, (duration, alone) in phases.items()
-        for reaction in gated(
-            GatedPhase(name, gates[name].species, duration / GATE_DURATION, alone), circuit.shadow
-        )
-    ]
+    integrals = {name: (gate.species, GATE_DURATION) for name, gate in gates.items()}
+    reactions = _gated_phases(circuit, rails, phases, integrals)
     network = Network.of([*reactions, *_always(circuit, rails)])
 
     def open_gate(name: str) -> tuple[Step, ...]:
@@ -94,17 +91,18 @@ def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
     """
     rails = pot_rails(circuit)
     counter = batch_counter(circuit, clock)
-    gates = {**clock.gates, **counter.gates}
-    reactions = [*clock.network.reactions, *counter.reactions]
-    species_of: dict[str, str] = {}
-    for name, (duration, alone) in _phases(circuit, rails).items():
-        gate = gates[name]
+    phases = _phases(circuit, rails)
+    gates: dict[str, tuple[str, float]] = {}
+    own = [*clock.network.reactions, *counter.reactions]
+    for name in phases:
+        gate = counter.gates.get(name, clock.gates[name])
         species = gate.species[0]
-        if len(gate.species) == 2:
+        if len(gate.species) > 1:
             species = f"C_{name}"
-            reactions += shadow_reactions(species, gate.species, circuit.shadow)
-        species_of[name] = species
-        reactions += gated(GatedPhase(name, species, duration / gate.integral, alone), circuit.shadow)
+            own += shadow_reactions(species, gate.species, circuit.shadow)
+        gates[name] = species, gate.integral
+    pots_own = {species for reaction in own for species in reaction.species}
+    reactions = [*own, *_gated_phases(circuit, rails, phases, gates, pots_own)]
     start = dict(zip(clock.network.species, clock.network.initial, strict=True))
     network = Network.of([*reactions, *_always(circuit, rails)], {**start, **counter.start})
     wait = _LONGEST_WAIT * clock.period
@@ -115,7 +113,7 @@ def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
         phases=(Phase(POT, network, clock.period),),
         training=(*_target_doses(circuit), *first, Run(POT, wait, clock.dose)),
         prediction=first,
-        gates=MappingProxyType(species_of),
+        gates=MappingProxyType({name: species for name, (species, _) in gates.items()}),
         precise=MappingProxyType(dict.fromkeys(clock.network.species, PRECISION * clock.floor)),
     )
 
@@ -169,7 +167,7 @@ def pot_rails(circuit: Circuit) -> Rails:
     return Rails(circuit.non_negative | (frozenset({"y"}) if circuit.positive_targets else frozenset()))
 
 
-def _phases(circuit: Circuit, rails: Rails) -> Mapping[str, tuple[float, tuple[Reaction, ...]]]:
+def _phases(circuit: Circuit, rails: Rails) -> _Phases:
     """Return duration and reactions of every phase as if it were alone; a direct circuit has no update."""
     forward, feedback = pot_phases(circuit)
     dosed = () if circuit.readout.accumulated else tuple(map(target_of, circuit.errors))
@@ -185,6 +183,39 @@ def _phases(circuit: Circuit, rails: Rails) -> Mapping[str, tuple[float, tuple[R
         decay = decay_reactions(circuit, feedback.duration, rails)
         phases[FEEDBACK] = (feedback.duration, (*phases[FEEDBACK][1], *decay))
     return phases
+
+
+def _gated_phases(
+    circuit: Circuit,
+    rails: Rails,
+    phases: _Phases,
+    gates: Mapping[str, tuple[str, float]],
+    own: Iterable[str] = (),
+) -> list[Reaction]:
+    """Return the reactions of all phases under their gates, given as species and integral.
+
+    Raises
+    ------
+    CompileError
+        If a quantity of the circuit has the name of a shadow, or of one of the pot's `own` species.
+    """
+    system = circuit.system
+    theirs = set(rails.species((*system.states, *system.inputs, *system.parameters)))
+    ours = set(own)
+    reactions: list[Reaction] = []
+    for name, (duration, alone) in phases.items():
+        gate, integral = gates[name]
+        made = gated(GatedPhase(name, gate, duration / integral, alone), circuit.shadow)
+        before = {species for reaction in alone for species in reaction.species}
+        theirs |= before
+        ours |= {species for reaction in made for species in reaction.species} - before
+        reactions += made
+    if clash := sorted(theirs & ours):
+        raise CompileError(
+            f"circuit {circuit.name}: {', '.join(clash)} would also be a species of the pot itself (a gate, "
+            "a shadow, the clock or its counter): rename the quantity"
+        )
+    return reactions
 
 
 def _always(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
