@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,8 @@ PARAMETER_LIMIT = 1e6
 """Concentration of a parameter beyond which a run counts as diverged."""
 _CHUNK = 64
 """Samples that are learned before compiled code comes up for progress and interruption."""
+_POT_CHUNK = 2_000
+"""The same for a pot, times its species: a cycle costs a hundred times as much as a staged sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,8 @@ class Trainer:
         self._threads = max(1, threads)
         self._places = lowered.places(lowered.program.circuit.trained_parameters)
         self._scratch = np.zeros(lowered.scratch_size)
+        pot = _POT_CHUNK // len(lowered.positions)
+        self._chunk = max(1, min(_CHUNK, pot)) if lowered.program.gates else _CHUNK
         refuse_unfit(task, lowered.program.circuit)
 
     def specialise_meanwhile(self) -> threading.Thread:
@@ -168,7 +173,7 @@ class Trainer:
         pot, errors, times = state.pot.copy(), state.errors.copy(), state.times.copy()
         position = state.position
         while position < len(order):
-            last = min(len(order), position + _CHUNK)
+            last = min(len(order), position + self._chunk)
             begun = (state.epoch * len(order) + position) % program.circuit.batch
             outcome, done, phase, time, largest, _ = learn(
                 self.lowered.protocols(begun),
@@ -234,7 +239,8 @@ class Trainer:
         from neuralcrn.training.play import answer
 
         outputs = np.zeros((len(features), self.lowered.program.circuit.outputs))
-        edges = np.linspace(0, len(features), self._threads + 1).astype(np.int64)
+        count = max(self._threads, math.ceil(len(features) / (8 * self._chunk)))
+        edges = np.linspace(0, len(features), count + 1).astype(np.int64)
         arrays = self.lowered.arrays()
 
         def run(k: int) -> tuple[int, int, int, float, int]:
@@ -251,14 +257,17 @@ class Trainer:
                 scratch,
             )
 
-        with ThreadPoolExecutor(self._threads) as pool:
-            for outcome, row, phase, time, _ in pool.map(run, range(self._threads)):
+        pool = ThreadPoolExecutor(self._threads)
+        try:
+            for outcome, row, phase, time, _ in pool.map(run, range(count)):
                 if outcome != Outcome.SUCCESS:
                     name = self.lowered.program.phases[phase].name
                     raise SimulationError(
                         f"prediction of row {row + 1} stopped at time {time:g} of {name}: "
                         f"{Outcome(outcome).advice}"
                     )
+        finally:
+            pool.shutdown(cancel_futures=True)  # an interruption does not wait for rows not yet begun
         return outputs
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
