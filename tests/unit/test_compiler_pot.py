@@ -208,7 +208,7 @@ class TestProse:
     def test_events_are_named(self) -> None:
         text = str(built("linear").compile("autonomous"))
         assert "Let the pot run until C3 rises over 0.002." in text
-        assert "Let the pot run until C1 rises over 0.0002." in text
+        assert "Let the pot run until C1 rises over 0.002." in text
         assert "Phases are gated: forward by C1, feedback by C3, update by C4, clear by C_clear." in text
         assert "take an aliquot" in text
         assert "Wash out" not in text

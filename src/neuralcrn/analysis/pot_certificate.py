@@ -2,7 +2,8 @@
 
 What a pot adds to the staged program is approximate, and each approximation has a constant: values
 that are handed on lag by the last 1 / h of the forward phase (*hold*), gates and products that are
-carried by shadows lag by 1 / k_s (*shadow*), and rails annihilate at a finite rate (*annihilation*). A
+carried by shadows lag by 1 / k_s (*shadow*), and rails annihilate at a finite rate (*annihilation*). The
+clock adds what its phases have in common, of which a restored ring has as much as its *leak*. A
 certificate lets one constant grow while the others are as large as `BASE`, so that the error that is
 left is that of one mechanism, and checks that it shrinks. A fault of the wiring would not.
 """
@@ -28,7 +29,9 @@ from neuralcrn.analysis.measurement import (
 )
 from neuralcrn.analysis.oracle import Oracle, Solution, update_factors
 from neuralcrn.chemistry.network import Counts
-from neuralcrn.compiler import Circuit
+from neuralcrn.compiler import Circuit, Program
+from neuralcrn.compiler.clocks import DEFAULT_CLOCK, find_clock, restored_ring
+from neuralcrn.compiler.pot import compile_autonomous
 from neuralcrn.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -41,6 +44,9 @@ LADDERS = MappingProxyType(
     {"hold": (1e2, 1e3, 1e4), "shadow": (1e0, 1e1, 1e2), "annihilation": (1e1, 1e2, 1e3)}
 )
 """Values over which each constant grows."""
+
+LEAKS = (1e-5, 1e-6, 1e-7)
+"""Leaks of a restored ring over which the error of the clock itself must fall."""
 
 VALUE_BOUND = 3e-3
 SHRINK_BOUND = -0.5
@@ -186,18 +192,24 @@ def certify_pot(
     oracle = Oracle.of(circuit)
     exact = [oracle.solve(point.parameters, point.features, point.targets) for point in points]
 
-    def accuracy(mechanism: str, constant: float, **constants: float) -> PotAccuracy:
+    def accuracy(mechanism: str, constant: float, program: Program) -> PotAccuracy:
         from neuralcrn.training.lowering import lower
 
-        changed = circuit.with_(**constants)
-        lowered = lower(changed.compile(autonomy, clock))
+        lowered = lower(program)
         measured = [measure_pot(lowered, point) for point in points]
         return _accuracy(mechanism, constant, measured, exact, points)
 
-    rows = [accuracy("built", 0.0), accuracy("all", 0.0, **BASE)]
-    for mechanism, ladder in LADDERS.items():
-        rows += [accuracy(mechanism, k, **{**BASE, mechanism: k}) for k in ladder]
+    def varied(**constants: float) -> Program:
+        return circuit.with_(**{**BASE, **constants}).compile(autonomy, clock)
+
     program = circuit.compile(autonomy, clock)
+    rows = [accuracy("built", 0.0, program), accuracy("all", 0.0, varied())]
+    for mechanism, ladder in LADDERS.items():
+        rows += [accuracy(mechanism, k, varied(**{mechanism: k})) for k in ladder]
+    if autonomy == "autonomous" and (species := _restored_species(clock)):
+        clocks = [(1.0 / leak, restored_ring(species, leak)) for leak in LEAKS]
+        ideal = circuit.with_(**BASE)
+        rows += [accuracy("1 / leak", k, compile_autonomous(ideal, ring)) for k, ring in clocks]
     return PotCertificate(
         circuit=circuit.name,
         gradient=str(circuit.gradient),
@@ -208,6 +220,12 @@ def certify_pot(
         checks=(*_bound_checks(rows), *_shrink_checks(rows), _order_check(program.max_order)),
         accuracies=tuple(rows),
     )
+
+
+def _restored_species(clock: str) -> int:
+    """Return how many species a restored ring has, 0 for another clock."""
+    name = find_clock(clock or DEFAULT_CLOCK).name
+    return int(name.removeprefix("restored-")) if name.startswith("restored-") else 0
 
 
 @final
@@ -302,7 +320,7 @@ def _bound_checks(rows: Sequence[PotAccuracy]) -> list[Check]:
 def _shrink_checks(rows: Sequence[PotAccuracy]) -> list[Check]:
     """Check that the error of each mechanism falls as its constant grows."""
     checks: list[Check] = []
-    for mechanism in LADDERS:
+    for mechanism in dict.fromkeys(row.mechanism for row in rows[2:]):
         own = [row for row in rows if row.mechanism == mechanism]
         floor = max(FLOOR, 2.0 * rows[1].worst)
         errors = [row.worst for row in own]

@@ -33,6 +33,8 @@ TOTAL = 2.0
 """Sum of the species of a ring, concentration; its rate constant is 1, which sets the unit of time."""
 LEAK = 1e-8
 DOSE_THRESHOLD = 1e-4 * TOTAL
+RESTORED_DOSE_THRESHOLD = 1e-3 * TOTAL
+"""Of restored rings: clearing takes the less of a dose the larger it is, the forward phase misses more."""
 READ_THRESHOLD = 1e-3 * TOTAL
 """Where another species stands between forward and feedback; neighbours are read as one hands over."""
 PRECISION = 1e-4
@@ -141,6 +143,7 @@ def _ring(
     restoring: bool = False,
     rest: Mapping[str, float] | None = None,
     floor: float = LEAK,
+    dose: float = DOSE_THRESHOLD,
     summary: str,
 ) -> Clock:
     """Return a ring with phases on species 1 and 3.
@@ -151,7 +154,7 @@ def _ring(
     """
     first, last = f"C{1}", f"C{n}"
     feedback, update = ("C2", "C3") if n == 3 else ("C3", "C4")
-    start = {first: DOSE_THRESHOLD * (1.0 + 1e-6), **(rest or {})}
+    start = {first: dose * (1.0 + 1e-6), **(rest or {})}
     start[last] = TOTAL - math.fsum(start.values())
     gates = {
         FORWARD: Gate((first,), TOTAL * turn),
@@ -166,11 +169,39 @@ def _ring(
             ring_reactions(n, leak, restoring), start, species=[f"C{i + 1}" for i in range(n)]
         ),
         gates=MappingProxyType(gates),
-        dose=Crossing(first, DOSE_THRESHOLD),
+        dose=Crossing(first, dose),
         read=Crossing(feedback, 0.5 * TOTAL if n == 3 else READ_THRESHOLD),
         period=n * turn,
         floor=floor,
         counting=("C2", last) if n >= 5 else (),
+    )
+
+
+def restored_ring(n: int, leak: float = LEAK, summary: str = "") -> Clock:
+    """Return a restored ring of n species.
+
+    A turn begins with what the leak brings of the next species and ends when that has grown, at the rate
+    TOTAL, to half the total: it lasts log(TOTAL^2 / leak) / TOTAL, so that a gate has the integral
+    log(TOTAL^2 / leak). While one species falls and the next but one rises, their product is the leak.
+
+    Examples
+    --------
+    >>> clock = restored_ring(5)
+    >>> round(clock.period, 4), round(clock.gates["forward"].integral, 4)
+    (49.5174, 19.807)
+    """
+    turn = math.log(TOTAL**2 / leak) / TOTAL
+    falling = {f"C{n - 1}": leak / RESTORED_DOSE_THRESHOLD}
+    return _ring(
+        f"restored-{n}",
+        n,
+        turn,
+        leak=leak,
+        restoring=True,
+        rest=falling,
+        floor=leak,
+        dose=RESTORED_DOSE_THRESHOLD,
+        summary=summary,
     )
 
 
@@ -205,23 +236,15 @@ def _red_green_blue(name: str, *, total: float, slow: float, fast: float, summar
 
 
 _GREEN_AT_DOSE = 3.463321e-9
-_RESTORED_TURN = 9.903487597
-"""One turn of a restored ring with the leak 1e-8; the tests find it again by simulation."""
 
 _CRNPP_AT_DOSE = MappingProxyType({"C2": 1e-10, "C3": 1e-10, "C4": 5e-11, "C5": 5e-7})
 """Where the start of CRN++ (arXiv 1809.07430), C1 = C2 = 1 and 1e-10, arrives at a dose."""
 
 DEFAULT_CLOCK = "restored-5"
 _CLOCKS = (
-    _ring("restored-5", 5, _RESTORED_TURN, restoring=True, summary="five species, restored: a limit cycle"),
-    _ring(
-        "restored-7",
-        7,
-        _RESTORED_TURN,
-        restoring=True,
-        summary="seven species, restored: wider pauses between the phases",
-    ),
-    _ring("restored-9", 9, _RESTORED_TURN, restoring=True, summary="nine species, restored"),
+    restored_ring(5, summary="five species, restored: a limit cycle"),
+    restored_ring(7, summary="seven species, restored: wider pauses between the phases"),
+    restored_ring(9, summary="nine species, restored"),
     _leaky(
         "ring-3", 3, 9.35, floor=1e-10, summary="three species, leaky: all phases are neighbours and overlap"
     ),
