@@ -11,6 +11,7 @@ import argparse
 import json
 import statistics
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -33,7 +34,7 @@ class Experiment:
     measure: str
     published: float | None
     goal: float | None
-    options: tuple[tuple[str, float], ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
 
     @property
     def smaller_is_better(self) -> bool:
@@ -100,29 +101,20 @@ def summarise(experiment: Experiment, values: list[float], seconds: list[float])
     }
 
 
-def main() -> None:
-    """Run all experiments over all seeds and print the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    chosen = [
-        e for e in EXPERIMENTS if not options.only or any(w in f"{e.task} {e.circuit}" for w in options.only)
-    ]
-    jobs = [(experiment, seed) for experiment in chosen for seed in range(options.seeds)]
-    with ProcessPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(measure, jobs))
-    rows = []
-    for experiment in chosen:
+def run(experiments: Sequence[Experiment], seeds: int, jobs: int) -> list[dict[str, Any]]:
+    """Run experiments over seeds in parallel; return a row for each."""
+    work = [(experiment, seed) for experiment in experiments for seed in range(seeds)]
+    with ProcessPoolExecutor(jobs) as pool:
+        results = list(pool.map(measure, work))
+    rows: list[dict[str, Any]] = []
+    for experiment in experiments:
         own = [result for result in results if result[0] == experiment]
         rows.append(summarise(experiment, [r[2] for r in own], [r[3] for r in own]))
-    if options.json:
-        print(json.dumps(rows))
-        return
+    return rows
+
+
+def print_rows(rows: Sequence[dict[str, Any]]) -> None:
+    """Print the table."""
     print(f"{'experiment':24} {'measure':16} {'published':>9} {'goal':>6} {'median':>7} ", end="")
     print(f"{'range':>15} {'s':>6}  met")
     for row in rows:
@@ -134,6 +126,26 @@ def main() -> None:
             f"{row['name']:24} {row['measure']:16} {published:>9} {goal:>6} {row['median']:7.4f} "
             f"{spread:>15} {row['seconds']:6.1f}  {met}"
         )
+
+
+def main(experiments: Sequence[Experiment] = EXPERIMENTS, description: str | None = __doc__) -> None:
+    """Run all experiments over all seeds and print the table."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    chosen = [
+        e for e in experiments if not options.only or any(w in f"{e.task} {e.circuit}" for w in options.only)
+    ]
+    rows = run(chosen, options.seeds, options.jobs)
+    if options.json:
+        print(json.dumps(rows))
+    else:
+        print_rows(rows)
 
 
 if __name__ == "__main__":

@@ -189,6 +189,24 @@ def certify_pot(
             "and no decay beside direct updates: it compares the change of one cycle with one gradient"
         )
     points = draw_samples(circuit, samples, np.random.default_rng(rng))
+    program = circuit.compile(autonomy, clock)
+    rows = _measured_rows(circuit, autonomy, clock, points)
+    return PotCertificate(
+        circuit=circuit.name,
+        gradient=str(circuit.gradient),
+        autonomy=autonomy,
+        clock=clock,
+        counts=Counts(len(program.species), program.reaction_count),
+        samples=samples,
+        checks=(*_bound_checks(rows), *_shrink_checks(rows), _order_check(program.max_order)),
+        accuracies=tuple(rows),
+    )
+
+
+def _measured_rows(
+    circuit: Circuit, autonomy: str, clock: str, points: Sequence[Sample]
+) -> list[PotAccuracy]:
+    """Measure the pot as built, with all constants large, and along every ladder."""
     oracle = Oracle.of(circuit)
     exact = [oracle.solve(point.parameters, point.features, point.targets) for point in points]
 
@@ -202,24 +220,14 @@ def certify_pot(
     def varied(**constants: float) -> Program:
         return circuit.with_(**{**BASE, **constants}).compile(autonomy, clock)
 
-    program = circuit.compile(autonomy, clock)
-    rows = [accuracy("built", 0.0, program), accuracy("all", 0.0, varied())]
+    rows = [accuracy("built", 0.0, circuit.compile(autonomy, clock)), accuracy("all", 0.0, varied())]
     for mechanism, ladder in LADDERS.items():
         rows += [accuracy(mechanism, k, varied(**{mechanism: k})) for k in ladder]
     if autonomy == "autonomous" and (species := _restored_species(clock)):
         clocks = [(1.0 / leak, restored_ring(species, leak)) for leak in LEAKS]
         ideal = circuit.with_(**BASE)
         rows += [accuracy("1 / leak", k, compile_autonomous(ideal, ring)) for k, ring in clocks]
-    return PotCertificate(
-        circuit=circuit.name,
-        gradient=str(circuit.gradient),
-        autonomy=autonomy,
-        clock=clock,
-        counts=Counts(len(program.species), program.reaction_count),
-        samples=samples,
-        checks=(*_bound_checks(rows), *_shrink_checks(rows), _order_check(program.max_order)),
-        accuracies=tuple(rows),
-    )
+    return rows
 
 
 def _restored_species(clock: str) -> int:
