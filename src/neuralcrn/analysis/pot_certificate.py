@@ -188,6 +188,7 @@ def certify_pot(
             "a certificate of a pot needs a gated or an autonomous program that updates after every sample, "
             "and no decay beside direct updates: it compares the change of one cycle with one gradient"
         )
+    clock = find_clock(clock or DEFAULT_CLOCK).name if autonomy == "autonomous" else ""
     points = draw_samples(circuit, samples, np.random.default_rng(rng))
     program = circuit.compile(autonomy, clock)
     rows = _measured_rows(circuit, autonomy, clock, points)
@@ -223,7 +224,7 @@ def _measured_rows(
     rows = [accuracy("built", 0.0, circuit.compile(autonomy, clock)), accuracy("all", 0.0, varied())]
     for mechanism, ladder in LADDERS.items():
         rows += [accuracy(mechanism, k, varied(**{mechanism: k})) for k in ladder]
-    if autonomy == "autonomous" and (species := _restored_species(clock)):
+    if species := _restored_species(clock):
         clocks = [(1.0 / leak, restored_ring(species, leak)) for leak in LEAKS]
         ideal = circuit.with_(**BASE)
         rows += [accuracy("1 / leak", k, compile_autonomous(ideal, ring)) for k, ring in clocks]
@@ -231,9 +232,8 @@ def _measured_rows(
 
 
 def _restored_species(clock: str) -> int:
-    """Return how many species a restored ring has, 0 for another clock."""
-    name = find_clock(clock or DEFAULT_CLOCK).name
-    return int(name.removeprefix("restored-")) if name.startswith("restored-") else 0
+    """Return how many species a restored ring has, 0 for another clock or none."""
+    return int(clock.removeprefix("restored-")) if clock.startswith("restored-") else 0
 
 
 @final
