@@ -168,3 +168,11 @@ def test_an_error_is_read_when_the_forward_phase_is_all_but_over(name: str) -> N
     )
     carried = np.trapezoid(until[forward.species[0]], until.times)
     assert carried > 0.94 * follow(clock, 1).integrals[0, 0]
+
+
+@pytest.mark.parametrize("name", ["restored-5", "ring-5", "crn++"])
+def test_total_is_kept_over_ten_thousand_time_units(name: str) -> None:
+    network = CLOCKS[name].network
+    atol = dict.fromkeys(network.species, 1e-14)
+    final = simulate(network, 1e4, [1e4], rtol=1e-6, atol=atol).final
+    assert abs(final.sum() / TOTAL - 1.0) < 1e-10

@@ -40,6 +40,7 @@ def show(
     """Show what a circuit compiles to: equations, reactions of each phase, counts and protocol."""
     from neuralcrn.circuits import make_circuit
     from neuralcrn.compiler import signed_phases
+    from neuralcrn.compiler.holding import pot_phases
     from neuralcrn.compiler.prose import (
         describe_counts,
         describe_program,
@@ -58,7 +59,8 @@ def show(
         case Pass.SYSTEM:
             text = str(built.system)
         case Pass.ADJOINT:
-            text = "\n\n".join(map(str, signed_phases(built)))
+            phases = signed_phases(built) if autonomy == "staged" else pot_phases(built)
+            text = "\n\n".join(map(str, phases))
         case Pass.REACTIONS:
             text = describe_reactions(program)
         case Pass.PROTOCOL:
