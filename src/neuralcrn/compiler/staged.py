@@ -63,11 +63,12 @@ def update_reactions(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
     fraction eta = k1 / (k1 + k2) of each gradient is subtracted; of the sum over a batch, eta over its
     size.
     """
+    decay = decay_reactions(circuit, update_duration(circuit), rails)
+    if circuit.update == "direct":
+        return decay
     k1 = circuit.rate / circuit.batch
     k2 = 1.0 - k1
     reactions: list[Reaction] = []
-    if circuit.update == "direct":
-        return decay_reactions(circuit, update_duration(circuit), rails)
     for parameter in circuit.trained_parameters:
         positive, negative = (name for name, _ in rails.of(parameter))
         gradient_rails = [name for name, _ in rails.of(gradient_of(parameter))]
@@ -75,7 +76,7 @@ def update_reactions(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
             reactions.append(Reaction.of({gradient: 1}, {target: 1}, rate=k1, label=f"{parameter}: update"))
             if k2 > 0.0:
                 reactions.append(Reaction.of({gradient: 1}, {}, rate=k2, label=f"{parameter}: step size"))
-    return (*reactions, *decay_reactions(circuit, update_duration(circuit), rails))
+    return (*reactions, *decay)
 
 
 def update_duration(circuit: Circuit) -> float:
