@@ -39,7 +39,9 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "cubic-quadratic": ("cubic-quadratic", "linear-reversal", {"inputs": 1}),
     "smooth-relu": ("smooth-relu", "exact", {"inputs": 1}),
     "mixing": ("mixing", "exact", {"hidden": 2}),
+    "linear, two outputs": ("linear", "exact", {"inputs": 1, "outputs": 2}),
 }
+TRAINED_READOUTS = {"mixing", "linear, two outputs"}
 
 
 def circuit_of(case: str) -> Circuit:
@@ -55,7 +57,7 @@ def test_certificate_of_an_autonomous_pot_passes(case: str) -> None:
     assert json.loads(json.dumps(result.to_json()))["passed"] is True
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case != "mixing"])
+@pytest.mark.parametrize("case", [case for case in CASES if case not in TRAINED_READOUTS])
 def test_certificate_of_a_gated_pot_passes(case: str) -> None:
     result = certify_pot(circuit_of(case), autonomy="gated", samples=1)
     assert result.passed, str(result)
@@ -67,12 +69,9 @@ def test_certificate_of_a_gated_pot_passes(case: str) -> None:
     reason="when the gate is taken out, what makes e and a goes on for 1 / k_s by their shadows, but what "
     "removes them ends at once: they end too large by hold / (GATE_DURATION shadow)",
 )
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [("mixing", {"hidden": 2}), ("linear", {"inputs": 1, "trained_readout": True})],
-)
-def test_certificate_of_a_gated_pot_with_trained_readout_passes(name: str, options: dict[str, Any]) -> None:
-    result = certify_pot(make_circuit(name, **options), autonomy="gated", samples=1)
+@pytest.mark.parametrize("case", sorted(TRAINED_READOUTS))
+def test_certificate_of_a_gated_pot_with_trained_readout_passes(case: str) -> None:
+    result = certify_pot(circuit_of(case), autonomy="gated", samples=1)
     assert result.passed, str(result)
 
 

@@ -135,6 +135,22 @@ def test_the_integral_of_every_shadow_is_that_of_one_product(alone: tuple[Reacti
         assert touching[1].reactants.terms == ((shadow, 1),)
 
 
+@given(alone=reaction_sets)
+@example(alone=POWERS)
+@example(alone=THREES)
+def test_a_product_has_one_shadow_by_whichever_pair_it_is_made(alone: tuple[Reaction, ...]) -> None:
+    network = under_gate(alone)
+    factors: dict[str, Counter[str]] = {}
+    for shadow in shadows_of(network, (*NAMES, "p")):
+        (maker,) = (r for r in network if r.net_change == {shadow: 1})
+        factors[shadow] = Counter()
+        for name, count in maker.reactants.terms:
+            for _ in range(count):
+                factors[shadow].update(factors.get(name, Counter({name: 1})))
+    products = [tuple(sorted(product.elements())) for product in factors.values()]
+    assert len(set(products)) == len(products)
+
+
 @given(alone=reaction_sets, contents=concentrations)
 @example(alone=SHARING, contents=dict.fromkeys((*NAMES, "p"), Fraction(3)))
 @example(alone=POWERS, contents=dict.fromkeys((*NAMES, "p"), Fraction(3)))

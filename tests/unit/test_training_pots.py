@@ -113,6 +113,17 @@ class TestLearning:
         for one, other in zip(*results, strict=True):
             np.testing.assert_allclose(one, other, atol=5e-3)
 
+    def test_the_clock_is_followed_further_down_than_all_else(self) -> None:
+        clock = find_clock("restored-5")
+        lowered = lower(make_circuit("linear").compile("autonomous"))
+        limits = default_tolerances("autonomous")
+        controls = lowered.controls(limits.rtol, limits.atol, limits.max_steps)
+        for name, atol in zip(lowered.positions, controls.atol, strict=True):
+            if name in clock.network.species:
+                assert atol < 1e-2 * clock.floor
+            else:
+                assert atol == limits.atol
+
     def test_machine_code_changes_no_bit(self) -> None:
         trainer = trainer_of(make_circuit("linear").compile("autonomous"), small_task(samples=5))
         state = trainer.fresh_state(LAWS)
