@@ -175,26 +175,28 @@ def verdicts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def draw(rows: Sequence[Mapping[str, Any]], path: str) -> None:
     """Plot the reactions against the dimension, one panel a circuit."""
-    from neuralcrn.plots import new_figure, save
+    from neuralcrn.plots import new_figure, paper_style, save
 
-    figure = new_figure(7.2, 3.0)
-    panels = figure.subplots(1, len(CIRCUITS), sharey=True)
-    styles = {"exact": "-", "first-order": "--"}
+    figure = new_figure(7.2, 3.2)
+    styles = {"exact": "o-", "first-order": "s--"}
     colours = {"staged": "#000000", "gated": "#0072B2", "autonomous": "#D55E00"}
-    for axes, circuit in zip(panels, CIRCUITS, strict=True):
-        for row in rows:
-            if row["circuit"] == circuit and row["update"] == "accumulate":
-                axes.loglog(
-                    list(row["reactions"]),
-                    list(row["reactions"].values()),
-                    styles[row["gradient"]],
-                    color=colours[row["level"]],
-                    label=f"{row['level']}, {row['gradient']}",
-                )
-        axes.set_title(circuit)
-        axes.set_xlabel("inputs and states N")
-    panels[0].set_ylabel("reactions")
-    panels[0].legend()
+    with paper_style():
+        panels = figure.subplots(1, len(CIRCUITS), sharey=True)
+        for axes, circuit in zip(panels, CIRCUITS, strict=True):
+            for row in rows:
+                if row["circuit"] == circuit and row["update"] == "accumulate":
+                    axes.loglog(
+                        list(row["reactions"]),
+                        list(row["reactions"].values()),
+                        styles[row["gradient"]],
+                        color=colours[row["level"]],
+                        label=f"{row['level']}, {row['gradient']}",
+                    )
+            axes.set_title(circuit)
+            axes.set_xlabel("inputs and states N")
+        panels[0].set_ylabel("reactions")
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
     save(figure, path)
 
 
