@@ -131,7 +131,7 @@ def test_the_integral_of_every_shadow_is_that_of_one_product(alone: tuple[Reacti
         touching = [reaction for reaction in network if shadow in reaction.net_change]
         assert [reaction.net_change[shadow] for reaction in touching] == [1, -1]
         assert [reaction.rate for reaction in touching] == [SHADOW_RATE, SHADOW_RATE]
-        assert touching[0].order == 2
+        assert touching[0].order == (1 if shadow == "gate_phase" else 2)
         assert touching[1].reactants.terms == ((shadow, 1),)
 
 

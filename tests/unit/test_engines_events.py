@@ -146,7 +146,6 @@ def test_the_turns_of_a_clock_are_found_one_after_another() -> None:
     np.testing.assert_allclose(ends, clock.period / 5.0, rtol=1e-5)
 
 
-@pytest.mark.xfail(strict=True, reason="a species that rises and falls within one step is not seen")
 @pytest.mark.parametrize("rtol", [1e-3, 1e-4])
 def test_a_peak_just_over_the_threshold_is_not_missed(rtol: float) -> None:
     network = parse_network(PREY)

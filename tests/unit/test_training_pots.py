@@ -232,7 +232,6 @@ class TestFailures:
         assert Outcome.NO_EVENT.advice in str(failure.value)
         assert "prediction of row 1" in str(failure.value)
 
-    @pytest.mark.xfail(strict=True, reason="the outcome of the run that finds the event is not looked at")
     def test_a_clock_that_stands_still_cannot_be_recorded(self) -> None:
         lowered = lower(compile_autonomous(make_circuit("linear"), dead_clock()))
         with pytest.raises(SimulationError, match="clock has stopped"):
@@ -256,7 +255,6 @@ class TestFailures:
                    for name in trainer.lowered.positions)  # fmt: skip
         assert "Lower the rate (1)" in message
 
-    @pytest.mark.xfail(strict=True, reason="they are dosed into whatever species is last of the pot")
     @pytest.mark.parametrize("level", POTS)
     def test_negative_targets_on_one_rail_are_refused(self, level: str) -> None:
         task = small_task()
@@ -317,9 +315,6 @@ class TestRecording:
             dosed = cycle.signed(variable)
             assert abs(dosed[-1]) < 1e-6 * dosed[0]
 
-    @pytest.mark.xfail(
-        strict=True, reason="the absent rail of a gate is position -1: the last species is lost"
-    )
     def test_taking_a_gate_out_takes_nothing_else(self) -> None:
         system = SignedSystem.parse(
             "dz = theta*x",

@@ -330,7 +330,7 @@ def _shrink_checks(rows: Sequence[PotAccuracy]) -> list[Check]:
     checks: list[Check] = []
     for mechanism in dict.fromkeys(row.mechanism for row in rows[2:]):
         own = [row for row in rows if row.mechanism == mechanism]
-        floor = max(FLOOR, 2.0 * rows[1].worst)
+        floor = max(FLOOR, min(GRADIENT_BOUND, 2.0 * rows[1].worst))
         errors = [row.worst for row in own]
         slope = fitted_slope([row.constant for row in own], [e if e > floor else 0.0 for e in errors])
         if slope is None:

@@ -34,6 +34,7 @@ def certify(
     chosen: dict[str, Any] = {"outputs": outputs}
     chosen |= {name: value for name, value in {"hidden": hidden, "gradient": gradient}.items() if value}
     built = make_circuit(circuit, inputs, **chosen)
+    built.compile(autonomy, clock)  # refuses a level or a clock before anything is measured
     if autonomy == "staged":
         certificate = check(built, rng=seed)
     else:

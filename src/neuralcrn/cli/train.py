@@ -130,7 +130,9 @@ def _optimiser(text: str | None) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     for part in text.split(","):
         name, _, value = part.strip().partition("=")
-        if name == "direct" and not value:
+        if name == "direct":
+            if value:
+                raise InvalidValueError(f"--optimiser: direct takes no value, got {value!r:.40}")
             chosen["update"] = "direct"
             continue
         if name not in _OPTIMISERS:

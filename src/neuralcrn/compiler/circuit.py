@@ -250,6 +250,11 @@ class Circuit:
         from neuralcrn.compiler.pot import compile_autonomous, compile_gated
         from neuralcrn.compiler.staged import compile_staged
 
+        if clock and autonomy != "autonomous":
+            raise InvalidValueError(
+                f"clock {clock} belongs to an autonomous program (--autonomy autonomous with --clock on the "
+                f"command line), not to {autonomy}"
+            )
         match autonomy:
             case "staged":
                 return compile_staged(self)

@@ -8,6 +8,9 @@ its delay 1 / k_s remains. A shadow of the gate and a reactant gates every react
 reactant, and a shadow of a shadow lowers the order of a reaction of three and more, so gating and order
 reduction are one pass. The pair that most reactions share is replaced first, as in the grammar
 compression of Larsson and Moffat (doi:10.1109/5.892708).
+
+Where a phase has shadows and uses something up by its gate alone, as tracking does, that gate has a
+shadow too: what makes and what removes must open and shut together.
 """
 
 from __future__ import annotations
@@ -62,14 +65,14 @@ def gated(phase: GatedPhase, shadow_rate: float) -> tuple[Reaction, ...]:
     """
     terms = [_Term.of(reaction, phase.gate) for reaction in phase.reactions]
     shadows = _shorten(terms, phase)
-    made = [r for shadow in shadows for r in shadow_reactions(shadow.name, shadow.pair, shadow_rate)]
+    made = [r for shadow in shadows for r in shadow_reactions(shadow.name, shadow.factors, shadow_rate)]
     return (*made, *(term.reaction(phase.scale) for term in terms))
 
 
-def shadow_reactions(name: str, pair: tuple[str, ...], rate: float) -> tuple[Reaction, Reaction]:
-    """Return the reactions by which a species follows the product of two others."""
-    label = f"shadow of {pair[0]} {pair[1]}"
-    reactants = _counted(pair)
+def shadow_reactions(name: str, factors: tuple[str, ...], rate: float) -> tuple[Reaction, Reaction]:
+    """Return the reactions by which a species follows the product of others, at most two."""
+    label = f"shadow of {' '.join(factors)}"
+    reactants = _counted(factors)
     return (
         Reaction.of(reactants, {**reactants, name: 1}, rate=rate, label=label),
         Reaction.of({name: 1}, {}, rate=rate, label=label),
@@ -78,10 +81,10 @@ def shadow_reactions(name: str, pair: tuple[str, ...], rate: float) -> tuple[Rea
 
 @dataclass(frozen=True, slots=True)
 class _Shadow:
-    """A species that follows the product of two others."""
+    """A species that follows the product of two others, or a gate."""
 
     name: str
-    pair: tuple[str, str]
+    factors: tuple[str, ...]
 
 
 class _Term:
@@ -115,8 +118,11 @@ class _Term:
     def has(self, pair: tuple[str, str]) -> bool:
         return self.too_long and all(self.free.count(name) >= pair.count(name) for name in pair)
 
-    def replace(self, pair: tuple[str, str], shadow: str) -> None:
-        for name in pair:
+    def uses_up_by(self, gate: str) -> bool:
+        return bool(self._used) and gate in self.free
+
+    def replace(self, factors: tuple[str, ...], shadow: str) -> None:
+        for name in factors:
             self.free.remove(name)
         self.free.append(shadow)
 
@@ -160,34 +166,36 @@ def _shorten(terms: Sequence[_Term], phase: GatedPhase) -> list[_Shadow]:
         for other, longer in fresh.items():
             users[other] = longer
             heapq.heappush(queue, _priority(other, len(longer), phase.gate, next(order)))
+    if products.shadows and any(term.uses_up_by(phase.gate) for term in terms):
+        follower = products.shadow_of((phase.gate,))
+        for term in terms:
+            if phase.gate in term.free:
+                term.replace(follower.factors, follower.name)
     return products.shadows
 
 
 class _Products:
-    """The products that have shadows: the same product, by whichever pair, has one shadow."""
+    """The products that have shadows, and the names of these."""
 
     def __init__(self, phase: GatedPhase):
         self.shadows: list[_Shadow] = []
         self._phase = phase
         self._factors: dict[str, tuple[str, ...]] = {}
-        self._known: dict[tuple[str, ...], _Shadow] = {}
         self._taken = {name for reaction in phase.reactions for name in reaction.species} | {phase.gate}
 
-    def shadow_of(self, pair: tuple[str, str]) -> _Shadow:
-        """Return the shadow of a product, a new one if there is none yet."""
+    def shadow_of(self, pair: tuple[str, ...]) -> _Shadow:
+        """Return a new shadow of a product, which may be one of shadows."""
         factors = tuple(sorted(itertools.chain.from_iterable(self._factors.get(n, (n,)) for n in pair)))
-        if factors not in self._known:
-            shadow = _Shadow(self._name(factors), pair)
-            self._known[factors] = shadow
-            self._factors[shadow.name] = factors
-            self._taken.add(shadow.name)
-            self.shadows.append(shadow)
-        return self._known[factors]
+        shadow = _Shadow(self._name(factors), pair)
+        self._factors[shadow.name] = factors
+        self._taken.add(shadow.name)
+        self.shadows.append(shadow)
+        return shadow
 
     def _name(self, factors: tuple[str, ...]) -> str:
         """Return a free name: the factors and the phase, with `in` where the gate is not among them."""
         gate = self._phase.gate
-        others = [name for name in factors if name != gate]
+        others = [name for name in factors if name != gate] or ["gate"]
         name = "_".join((*others, self._phase.name if gate in factors else f"in_{self._phase.name}"))
         while name in self._taken:
             name += "_"

@@ -190,10 +190,27 @@ def _core_place(integers, base, species):
 
 
 @kernel
-def _fraction_to(integers, base, scratch, method, h, i, threshold):
-    """Return the fraction of the step just made at which its interpolant is just over the threshold."""
+def _passed(integers, base, scratch, method, h, i, threshold, new):
+    """Return the first eighth of the step just made at whose end a species is over the threshold, or 1.
+
+    A step may pass over a peak, so its inside is looked at too; a peak of less than an eighth of a step
+    above the threshold may be missed.
+    """
+    if scratch[at(new + i)] >= threshold:
+        return 1.0
+    for eighth in range(1, 8):
+        if interpolant(integers, base, scratch, method, h, 0.125 * eighth, i) > threshold * (
+            1.0 + EVENT_TOLERANCE
+        ):
+            return 0.125 * eighth
+    return 1.0
+
+
+@kernel
+def _fraction_to(integers, base, scratch, method, h, i, threshold, high):
+    """Return the fraction of the step just made, up to `high`, at which it is just over the threshold."""
     goal = threshold * (1.0 + 0.5 * EVENT_TOLERANCE)
-    low, high = 0.0, 1.0
+    low = 0.0
     while high - low > 1e-14:
         middle = 0.5 * (low + high)
         if interpolant(integers, base, scratch, method, h, middle, i) < goal:
@@ -258,11 +275,13 @@ def integrate(integers, floats, base, functions, state, duration, event, control
             h *= max(0.2, 0.9 * error**-0.2) if error < np.inf else 0.25
             rejected = True
             continue
-        if watched >= 0 and scratch[at(states + watched)] < event.threshold <= scratch[at(new + watched)]:
-            if scratch[at(new + watched)] > event.threshold * (1.0 + EVENT_TOLERANCE):
-                h *= _fraction_to(integers, base, scratch, method, h, watched, event.threshold)
+        if watched >= 0 and scratch[at(states + watched)] < event.threshold:
+            inside = _passed(integers, base, scratch, method, h, watched, event.threshold, new)
+            if inside < 1.0 or scratch[at(new + watched)] > event.threshold * (1.0 + EVENT_TOLERANCE):
+                h *= _fraction_to(integers, base, scratch, method, h, watched, event.threshold, inside)
                 continue
-            duration, last, waiting = t + h, True, False
+            if scratch[at(new + watched)] >= event.threshold:
+                duration, last, waiting = t + h, True, False
         end = duration if last else t + h
         while recorded < len(times) and times[recorded] <= end:
             interpolate(integers, base, scratch, method, h, (times[recorded] - t) / h, records[recorded])

@@ -45,7 +45,8 @@ def simulate(
         interpolant.
     until : tuple of str and float, optional
         A species and a threshold (concentration): the run ends where the species rises over it, located
-        exactly, and `t_end` is the longest wait.
+        exactly, and `t_end` is the longest wait. A peak that is over it for less than an eighth of a step
+        may be missed.
     rtol : float
         Relative tolerance of each step.
     atol : float or mapping of str to float

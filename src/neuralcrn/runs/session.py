@@ -95,7 +95,7 @@ class Session:
                 self.metrics.append(measured)
                 self.state = following
                 progress(self.state, self.metrics)
-                if not specialising:
+                if not specialising and self.state.epoch < self.configuration.setting.epochs:
                     # Only now: before the first epoch is shown, every core is wanted for it.
                     specialising = self.trainer.specialise_meanwhile()
             status = "finished"

@@ -14,7 +14,7 @@ from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.simulate import simulate
 from neuralcrn.engines.trajectory import Trajectory
 from neuralcrn.errors import SimulationError
-from neuralcrn.training.lowering import LoweredProgram
+from neuralcrn.training.lowering import ABSENT, LoweredProgram
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +94,8 @@ def record_step(
             state = run.values[-1].copy()
             now += run.end
         elif isinstance(step, Withdraw):
-            state[lowered.places(step.variables)] = 0.0
+            places = lowered.places(step.variables)
+            state[places[places != ABSENT]] = 0.0
         elif isinstance(step, Flush):
             break
     return Recording(program, species, np.concatenate(times), np.concatenate(values), tuple(boundaries))
@@ -111,10 +112,17 @@ def _recorded_run(
     duration = phase.duration if step.duration is None else step.duration
     if step.until is not None:
         waited = (step.until.species, step.until.threshold)
-        duration = simulate(network, duration, [duration], until=waited, rtol=1e-6, atol=atol).end
-    run = simulate(network, duration, np.linspace(0.0, duration, points), rtol=1e-6, atol=atol)
+        duration = _reached(
+            phase.name, simulate(network, duration, [duration], until=waited, rtol=1e-6, atol=atol)
+        ).end
+    grid = np.linspace(0.0, duration, points)
+    return _reached(phase.name, simulate(network, duration, grid, rtol=1e-6, atol=atol))
+
+
+def _reached(phase: str, run: Trajectory) -> Trajectory:
+    """Return a run that ended as it should, or refuse it."""
     if run.outcome != Outcome.SUCCESS:
-        raise SimulationError(f"{phase.name} stopped at {run.end:g}: {run.outcome.advice}")
+        raise SimulationError(f"{phase} stopped at {run.end:g}: {run.outcome.advice}")
     return run
 
 

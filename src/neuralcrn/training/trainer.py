@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
 from neuralcrn.circuits import Circuit, Distribution
+from neuralcrn.compiler import Program
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.errors import DataError, DivergenceError, SimulationError
 from neuralcrn.tasks import Samples, Task
@@ -130,7 +131,7 @@ class Trainer:
         self._scratch = np.zeros(lowered.scratch_size)
         pot = _POT_CHUNK // len(lowered.positions)
         self._chunk = max(1, min(_CHUNK, pot)) if lowered.program.gates else _CHUNK
-        refuse_unfit(task, lowered.program.circuit)
+        refuse_unfit(task, lowered.program)
 
     def specialise_meanwhile(self) -> threading.Thread:
         """Make machine code in a thread of its own, and change to it when it is ready.
@@ -196,7 +197,8 @@ class Trainer:
                     what = (
                         f"{name} stopped at time {time:.4g}: {Outcome(outcome).advice} (largest: {species})"
                     )
-                raise self._divergence(state.epoch, position + done, order, what)
+                stopped = outcome == Outcome.NO_EVENT
+                raise self._divergence(state.epoch, position + done, order, what, stopped)
             position = last
             yield TrainingState(state.epoch, position, pot.copy(), errors.copy(), times.copy())
 
@@ -279,11 +281,15 @@ class Trainer:
             epoch, 0, pot, np.zeros((len(self.task.train), self.task.outputs)), np.zeros(len(self.task.train))
         )
 
-    def _divergence(self, epoch: int, place: int, order: NDArray[np.int64], what: str) -> DivergenceError:
+    def _divergence(
+        self, epoch: int, place: int, order: NDArray[np.int64], what: str, stopped: bool
+    ) -> DivergenceError:
         circuit = self.lowered.program.circuit
+        where = f"epoch {epoch + 1}, step {place + 1} (training sample {int(order[place]) + 1})"
+        if stopped:
+            return DivergenceError(f"{where}: {what}")
         return DivergenceError(
-            f"epoch {epoch + 1}, step {place + 1} (training sample {int(order[place]) + 1}): {what}. "
-            f"Lower the rate ({circuit.rate:g}), or the horizon ({circuit.horizon:g})"
+            f"{where}: {what}. Lower the rate ({circuit.rate:g}), or the horizon ({circuit.horizon:g})"
         )
 
 
@@ -312,12 +318,18 @@ def dose_parameters(lowered: LoweredProgram, values: Mapping[Variable, float]) -
     return pot
 
 
-def refuse_unfit(task: Task, circuit: Circuit) -> None:
-    """Refuse a task whose numbers the circuit cannot carry."""
+def refuse_unfit(task: Task, program: Program) -> None:
+    """Refuse a task whose numbers the circuit, or the pot's rails, cannot carry."""
+    circuit = program.circuit
     if task.inputs != circuit.features or task.outputs != circuit.outputs:
         raise DataError(
             f"task {task.name} has {task.inputs} inputs and {task.outputs} outputs, circuit {circuit.name} "
             f"takes {circuit.features} and gives {circuit.outputs}: build the circuit for the task"
+        )
+    if "y" in program.rails.non_negative and not task.non_negative_targets:
+        raise DataError(
+            f"task {task.name} has a negative target, but targets have one rail in this pot: build the "
+            "circuit with positive_targets=False, or scale the data"
         )
     if "x" not in circuit.system.non_negative:
         return
