@@ -2,7 +2,7 @@
 
 >>> from neuralcrn.circuits import FAMILIES, make_circuit
 >>> sorted(FAMILIES)
-['cubic', 'cubic-quadratic', 'linear', 'mixing', 'quadratic', 'quadratic-dense', 'smooth-relu']
+['cubic', 'cubic-quadratic', 'linear', 'minimal', 'mixing', 'quadratic', 'quadratic-dense', 'smooth-relu']
 >>> make_circuit("quadratic", inputs=2, gradient="first-order").compile().reaction_count
 43
 """
