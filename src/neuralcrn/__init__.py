@@ -25,10 +25,18 @@ from neuralcrn.chemistry import (
 )
 from neuralcrn.circuits import FAMILIES, Circuit, GradientMode, Readout, make_circuit
 from neuralcrn.compiler import Program
+from neuralcrn.compiler.clocks import Clock, find_clock
 from neuralcrn.errors import NeuralCRNError
 
 if TYPE_CHECKING:
-    from neuralcrn.analysis import Certificate, certify
+    from neuralcrn.analysis import (
+        Certificate,
+        ClockReport,
+        PotCertificate,
+        certify,
+        certify_pot,
+        report_clock,
+    )
     from neuralcrn.engines import Outcome, Trajectory, simulate
     from neuralcrn.tasks import Samples, Task, make_task, read_csv_task
     from neuralcrn.training import Trained, train_task
@@ -37,7 +45,11 @@ __version__ = "0.1.0"
 
 _ON_USE = {
     "Certificate": "analysis",
+    "ClockReport": "analysis",
+    "PotCertificate": "analysis",
     "certify": "analysis",
+    "certify_pot": "analysis",
+    "report_clock": "analysis",
     "Outcome": "engines",
     "Trajectory": "engines",
     "simulate": "engines",
@@ -54,11 +66,14 @@ __all__ = [
     "NOTHING",
     "Certificate",
     "Circuit",
+    "Clock",
+    "ClockReport",
     "GradientMode",
     "Network",
     "NeuralCRNError",
     "Outcome",
     "Polynomial",
+    "PotCertificate",
     "Program",
     "Reaction",
     "Readout",
@@ -70,12 +85,15 @@ __all__ = [
     "Trajectory",
     "Variable",
     "certify",
+    "certify_pot",
     "conservation_laws",
+    "find_clock",
     "format_network",
     "make_circuit",
     "make_task",
     "parse_network",
     "read_csv_task",
+    "report_clock",
     "simulate",
     "species",
     "train_task",

@@ -246,10 +246,11 @@ class TestFailures:
         with pytest.raises(DivergenceError) as failure:
             trainer.epoch(state, test=False)
         message = str(failure.value)
-        assert message.startswith("epoch 1, ")
-        step, sample = (
-            int(message.split(f"{word} ")[1].split()[0].strip("):(")) for word in ("step", "sample")
+        cycle, epoch, step, sample = (
+            int(message.split(f"{word} ")[1].split()[0].strip("):(,"))
+            for word in ("cycle", "epoch", "step", "sample")
         )
+        assert (cycle, epoch) == (step, 1)
         assert trainer._order(state.epoch)[step - 1] == sample - 1
         assert any(f"{name} left the range" in message or f"(largest: {name})" in message
                    for name in trainer.lowered.positions)  # fmt: skip

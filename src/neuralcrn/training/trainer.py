@@ -285,7 +285,8 @@ class Trainer:
         self, epoch: int, place: int, order: NDArray[np.int64], what: str, stopped: bool
     ) -> DivergenceError:
         circuit = self.lowered.program.circuit
-        where = f"epoch {epoch + 1}, step {place + 1} (training sample {int(order[place]) + 1})"
+        cycle = f"cycle {epoch * len(order) + place + 1}, " if self.lowered.program.gates else ""
+        where = f"{cycle}epoch {epoch + 1}, step {place + 1} (training sample {int(order[place]) + 1})"
         if stopped:
             return DivergenceError(f"{where}: {what}")
         return DivergenceError(
