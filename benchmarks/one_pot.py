@@ -95,6 +95,9 @@ EXPERIMENTS = (
     Experiment("XOR cubic-quadratic", "xor", REDUCED, "linear-reversal", GRID, 0.03, 80, (), True),
     Experiment("  mixing, 4 states", "xor", "mixing", "exact", GRID, 0.03, 100, FOUR, True),
     Experiment("rings cubic-quadratic", "rings", REDUCED, "linear-reversal", HELD, 0.03, 80, (), True),
+    Experiment(
+        "  at rate 0.15", "rings", REDUCED, "linear-reversal", HELD, 0.03, 80, (("rate", 0.15),), True
+    ),
     Experiment("  mixing, 4 states", "rings", "mixing", "exact", HELD, 0.03, 100, FOUR, True),
     Experiment("iris quadratic", "iris", "quadratic", "exact", HELD, 0.03, 40, (("rate", 0.1),), True),
     Experiment("  mixing, 3 states", "iris", "mixing", "exact", HELD, 0.03, 40, THREE, True),
