@@ -84,6 +84,7 @@ class Experiment:
 
 REDUCED, REGRESSION = "cubic-quadratic", "linear-regression"
 UNIT, THREE, FOUR = (("supply", 1.0),), (("hidden", 3),), (("hidden", 4),)
+SLOWER = (("rate", 0.15),)
 EXPERIMENTS = (
     Experiment("linear regression, h = 0.1", REGRESSION, "linear", "exact", LOSS, None, 10),
     Experiment("linear regression, h = 1", REGRESSION, "linear", "exact", LOSS, 0.12, 10, UNIT),
@@ -95,9 +96,7 @@ EXPERIMENTS = (
     Experiment("XOR cubic-quadratic", "xor", REDUCED, "linear-reversal", GRID, 0.03, 80, (), True),
     Experiment("  mixing, 4 states", "xor", "mixing", "exact", GRID, 0.03, 100, FOUR, True),
     Experiment("rings cubic-quadratic", "rings", REDUCED, "linear-reversal", HELD, 0.03, 80, (), True),
-    Experiment(
-        "  at rate 0.15", "rings", REDUCED, "linear-reversal", HELD, 0.03, 80, (("rate", 0.15),), True
-    ),
+    Experiment("  at rate 0.15", "rings", REDUCED, "linear-reversal", HELD, 0.03, 80, SLOWER, True),
     Experiment("  mixing, 4 states", "rings", "mixing", "exact", HELD, 0.03, 100, FOUR, True),
     Experiment("iris quadratic", "iris", "quadratic", "exact", HELD, 0.03, 40, (("rate", 0.1),), True),
     Experiment("  mixing, 3 states", "iris", "mixing", "exact", HELD, 0.03, 40, THREE, True),
