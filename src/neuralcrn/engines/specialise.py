@@ -7,6 +7,7 @@ indices alone, never from text, and compiled in about a second. The results are 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -35,8 +36,10 @@ from neuralcrn.engines.steps import (
     ROSENBROCK_STEP,
 )
 
-OPERATION_LIMIT = 15_000
-"""Largest function, in arithmetic operations, that is written out; a longer one compiles for seconds."""
+OPERATION_LIMIT = 30_000
+"""Largest function, in arithmetic operations, that is written out; a longer one compiles for long."""
+OPERATIONS_PER_SECOND = 3_000
+"""How fast machine code is made, about."""
 
 
 class MachineCode:
@@ -73,6 +76,12 @@ class MachineCode:
         for i in chosen:
             for slot in _EMITTERS:
                 self.addresses[i, slot] = self._engine.get_function_address(f"f{slot}_{i}")
+
+
+def compilation_seconds(reductions: Sequence[Reduction]) -> float:
+    """Return about how long making machine code takes; infinite where every system is too large for it."""
+    lengths = [n for n in map(_longest, reductions) if n <= OPERATION_LIMIT]
+    return sum(lengths) / OPERATIONS_PER_SECOND if lengths else math.inf
 
 
 def _longest(reduction: Reduction) -> int:

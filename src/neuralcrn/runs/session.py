@@ -79,7 +79,7 @@ class Session:
             The summary that the command line prints as JSON.
         """
         begin = saved = time.perf_counter()
-        specialising = None
+        first = self.state.epoch
         status = "interrupted"
         try:
             while self.state.epoch < self.configuration.setting.epochs:
@@ -95,9 +95,11 @@ class Session:
                 self.metrics.append(measured)
                 self.state = following
                 progress(self.state, self.metrics)
-                if not specialising and self.state.epoch < self.configuration.setting.epochs:
-                    # Only now: before the first epoch is shown, every core is wanted for it.
-                    specialising = self.trainer.specialise_meanwhile()
+                # Only now: before the first epoch is shown, every core is wanted for it.
+                spent = (time.perf_counter() - begin) / (self.state.epoch - first)
+                self.trainer.specialise_if_worth(
+                    spent * (self.configuration.setting.epochs - self.state.epoch)
+                )
             status = "finished"
         finally:
             self.save()

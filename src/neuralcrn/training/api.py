@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,11 +108,14 @@ def train_task(
     lowered = lower(circuit_for(data, name, mode, setting).compile(autonomy, clock))
     limits = tolerances or default_tolerances(autonomy)
     trainer = Trainer(lowered, data, seed=seed, tolerances=limits)
-    trainer.specialise_meanwhile()
     state = trainer.fresh_state(initial_laws(name, setting))
     metrics: list[Metrics] = []
+    begin = time.perf_counter()
     for epoch in range(setting.epochs):
         tests = autonomy == "staged" or epoch + 1 == setting.epochs
         state, measured = trainer.epoch(state, test=tests)
         metrics.append(measured)
+        trainer.specialise_if_worth(
+            (time.perf_counter() - begin) / (epoch + 1) * (setting.epochs - epoch - 1)
+        )
     return Trained(trainer, state, tuple(metrics))

@@ -15,6 +15,7 @@ from neuralcrn.algebra import Variable
 from neuralcrn.circuits import Circuit, Distribution
 from neuralcrn.compiler import Program
 from neuralcrn.engines.outcome import Outcome
+from neuralcrn.engines.specialise import compilation_seconds
 from neuralcrn.errors import DataError, DivergenceError, SimulationError
 from neuralcrn.tasks import Samples, Task
 from neuralcrn.training.lowering import LoweredProgram, specialised
@@ -129,9 +130,15 @@ class Trainer:
         self._threads = max(1, threads)
         self._places = lowered.places(lowered.program.circuit.trained_parameters)
         self._scratch = np.zeros(lowered.scratch_size)
+        self._specialising: threading.Thread | None = None
         pot = _POT_CHUNK // len(lowered.positions)
         self._chunk = max(1, min(_CHUNK, pot)) if lowered.program.gates else _CHUNK
         refuse_unfit(task, lowered.program)
+
+    def specialise_if_worth(self, seconds_left: float) -> None:
+        """Begin to make machine code, once, if the run will last longer than that takes."""
+        if self._specialising is None and seconds_left > compilation_seconds(self.lowered.reductions):
+            self._specialising = self.specialise_meanwhile()
 
     def specialise_meanwhile(self) -> threading.Thread:
         """Make machine code in a thread of its own, and change to it when it is ready.
