@@ -37,13 +37,13 @@ def train(
     optimiser: Annotated[
         str | None,
         typer.Option(
-            help="How gradients correct: direct, or any of momentum=0.9,decay=1e-4,batch=4 with commas."
+            help="How gradients correct: direct, or any of momentum=0.9, decay=1e-4, batch=4, joined by commas."
         ),
     ] = None,
     hidden: Annotated[int | None, typer.Option(min=1, help="Number of states.")] = None,
     horizon: Annotated[float | None, typer.Option(help="Duration of the feedforward phase.")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Run folder; it must not exist. [default: runs/<id>]")
+        Path | None, typer.Option(help="Run folder; it must not exist. [default: runs/ID]")
     ] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the run in this folder.")] = None,
     seed: Annotated[
