@@ -37,7 +37,7 @@ def train(
     optimiser: Annotated[
         str | None,
         typer.Option(
-            help="How gradients correct: direct, or any of momentum=0.9, decay=1e-4, batch=4, joined by commas."
+            help="How gradients correct: direct, or momentum=0.9, decay=1e-4, batch=4, joined by commas."
         ),
     ] = None,
     hidden: Annotated[int | None, typer.Option(min=1, help="Number of states.")] = None,
