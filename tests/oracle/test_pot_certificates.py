@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from neuralcrn.analysis import Oracle, certify_pot, draw_samples, measure, pot_certificate
+from neuralcrn.analysis import Oracle, certify, certify_pot, draw_samples, measure, pot_certificate
 from neuralcrn.analysis.measurement import Sample, play_steps, signed_values
 from neuralcrn.analysis.pot_certificate import BASE, measure_pot
 from neuralcrn.analysis.roadrunner import final_concentrations, is_available
@@ -82,6 +82,17 @@ def test_phases_that_overlap_spoil_the_gradient_and_nothing_else_mends_it(clock:
     assert result.check("order").passed
     assert not result.check("gradient").passed
     assert not result.check("annihilation slope").passed
+
+
+def test_what_takes_no_species_is_not_said_to_be_right() -> None:
+    """The minimal circuit has neither states nor adjoints, and no gradient apart from the change it makes."""
+    pot = certify_pot(make_circuit("minimal", inputs=1), autonomy="gated", samples=1)
+    for name in ("states", "adjoint"):
+        assert pot.check(name).measured is None
+        assert pot.check(name).bound is None
+    assert pot.check("error").measured is not None
+    update = certify(make_circuit("minimal", inputs=1), samples=1).check("update")
+    assert (update.measured, update.bound) == (None, None)
 
 
 class TestCertificatesCanFail:

@@ -23,7 +23,7 @@ def circuit(built: SignedSystem | None = None, **options: Any) -> Circuit:
     return Circuit(name="mine", system=built or system(), **{"features": 1, **options})
 
 
-@pytest.mark.parametrize("name", ["e", "a", "w", "b", "g_theta"])
+@pytest.mark.parametrize("name", ["e", "a", "w", "b", "y", "r_w", "g_theta"])
 def test_reserved_names(name: str) -> None:
     reserved = system(f"dz = {name}*x", parameters={name: 1})
     with pytest.raises(CompileError, match=rf"name '{name}' belongs to .*: rename it"):

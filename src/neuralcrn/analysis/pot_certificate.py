@@ -66,24 +66,24 @@ class PotAccuracy:
         Which constant was varied; ``all`` where every one is that of `BASE`, ``built`` for the circuit's.
     constant : float
         Its value; 0 where none was varied.
-    states, error, adjoint : float
+    states, error, adjoint : float or None
         Largest error of z(T), of yhat - y and of a(T) when the forward phase is over, relative to the
-        largest state, output and adjoint.
+        largest state, output and adjoint. None for states and adjoints that take no species.
     gradient : float
         Norm of the errors of all gradients that the parameters followed, relative to their norm.
     """
 
     mechanism: str
     constant: float
-    states: float
+    states: float | None
     error: float
-    adjoint: float
+    adjoint: float | None
     gradient: float
 
     @property
     def worst(self) -> float:
         """Largest of the errors."""
-        return max(self.states, self.error, self.adjoint, self.gradient)
+        return max(self.states or 0.0, self.error, self.adjoint or 0.0, self.gradient)
 
 
 @final
@@ -303,10 +303,10 @@ def _accuracy(
     )
 
 
-def _largest(pairs: Sequence[tuple[Vector, Vector]]) -> float:
-    """Return the largest difference over the largest value; 0 for what takes no species."""
+def _largest(pairs: Sequence[tuple[Vector, Vector]]) -> float | None:
+    """Return the largest difference over the largest value; None for what takes no species."""
     if not any(len(values) for values, _ in pairs):
-        return 0.0
+        return None
     differences = [np.abs(values - wanted).max() for values, wanted in pairs]
     return float(max(differences) / max(np.abs(wanted).max() for _, wanted in pairs))
 
@@ -318,6 +318,9 @@ def _bound_checks(rows: Sequence[PotAccuracy]) -> list[Check]:
     for name in ("states", "error", "adjoint", "gradient"):
         bound = GRADIENT_BOUND if name == "gradient" else VALUE_BOUND
         value = getattr(base, name)
+        if value is None:
+            checks.append(Check(name, None, None, True, "takes no species, so there is nothing to measure"))
+            continue
         checks.append(
             Check(f"{name} as built", getattr(built, name), None, True, "the circuit's own constants")
         )

@@ -54,7 +54,8 @@ def describe_pot_certificate(certificate: PotCertificate) -> str:
     for row in certificate.accuracies:
         constant = f"{row.constant:g}" if row.constant else "-"
         errors = (row.states, row.error, row.adjoint, row.gradient)
-        lines.append(f"{row.mechanism:<14}{constant:>10}" + "".join(f"{error:>12.1e}" for error in errors))
+        numbers = "".join(f"{_number(error, '.1e'):>12}" for error in errors)
+        lines.append(f"{row.mechanism:<14}{constant:>10}{numbers}")
     return "\n".join(lines)
 
 

@@ -19,7 +19,14 @@ from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
 if TYPE_CHECKING:
     from neuralcrn.compiler.program import Program
 
-RESERVED = {"e": "error", "a": "adjoint", "w": "readout weights", "b": "readout bias", "y": "target"}
+RESERVED = {
+    "e": "error",
+    "a": "adjoint",
+    "w": "readout weights",
+    "b": "readout bias",
+    "y": "target",
+    "r_w": "held gradients",
+}
 """Names that the compiler gives; a system must not use them."""
 
 
