@@ -64,7 +64,7 @@ def run() -> None:
         if threading.active_count() > 1:
             sys.stdout.flush()
             sys.stderr.flush()
-            os._exit(end.code if isinstance(end.code, int) else 0)
+            os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))
         raise
 
 
