@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import neuralcrn
+from neuralcrn.engines.compilation import _OTHER_SOURCES
 
 PACKAGE = Path(neuralcrn.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -140,6 +141,13 @@ def test_packages_export_what_they_say(package: str) -> None:
     module = importlib.import_module(f"neuralcrn.{package}")
     for name in module.__all__:
         assert hasattr(module, name), name
+
+
+def test_the_kernel_cache_knows_every_file_with_a_kernel() -> None:
+    covered = {*(PACKAGE / "engines").glob("*.py"), *(PACKAGE / name for name in _OTHER_SOURCES)}
+    holding = {path for path in FILES if "\n@kernel\n" in path.read_text(encoding="utf-8")}
+    assert len(holding) > 1
+    assert holding <= covered
 
 
 def test_import_is_light() -> None:

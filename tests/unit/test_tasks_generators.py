@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
 
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.tasks import (
@@ -206,6 +207,17 @@ def test_iris_is_clipped_at_zero_for_every_seed():
         low = np.array(task.scaling.feature_low)
         clipped += bool((low > [4.3, 2.0, 1.0, 0.1]).any())
     assert clipped > 0  # the least flower was in the validation part at least once
+
+
+def test_the_training_flowers_are_those_of_scikit_learn():
+    features, species = load_iris(return_X_y=True)
+    task = iris(rng=0)
+    low, high = np.array(task.scaling.feature_low), np.array(task.scaling.feature_high)
+    measured = np.round(task.train.features * (high - low) + low, 1)
+    kinds = task.labels(task.train.targets)
+    ours = {(*row, kind) for row, kind in zip(measured.tolist(), kinds.tolist(), strict=True)}
+    theirs = {(*row, kind) for row, kind in zip(features.tolist(), species.tolist(), strict=True)}
+    assert ours <= theirs
 
 
 def test_iris_holds_each_flower_once():

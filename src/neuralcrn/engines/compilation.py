@@ -15,6 +15,9 @@ import numpy as np
 at = np.uint64
 """Cast of an index that is known not to be negative: the compiled code then has no wrap-around."""
 
+_OTHER_SOURCES = ("training/play.py", "training/lowering.py")
+"""Files outside this room that hold kernels, or constants that kernels are compiled with."""
+
 
 @cache
 def cache_folder() -> Path:
@@ -24,7 +27,7 @@ def cache_folder() -> Path:
     folder named by the contents of all of them cannot be stale. ``NUMBA_CACHE_DIR`` is respected.
     """
     package = Path(__file__).parent.parent
-    sources = sorted([*(package / "engines").glob("*.py"), *(package / "training").glob("*.py")])
+    sources = sorted([*(package / "engines").glob("*.py"), *(package / name for name in _OTHER_SOURCES)])
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     root = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
     candidates = [Path(root)] if root else [Path(os.path.expanduser("~")) / ".cache"]

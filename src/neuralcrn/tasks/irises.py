@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from neuralcrn.tasks.sampling import check_count
@@ -12,7 +14,8 @@ from neuralcrn.tasks.task import Task
 def iris(rng: int | np.random.Generator = 0, *, validation: int = 30) -> Task:
     """Return Fisher's 150 irises of three kinds, split so that each kind keeps its share in both parts.
 
-    The copy is scikit-learn's, which corrects two values of the UCI repository's. Features are
+    Measurements by E. Anderson, published by R. A. Fisher (doi:10.1111/j.1469-1809.1936.tb02137.x), with the
+    two values corrected that the UCI repository has wrong. Features are
     mapped into [0, 1] by the training part; a validation feature below that range becomes 0, since
     a concentration cannot be negative, and one above it may exceed 1.
 
@@ -39,13 +42,11 @@ def iris(rng: int | np.random.Generator = 0, *, validation: int = 30) -> Task:
     >>> len(task.train), len(task.validation), task.classes
     (120, 30, ('setosa', 'versicolor', 'virginica'))
     """
-    from sklearn.datasets import load_iris  # slow to import, and needed here only
-
-    features, species = load_iris(return_X_y=True)
+    table = np.loadtxt(Path(__file__).with_name("iris.csv"), delimiter=",", skiprows=1)
     return classification_from_table(
         "iris",
-        np.asarray(features, dtype=np.float64),
-        np.asarray(species, dtype=np.int64),
+        table[:, :-1],
+        table[:, -1].astype(np.int64),
         classes=("setosa", "versicolor", "virginica"),
         feature_names=("sepal length", "sepal width", "petal length", "petal width"),
         target_name="species",
