@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neuralcrn.plots import (
-    confusion_figure,
     cycle_figure,
-    decision_figure,
+    fit_figure,
     loss_figure,
     parameter_figure,
-    prediction_figure,
     save,
     step_figure,
 )
@@ -37,17 +35,9 @@ def draw_run(session: Session) -> Path:
     else:
         step = record_step(trainer.lowered, session.state.pot, features, targets)
         save(step_figure(step), folder / "step.png")
-    validation = task.validation
-    after = trainer.predict(session.state, validation.features)
-    if task.kind == "regression":
-        before = trainer.predict(session.fresh_state(), validation.features)
-        save(prediction_figure(validation.targets, before, after, task.name), folder / "prediction.png")
-    elif task.inputs == 2 and task.outputs == 1:
-        figure = decision_figure(
-            task, lambda grid: trainer.predict(session.state, grid), task.test or validation
-        )
-        save(figure, folder / "decision.png")
-    else:
-        truth, found = task.labels(validation.targets), task.labels(after)
-        save(confusion_figure(truth, found, task.classes), folder / "confusion.png")
+    before = session.fresh_state()
+    name, fit = fit_figure(
+        task, lambda x: trainer.predict(before, x), lambda x: trainer.predict(session.state, x)
+    )
+    save(fit, folder / f"{name}.png")
     return folder

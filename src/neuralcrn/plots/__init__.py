@@ -10,20 +10,27 @@
 from neuralcrn.plots.clock import clock_figure
 from neuralcrn.plots.curves import loss_figure, parameter_figure
 from neuralcrn.plots.cycle import cycle_figure
-from neuralcrn.plots.fit import confusion_figure, decision_figure, prediction_figure
+from neuralcrn.plots.data import data_figure
+from neuralcrn.plots.fit import confusion_figure, decision_figure, fit_figure, prediction_figure
+from neuralcrn.plots.seeds import loss_seeds_figure, spread_figure
 from neuralcrn.plots.step import step_figure
-from neuralcrn.plots.style import new_figure, paper_style, save
+from neuralcrn.plots.style import new_figure, paper_style, png_of, save
 
 __all__ = [
     "clock_figure",
     "confusion_figure",
     "cycle_figure",
+    "data_figure",
     "decision_figure",
+    "fit_figure",
     "loss_figure",
+    "loss_seeds_figure",
     "new_figure",
     "paper_style",
     "parameter_figure",
+    "png_of",
     "prediction_figure",
     "save",
+    "spread_figure",
     "step_figure",
 ]

@@ -82,7 +82,7 @@ def loss_figure(metrics: Sequence[Metrics]) -> Figure:
         for name, values in losses.items():
             panels[0].plot(epochs, values, label=name, color=colours[name], marker=_marker(len(epochs)))
         panels[0].set_ylabel("loss (half squared error)")
-        panels[0].set_yscale(_scale([value for values in losses.values() for value in values]))
+        panels[0].set_yscale(scale_of([value for values in losses.values() for value in values]))
         legend_above(panels[0], 2)
         for name, values in accuracies.items():
             panels[-1].plot(epochs, values, label=name, color=colours[name], marker=_marker(len(epochs)))
@@ -90,7 +90,7 @@ def loss_figure(metrics: Sequence[Metrics]) -> Figure:
             panels[-1].set_ylim(-0.02, 1.02)
             panels[-1].set_ylabel("accuracy (fraction right)")
             legend_above(panels[-1], 2)
-        _epoch_axis(panels[-1], epochs)
+        epoch_axis(panels[-1], epochs)
     return figure
 
 
@@ -158,10 +158,11 @@ def _draw_array(
     else:
         panel.set_title(f"{len(variables)} traces", loc="left", fontsize=7.0, color=GREY)
     panel.set_ylabel(f"{symbol(Variable(variables[0].name))} (concentration)")
-    _epoch_axis(panel, epochs.tolist())
+    epoch_axis(panel, epochs.tolist())
 
 
-def _epoch_axis(panel: Axes, epochs: Sequence[int]) -> None:
+def epoch_axis(panel: Axes, epochs: Sequence[int]) -> None:
+    """Count epochs along the horizontal axis."""
     from matplotlib.ticker import MaxNLocator
 
     panel.set_xlabel("epoch")
@@ -174,7 +175,7 @@ def _marker(count: int) -> str:
     return "o" if count <= _FEW_EPOCHS else ""
 
 
-def _scale(values: Sequence[float]) -> str:
+def scale_of(values: Sequence[float]) -> str:
     """Return the scale of an axis; zero has no place on a logarithmic one."""
     finite = [value for value in values if math.isfinite(value)]
     spans = bool(finite) and min(finite) > 0.0 and max(finite) > _DECADE * min(finite)

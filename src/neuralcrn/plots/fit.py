@@ -17,6 +17,7 @@ from neuralcrn.plots.style import (
     PAGE_WIDTH,
     PALETTE,
     VERMILLION,
+    beside_bar,
     legend_above,
     new_figure,
     paper_style,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
-    from matplotlib.image import AxesImage
 
     from neuralcrn.tasks import Samples, Task
 
@@ -201,8 +201,33 @@ def confusion_figure(labels_true: ArrayLike, labels_predicted: ArrayLike, classe
             panel.axvline(edge, color=GREY, linewidth=0.4)
         panel.set(xlabel="predicted class", ylabel="true class")
         panel.set_title(f"{int(counts.sum() - np.trace(counts))} of {int(counts.sum())} classified wrongly")
-        _bar(panel, image, "fraction of the true class")
+        beside_bar(panel, image, "fraction of the true class")
     return figure
+
+
+def fit_figure(task: Task, before: Predict, after: Predict) -> tuple[str, Figure]:
+    """Draw how well a task is met, in the form that suits it, and return the name of the form.
+
+    Parameters
+    ----------
+    task : Task
+        What was learned.
+    before, after : callable
+        From features (n, inputs) to outputs (n, outputs), before training and after.
+
+    Returns
+    -------
+    name : str
+        ``prediction`` for a regression, ``decision`` for two features and a threshold, else ``confusion``.
+    figure : Figure
+    """
+    features, targets = task.validation.features, task.validation.targets
+    if task.kind == "regression":
+        return "prediction", prediction_figure(targets, before(features), after(features), task.name)
+    if task.inputs == 2 and task.outputs == 1:
+        return "decision", decision_figure(task, after, task.test or task.validation)
+    labels = task.labels(targets), task.labels(after(features))
+    return "confusion", confusion_figure(*labels, task.classes)
 
 
 def _draw_map(
@@ -224,7 +249,7 @@ def _draw_map(
     if outputs.min() < threshold < outputs.max():
         panel.contour(*sides, outputs, levels=[threshold], colors=[BLACK], linewidths=1.0)
     panel.set(xlim=(sides[0][0], sides[0][-1]), ylim=(sides[1][0], sides[1][-1]))
-    _bar(panel, image, "output (concentration)", extend="both")
+    beside_bar(panel, image, "output (concentration)", extend="both")
 
 
 def _draw_samples(
@@ -244,14 +269,6 @@ def _draw_samples(
         linewidths=0.2 * size**0.5, label="wrong", zorder=4, clip_on=False,
     )  # fmt: skip
     legend_above(panel, 3)
-
-
-def _bar(panel: Axes, image: AxesImage, label: str, extend: str = "neither") -> None:
-    """Add a thin colour bar beside a panel, as high as the panel."""
-    side = panel.inset_axes((1.04, 0.0, 0.045, 1.0))
-    bar = panel.figure.colorbar(image, cax=side, label=label, extend=extend)
-    side.spines["outline"].set_linewidth(0.4)
-    bar.ax.tick_params(length=2.0)
 
 
 def _shades(colours: Sequence[str]) -> LinearSegmentedColormap:

@@ -22,6 +22,7 @@ from neuralcrn.errors import InvalidValueError, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
     from matplotlib.figure import Figure
 
 BLACK, BLUE, VERMILLION, GREEN = "#000000", "#0072B2", "#D55E00", "#009E73"
@@ -134,16 +135,21 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
         )
     if not target.parent.is_dir():
         raise InvalidValueError(f"figure {printable(str(target))}: its folder does not exist: make it first")
-    image = io.BytesIO()
-    with paper_style():
-        figure.savefig(image, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     partial = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
     try:
-        partial.write_bytes(image.getvalue())
+        partial.write_bytes(png_of(figure))
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
     return target
+
+
+def png_of(figure: Figure) -> bytes:
+    """Return a figure as PNG; drawn anew from the same values, it has the same bytes."""
+    image = io.BytesIO()
+    with paper_style():
+        figure.savefig(image, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    return image.getvalue()
 
 
 def plain(text: str, length: int = _LABEL_LENGTH) -> str:
@@ -179,3 +185,11 @@ def legend_above(axes: Axes, columns: int) -> None:
         borderpad=0.2,
         handletextpad=0.5,
     )
+
+
+def beside_bar(panel: Axes, image: ScalarMappable, label: str, extend: str = "neither") -> None:
+    """Add a thin colour bar beside a panel, as high as the panel."""
+    side = panel.inset_axes((1.04, 0.0, 0.045, 1.0))
+    bar = panel.figure.colorbar(image, cax=side, label=label, extend=extend)
+    side.spines["outline"].set_linewidth(0.4)
+    bar.ax.tick_params(length=2.0)
