@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,7 @@ from neuralcrn.engines.steps import (
 )
 from neuralcrn.runs import Configuration
 from neuralcrn.tasks import Samples, Task
-from neuralcrn.training import Metrics, Tolerances, Trainer, TrainingState, lower, plan
+from neuralcrn.training import Callback, Progress, Tolerances, Trainer, lower, plan
 
 CASES = Path(__file__).parents[2] / "shared" / "cases"
 """Public reference data beside the repository; not part of it."""
@@ -266,7 +265,7 @@ def small_configuration(
     )
 
 
-def no_progress(_state: TrainingState, _metrics: Sequence[Metrics]) -> None:
+def no_progress(_progress: Progress) -> None:
     """Show no progress."""
 
 
@@ -279,11 +278,11 @@ def run_results(folder: Path) -> dict[str, bytes]:
     }
 
 
-def stop_after(calls: int) -> Callable[[TrainingState, Sequence[Metrics]], None]:
+def stop_after(calls: int) -> Callback:
     """Return a progress callback that interrupts at its last call."""
     left = calls
 
-    def progress(_state: TrainingState, _metrics: Sequence[Metrics]) -> None:
+    def progress(_progress: Progress) -> None:
         nonlocal left
         left -= 1
         if left == 0:

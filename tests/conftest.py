@@ -32,5 +32,5 @@ def interrupted(tmp_path: Path) -> Path:
 
     folder = tmp_path / "run"
     with pytest.raises(KeyboardInterrupt):
-        start(small_configuration(), folder).run(stop_after(5))
+        start(small_configuration(), folder).run(stop_after(6))
     return folder

@@ -23,7 +23,7 @@ from neuralcrn.chemistry import (
     parse_network,
     species,
 )
-from neuralcrn.circuits import FAMILIES, Circuit, GradientMode, Readout, make_circuit
+from neuralcrn.circuits import FAMILIES, Circuit, Distribution, GradientMode, Readout, make_circuit
 from neuralcrn.compiler import Program
 from neuralcrn.compiler.clocks import Clock, find_clock
 from neuralcrn.errors import NeuralCRNError
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     )
     from neuralcrn.engines import Outcome, Trajectory, simulate
     from neuralcrn.tasks import Samples, Task, make_task, read_csv_task
-    from neuralcrn.training import Trained, train_task
+    from neuralcrn.training import Trained, progress_bar, train_circuit, train_task
 
 __version__ = "0.1.0"
 
@@ -58,6 +58,8 @@ _ON_USE = {
     "make_task": "tasks",
     "read_csv_task": "tasks",
     "Trained": "training",
+    "progress_bar": "training",
+    "train_circuit": "training",
     "train_task": "training",
 }
 
@@ -68,6 +70,7 @@ __all__ = [
     "Circuit",
     "Clock",
     "ClockReport",
+    "Distribution",
     "GradientMode",
     "Network",
     "NeuralCRNError",
@@ -92,10 +95,12 @@ __all__ = [
     "make_circuit",
     "make_task",
     "parse_network",
+    "progress_bar",
     "read_csv_task",
     "report_clock",
     "simulate",
     "species",
+    "train_circuit",
     "train_task",
 ]
 

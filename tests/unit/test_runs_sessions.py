@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from neuralcrn.errors import RunError
 from neuralcrn.runs import Session, list_runs, predict_file, resume, start
 from neuralcrn.runs.checkpoint import checkpoints, load_checkpoint
 from neuralcrn.runs.files import check_folder
-from neuralcrn.training import Metrics, TrainingState
+from neuralcrn.training import Progress, Trainer, TrainingState
 
 EPOCHS = 3
 
@@ -46,7 +45,7 @@ def test_another_seed_leaves_others(finished: Path, tmp_path: Path) -> None:
 def count_calls(folder: Path) -> int:
     calls = 0
 
-    def count(_state: TrainingState, _metrics: Sequence[Metrics]) -> None:
+    def count(_progress: Progress) -> None:
         nonlocal calls
         calls += 1
 
@@ -90,14 +89,17 @@ def test_interruption_between_measuring_and_noting_loses_no_epoch(
     """The state must not move to the next epoch before the metrics of the last are kept."""
     folder = tmp_path / "run"
     session = start(small_configuration(), folder)
+    measure = Trainer.finish
 
-    class Interrupting(list[Metrics]):
-        def append(self, item: Metrics) -> None:
-            raise KeyboardInterrupt
+    def measure_and_interrupt(trainer: Trainer, state: TrainingState, *, test: bool = True) -> None:
+        measure(trainer, state, test=test)
+        raise KeyboardInterrupt
 
-    session.metrics = Interrupting()
-    with pytest.raises(KeyboardInterrupt):
-        session.run(no_progress)
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "finish", measure_and_interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            session.run(no_progress)
+    assert (session.state.epoch, session.state.position, session.metrics) == (0, 150, ())
     resume(folder).run(no_progress)
     assert run_results(folder) == run_results(finished)
 

@@ -176,7 +176,7 @@ class TestRuns:
         start(wanted, tmp_path / "whole").run(count)
         assert calls >= 6
         middle = 0
-        for moment in (1, 2, calls // 2, calls - 1):
+        for moment in (2, 3, calls // 2, calls - 1):
             folder = tmp_path / f"stopped-{moment}"
             with pytest.raises(KeyboardInterrupt):
                 start(wanted, folder).run(stop_after(moment))

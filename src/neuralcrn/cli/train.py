@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -65,6 +64,7 @@ def train(
     `neuralcrn train --resume runs/ID`
     """
     from neuralcrn.runs import resume as resume_run
+    from neuralcrn.training import progress_bar
 
     chosen = {"epochs": epochs, "rate": rate, "hidden": hidden, "horizon": horizon}
     if resume is not None:
@@ -93,7 +93,8 @@ def train(
         session = _start(task, target, circuit, gradient, level, seed or 0, out, chosen)
     _announce(session)
     try:
-        summary = _run(session)
+        with progress_bar(console) as bar:
+            summary = session.run(bar)
     except KeyboardInterrupt:
         refuse(f"saved; go on with: neuralcrn train --resume {session.folder}")
         raise
@@ -218,46 +219,6 @@ def _announce(session: Any) -> None:
     )
     if not kernels_are_compiled():
         console.print("Compiling the simulation kernels: once on this machine, about 20 seconds.")
-
-
-def _run(session: Any) -> dict[str, Any]:
-    """Train with a progress bar in a terminal, or a line every few epochs elsewhere."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    total = session.configuration.setting.epochs
-    samples = len(session.task.train)
-    every = max(1, total // 10)
-    pot = session.configuration.autonomy != "staged"
-    columns = (
-        TextColumn("epoch {task.fields[epoch]}/{task.fields[last]}"),
-        BarColumn(),
-        TextColumn("{task.fields[shown]}"),
-    )
-    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bar:
-        row = bar.add_task("train", total=total * samples, epoch=0, last=total, shown="")
-        told = session.state.epoch
-
-        def progress(state: Any, metrics: Sequence[Any]) -> None:
-            nonlocal told
-            done = state.epoch * samples + state.position
-            shown = _shown(metrics[-1]) if metrics else "first epoch"
-            if pot:
-                shown = f"cycle {done}  {shown}" + (f"  period {metrics[-1].period:.4g}" if metrics else "")
-            bar.update(row, completed=done, epoch=min(total, state.epoch + 1), shown=shown)
-            if not console.is_terminal and metrics and len(metrics) > told:
-                told = len(metrics)
-                if told % every == 0 or told in (1, total):
-                    console.print(f"epoch {told}/{total}  {shown}")
-
-        return session.run(progress)
-
-
-def _shown(metrics: Any) -> str:
-    parts = [f"train {metrics.train_loss:.4f}", f"val {metrics.validation_loss:.4f}"]
-    accuracy = metrics.accuracy if metrics.test_accuracy is None else metrics.test_accuracy
-    if accuracy is not None:
-        parts.append(f"accuracy {accuracy:.1%}")
-    return "  ".join(parts)
 
 
 def _report(summary: dict[str, Any]) -> None:

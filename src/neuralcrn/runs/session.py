@@ -23,13 +23,19 @@ from neuralcrn.runs.checkpoint import load_checkpoint, save_checkpoint
 from neuralcrn.runs.configuration import DATA_FILE, Configuration
 from neuralcrn.runs.files import digest, read_json, write_json, write_text
 from neuralcrn.tasks import Task
-from neuralcrn.training import Metrics, Trainer, TrainingState, initial_laws, lower
+from neuralcrn.training import (
+    Callback,
+    Metrics,
+    Progress,
+    Trainer,
+    TrainingState,
+    continue_training,
+    initial_laws,
+    lower,
+)
 
 CONFIGURATION = "config.json"
 _CHECKPOINT_SECONDS = 5.0
-
-Progress = Callable[[TrainingState, Sequence[Metrics]], None]
-"""Called every few samples with the state and the metrics of the complete epochs."""
 
 
 @dataclass(slots=True)
@@ -44,12 +50,9 @@ class Session:
         What was asked for.
     task : Task
         The data.
-    trainer : Trainer
-        The circuit on the engine.
-    state : TrainingState
-        What is in the pot.
-    metrics : list of Metrics
-        One a complete epoch.
+    progress : Progress
+        How far it has come: trainer, what is in the pot, metrics. A new one takes the place of the last
+        in one step, so whenever the run is stopped, state and metrics belong together.
     refused : list of str
         Damaged checkpoints that were passed over on resuming.
     learned, seconds : int, float
@@ -59,19 +62,37 @@ class Session:
     folder: Path
     configuration: Configuration
     task: Task
-    trainer: Trainer
-    state: TrainingState
-    metrics: list[Metrics]
+    progress: Progress
     refused: list[str] = field(default_factory=list)
     learned: int = 0
     seconds: float = 0.0
     started: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
 
-    def run(self, progress: Progress) -> dict[str, Any]:
+    @property
+    def trainer(self) -> Trainer:
+        """The circuit on the engine."""
+        return self.progress.trainer
+
+    @property
+    def state(self) -> TrainingState:
+        """What is in the pot."""
+        return self.progress.state
+
+    @property
+    def metrics(self) -> tuple[Metrics, ...]:
+        """One a complete epoch."""
+        return self.progress.metrics
+
+    def run(self, callback: Callback) -> dict[str, Any]:
         """Train to the last epoch and write the results.
 
         A checkpoint is written every few seconds, at the end, and when the run is interrupted or
         diverges; then the exception goes on.
+
+        Parameters
+        ----------
+        callback : Callback
+            Told how far the run has come.
 
         Returns
         -------
@@ -79,54 +100,31 @@ class Session:
             The summary that the command line prints as JSON.
         """
         begin = saved = time.perf_counter()
-        first = self.state.epoch
+        first = self.progress.done
         status = "interrupted"
         try:
-            while self.state.epoch < self.configuration.setting.epochs:
-                for state in self.trainer.advance(self.state):
-                    self.learned += state.position - self.state.position
-                    self.state = state
-                    progress(self.state, self.metrics)
-                    if time.perf_counter() - saved > _CHECKPOINT_SECONDS:
-                        self.save()
-                        saved = time.perf_counter()
-                self.seconds = time.perf_counter() - begin
-                following, measured = self.trainer.finish(self.state, test=self._measures_test())
-                self.metrics.append(measured)
-                self.state = following
-                progress(self.state, self.metrics)
-                # Only now: before the first epoch is shown, every core is wanted for it.
-                spent = (time.perf_counter() - begin) / (self.state.epoch - first)
-                self.trainer.specialise_if_worth(
-                    spent * (self.configuration.setting.epochs - self.state.epoch)
-                )
+            for reached in continue_training(self.progress):
+                self.progress = reached
+                callback(reached)
+                if time.perf_counter() - saved > _CHECKPOINT_SECONDS:
+                    self.save()
+                    saved = time.perf_counter()
             status = "finished"
         finally:
             self.save()
+            self.learned = self.progress.done - first
             self.seconds = time.perf_counter() - begin
             index.record(self.folder, self.summary(status))
         self._write_results()
         return self.summary(status)
-
-    def _measures_test(self) -> bool:
-        """Tell whether this epoch measures the test grid: in a pot, which is slow, only the last does."""
-        return (
-            self.configuration.autonomy == "staged"
-            or self.state.epoch + 1 == self.configuration.setting.epochs
-        )
 
     def fresh_state(self) -> TrainingState:
         """Return the state before training, the same as at the start of the run."""
         return self.trainer.fresh_state(initial_laws(self.configuration.circuit, self.configuration.setting))
 
     def save(self) -> None:
-        """Write a checkpoint of the present state.
-
-        An interruption may come between the measurement of an epoch and the change of the state;
-        such a measurement is left out, since it will be made again.
-        """
-        complete = self.metrics[: self.state.epoch]
-        save_checkpoint(self.folder / "checkpoints", self.state, complete, self.configuration.digest)
+        """Write a checkpoint of the present state."""
+        save_checkpoint(self.folder / "checkpoints", self.state, self.metrics, self.configuration.digest)
 
     def summary(self, status: str) -> dict[str, Any]:
         """Return what there is to say about the run in one object."""
@@ -152,7 +150,7 @@ class Session:
             "species": len(program.species),
             "reactions": program.reaction_count,
             "max_order": program.max_order,
-            "cycles": self.state.epoch * len(self.task.train) + self.state.position,
+            "cycles": self.progress.done,
             "period": last and last.period,
             "period_drift": last and last.period / self.metrics[0].period - 1.0,
             "samples_per_second": round(self.learned / self.seconds, 1) if self.seconds else None,
@@ -237,7 +235,8 @@ def start(
         threads=threads,
     )
     laws = initial_laws(configuration.circuit, configuration.setting)
-    session = Session(folder, configuration, task, trainer, trainer.fresh_state(laws), [])
+    progress = Progress(trainer, trainer.fresh_state(laws), configuration.setting.epochs)
+    session = Session(folder, configuration, task, progress)
     try:
         (folder / "checkpoints").mkdir(parents=True)
         if data is not None:
@@ -274,7 +273,8 @@ def resume(folder: Path, *, threads: int = 2) -> Session:
     trainer = Trainer(
         lowered, task, seed=configuration.seed, tolerances=configuration.tolerances, threads=threads
     )
-    return Session(folder, configuration, task, trainer, state, metrics, refused)
+    progress = Progress(trainer, state, configuration.setting.epochs, tuple(metrics))
+    return Session(folder, configuration, task, progress, refused)
 
 
 def predict_file(folder: Path, features: Path) -> tuple[Task, NDArray[np.float64], NDArray[np.float64]]:

@@ -1,7 +1,9 @@
 """Training: protocols played on the engine, by recorded settings."""
 
-from neuralcrn.training.api import Trained, circuit_for, plan, train_task
+from neuralcrn.training.api import Trained, circuit_for, plan, train_circuit, train_task
+from neuralcrn.training.bars import progress_bar
 from neuralcrn.training.lowering import LoweredProgram, lower, specialised
+from neuralcrn.training.progress import Callback, Progress, continue_training
 from neuralcrn.training.settings import (
     DEFAULT_CIRCUIT,
     SETTINGS,
@@ -16,14 +18,17 @@ from neuralcrn.training.trainer import Metrics, Tolerances, Trainer, TrainingSta
 __all__ = [
     "DEFAULT_CIRCUIT",
     "SETTINGS",
+    "Callback",
     "LoweredProgram",
     "Metrics",
+    "Progress",
     "Setting",
     "Tolerances",
     "Trained",
     "Trainer",
     "TrainingState",
     "circuit_for",
+    "continue_training",
     "default_gradient",
     "default_tolerances",
     "find_setting",
@@ -31,6 +36,8 @@ __all__ = [
     "lower",
     "override",
     "plan",
+    "progress_bar",
     "specialised",
+    "train_circuit",
     "train_task",
 ]

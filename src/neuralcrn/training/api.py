@@ -1,17 +1,19 @@
-"""Training in one call, for scripts; the command line adds run folders and progress."""
+"""Training in one call, for scripts and notebooks; the command line adds run folders."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.circuits import Circuit, make_circuit
+from neuralcrn.circuits import Circuit, Distribution, make_circuit
+from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.tasks import Task, make_task
 from neuralcrn.training.lowering import lower
+from neuralcrn.training.progress import Callback, Progress, continue_training
 from neuralcrn.training.settings import (
     DEFAULT_CIRCUIT,
     Setting,
@@ -19,6 +21,7 @@ from neuralcrn.training.settings import (
     find_setting,
     initial_laws,
     override,
+    refuse_epochs,
 )
 from neuralcrn.training.trainer import Metrics, Tolerances, Trainer, TrainingState, default_tolerances
 
@@ -66,6 +69,76 @@ def circuit_for(task: Task, circuit: str, gradient: str, setting: Setting) -> Ci
     return make_circuit(circuit, task.inputs, **{**fitting, **setting.circuit_options})
 
 
+def train_circuit(
+    circuit: Circuit,
+    task: Task,
+    *,
+    initial: Mapping[str, Distribution] | None = None,
+    autonomy: str = "staged",
+    clock: str = "",
+    seed: int = 0,
+    epochs: int = 50,
+    tolerances: Tolerances | None = None,
+    callback: Callback | None = None,
+) -> Trained:
+    """Train a circuit of any origin on a task of any origin.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        With as many features and outputs as the task has.
+    task : Task
+        What is to be learned.
+    initial : mapping of str to Distribution, optional
+        Laws of the parameters before training, by name; the readout's are ``w`` and ``b``. What is not
+        named is drawn from the standard normal law.
+    autonomy, clock : str
+        Level at which the circuit is compiled, and the clock of an autonomous one; see `Circuit.compile`.
+    seed : int
+        Of initial parameters and order of the samples.
+    epochs : int
+        Passes over the data.
+    tolerances : Tolerances, optional
+        Accuracy of every solve.
+    callback : Callback, optional
+        Told how far the training has come; `progress_bar` makes one.
+
+    Raises
+    ------
+    InvalidValueError
+        If the number of epochs is out of range, or a law is given for what is no trained parameter.
+    DataError
+        If circuit and task do not fit together.
+    DivergenceError
+        If a solve fails or a parameter leaves its range.
+
+    Examples
+    --------
+    >>> from neuralcrn.algebra import SignedSystem
+    >>> shapes = {"states": {"z": 2}, "inputs": {"x": 2}, "parameters": {"theta": 2}}
+    >>> system = SignedSystem.parse("dz = theta*x - 0.1*z", **shapes)
+    >>> mine = Circuit(name="mine", system=system, features=2)
+    >>> laws = {"theta": Distribution("uniform", 0.1, 0.5)}
+    >>> trained = train_circuit(mine, make_task("linear-regression", 1), initial=laws, epochs=3)
+    >>> trained.metrics[2].train_loss < trained.metrics[0].train_loss
+    True
+    """
+    refuse_epochs(epochs)
+    laws = initial or {}
+    learned = {parameter.name for parameter in circuit.trained_parameters}
+    for name in laws:
+        if name not in learned:
+            raise InvalidValueError(f"initial: {UnknownNameError('trained parameter', name, learned)}")
+    lowered = lower(circuit.compile(autonomy, clock))
+    trainer = Trainer(lowered, task, seed=seed, tolerances=tolerances or default_tolerances(autonomy))
+    progress = Progress(trainer, trainer.fresh_state(laws), epochs)
+    for reached in continue_training(progress):
+        progress = reached
+        if callback is not None:
+            callback(progress)
+    return Trained(trainer, progress.state, progress.metrics)
+
+
 def train_task(
     task: str,
     circuit: str | None = None,
@@ -76,6 +149,7 @@ def train_task(
     seed: int = 0,
     epochs: int | None = None,
     tolerances: Tolerances | None = None,
+    callback: Callback | None = None,
     **circuit_options: Any,
 ) -> Trained:
     """Train a circuit on a task of the registry, by the recorded setting.
@@ -94,6 +168,8 @@ def train_task(
         Passes over the data.
     tolerances : Tolerances, optional
         Accuracy of every solve.
+    callback : Callback, optional
+        Told how far the training has come; `progress_bar` makes one.
     **circuit_options
         Options of the family in place of the setting's.
 
@@ -105,17 +181,18 @@ def train_task(
     """
     name, mode, setting = plan(task, circuit, gradient=gradient, epochs=epochs, **circuit_options)
     data = make_task(task, seed, **setting.task_options)
-    lowered = lower(circuit_for(data, name, mode, setting).compile(autonomy, clock))
-    limits = tolerances or default_tolerances(autonomy)
-    trainer = Trainer(lowered, data, seed=seed, tolerances=limits)
-    state = trainer.fresh_state(initial_laws(name, setting))
-    metrics: list[Metrics] = []
-    begin = time.perf_counter()
-    for epoch in range(setting.epochs):
-        tests = autonomy == "staged" or epoch + 1 == setting.epochs
-        state, measured = trainer.epoch(state, test=tests)
-        metrics.append(measured)
-        trainer.specialise_if_worth(
-            (time.perf_counter() - begin) / (epoch + 1) * (setting.epochs - epoch - 1)
-        )
-    return Trained(trainer, state, tuple(metrics))
+    chosen = circuit_for(data, name, mode, setting)
+    learned = {parameter.name for parameter in chosen.trained_parameters}
+    laws = initial_laws(name, setting)
+    return train_circuit(
+        chosen,
+        data,
+        # A family has laws for a readout that is trained only in some of its circuits.
+        initial={name: law for name, law in laws.items() if name in learned},
+        autonomy=autonomy,
+        clock=clock,
+        seed=seed,
+        epochs=setting.epochs,
+        tolerances=tolerances,
+        callback=callback,
+    )

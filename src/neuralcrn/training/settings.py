@@ -147,10 +147,16 @@ def override(setting: Setting, *, epochs: int | None = None, **circuit_options: 
         If the number of epochs is out of range.
     """
     chosen = {name: value for name, value in circuit_options.items() if value is not None}
-    if epochs is not None and not 1 <= epochs <= 1_000_000:
-        raise InvalidValueError(f"epochs = {epochs}: choose 1 to 1,000,000")
+    if epochs is not None:
+        refuse_epochs(epochs)
     return dataclasses.replace(
         setting,
         epochs=setting.epochs if epochs is None else epochs,
         circuit_options={**setting.circuit_options, **chosen},
     )
+
+
+def refuse_epochs(epochs: int) -> None:
+    """Refuse a number of epochs out of range."""
+    if not 1 <= epochs <= 1_000_000:
+        raise InvalidValueError(f"epochs = {epochs}: choose 1 to 1,000,000")
