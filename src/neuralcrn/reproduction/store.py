@@ -1,0 +1,148 @@
+"""Results on disk, one file a job, computed in parallel; what is there already is not computed again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, final
+
+import neuralcrn
+from neuralcrn.errors import RunError
+from neuralcrn.runs.files import read_json, write_json
+
+ROOMS = ("algebra", "analysis", "chemistry", "circuits", "compiler", "engines", "tasks", "training")
+"""Rooms of the package whose sources a result depends on, besides the file of its own function."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to compute: a function of the module level, and its arguments.
+
+    Attributes
+    ----------
+    name : str
+        Of the file that keeps the result, without its ending.
+    work : callable
+        Returns numbers, texts, and lists, mappings and dataclasses of them.
+    arguments : tuple
+        Of `work`; their text, with the sources, decides whether a kept result still holds.
+    rooms : tuple of str
+        Whose sources those are.
+    """
+
+    name: str
+    work: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    rooms: tuple[str, ...] = ROOMS
+
+    @property
+    def key(self) -> str:
+        """What the result depends on, as a digest."""
+        words = (self.work.__qualname__, self.arguments, _digest_of(self.work.__module__, self.rooms))
+        return hashlib.sha256(repr(words).encode()).hexdigest()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a job returned, and the seconds that it took."""
+
+    value: Any
+    seconds: float
+
+
+class Store:
+    """The folder in which results are kept.
+
+    Parameters
+    ----------
+    folder : Path
+        Is made if it is not there.
+
+    Raises
+    ------
+    RunError
+        If nothing can be written there.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{folder}: cannot be written: {error.strerror}: choose another --out") from error
+        write_json(folder / "written.json", {"version": neuralcrn.__version__})
+
+    def find(self, job: Job) -> Result | None:
+        """Return the kept result of a job; none if there is none, or of another version, or damaged."""
+        try:
+            kept = read_json(self._path(job))
+        except RunError:
+            return None
+        if not isinstance(kept, dict) or kept.get("key") != job.key:
+            return None
+        return Result(kept["value"], kept["seconds"])
+
+    def keep(self, job: Job, result: Result) -> None:
+        """Write a result."""
+        write_json(self._path(job), {"key": job.key, "value": result.value, "seconds": result.seconds})
+
+    def _path(self, job: Job) -> Path:
+        return self.folder / f"{job.name}.json"
+
+
+def compute(jobs: Sequence[Job], store: Store, processes: int) -> Iterator[tuple[Job, Result]]:
+    """Yield every job with its result, kept ones first, the others as they are done.
+
+    An interruption keeps what is done; the same call goes on with the rest.
+    """
+    missing: list[Job] = []
+    for job in jobs:
+        kept = store.find(job)
+        if kept is None:
+            missing.append(job)
+        else:
+            yield job, kept
+    if not missing:
+        return
+    # Spawned, not forked: threads of the caller are not taken along half-alive.
+    pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        running = {pool.submit(_timed, job): job for job in missing}
+        for future in as_completed(running):
+            job, result = running[future], future.result()
+            store.keep(job, result)
+            yield job, result
+    except BrokenProcessPool as error:
+        raise RunError(
+            "a process was ended from outside, perhaps for want of memory: go on with fewer --jobs; what is "
+            f"done is kept in {store.folder}"
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _timed(job: Job) -> Result:
+    start = time.perf_counter()
+    value = job.work(*job.arguments)
+    # As the file will have it: lists for tuples, mappings for dataclasses.
+    return Result(json.loads(json.dumps(value, default=asdict)), time.perf_counter() - start)
+
+
+@cache
+def _digest_of(module: str, rooms: tuple[str, ...]) -> str:
+    """Return a digest of the sources of a module and of whole rooms."""
+    package = Path(__file__).parent.parent
+    sources = [path for room in rooms for path in sorted((package / room).rglob("*.py"))]
+    own = Path(str(sys.modules[module].__file__))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in (own, *sources))).hexdigest()
