@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from neuralcrn.chemistry.grammar import InitialLine, Line, ParameterLine, Rates, ReactionLine, Term
 
 RateLaw = Literal["mass-action", "halved"]
+"""Conventions of rate constants, see `parse_network`."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NUMBER_LIMIT = 100

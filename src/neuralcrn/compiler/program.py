@@ -103,6 +103,7 @@ class Flush:
 
 
 Step = Dose | Run | Read | Withdraw | Flush
+"""One step of a protocol."""
 
 
 @dataclass(frozen=True, slots=True)

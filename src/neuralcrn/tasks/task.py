@@ -12,6 +12,7 @@ from neuralcrn.errors import DataError, InvalidValueError
 from neuralcrn.tasks.scaling import Scaling
 
 Kind = Literal["regression", "classification"]
+"""Whether the outputs of a task are numbers to meet or classes to tell apart."""
 
 
 @dataclass(frozen=True, eq=False, slots=True, init=False)
