@@ -17,7 +17,7 @@ import pytest
 from tests.cases import command_line, refused
 
 DECAY = "A -> B [k = 2]\nA @initial 3\n"
-COMMANDS = ("train", "predict", "show", "simulate", "certify", "list", "runs")
+COMMANDS = ("train", "predict", "show", "simulate", "certify", "clock", "reproduce", "list", "runs")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

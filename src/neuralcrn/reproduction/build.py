@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import statistics
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from neuralcrn.plots import png_of, spread_figure
@@ -33,18 +34,21 @@ def build_report(plan: Plan, folder: Path, processes: int, command: str, told: T
         If the folder cannot be written.
     """
     store = Store(folder / RESULTS)
-    results: dict[str, Result] = {}
-    for job, result in compute(plan.jobs, store, processes):
-        results[job.name] = result
-        told(job, result)
+
+    def collect(jobs: Sequence[Job]) -> dict[str, Result]:
+        results: dict[str, Result] = {}
+        with closing(compute(jobs, store, processes)) as done:
+            for job, result in done:
+                results[job.name] = result
+                told(job, result)
+        return results
+
+    results = collect(plan.jobs)
     rows = tuple(_row(plan, experiment, results) for experiment in plan.experiments)
-    figures: dict[str, dict[str, str]] = {}
-    for job, result in compute([_drawing(row) for row in rows], store, processes):
-        figures[job.name] = result.value
-        told(job, result)
+    figures = collect([_drawing(row) for row in rows])
     contents = Contents(
         rows=rows,
-        figures={row.experiment.name: figures[_drawing(row).name] for row in rows},
+        figures={row.experiment.name: figures[_drawing(row).name].value for row in rows},
         overview=_overview(rows),
         baselines=_baselines(plan, rows, results),
         studies=(),

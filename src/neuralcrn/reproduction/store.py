@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
+import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
@@ -101,7 +102,7 @@ class Store:
         return self.folder / f"{job.name}.json"
 
 
-def compute(jobs: Sequence[Job], store: Store, processes: int) -> Iterator[tuple[Job, Result]]:
+def compute(jobs: Sequence[Job], store: Store, processes: int) -> Generator[tuple[Job, Result]]:
     """Yield every job with its result, kept ones first, the others as they are done.
 
     An interruption keeps what is done; the same call goes on with the rest.
@@ -116,7 +117,8 @@ def compute(jobs: Sequence[Job], store: Store, processes: int) -> Iterator[tuple
     if not missing:
         return
     # Spawned, not forked: threads of the caller are not taken along half-alive.
-    pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+    spawned = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(processes, mp_context=spawned, initializer=_leave_interruptions_to_the_caller)
     try:
         running = {pool.submit(_timed, job): job for job in missing}
         for future in as_completed(running):
@@ -128,8 +130,16 @@ def compute(jobs: Sequence[Job], store: Store, processes: int) -> Iterator[tuple
             "a process was ended from outside, perhaps for want of memory: go on with fewer --jobs; what is "
             f"done is kept in {store.folder}"
         ) from error
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.terminate()  # a training that is not wanted any more may take another minute
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _leave_interruptions_to_the_caller() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _timed(job: Job) -> Result:
