@@ -36,16 +36,7 @@ def test_the_list_names_everything_that_can_be_asked_for(tmp_path: Path) -> None
 
 
 def test_an_interruption_ends_at_once_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "neuralcrn",
-        "reproduce",
-        "linear-regression",
-        "xor-mixing",
-        "--seeds",
-        "2",
-    ]
+    names = ("linear-regression", "xor-smooth-relu")
     process = subprocess.Popen(
         [sys.executable, "-m", "neuralcrn", "reproduce", *names, "--seeds", "4", "--jobs", "1"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
