@@ -1,30 +1,23 @@
-"""One pot with a chemical clock: how fast it is simulated, and what it learns with nothing but dosing.
+"""One pot with a chemical clock: how fast it is simulated.
 
-    python benchmarks/one_pot.py [--speed] [--periods 20] [--json]
-    python benchmarks/one_pot.py --learn [--seeds 5] [--jobs 2] [--only WORD ...] [--quick] [--json]
+    python benchmarks/one_pot.py [--periods 20] [--json]
 
-Speed: the autonomous pots of linear regression and of XOR, with parameters and one sample in them, run
-through a number of periods of their clock, undosed, in our engine and in libRoadRunner, on the same
-network. The error is the largest distance of any species at any of 16 times a period from a reference at
-rtol 1e-11, in units of that species' largest concentration; over many cycles it is mostly the phase of
-the clock. First we have our tolerances of training, then each the fastest that keeps below a limit; the
-peer always has the fastest of many tolerances that is as accurate. Times are of the processor.
+The autonomous pots of linear regression and of XOR, with parameters and one sample in them, run through a
+number of periods of their clock, undosed, in our engine and in libRoadRunner, on the same network. The
+error is the largest distance of any species at any of 16 times a period from a reference at rtol 1e-11, in
+units of that species' largest concentration; over many cycles it is mostly the phase of the clock. First
+we have our tolerances of training, then each the fastest that keeps below a limit; the peer always has the
+fastest of many tolerances that is as accurate. Times are of the processor.
 
-Learning: the same circuit, samples, seeds and epochs at both levels, staged (phases run by a script) and
-autonomous (one network; the script doses when the clock says so). Seconds are of the processor, with
-compilation and predictions; a seed that fails counts as the worst value.
+What such a pot learns: ``neuralcrn reproduce one-pot``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
-import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,7 +26,6 @@ from numpy.typing import NDArray
 from neuralcrn.compiler.program import Dose
 from neuralcrn.engines.integrate import NO_WATCH, integrate
 from neuralcrn.engines.outcome import Outcome
-from neuralcrn.errors import NeuralCRNError
 from neuralcrn.formats import write_sbml
 from neuralcrn.tasks import make_task
 from neuralcrn.training import (
@@ -44,174 +36,10 @@ from neuralcrn.training import (
     lower,
     plan,
     specialised,
-    train_task,
 )
 from neuralcrn.training.trainer import dose_parameters, draw_parameters
 
-LEVELS = ("staged", "autonomous")
-LOSS, GRID, HELD = "validation_loss", "test_accuracy", "accuracy"
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """One row: a task and a circuit, what is measured, and what the autonomous median must reach.
-
-    The goal is a number, or, if it is `relative`, how far from the staged median it may be: a fraction
-    of a loss, points of an accuracy. A row without a goal stands beside the one that has it.
-    """
-
-    name: str
-    task: str
-    circuit: str
-    gradient: str
-    measure: str
-    goal: float | None
-    epochs: int
-    options: tuple[tuple[str, float], ...] = ()
-    relative: bool = False
-
-    @property
-    def smaller_is_better(self) -> bool:
-        """Whether the measure is a loss."""
-        return self.measure == LOSS
-
-    def bound(self, staged: float) -> float | None:
-        """Return what the autonomous median must reach, given that of the staged runs."""
-        if self.goal is None or not self.relative:
-            return self.goal
-        return staged * (1.0 + self.goal) if self.smaller_is_better else staged - self.goal
-
-
-REDUCED, REGRESSION = "cubic-quadratic", "linear-regression"
-UNIT, THREE, FOUR = (("supply", 1.0),), (("hidden", 3),), (("hidden", 4),)
-SLOWER = (("rate", 0.15),)
-EXPERIMENTS = (
-    Experiment("linear regression, h = 0.1", REGRESSION, "linear", "exact", LOSS, None, 10),
-    Experiment("linear regression, h = 1", REGRESSION, "linear", "exact", LOSS, 0.12, 10, UNIT),
-    Experiment("  minimal circuit", REGRESSION, "minimal", "exact", LOSS, 0.12, 10, UNIT),
-    Experiment("linear classification", "linear-classification", "linear", "exact", HELD, 0.97, 10),
-    Experiment("  mixing, 3 states", "linear-classification", "mixing", "exact", HELD, 0.97, 20, THREE),
-    Experiment("bilinear first-order", "bilinear", "quadratic", "first-order", LOSS, 0.15, 50, (), True),
-    Experiment("bilinear exact", "bilinear", "quadratic", "exact", LOSS, 0.15, 80, (), True),
-    Experiment("XOR cubic-quadratic", "xor", REDUCED, "linear-reversal", GRID, 0.03, 80, (), True),
-    Experiment("  mixing, 4 states", "xor", "mixing", "exact", GRID, 0.03, 100, FOUR, True),
-    Experiment("rings cubic-quadratic", "rings", REDUCED, "linear-reversal", HELD, 0.03, 80, (), True),
-    Experiment("  at rate 0.15", "rings", REDUCED, "linear-reversal", HELD, 0.03, 80, SLOWER, True),
-    Experiment("  mixing, 4 states", "rings", "mixing", "exact", HELD, 0.03, 100, FOUR, True),
-    Experiment("iris quadratic", "iris", "quadratic", "exact", HELD, 0.03, 40, (("rate", 0.1),), True),
-    Experiment("  mixing, 3 states", "iris", "mixing", "exact", HELD, 0.03, 40, THREE, True),
-)
-Job = tuple[Experiment, str, int, int]
-
-
-def learn(job: Job) -> dict[str, Any]:
-    """Train once; return the measure, the cycles and the seconds of processor time, or the failure."""
-    experiment, level, seed, epochs = job
-    start = time.process_time()
-    row: dict[str, Any] = {"experiment": experiment, "level": level, "seed": seed, "failure": None}
-    try:
-        trained = train_task(
-            experiment.task,
-            experiment.circuit,
-            gradient=experiment.gradient,
-            autonomy=level,
-            seed=seed,
-            epochs=epochs,
-            **dict(experiment.options),
-        )
-    except NeuralCRNError as error:
-        worst = float("inf") if experiment.smaller_is_better else 0.0
-        return {**row, "value": worst, "failure": str(error), "seconds": time.process_time() - start}
-    program, metrics = trained.trainer.lowered.program, trained.metrics[-1]
-    return {
-        **row,
-        "value": float(getattr(metrics, experiment.measure)),
-        "cycles": epochs * len(trained.trainer.task.train),
-        "period": metrics.period,
-        "species": len(program.species),
-        "reactions": program.reaction_count,
-        "max_order": program.max_order,
-        "seconds": time.process_time() - start,
-    }
-
-
-def report_learning(options: argparse.Namespace) -> list[dict[str, Any]]:
-    """Train every row at both levels over all seeds; return the rows of the table."""
-    chosen = [
-        e
-        for e in EXPERIMENTS
-        if not options.only or any(w in f"{e.name} {e.task} {e.circuit}" for w in options.only)
-    ]
-    seeds = 1 if options.quick else options.seeds
-    jobs = [
-        (e, level, seed, 2 if options.quick else e.epochs)
-        for e in chosen
-        for level in LEVELS
-        for seed in range(seeds)
-    ]
-    runs: list[dict[str, Any]] = []
-    with ProcessPoolExecutor(options.jobs) as pool:
-        for run in pool.map(learn, jobs):
-            runs.append(run)
-            row = run["experiment"]
-            line = f"{row.task} {row.circuit}, {run['level']}, seed {run['seed']}: {run['value']:.4f}"
-            print(f"{line} in {run['seconds']:.1f} s {run['failure'] or ''}", file=sys.stderr, flush=True)
-    return [summarise(e, [run for run in runs if run["experiment"] == e]) for e in chosen]
-
-
-def summarise(experiment: Experiment, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return one row of the table: both levels and whether the autonomous one reaches the goal."""
-    row: dict[str, Any] = {
-        "name": experiment.name,
-        "measure": experiment.measure,
-        "task": experiment.task,
-        "circuit": experiment.circuit,
-        "epochs": experiment.epochs,
-        "options": dict(experiment.options),
-    }
-    for level in LEVELS:
-        own = [run for run in runs if run["level"] == level]
-        values = [run["value"] for run in own]
-        finished = [run for run in own if run["failure"] is None]
-        last = finished[-1] if finished else {}
-        row[level] = {
-            "median": statistics.median(values),
-            "lowest": min(values),
-            "highest": max(values),
-            "values": values,
-            "seconds": statistics.median(run["seconds"] for run in own),
-            "failures": [run["failure"] for run in own if run["failure"] is not None],
-            **{key: last.get(key) for key in ("cycles", "period", "species", "reactions", "max_order")},
-        }
-    bound = experiment.bound(row["staged"]["median"])
-    median = row["autonomous"]["median"]
-    row["goal"] = bound
-    row["met"] = None
-    if bound is not None:
-        row["met"] = median <= bound if experiment.smaller_is_better else median >= bound
-    return row
-
-
-def print_learning(rows: Sequence[dict[str, Any]]) -> None:
-    """Print the table of learning."""
-    print(f"{'':26} {'':15}  {'staged':^31}  {'autonomous: one pot, only dosed':^54}")
-    print(f"{'experiment':26} {'measure':15} ", end="")
-    print(f"{'median':>7} {'range':>15} {'CPU s':>7}  ", end="")
-    print(f"{'median':>7} {'range':>15} {'CPU s':>7} ", end="")
-    print(f"{'cycles':>6} {'species':>7} {'reactions':>9}  {'goal':>6}  met")
-    for row in rows:
-        staged, pot = row["staged"], row["autonomous"]
-        goal = "" if row["goal"] is None else f"{row['goal']:.4f}"
-        met = {None: "", True: "yes", False: "no"}[row["met"]]
-        print(f"{row['name']:26} {row['measure']:15} {_figures(staged)}  {_figures(pot)} ", end="")
-        print(f"{pot['cycles']:>6} {pot['species']:>7} {pot['reactions']:>9}  {goal:>6}  {met}")
-
-
-def _figures(level: dict[str, Any]) -> str:
-    spread = f"{level['lowest']:.4f}-{level['highest']:.4f}"
-    return f"{level['median']:7.4f} {spread:>15} {level['seconds']:7.1f}"
-
-
+REDUCED = "cubic-quadratic"
 POTS = (("linear regression", "linear-regression", "linear"), ("XOR", "xor", REDUCED))
 LIMITS = (1e-3, 1e-5)
 OURS = [(rtol, 1e-3 * rtol) for rtol in np.logspace(-3.0, -9.0, 25)]
@@ -373,25 +201,16 @@ def print_speed(result: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Measure one of the two parts, print the table or JSON."""
+    """Measure the speed, print the table or JSON."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    part = parser.add_mutually_exclusive_group()
-    part.add_argument("--speed", action="store_true", help="the default")
-    part.add_argument("--learn", action="store_true")
     parser.add_argument("--periods", type=int, default=20)
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--quick", action="store_true", help="one seed, two epochs: does it run?")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    result: Any = report_learning(options) if options.learn else report_speed(options.periods)
+    result = report_speed(options.periods)
     if options.json:
         print(json.dumps(result))
-    elif options.learn:
-        print_learning(result)
     else:
         print_speed(result)
 
