@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from neuralcrn.chemistry import (
@@ -61,14 +63,15 @@ def test_a_network_shows_reactions_and_initial_values():
     net = parse_network("x_p -> 2B [k = 0.5]  # made\nx_p @initial 3")
     assert "x^{+} & \\xrightarrow{0.5} 2\\,B && \\text{made} \\\\" in net._repr_latex_()
     page = net._repr_html_()
-    assert "<td>x<sup>+</sup></td><td>→</td><td>2 B</td><td>0.5</td><td>made</td>" in page
+    cells = ["x<sup>+</sup>", "→", "2 B", "0.5", "made"]
+    assert re.findall(r"<td[^>]*>(.*?)</td>", page) == cells
     assert "initially x<sup>+</sup> = 3" in page
     assert "2 species, 1 reactions" in page
 
 
 def test_a_large_network_shows_200_reactions_and_says_how_many_more():
     net = Network.of([Reaction.of({f"S{i}": 1}, {}) for i in range(1234)], {f"S{i}": 1 for i in range(300)})
-    for text, row in ((network_latex(net), r"\xrightarrow"), (network_html(net), "<td>→</td>")):
+    for text, row in ((network_latex(net), r"\xrightarrow"), (network_html(net), ">→</td>")):
         assert text.count(row) == 200
-        assert "and 1,034 more reactions" in text
+        assert "and 1,034 more" in text
     assert "and 100 more</p>" in network_html(net)

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from neuralcrn.algebra.monomial import Factor, Monomial, Variable
-from neuralcrn.errors import InvalidValueError
+from neuralcrn.errors import InvalidValueError, printable
 
 Value = float | npt.NDArray[np.float64]
 """What a variable may be given: a number or an array of numbers."""
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class Polynomial:
     """A sum of products of v and |v| with real coefficients, in normal form: equal ones compare equal.
 
@@ -117,6 +117,14 @@ class Polynomial:
         pieces = ["-" * (coefficient < 0) + _term_text(monomial, coefficient)]
         pieces += [f"{'-' if c < 0 else '+'} {_term_text(m, c)}" for m, c in others]
         return " ".join(pieces)
+
+    def __repr__(self) -> str:
+        return f"<Polynomial: {printable(str(self))}>"
+
+    def _repr_latex_(self) -> str:
+        from neuralcrn.algebra.latex import polynomial_latex
+
+        return f"$\\displaystyle {polynomial_latex(self)}$"
 
     @property
     def is_zero(self) -> bool:

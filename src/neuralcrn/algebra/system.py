@@ -13,7 +13,7 @@ from neuralcrn.errors import InvalidValueError, UnknownNameError
 _NOTHING: Mapping[str, Shape] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SignedSystem:
     """The equations dz/dt = f(z, x; theta), one a state, each a polynomial in v and |v|.
 
@@ -63,6 +63,15 @@ class SignedSystem:
 
     def __str__(self) -> str:
         return "\n".join(f"d{state}/dt = {polynomial}" for state, polynomial in self.equations)
+
+    def __repr__(self) -> str:
+        states, inputs, parameters = map(len, (self.states, self.inputs, self.parameters))
+        return f"<SignedSystem: {states} states, {inputs} inputs, {parameters} parameters>"
+
+    def _repr_latex_(self) -> str:
+        from neuralcrn.algebra.latex import system_latex
+
+        return f"$\\displaystyle {system_latex(self)}$"
 
     @property
     def states(self) -> tuple[Variable, ...]:

@@ -24,15 +24,7 @@ from __future__ import annotations
 
 from neuralcrn.chemistry.network import Counts, Network
 from neuralcrn.chemistry.reaction import NOTHING, Complex, Reaction, ReversibleReaction, Species, species
-from neuralcrn.chemistry.render import (
-    name_html,
-    name_latex,
-    network_html,
-    network_latex,
-    pretty,
-    reaction_html,
-    reaction_latex,
-)
+from neuralcrn.chemistry.render import network_html, network_latex, reaction_html, reaction_latex
 from neuralcrn.chemistry.stoichiometry import (
     conservation_laws,
     deficiency,
@@ -45,6 +37,7 @@ from neuralcrn.chemistry.stoichiometry import (
 )
 from neuralcrn.chemistry.text import RateLaw, format_network, parse_network
 from neuralcrn.chemistry.values import format_number
+from neuralcrn.typography import name_html, name_latex, pretty
 
 __all__ = [
     "NOTHING",

@@ -1,0 +1,108 @@
+"""Names and numbers as mathematics: in Unicode, LaTeX and HTML.
+
+``theta1_2_p`` is shown as θ with the indices 1,2 and a plus above: digits and what follows an underscore
+become indices, a final ``_p`` or ``_n`` is the rail of a signed quantity, and Greek names become Greek.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+_GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η",
+    "theta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π",
+    "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
+    "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ",
+    "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
+}  # fmt: skip
+_RAILS = {"_p": "+", "_n": "-"}
+_PARTS = re.compile(r"([A-Za-z]+)([0-9]*)((?:_[A-Za-z0-9]+)*)")
+_LATEX_TEXT = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_",
+    "%": r"\%", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
+    "<": r"\textless{}", ">": r"\textgreater{}",
+}  # fmt: skip
+
+
+def pretty(name: str) -> str:
+    """Return the name of a species for display as plain text.
+
+    Examples
+    --------
+    >>> pretty("theta1_2_p"), pretty("z_n"), pretty("C_rest"), pretty("A")
+    ('θ1,2⁺', 'z⁻', 'C_rest', 'A')
+    """
+    base, indices, rail = _parts(name)
+    joint = "_" if indices and not indices[0][0].isdigit() else ""
+    return _GREEK.get(base, base) + joint + ",".join(indices) + {"+": "⁺", "-": "⁻", "": ""}[rail]
+
+
+def name_latex(name: str) -> str:
+    r"""Return the name of a species in LaTeX mathematics.
+
+    Examples
+    --------
+    >>> print(name_latex("theta1_2_p"), name_latex("x1"), name_latex("Fuel"))
+    \theta_{1,2}^{+} x_{1} \mathrm{Fuel}
+    """
+    base, indices, rail = _parts(name)
+    below = f"_{{{','.join(map(_symbol_latex, indices))}}}" if indices else ""
+    return _symbol_latex(base) + below + (f"^{{{rail}}}" if rail else "")
+
+
+def name_html(name: str) -> str:
+    """Return the name of a species in HTML.
+
+    Examples
+    --------
+    >>> name_html("theta1_2_p")
+    'θ<sub>1,2</sub><sup>+</sup>'
+    """
+    base, indices, rail = _parts(name)
+    below = ",".join(html.escape(_GREEK.get(index, index)) for index in indices)
+    above = {"+": "<sup>+</sup>", "-": "<sup>\N{MINUS SIGN}</sup>", "": ""}[rail]
+    return html.escape(_GREEK.get(base, base)) + (f"<sub>{below}</sub>" if below else "") + above
+
+
+def text_latex(text: str) -> str:
+    r"""Return foreign text for LaTeX, every character of its own meaning written out.
+
+    Examples
+    --------
+    >>> print(text_latex("50% of $x_1$"))
+    50\% of \$x\_1\$
+    """
+    return "".join(_LATEX_TEXT.get(character, character) for character in text)
+
+
+def number_latex(number: str) -> str:
+    r"""Return a number in LaTeX mathematics, its exponent as a power of ten.
+
+    Examples
+    --------
+    >>> print(number_latex("2.5e-07"), number_latex("1e+22"), number_latex("0.5"))
+    2.5 \times 10^{-7} 10^{22} 0.5
+    """
+    mantissa, _, exponent = number.partition("e")
+    if not exponent:
+        return mantissa
+    power = f"10^{{{int(exponent)}}}"
+    return power if mantissa == "1" else rf"{mantissa} \times {power}"
+
+
+def _parts(name: str) -> tuple[str, list[str], str]:
+    """Return base, indices and rail of a name; a name of another shape is all base."""
+    rail = _RAILS.get(name[-2:], "") if len(name) > 2 else ""
+    stem = name[:-2] if rail else name
+    match = _PARTS.fullmatch(stem)
+    if match is None:
+        return stem, [], rail
+    base, digits, rest = match.groups()
+    return base, [part for part in (digits, *rest.split("_")) if part], rail
+
+
+def _symbol_latex(symbol: str) -> str:
+    if symbol in _GREEK:
+        return rf"\{symbol}"
+    return symbol if len(symbol) == 1 or symbol.isdigit() else rf"\mathrm{{{text_latex(symbol)}}}"
