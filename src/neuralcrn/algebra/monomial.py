@@ -59,7 +59,7 @@ class Variable:
     @property
     def species(self) -> str:
         """Name without brackets, counted from 1, to which the rails add `_p` and `_n`."""
-        return self.name + "_".join(str(i + 1) for i in self.index)
+        return self.name + "_".join([str(i + 1) for i in self.index])
 
 
 def elements_of(name: str, shape: Shape) -> tuple[Variable, ...]:

@@ -128,10 +128,11 @@ class Network:
         for item in reactions:
             flat.extend((item,) if isinstance(item, Reaction) else item)
         start = {_name(key): value for key, value in (initial or {}).items()}
-        order = dict.fromkeys(_name(item) for item in species)
-        for reaction in flat:
-            order.update(dict.fromkeys(reaction.species))
-        order.update(dict.fromkeys(start))
+        order: dict[str, float] = dict.fromkeys(map(_name, species), 0.0)
+        for reaction in flat:  # of terms and start, only the order of their names is used
+            order.update(reaction.reactants.terms)
+            order.update(reaction.products.terms)
+        order.update(start)
         return cls(tuple(order), tuple(flat), tuple(start.get(name, 0.0) for name in order))
 
     def __or__(self, other: object) -> Network:

@@ -117,14 +117,14 @@ def _readout(circuit: Circuit) -> dict[Variable, Polynomial]:
 def _backpropagation(circuit: Circuit, adjoint: Mapping[Variable, Variable]) -> dict[Variable, Polynomial]:
     """Return da/dt = W^T e and the gradients of the readout's own parameters."""
     errors = [Polynomial.of(e) for e in circuit.errors]
-    states = list(adjoint)
+    states, weights = list(adjoint), circuit.weights
     count = len(states)
     equations: dict[Variable, Polynomial] = {}
     for i, state in enumerate(states):
-        weights = [Polynomial.of(w) for w in circuit.weights[i::count]]
-        factors = weights or [Polynomial.constant(circuit.readout.weight)] * len(errors)
+        trained = [Polynomial.of(w) for w in weights[i::count]]
+        factors = trained or [Polynomial.constant(circuit.readout.weight)] * len(errors)
         equations[adjoint[state]] = sum_of(w * e for w, e in zip(factors, errors, strict=True))
-    for i, weight in enumerate(circuit.weights):
+    for i, weight in enumerate(weights):
         equations[gradient_of(weight)] = errors[i // count] * Polynomial.of(states[i % count])
     for bias, error in zip(circuit.biases, errors, strict=False):
         equations[gradient_of(bias)] = error

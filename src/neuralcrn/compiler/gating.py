@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from neuralcrn.chemistry import Reaction
@@ -74,8 +74,8 @@ def shadow_reactions(name: str, factors: tuple[str, ...], rate: float) -> tuple[
     label = f"shadow of {' '.join(factors)}"
     reactants = _counted(factors)
     return (
-        Reaction.of(reactants, {**reactants, name: 1}, rate=rate, label=label),
-        Reaction.of({name: 1}, {}, rate=rate, label=label),
+        Reaction.trusted(reactants, {**reactants, name: 1}, rate=rate, label=label),
+        Reaction.trusted({name: 1}, {}, rate=rate, label=label),
     )
 
 
@@ -90,13 +90,14 @@ class _Shadow:
 class _Term:
     """What a reaction multiplies: factors that may be shadowed, and those that it uses up."""
 
-    def __init__(self, original: Reaction, free: list[str], used: list[str]):
-        self._original = original
+    def __init__(self, original: Reaction, change: Mapping[str, int], free: list[str], used: list[str]):
+        self._original, self._change = original, change
         self.free, self._used = free, used
 
     @classmethod
     def of(cls, reaction: Reaction, gate: str) -> _Term:
-        used = [name for name, change in reaction.net_change.items() for _ in range(-change)]
+        change = reaction.net_change
+        used = [name for name, count in change.items() for _ in range(-count)]
         factors = [name for name, count in reaction.reactants.terms for _ in range(count)]
         for name in used:
             factors.remove(name)
@@ -105,7 +106,7 @@ class _Term:
                 f"reaction {reaction} uses up {len(used)} molecules: under a gate at most one can be, since "
                 "what is used up cannot be a shadow"
             )
-        return cls(reaction, [*factors, gate], used)
+        return cls(reaction, change, [*factors, gate], used)
 
     @property
     def too_long(self) -> bool:
@@ -129,10 +130,10 @@ class _Term:
     def reaction(self, scale: float) -> Reaction:
         reactants = _counted((*self.free, *self._used))
         products = dict(reactants)
-        for name, change in self._original.net_change.items():
+        for name, change in self._change.items():
             products[name] = products.get(name, 0) + change
         kept = {name: count for name, count in products.items() if count}
-        return Reaction.of(reactants, kept, rate=self._original.rate * scale, label=self._original.label)
+        return Reaction.trusted(reactants, kept, rate=self._original.rate * scale, label=self._original.label)
 
 
 def _shorten(terms: Sequence[_Term], phase: GatedPhase) -> list[_Shadow]:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.compiler.adjoint import SignedPhase
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.clocks import PRECISION, Clock, Gate
 from neuralcrn.compiler.gating import GatedPhase, gated, shadow_reactions
@@ -55,11 +56,12 @@ def compile_gated(circuit: Circuit) -> Program:
     (2, 1)
     """
     rails = pot_rails(circuit)
-    phases = _phases(circuit, rails)
+    signed = pot_phases(circuit)
+    phases = _phases(circuit, rails, signed)
     gates = {name: Variable(f"C_{name}") for name in phases}
     integrals = {name: (gate.species, GATE_DURATION) for name, gate in gates.items()}
     reactions = _gated_phases(circuit, rails, phases, integrals)
-    network = Network.of([*reactions, *_always(circuit, rails)])
+    network = Network.of([*reactions, *_always(circuit, rails, signed)])
 
     def open_gate(name: str) -> tuple[Step, ...]:
         gate = gates[name]
@@ -91,7 +93,8 @@ def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
     """
     rails = pot_rails(circuit)
     counter = batch_counter(circuit, clock)
-    phases = _phases(circuit, rails)
+    signed = pot_phases(circuit)
+    phases = _phases(circuit, rails, signed)
     gates: dict[str, tuple[str, float]] = {}
     own = [*clock.network.reactions, *counter.reactions]
     for name in phases:
@@ -104,7 +107,7 @@ def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
     pots_own = {species for reaction in own for species in reaction.species}
     reactions = [*own, *_gated_phases(circuit, rails, phases, gates, pots_own)]
     start = dict(zip(clock.network.species, clock.network.initial, strict=True))
-    network = Network.of([*reactions, *_always(circuit, rails)], {**start, **counter.start})
+    network = Network.of([*reactions, *_always(circuit, rails, signed)], {**start, **counter.start})
     wait = _LONGEST_WAIT * clock.period
     first = (*sample_doses(circuit), Run(POT, wait, clock.read), Read(circuit.errors))
     return Program(
@@ -167,9 +170,9 @@ def pot_rails(circuit: Circuit) -> Rails:
     return Rails(circuit.non_negative | (frozenset({"y"}) if circuit.positive_targets else frozenset()))
 
 
-def _phases(circuit: Circuit, rails: Rails) -> _Phases:
+def _phases(circuit: Circuit, rails: Rails, signed: tuple[SignedPhase, SignedPhase]) -> _Phases:
     """Return duration and reactions of every phase as if it were alone; a direct circuit has no update."""
-    forward, feedback = pot_phases(circuit)
+    forward, feedback = signed
     dosed = () if circuit.readout.accumulated else tuple(map(target_of, circuit.errors))
     used_up = rails.species((*circuit.system.inputs, *dosed, *circuit.integrated))
     phases = {
@@ -218,11 +221,10 @@ def _gated_phases(
     return reactions
 
 
-def _always(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
+def _always(circuit: Circuit, rails: Rails, signed: tuple[SignedPhase, SignedPhase]) -> tuple[Reaction, ...]:
     """Return the annihilations, which no gate need switch: they change no signed quantity."""
-    forward, feedback = pot_phases(circuit)
-    moving = dict.fromkeys((*forward.equations, *feedback.equations))
-    exclusive = read_nonlinearly(f for phase in (forward, feedback) for f in phase.equations.values())
+    moving = dict.fromkeys(variable for phase in signed for variable in phase.equations)
+    exclusive = read_nonlinearly(f for phase in signed for f in phase.equations.values())
     reactions: list[Reaction] = []
     for variable in moving:
         if variable in exclusive or variable in circuit.errors:

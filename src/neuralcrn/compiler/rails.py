@@ -77,7 +77,9 @@ def annihilation(variable: Variable, rate: float, rails: Rails) -> tuple[Reactio
     if len(species) == 1:
         return ()
     return (
-        Reaction.of({species[0][0]: 1, species[1][0]: 1}, {}, rate=rate, label=f"{variable}: annihilation"),
+        Reaction.trusted(
+            {species[0][0]: 1, species[1][0]: 1}, {}, rate=rate, label=f"{variable}: annihilation"
+        ),
     )
 
 
@@ -97,6 +99,7 @@ def _term_reactions(
 ) -> list[Reaction]:
     """Return the reactions of one term, one a combination of rails."""
     label = f"{variable}: {Polynomial(((monomial, coefficient),))}"
+    own = rails.of(variable)
     consuming = coefficient < 0.0 and _removes_in_proportion(variable, monomial, rails)
     reactions: list[Reaction] = []
     for combination in itertools.product(*(rails.of(factor.variable) for factor in monomial.factors)):
@@ -105,14 +108,19 @@ def _term_reactions(
         }
         products = dict(reactants)
         if consuming:
-            own = next(species for species, _ in combination if species in dict(rails.of(variable)))
-            products[own] -= 1
+            used = next(rail[0] for rail in combination if rail in own)
+            products[used] -= 1
+            if not products[used]:
+                del products[used]
         else:
             sign = _sign(monomial, combination) * (1 if coefficient > 0.0 else -1)
-            target = _rail(variable, sign, rails, label)
+            target = next((species for species, rail in own if rail == sign), None)
+            if target is None:
+                raise CompileError(
+                    f"{label}: this term can make {variable} negative, which has one rail: declare it signed"
+                )
             products[target] = products.get(target, 0) + 1
-        kept = {species: count for species, count in products.items() if count}
-        reactions.append(Reaction.of(reactants, kept, rate=abs(coefficient), label=label))
+        reactions.append(Reaction.trusted(reactants, products, rate=abs(coefficient), label=label))
     return reactions
 
 
@@ -134,13 +142,3 @@ def _sign(monomial: Monomial, combination: tuple[tuple[str, int], ...]) -> int:
     for factor, (_, rail) in zip(monomial.factors, combination, strict=True):
         sign *= rail**factor.power
     return sign
-
-
-def _rail(variable: Variable, sign: int, rails: Rails, label: str) -> str:
-    """Return the rail of `variable` that carries `sign`."""
-    for species, rail in rails.of(variable):
-        if rail == sign:
-            return species
-    raise CompileError(
-        f"{label}: this term can make {variable} negative, which has one rail: declare it signed"
-    )

@@ -73,9 +73,13 @@ def update_reactions(circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
         positive, negative = (name for name, _ in rails.of(parameter))
         gradient_rails = [name for name, _ in rails.of(gradient_of(parameter))]
         for gradient, target in zip(gradient_rails, (negative, positive), strict=True):
-            reactions.append(Reaction.of({gradient: 1}, {target: 1}, rate=k1, label=f"{parameter}: update"))
+            reactions.append(
+                Reaction.trusted({gradient: 1}, {target: 1}, rate=k1, label=f"{parameter}: update")
+            )
             if k2 > 0.0:
-                reactions.append(Reaction.of({gradient: 1}, {}, rate=k2, label=f"{parameter}: step size"))
+                reactions.append(
+                    Reaction.trusted({gradient: 1}, {}, rate=k2, label=f"{parameter}: step size")
+                )
     return (*reactions, *decay)
 
 
@@ -90,7 +94,7 @@ def decay_reactions(circuit: Circuit, duration: float, rails: Rails) -> tuple[Re
         return ()
     rate = -math.log1p(-circuit.decay) / duration
     return tuple(
-        Reaction.of({name: 1}, {}, rate=rate, label=f"{parameter}: decay")
+        Reaction.trusted({name: 1}, {}, rate=rate, label=f"{parameter}: decay")
         for parameter in circuit.trained_parameters
         for name, _ in rails.of(parameter)
     )
