@@ -159,6 +159,11 @@ class Certificate:
 
         return describe_certificate(self)
 
+    def _repr_html_(self) -> str:
+        from neuralcrn.analysis.report import certificate_html
+
+        return certificate_html(self)
+
 
 def certify(circuit: Circuit, *, samples: int = 4, rng: int | np.random.Generator = 0) -> Certificate:
     """Check the chemistry of a circuit against exact mathematics.

@@ -118,7 +118,7 @@ class Overlap:
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ClockReport:
     """What was measured about a clock.
 
@@ -174,6 +174,14 @@ class ClockReport:
         from neuralcrn.analysis.clock_table import describe_clock
 
         return describe_clock(self)
+
+    def __repr__(self) -> str:
+        return f"<ClockReport: clock {self.clock}, {self.cycles:,} cycles>"
+
+    def _repr_html_(self) -> str:
+        from neuralcrn.analysis.clock_table import clock_html
+
+        return clock_html(self)
 
 
 def report_clock(clock: Clock, *, cycles: int = 1000) -> ClockReport:

@@ -145,6 +145,11 @@ class PotCertificate:
 
         return describe_pot_certificate(self)
 
+    def _repr_html_(self) -> str:
+        from neuralcrn.analysis.report import pot_certificate_html
+
+        return pot_certificate_html(self)
+
 
 def certify_pot(
     circuit: Circuit,

@@ -1,70 +1,125 @@
-"""A certificate as a table."""
+"""A certificate as tables: in text and in HTML."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from neuralcrn.analysis.certificate import Certificate, Check, fitted_slope
 from neuralcrn.analysis.pot_certificate import PotCertificate
+from neuralcrn.markup import Html, element, folded, mark, table
 
-_HEAD = f"{'check':<24}{'measured':>10}{'bound':>10}  {'':<10}note"
+_CHECK = ("check", "measured", "bound", "", "note")
+_LADDER = ("annihilation", "forward", "gradient", "worst")
+_POT_LADDER = ("mechanism", "constant", "states", "error", "adjoint", "gradient")
 
 
 def describe_certificate(certificate: Certificate) -> str:
     """Return the checks and the convergence of a certificate as text."""
-    counts = certificate.counts
-    seed = f", seed {certificate.seed}" if certificate.seed is not None else ""
-    lines = [
-        f"certificate of {certificate.circuit}, {certificate.gradient} gradient: "
-        f"{'passed' if certificate.passed else 'FAILED'}",
-        f"{counts.species} species, {counts.reactions} reactions; {certificate.samples} random test "
-        f"points{seed}",
-        "",
-        _HEAD,
-        *map(_line, certificate.checks),
-        "",
-        f"{'annihilation':>14}{'forward':>12}{'gradient':>12}{'worst':>12}",
-    ]
-    for row in certificate.convergence:
-        lines.append(
-            f"{row.annihilation:>14g}{row.forward:>12.1e}{row.gradient:>12.1e}{row.parameter:>12.1e}"
-        )
-    constants = [row.annihilation for row in certificate.convergence]
-    slopes = [
-        fitted_slope(constants, [getattr(row, name) for row in certificate.convergence])
-        for name in ("forward", "gradient", "parameter")
-    ]
-    lines.append(f"{'slope':>14}" + "".join(f"{_number(slope, '.2f'):>12}" for slope in slopes))
-    return "\n".join(lines)
+    ladder = (_LADDER, *_convergence(certificate))
+    return _text(certificate, _title(certificate), ladder, (">14", ">12", ">12", ">12"))
 
 
 def describe_pot_certificate(certificate: PotCertificate) -> str:
     """Return the checks and the ladders of a pot's certificate as text."""
+    ladder = (_POT_LADDER, *_accuracies(certificate))
+    return _text(certificate, _pot_title(certificate), ladder, ("<14", ">10", ">12", ">12", ">12", ">12"))
+
+
+def certificate_html(certificate: Certificate) -> Html:
+    """Return the checks of a certificate as HTML, and its convergence folded away."""
+    ladder = table(_LADDER, _convergence(certificate), tuple)
+    return _html(certificate, _title(certificate), folded("errors at each annihilation constant", ladder))
+
+
+def pot_certificate_html(certificate: PotCertificate) -> Html:
+    """Return the checks of a pot's certificate as HTML, and its ladders folded away."""
+    ladder = table(_POT_LADDER, _accuracies(certificate), tuple)
+    return _html(certificate, _pot_title(certificate), folded("errors mechanism by mechanism", ladder))
+
+
+def _title(certificate: Certificate) -> tuple[str, str]:
+    """Return what was certified, and how."""
+    counts = certificate.counts
+    seed = f", seed {certificate.seed}" if certificate.seed is not None else ""
+    return (
+        f"certificate of {certificate.circuit}, {certificate.gradient} gradient",
+        f"{counts.species} species, {counts.reactions} reactions; {certificate.samples} random test "
+        f"points{seed}",
+    )
+
+
+def _pot_title(certificate: PotCertificate) -> tuple[str, str]:
+    """Return what was certified, and how."""
     counts = certificate.counts
     clock = f", clock {certificate.clock}" if certificate.clock else ""
-    lines = [
+    return (
         f"certificate of {certificate.circuit}, {certificate.gradient} gradient, "
-        f"{certificate.autonomy}{clock}: {'passed' if certificate.passed else 'FAILED'}",
+        f"{certificate.autonomy}{clock}",
         f"{counts.species} species, {counts.reactions} reactions in one pot; {certificate.samples} random "
         "test points, one cycle each",
-        "",
-        _HEAD,
-        *map(_line, certificate.checks),
-        "",
-        f"{'mechanism':<14}{'constant':>10}{'states':>12}{'error':>12}{'adjoint':>12}{'gradient':>12}",
+    )
+
+
+def _convergence(certificate: Certificate) -> list[tuple[str, ...]]:
+    """Return the errors at each annihilation constant, and how fast they fall with it."""
+    names = ("forward", "gradient", "parameter")
+    steps = certificate.convergence
+    constants = [step.annihilation for step in steps]
+    slopes = [fitted_slope(constants, [getattr(step, name) for step in steps]) for name in names]
+    rows = [(f"{step.annihilation:g}", *(f"{getattr(step, name):.1e}" for name in names)) for step in steps]
+    return [*rows, ("slope", *(_number(slope, ".2f") for slope in slopes))]
+
+
+def _accuracies(certificate: PotCertificate) -> list[tuple[str, ...]]:
+    """Return the errors of each mechanism at each of its constants."""
+    return [
+        (
+            row.mechanism,
+            f"{row.constant:g}" if row.constant else "-",
+            *(_number(error, ".1e") for error in (row.states, row.error, row.adjoint, row.gradient)),
+        )
+        for row in certificate.accuracies
     ]
-    for row in certificate.accuracies:
-        constant = f"{row.constant:g}" if row.constant else "-"
-        errors = (row.states, row.error, row.adjoint, row.gradient)
-        numbers = "".join(f"{_number(error, '.1e'):>12}" for error in errors)
-        lines.append(f"{row.mechanism:<14}{constant:>10}{numbers}")
-    return "\n".join(lines)
 
 
-def _line(check: Check) -> str:
+def _text(
+    certificate: Certificate | PotCertificate,
+    title: tuple[str, str],
+    ladder: Sequence[Sequence[str]],
+    styles: Sequence[str],
+) -> str:
+    what, how = title
+    checks = [_CHECK, *map(_cells, certificate.checks)]
+    return "\n".join(
+        [
+            f"{what}: {'passed' if certificate.passed else 'FAILED'}",
+            how,
+            "",
+            *(
+                f"{name:<24}{number:>10}{bound:>10}  {state:<10}{note}"
+                for name, number, bound, state, note in checks
+            ),
+            "",
+            *("".join(map(format, row, styles)) for row in ladder),
+        ]
+    )
+
+
+def _html(certificate: Certificate | PotCertificate, title: tuple[str, str], ladder: Html) -> Html:
+    def row(check: Check) -> tuple[str, ...]:
+        name, number, bound, state, note = _cells(check)
+        return name, number, bound, state if check.bound is None else mark(check.passed), note
+
+    what, how = title
+    heading = element("p", f"{what}: ", element("b", mark(certificate.passed)))
+    return element("div", heading, table(_CHECK, certificate.checks, row, caption=how), ladder)
+
+
+def _cells(check: Check) -> tuple[str, str, str, str, str]:
     state = "passed" if check.passed else "FAILED"
     if check.bound is None:
         state = "reported"
-    measured, bound = _number(check.measured, ".2g"), _number(check.bound, ".2g")
-    return f"{check.name:<24}{measured:>10}{bound:>10}  {state:<10}{check.note}"
+    return check.name, _number(check.measured, ".2g"), _number(check.bound, ".2g"), state, check.note
 
 
 def _number(value: float | None, style: str) -> str:

@@ -106,7 +106,7 @@ Step = Dose | Run | Read | Withdraw | Flush
 """One step of a protocol."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Program:
     """Phase networks and protocol of one circuit.
 
@@ -165,3 +165,14 @@ class Program:
         from neuralcrn.compiler.prose import describe_program
 
         return describe_program(self)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Program: circuit {self.circuit.name}, {self.circuit.gradient} gradient; "
+            f"{len(self.species):,} species, {self.reaction_count:,} reactions in {len(self.phases)} phases>"
+        )
+
+    def _repr_html_(self) -> str:
+        from neuralcrn.compiler.prose import program_html
+
+        return program_html(self)

@@ -1,8 +1,10 @@
-"""A program in words: what an experimenter would do, and the reactions of each phase."""
+"""A program in words: what an experimenter would do, and the reactions of each phase; as text and HTML."""
 
 from __future__ import annotations
 
-from neuralcrn.compiler.program import Dose, Flush, Program, Read, Run, Step, Withdraw
+from neuralcrn.chemistry import network_html
+from neuralcrn.compiler.program import Dose, Flush, Phase, Program, Read, Run, Step, Withdraw
+from neuralcrn.markup import Html, element, folded, table
 
 _Group = tuple[Dose, ...] | Run | Read | Withdraw | Flush
 
@@ -35,18 +37,46 @@ def describe_counts(program: Program) -> str:
 def describe_protocol(program: Program) -> str:
     """Return the protocol as numbered steps, in the manner of a methods section."""
     parts: list[str] = []
+    for title, sentences in _protocols(program).items():
+        lines = [f"{i}. {sentence}" for i, sentence in enumerate(sentences, 1)]
+        parts.append("\n".join([f"## {title}", *lines]))
+    parts.append(_remarks(program))
+    return "\n\n".join(parts)
+
+
+def program_html(program: Program) -> Html:
+    """Return counts, the reactions of each phase folded away, and the protocol of a program as HTML."""
+    circuit = program.circuit
+    title = (
+        f"circuit {circuit.name}, {circuit.gradient} gradient: {len(program.species):,} species, "
+        f"{program.reaction_count:,} reactions, at most {program.max_order} reactants"
+    )
+
+    def row(phase: Phase) -> tuple[str, ...]:
+        species, reactions = phase.network.counts
+        return phase.name, f"{phase.duration:g}", f"{species:,}", f"{reactions:,}"
+
+    phases = table(("phase", "duration", "species", "reactions"), program.phases, row, caption=title)
+    networks = [folded(f"reactions of {p.name}", network_html(p.network)) for p in program.phases]
+    protocols = [
+        element("div", element("p", title), element("ol", *(element("li", text) for text in sentences)))
+        for title, sentences in _protocols(program).items()
+    ]
+    return element("div", phases, *networks, *protocols, element("p", _remarks(program)))
+
+
+def _protocols(program: Program) -> dict[str, list[str]]:
+    """Return the sentences of each protocol that there is, by its title."""
     protocols = {
         "To learn from one sample": program.training,
         f"Where it is not the last of a batch of {program.circuit.batch}": program.between,
         "To predict": program.prediction,
     }
-    for title, steps in protocols.items():
-        if not steps:
-            continue
-        lines = [f"{i}. {_sentence(step, program)}" for i, step in enumerate(_grouped(steps), 1)]
-        parts.append("\n".join([f"## {title}", *lines]))
-    parts.append(_remarks(program))
-    return "\n\n".join(parts)
+    return {
+        title: [_sentence(step, program) for step in _grouped(steps)]
+        for title, steps in protocols.items()
+        if steps
+    }
 
 
 def _remarks(program: Program) -> str:
