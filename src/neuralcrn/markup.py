@@ -17,6 +17,8 @@ _Item = TypeVar("_Item")
 
 SHOWN_ROWS = 200
 """Most rows of a table."""
+SHOWN_POINTS = 1_000
+"""Most points of a curve."""
 _LONGEST = 1_000
 """Most characters of one text."""
 _LEFT = ' style="text-align:left"'
@@ -83,6 +85,19 @@ def table(
         more = f"… and {len(items) - limit:,} more"
         lines.append(Html(f'<tr><td colspan="{len(head)}"{_LEFT}>{more}</td></tr>'))
     return element("table", *([element("caption", caption)] if caption else []), *lines)
+
+
+def thinned(count: int) -> list[int]:
+    """Return the places of at most `SHOWN_POINTS` of so many points, the first and the last among them.
+
+    Examples
+    --------
+    >>> thinned(3), len(thinned(5_000)), thinned(5_000)[-1]
+    ([0, 1, 2], 1000, 4999)
+    """
+    if count <= SHOWN_POINTS:
+        return list(range(count))
+    return [place * (count - 1) // (SHOWN_POINTS - 1) for place in range(SHOWN_POINTS)]
 
 
 def mark(passed: bool) -> str:

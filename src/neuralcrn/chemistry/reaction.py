@@ -293,6 +293,11 @@ class Reaction:
 
         return f"$\\displaystyle {reaction_latex(self)}$"
 
+    def _repr_html_(self) -> str:
+        from neuralcrn.chemistry.render import reaction_html
+
+        return reaction_html(self)
+
 
 @final
 @dataclass(frozen=True, slots=True)

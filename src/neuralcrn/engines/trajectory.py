@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.errors import InvalidValueError
+from neuralcrn.markup import element, figure_svg, folded, table, thinned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_DRAWN_SPECIES = 10
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Trajectory:
     """Concentrations over time.
 
@@ -96,3 +99,39 @@ class Trajectory:
         if len(self.species) <= 20:
             axes.legend(frameon=False, fontsize="small")
         return axes
+
+    def __repr__(self) -> str:
+        return f"<Trajectory: {self._summary}>"
+
+    @property
+    def _summary(self) -> str:
+        """The trajectory in one line."""
+        sizes = f"{len(self.species):,} species, {len(self.times):,} times up to {self.end:g}"
+        return f"{sizes}: {self.outcome.advice}"
+
+    def _repr_html_(self) -> str:
+        """Return the curves of the species that change most, and the extremes of all of them."""
+        values = np.vstack([self.values, self.final])  # never empty
+        ends = (values[0], values.min(axis=0), values.max(axis=0), values[-1])
+        rows = list(zip(self.species, *(end.tolist() for end in ends), strict=True))
+
+        def row(numbers: tuple[str, float, float, float, float]) -> tuple[str, ...]:
+            return numbers[0], *(f"{number:.4g}" for number in numbers[1:])
+
+        extremes = table(("species", "first", "lowest", "highest", "last"), rows, row)
+        chosen = np.sort(np.argsort(-np.ptp(values, axis=0), kind="stable")[:_DRAWN_SPECIES])
+        places = thinned(len(self.times))
+        drawn = replace(
+            self,
+            species=tuple(self.species[i] for i in chosen),
+            times=self.times[places],
+            values=self.values[places][:, chosen],
+            final=self.final[chosen],
+        )
+        few = len(chosen) < len(self.species)
+        caption = f"{self._summary}{f'; drawn: the {len(chosen)} that change most' if few else ''}"
+        try:
+            picture = [figure_svg(drawn.plot), folded("every species", extremes)]
+        except ImportError:
+            picture = [extremes]
+        return element("div", element("p", caption), *picture)

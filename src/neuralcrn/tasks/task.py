@@ -8,8 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neuralcrn.errors import DataError, InvalidValueError
+from neuralcrn.errors import DataError, InvalidValueError, printable
 from neuralcrn.tasks.scaling import Scaling
+
+_SHOWN_COLUMNS = 20
 
 Kind = Literal["regression", "classification"]
 """Whether the outputs of a task are numbers to meet or classes to tell apart."""
@@ -54,7 +56,7 @@ class Samples:
         return len(self.features)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Task:
     """A learning problem: its samples, its names and how its outputs are judged.
 
@@ -184,6 +186,32 @@ class Task:
                 "an accuracy needs equally many, and at least one"
             )
         return float(np.mean(got == wanted))
+
+    def __repr__(self) -> str:
+        return f"<Task: {printable(self._summary, 200)}>"
+
+    def _repr_html_(self) -> str:
+        from neuralcrn.markup import table
+
+        columns = [
+            *(("feature", *column) for column in zip(self.feature_names, self.train.features.T, strict=True)),
+            *(("target", *column) for column in zip(self.target_names, self.train.targets.T, strict=True)),
+        ]
+
+        def row(column: tuple[str, str, NDArray[np.float64]]) -> tuple[str, ...]:
+            role, name, values = column
+            return role, name, *(f"{value:.4g}" for value in (values.min(), values.mean(), values.max()))
+
+        head = ("", "name", "lowest", "mean", "highest in training")
+        return table(head, columns, row, caption=self._summary, limit=_SHOWN_COLUMNS)
+
+    @property
+    def _summary(self) -> str:
+        """The task in one line."""
+        sizes = f"{len(self.train):,} training, {len(self.validation):,} validation"
+        sizes += f", {len(self.test):,} test samples" if self.test is not None else " samples"
+        goal = f"into {', '.join(self.classes)}" if self.classes else f"to {self.outputs} targets"
+        return f"{self.name}: {self.kind} of {self.inputs} features {goal}; {sizes}"
 
     def _sets(self) -> tuple[Samples, ...]:
         known = (self.train, self.validation)

@@ -26,7 +26,7 @@ from neuralcrn.training.settings import (
 from neuralcrn.training.trainer import Metrics, Tolerances, Trainer, TrainingState, default_tolerances
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Trained:
     """A finished training.
 
@@ -47,6 +47,16 @@ class Trained:
     def predict(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the outputs of the trained chemistry for features of shape (n, inputs)."""
         return self.trainer.predict(self.state, features)
+
+    def __repr__(self) -> str:
+        from neuralcrn.training.page import describe_trained
+
+        return f"<Trained: {describe_trained(self)}>"
+
+    def _repr_html_(self) -> str:
+        from neuralcrn.training.page import trained_html
+
+        return trained_html(self)
 
 
 def plan(

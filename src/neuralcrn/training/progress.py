@@ -10,7 +10,7 @@ from typing import Protocol
 from neuralcrn.training.trainer import Metrics, Trainer, TrainingState
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Progress:
     """How far a training has come; state and metrics always belong together.
 
@@ -61,6 +61,9 @@ class Progress:
     def fraction(self) -> float:
         """Part of the samples that are learned, from 0 to 1."""
         return self.done / self.total
+
+    def __repr__(self) -> str:
+        return f"<Progress: {self.done:,} of {self.total:,} samples in {self.epochs:,} epochs>"
 
 
 class Callback(Protocol):
