@@ -1,0 +1,351 @@
+"""What the estimators share: parameters, doses, and a pot that is fitted and asked."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neuralcrn.chemistry import Network
+from neuralcrn.circuits import FAMILIES, GradientMode
+from neuralcrn.compiler import Program
+from neuralcrn.compiler.circuit import AUTONOMY, BATCH_LIMIT, UPDATES
+from neuralcrn.errors import DataError, DivergenceError
+from neuralcrn.tasks import Kind, Samples, Scaling, Task
+from neuralcrn.training.doses import canonical_order, feature_doses, fit_scaling, repeated_rows
+from neuralcrn.training.progress import Callback, Progress, continue_training
+from neuralcrn.training.recipes import Recipe, automatic_rate, hidden_states, laws, refuse_large
+from neuralcrn.training.scikit import (
+    BaseEstimator,
+    Interval,
+    StrOptions,
+    check_is_fitted,
+    check_random_state,
+    check_sample_weight,
+    fit_context,
+    validate_data,
+)
+from neuralcrn.training.trainer import Trainer, TrainingState, default_tolerances, half_squared_error
+
+Table = NDArray[np.float64]
+
+THRESHOLD = 0.5
+"""Output above which a sample is of the second of two classes, concentration."""
+PATIENCE = 5
+"""Epochs without progress after which a fit ends."""
+_SEEDS = 2**31 - 1
+
+
+class ChemicalEstimator(BaseEstimator, ABC):
+    """What the regressor and the classifier share: doses go in, the trained pot answers."""
+
+    _kind: ClassVar[Kind]
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "circuit": [StrOptions(set(FAMILIES))],
+        "gradient": [StrOptions({str(mode) for mode in GradientMode})],
+        "hidden": [Interval(Integral, 1, None, closed="left"), None],
+        "epochs": [Interval(Integral, 1, 1_000_000, closed="both")],
+        "rate": [Interval(Real, 0.0, 1.0, closed="right"), None],
+        "horizon": [Interval(Real, 0.0, 1e4, closed="right")],
+        "annihilation": [Interval(Real, 0.0, 1e9, closed="right")],
+        "update": [StrOptions(set(UPDATES))],
+        "momentum": [Interval(Real, 0.0, 1.0, closed="left")],
+        "decay": [Interval(Real, 0.0, 1.0, closed="left")],
+        "batch": [Interval(Integral, 1, BATCH_LIMIT, closed="both")],
+        "autonomy": [StrOptions(set(AUTONOMY))],
+        "clock": [str],
+        "non_negative": ["boolean"],
+        "max_species": [Interval(Integral, 1, None, closed="left")],
+        "tolerance": [Interval(Real, 0.0, 1.0, closed="left"), None],
+        "callback": [callable, None],
+        "random_state": ["random_state"],
+    }
+
+    n_features_in_: int
+    scaling_: Scaling
+    recipe_: Recipe
+    pot_: Table
+    t_: int
+    n_iter_: int
+    loss_curve_: list[float]
+
+    def __init__(
+        self,
+        circuit: str = "linear",
+        *,
+        gradient: str = "exact",
+        hidden: int | None = None,
+        epochs: int = 20,
+        rate: float | None = None,
+        horizon: float = 1.0,
+        annihilation: float = 100.0,
+        update: str = "accumulate",
+        momentum: float = 0.0,
+        decay: float = 0.0,
+        batch: int = 1,
+        autonomy: str = "staged",
+        clock: str = "",
+        non_negative: bool = False,
+        max_species: int = 20_000,
+        tolerance: float | None = 1e-3,
+        callback: Callback | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ):
+        """Keep the parameters as they are; `fit` checks them.
+
+        Parameters
+        ----------
+        circuit : str
+            Family of the circuit. ``linear`` is least squares, and the fastest; ``quadratic`` bends each
+            input; ``mixing`` learns what depends on several inputs together, at some ten times the cost.
+        gradient : str
+            Gradient mode, see `GradientMode`. With ``linear`` all modes are the same chemistry.
+        hidden : int, optional
+            Number of states; one more than features, or 8 where states do not start at the inputs.
+        epochs : int
+            Most passes over the samples.
+        rate : float, optional
+            Fraction of a gradient that reaches its parameter, in (0, 1]; computed from the size of the
+            doses by `automatic_rate` if not given.
+        horizon : float, time
+            T, the duration of feedforward and feedback.
+        annihilation : float, 1 / (concentration time)
+            Rate constant of v+ + v- -> 0.
+        update, momentum, decay, batch
+            How gradients correct parameters, see `Circuit`. With ``linear``, ``update="direct"`` learns as
+            well in half the species and half the time.
+        autonomy, clock : str
+            Level at which the circuit is compiled and the clock of an autonomous one, see
+            `Circuit.compile`.
+        non_negative : bool
+            Whether inputs have one rail, scaled into [0, 1]: fewer species and slower learning, and values
+            below those fitted are refused, since there is no negative dose. Otherwise inputs have two
+            rails, centred in [-1, 1].
+        max_species : int
+            Data that would need more species are refused before anything is compiled.
+        tolerance : float, optional
+            A fit ends early when the loss of none of the last 5 epochs is lower, by this fraction, than the
+            best before; all epochs are run if None.
+        callback : Callback, optional
+            Told by `fit` how far it has come, see `Progress`.
+        random_state : int, RandomState or None
+            Seeds initial parameters and the order of the samples in each epoch. The same integer gives the
+            same bytes, in whatever order the rows are passed.
+        """
+        self.circuit = circuit
+        self.gradient = gradient
+        self.hidden = hidden
+        self.epochs = epochs
+        self.rate = rate
+        self.horizon = horizon
+        self.annihilation = annihilation
+        self.update = update
+        self.momentum = momentum
+        self.decay = decay
+        self.batch = batch
+        self.autonomy = autonomy
+        self.clock = clock
+        self.non_negative = non_negative
+        self.max_species = max_species
+        self.tolerance = tolerance
+        self.callback = callback
+        self.random_state = random_state
+
+    @property
+    def program_(self) -> Program:
+        """The compiled program: phase networks and protocol."""
+        check_is_fitted(self, "pot_")
+        return self.recipe_.lowered().program
+
+    @property
+    def network_(self) -> dict[str, Network]:
+        """The network of each phase, with the learned concentrations as its initial ones."""
+        check_is_fitted(self, "pot_")
+        lowered = self.recipe_.lowered()
+        amounts = dict(zip(lowered.positions, self.pot_.tolist(), strict=True))
+        return {
+            phase.name: phase.network.with_initial({name: amounts[name] for name in phase.network.species})
+            for phase in lowered.program.phases
+        }
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn from all samples, again and again, forgetting what was learned before.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            Features, in any units: they are scaled into concentrations.
+        y : array-like, shape (n_samples,)
+            Targets; for a regression also of shape (n_samples, n_outputs).
+        sample_weight : array-like, shape (n_samples,), optional
+            How many times a sample is dosed in an epoch: whole numbers from 0 on.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            If a weight is no whole number or the data would need more than `max_species`.
+        DivergenceError
+            If a solve fails or a parameter leaves its range, with what to lower.
+        """
+        features, labels = self._dosed_rows(X, y, sample_weight, reset=True)
+        self._note_labels(labels)
+        targets = self._as_targets(labels)
+        order = canonical_order(features, targets)
+        features, targets = features[order], targets[order]
+        self._prepare(features, targets)
+        trainer = self._trainer(self._doses(features), self._target_doses(targets), self._draw_seed())
+        progress = Progress(trainer, trainer.fresh_state(laws(self.recipe_.circuit)), int(self.epochs))
+        for reached in continue_training(progress):
+            progress = reached
+            if self.callback is not None:
+                self.callback(progress)
+            if self._has_settled([row.train_loss for row in progress.metrics]):
+                break
+        self.pot_ = progress.state.pot
+        self.loss_curve_ = [row.train_loss for row in progress.metrics]
+        self.n_iter_ = len(self.loss_curve_)
+        self.t_ = self.n_iter_ * len(features)
+        return self
+
+    def _learn_in_order(self, features: Table, labels: NDArray[Any]) -> Self:
+        """Play one training step a row, and keep what was learned only if all of them succeed."""
+        targets = self._as_targets(labels)
+        begun = hasattr(self, "pot_")
+        if not begun:
+            if len(features) < 2:
+                raise DataError(
+                    "n_samples = 1: the first call of partial_fit sets the scaling of all calls, so it needs "
+                    "at least two samples that show the range of every feature"
+                )
+            order = canonical_order(features, targets)
+            self._prepare(features[order], targets[order])
+        doses, target_doses = self._doses(features), self._target_doses(targets)
+        pot, learned = (self.pot_, self.t_) if begun else (self._fresh_pot(doses, target_doses), 0)
+        errors = np.empty_like(target_doses)
+        for row in range(len(doses)):
+            # A task of one sample has one order: that in which the samples are passed.
+            trainer = self._trainer(doses[row : row + 1], target_doses[row : row + 1])
+            try:
+                *_, state = trainer.advance(_state(pot, learned + row, errors.shape[1]))
+            except DivergenceError as error:
+                raise DivergenceError(f"row {row + 1} of this call, taken as one epoch: {error}") from error
+            pot, errors[row] = state.pot, state.errors[0]
+        self.pot_, self.t_ = pot, learned + len(doses)
+        self.n_iter_ = self.n_iter_ + 1 if begun else 1
+        self.loss_curve_ = [*(self.loss_curve_ if begun else []), half_squared_error(errors)]
+        return self
+
+    @abstractmethod
+    def _validated(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[Table, NDArray[Any]]:
+        """Return checked features and labels."""
+
+    @abstractmethod
+    def _note_labels(self, labels: NDArray[Any]) -> None:
+        """Keep what is to be known about all labels."""
+
+    @abstractmethod
+    def _as_targets(self, labels: NDArray[Any]) -> Table:
+        """Return what outputs should be, shape (n, outputs)."""
+
+    def _dosed_rows(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, reset: bool
+    ) -> tuple[Table, NDArray[Any]]:
+        """Return checked features and labels, each row as often as it is dosed."""
+        features, labels = self._validated(X, y, reset=reset)
+        weights = None if sample_weight is None else check_sample_weight(sample_weight, features)
+        rows = repeated_rows(weights, len(features))
+        return features[rows], labels[rows]
+
+    def _prepare(self, features: Table, targets: Table) -> None:
+        """Choose the scaling and the program for samples."""
+        scaled = targets if self._kind == "regression" else None
+        self.scaling_ = fit_scaling(features, scaled, non_negative=self.non_negative)
+        inputs = features.shape[1]
+        rate = self.rate
+        if rate is None:
+            rate = automatic_rate(self.circuit, self._doses(features), self.horizon)
+        options = {
+            "outputs": targets.shape[1],
+            "hidden": int(self.hidden or hidden_states(self.circuit, inputs)),
+            "supply": 0.0,
+            "non_negative": bool(self.non_negative),
+            "positive_targets": bool(self.non_negative) or scaled is None,
+            "gradient": self.gradient,
+            "horizon": float(self.horizon),
+            "rate": float(rate),
+            "annihilation": float(self.annihilation),
+            "update": self.update,
+            "momentum": float(self.momentum),
+            "decay": float(self.decay),
+            "batch": int(self.batch),
+        }
+        self.recipe_ = Recipe(self.circuit, inputs, tuple(options.items()), self.autonomy, self.clock)
+        refuse_large(self.recipe_.circuit, self.max_species)
+
+    def _doses(self, features: Table) -> Table:
+        return feature_doses(self.scaling_, features, self._feature_names())
+
+    def _target_doses(self, targets: Table) -> Table:
+        return targets if self._kind == "classification" else self.scaling_.scale_targets(targets)
+
+    def _feature_names(self) -> Sequence[str]:
+        unnamed = [f"x{column}" for column in range(self.n_features_in_)]
+        return tuple(getattr(self, "feature_names_in_", unnamed))
+
+    def _draw_seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(_SEEDS))
+
+    def _fresh_pot(self, doses: Table, target_doses: Table) -> Table:
+        trainer = self._trainer(doses, target_doses, self._draw_seed())
+        return trainer.fresh_state(laws(self.recipe_.circuit)).pot
+
+    def _trainer(self, doses: Table, target_doses: Table, seed: int = 0) -> Trainer:
+        """Return a trainer of the program; machine code and threads live no longer than it does."""
+        limits = default_tolerances(self.recipe_.autonomy)
+        return Trainer(self.recipe_.lowered(), self._task(doses, target_doses), seed=seed, tolerances=limits)
+
+    def _task(self, doses: Table, target_doses: Table) -> Task:
+        """Return doses as a task, which is its own validation: what is reported is how samples are fitted."""
+        samples = Samples(doses, target_doses)
+        outputs = target_doses.shape[1]
+        classes = tuple(map(str, getattr(self, "classes_", ())))
+        return Task(
+            name=type(self).__name__,
+            kind=self._kind,
+            train=samples,
+            validation=samples,
+            test=None,
+            threshold=THRESHOLD if len(classes) == 2 else None,
+            classes=classes,
+            feature_names=tuple(self._feature_names()),
+            target_names=tuple(f"y{output}" for output in range(outputs)),
+            scaling=self.scaling_,
+            bounds=np.array([[self.scaling_.low, self.scaling_.high]] * doses.shape[1]),
+        )
+
+    def _has_settled(self, losses: Sequence[float]) -> bool:
+        if self.tolerance is None or len(losses) <= PATIENCE:
+            return False
+        return min(losses[-PATIENCE:]) > (1.0 - self.tolerance) * min(losses[:-PATIENCE])
+
+    def _outputs(self, X: ArrayLike) -> Table:
+        """Return the outputs of the trained chemistry, concentration, shape (n, outputs)."""
+        check_is_fitted(self, "pot_")
+        features = validate_data(self, X, reset=False, dtype=np.float64)
+        doses = self._doses(features)
+        nothing = np.zeros((len(doses), self.recipe_.lowered().program.circuit.outputs))
+        return self._trainer(doses, nothing).predict(_state(self.pot_), doses)
+
+
+def _state(pot: Table, begun: int = 0, outputs: int = 0) -> TrainingState:
+    """Return the state of a pot before one sample, to which `begun` others have come."""
+    return TrainingState(begun, 0, pot, np.zeros((1, outputs)), np.zeros(1))

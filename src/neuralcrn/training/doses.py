@@ -1,0 +1,127 @@
+"""From a table to doses: units into concentrations, weights into repeated samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.errors import DataError
+from neuralcrn.tasks import Scaling
+
+Table = NDArray[np.float64]
+
+
+def fit_scaling(features: Table, targets: Table | None, *, non_negative: bool) -> Scaling:
+    """Return how columns become concentrations.
+
+    On one rail each column fills [0, 1]. On two it lies in [-1, 1] with its mean at 0: online learning
+    converges at the pace of the least variance among all directions of the data, and a common offset of
+    all inputs would be by far the largest.
+
+    Parameters
+    ----------
+    features : array (n, d), raw units
+        What the columns are measured on.
+    targets : array (n, o), raw units, or None
+        Targets of a regression.
+    non_negative : bool
+        Whether inputs and targets have one rail.
+
+    Examples
+    --------
+    >>> scaling = fit_scaling(np.array([[0.0], [0.0], [3.0]]), None, non_negative=False)
+    >>> scaling.scale_features([[0.0], [1.0], [3.0]]).tolist()
+    [[-0.5], [0.0], [1.0]]
+    """
+    if non_negative:
+        return Scaling.fit(features, targets)
+    ends = [*_centred_ends(features), *(((), ()) if targets is None else _centred_ends(targets))]
+    return Scaling(*ends, low=-1.0, high=1.0)
+
+
+def _centred_ends(columns: Table) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the ends of the shortest interval around the mean of each column that holds the column."""
+    low, high = columns.min(axis=0), columns.max(axis=0)
+    with np.errstate(over="ignore"):  # what overflows is refused by the scaling
+        # The mean of equal numbers may differ from them in the last bit.
+        mean = np.where(low == high, low, columns.mean(axis=0))
+        reach = np.maximum(high - mean, mean - low)
+        return tuple((mean - reach).tolist()), tuple((mean + reach).tolist())
+
+
+def feature_doses(scaling: Scaling, features: Table, names: Sequence[str]) -> Table:
+    """Return features as doses.
+
+    Parameters
+    ----------
+    scaling : Scaling
+        Of the samples that were learned from first.
+    features : array (n, d), raw units
+        One sample a row.
+    names : sequence of str
+        Names of the columns.
+
+    Raises
+    ------
+    DataError
+        If a dose would be negative where inputs have one rail, with row and column.
+
+    Examples
+    --------
+    >>> scaling = Scaling.fit([[1.0], [3.0]])
+    >>> feature_doses(scaling, np.array([[0.5]]), ["size"])
+    Traceback (most recent call last):
+        ...
+    neuralcrn.errors.DataError: row 1, column size: 0.5 lies below 1, the least value that was ...
+    """
+    if scaling.low >= 0.0:
+        low, high = np.array(scaling.feature_low), np.array(scaling.feature_high)
+        rows, columns = np.nonzero((features < low) & (low < high))
+        if len(rows):
+            row, column = int(rows[0]), int(columns[0])
+            raise DataError(
+                f"row {row + 1}, column {names[column]}: {features[row, column]:g} lies below "
+                f"{low[column]:g}, the least value that was scaled, and would be a negative dose: inputs "
+                "have one rail; fit on data that reach as low, or choose non_negative=False"
+            )
+    return scaling.scale_features(features)
+
+
+def repeated_rows(weights: Table | None, count: int) -> NDArray[np.int64]:
+    """Return each row as often as its weight says: how many times its sample is dosed in an epoch.
+
+    Raises
+    ------
+    DataError
+        If a weight is not a whole number from 0 on, or all are 0.
+
+    Examples
+    --------
+    >>> repeated_rows(np.array([2.0, 0.0, 1.0]), 3).tolist()
+    [0, 0, 2]
+    """
+    rows = np.arange(count)
+    if weights is None:
+        return rows
+    wrong = np.flatnonzero((weights < 0.0) | (weights != np.floor(weights)))
+    if len(wrong):
+        raise DataError(
+            f"sample_weight[{wrong[0]}] = {weights[wrong[0]]:g}: a weight is how many times a sample is "
+            "dosed in an epoch: give whole numbers from 0 on, or leave sample_weight out"
+        )
+    if not weights.any():
+        raise DataError("sample_weight is 0 for every sample: no sample would be dosed; give one a weight")
+    return np.repeat(rows, weights.astype(np.int64))
+
+
+def canonical_order(features: Table, targets: Table) -> NDArray[np.int64]:
+    """Return an order of the rows that depends on what is in them alone, not on how they came.
+
+    Examples
+    --------
+    >>> canonical_order(np.array([[2.0], [1.0], [1.0]]), np.array([[0.0], [1.0], [0.0]])).tolist()
+    [2, 1, 0]
+    """
+    return np.lexsort((*targets.T[::-1], *features.T[::-1]))

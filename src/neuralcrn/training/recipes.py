@@ -1,0 +1,158 @@
+"""What an estimator compiles for a data set, and the values that its parameters begin with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.circuits import Circuit, Distribution, find_family, make_circuit
+from neuralcrn.compiler.adjoint import gradient_of
+from neuralcrn.compiler.rails import Rails
+from neuralcrn.errors import DataError
+from neuralcrn.training.lowering import LoweredProgram, lower
+
+HIDDEN = 8
+"""States of a circuit that starts at zero, where none are chosen."""
+_ELEMENTWISE_STEP, _MATRIX_STEP = 0.05, 0.2
+"""Part of its error by which a mean sample is corrected at the automatic rate."""
+_CACHED = 16
+"""Programs that are kept: those of 64 inputs and ten classes take some 50 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that determines a program, as plain values that can be hashed and pickled.
+
+    Attributes
+    ----------
+    family : str
+        Name of a family of circuits.
+    inputs : int
+        Number of features.
+    options : tuple of (str, value)
+        Options of the family.
+    autonomy, clock : str
+        See `Circuit.compile`.
+    """
+
+    family: str
+    inputs: int
+    options: tuple[tuple[str, Any], ...]
+    autonomy: str = "staged"
+    clock: str = ""
+
+    @property
+    def circuit(self) -> Circuit:
+        """The circuit that is compiled."""
+        return make_circuit(self.family, self.inputs, **dict(self.options))
+
+    def lowered(self) -> LoweredProgram:
+        """Return the program as index arrays; it is compiled once a process."""
+        return _lowered(self)
+
+
+@lru_cache(maxsize=_CACHED)
+def _lowered(recipe: Recipe) -> LoweredProgram:
+    return lower(recipe.circuit.compile(recipe.autonomy, recipe.clock))
+
+
+def hidden_states(family: str, inputs: int) -> int:
+    """Return how many states a circuit gets: one more than inputs, so that the last is a bias, or `HIDDEN`.
+
+    Examples
+    --------
+    >>> hidden_states("linear", 64), hidden_states("mixing", 64)
+    (65, 8)
+    """
+    return inputs + 1 if find_family(family).padded else HIDDEN
+
+
+def automatic_rate(family: str, features: NDArray[np.float64], horizon: float) -> float:
+    r"""Return a rate at which online learning is stable, whatever the number of inputs.
+
+    One step of least mean squares takes the part :math:`\eta g |x|^2` of a sample's error away, where the
+    padding counts as an input and :math:`g = \max(1, T^2)`; it diverges where that part is above 2. The
+    rate is such that it is 1/20 for a mean sample, 1/5 in circuits with a matrix of weights, which have
+    more to find:
+
+    .. math:: \eta = s / (g (1 + \overline{|x|^2})) \le 1
+
+    Parameters
+    ----------
+    family : str
+        Name of a family of circuits.
+    features : ndarray, shape (n, inputs), concentration
+        What is dosed.
+    horizon : float, time
+        T of the circuit.
+
+    Examples
+    --------
+    >>> automatic_rate("linear", np.ones((3, 4)), horizon=1.0)
+    0.01
+    """
+    matrix = len(find_family(family).shapes["theta"]) > 1
+    size = max(1.0, horizon**2) * (1.0 + float(np.mean(np.sum(features**2, axis=1))))
+    return min(1.0, (_MATRIX_STEP if matrix else _ELEMENTWISE_STEP) / size)
+
+
+def laws(circuit: Circuit) -> Mapping[str, Distribution]:
+    """Return the laws of the parameters before training: outputs near 0 for any number of inputs.
+
+    Matrices are drawn with the variance 1 / columns. Weights of one input each need no draw to differ:
+    they start so that the output is 0, at theta = -1 / T where the readout is fixed.
+
+    Examples
+    --------
+    >>> laws(make_circuit("linear", 2, horizon=0.5))["theta"]
+    Distribution(kind='constant', first=-2.0, second=0.0)
+    """
+    chosen: dict[str, Distribution] = {}
+    matrix = any(len(p.index) > 1 for p in circuit.inner_parameters)
+    for parameter in circuit.trained_parameters:
+        match parameter.name:
+            case "w" if matrix:
+                law = Distribution("normal", 0.0, 0.3 / math.sqrt(len(circuit.system.states)))
+            case "w" | "b":
+                law = Distribution("constant", 0.0)
+            case _ if matrix:
+                columns = parameter.index[1] + 1 if len(parameter.index) > 1 else 1
+                law = Distribution("normal", 0.0, 1.0 / math.sqrt(columns))
+            case _:
+                law = Distribution("constant", 0.0 if circuit.weights else -1.0 / circuit.horizon)
+        chosen[parameter.name] = law  # the last member of a matrix stands in its last column
+    return chosen
+
+
+def least_species(circuit: Circuit) -> int:
+    """Return how many species a circuit takes for inputs, states, outputs, parameters and gradients alone.
+
+    Adjoints, and the clock and shadows of a pot, come on top.
+    """
+    kept = circuit.trained_parameters if circuit.update == "accumulate" else ()
+    carried = (*circuit.system.inputs, *circuit.integrated, *circuit.errors, *circuit.fixed_parameters)
+    learned = (*circuit.trained_parameters, *map(gradient_of, kept))
+    return len(set(Rails(circuit.non_negative).species((*carried, *learned))))
+
+
+def refuse_large(circuit: Circuit, limit: int) -> None:
+    """Refuse a circuit with more species than a limit, before anything is compiled.
+
+    Raises
+    ------
+    DataError
+        With the number of species.
+    """
+    species = least_species(circuit)
+    if species > limit:
+        raise DataError(
+            f"{circuit.features:,} features and {circuit.outputs:,} outputs take at least {species:,} "
+            f"species with circuit {circuit.name}, more than max_species = {limit:,}: select or combine "
+            "features, lower hidden, update directly (no gradient species), or raise the limit"
+        )
