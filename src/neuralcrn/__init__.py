@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from neuralcrn.engines import Outcome, Trajectory, simulate
     from neuralcrn.tasks import Samples, Task, make_task, read_csv_task
     from neuralcrn.training import Trained, progress_bar, train_circuit, train_task
+    from neuralcrn.training.estimators import NeuralCRNClassifier as NeuralCRNClassifier
+    from neuralcrn.training.estimators import NeuralCRNRegressor as NeuralCRNRegressor
 
 __version__ = "0.1.0"
 
@@ -61,6 +63,11 @@ _ON_USE = {
     "progress_bar": "training",
     "train_circuit": "training",
     "train_task": "training",
+}
+# Not in __all__: a star import must not ask for an extra.
+_OF_EXTRAS = {
+    "NeuralCRNClassifier": "training.estimators",
+    "NeuralCRNRegressor": "training.estimators",
 }
 
 __all__ = [
@@ -107,6 +114,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load the rooms that need compiled code only when one of their names is used."""
-    if name not in _ON_USE:
+    rooms = {**_ON_USE, **_OF_EXTRAS}
+    if name not in rooms:
         raise AttributeError(f"module 'neuralcrn' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"neuralcrn.{_ON_USE[name]}"), name)
+    return getattr(importlib.import_module(f"neuralcrn.{rooms[name]}"), name)
