@@ -73,7 +73,7 @@ def table(
     caption: str = "",
     limit: int = SHOWN_ROWS,
 ) -> Html:
-    """Return a table with a row of texts or markup for each of the first `limit` items.
+    """Return a table with a row of texts or markup for each of the first `limit` items, a caption above.
 
     Examples
     --------
@@ -84,7 +84,9 @@ def table(
     if len(items) > limit:
         more = f"… and {len(items) - limit:,} more"
         lines.append(Html(f'<tr><td colspan="{len(head)}"{_LEFT}>{more}</td></tr>'))
-    return element("table", *([element("caption", caption)] if caption else []), *lines)
+    # A caption of the table's own would be broken to the width of its columns.
+    above = element("p", caption) if caption else ""
+    return Html(above + element("table", *lines))
 
 
 def thinned(count: int) -> list[int]:
@@ -100,9 +102,9 @@ def thinned(count: int) -> list[int]:
     return [place * (count - 1) // (SHOWN_POINTS - 1) for place in range(SHOWN_POINTS)]
 
 
-def mark(passed: bool) -> str:
-    """Return a mark that is understood without colour."""
-    return "✓ passed" if passed else "✗ FAILED"
+def mark(passed: bool) -> Html:
+    """Return a mark that is understood without colour, on one line."""
+    return Html("✓&#160;passed" if passed else "✗&#160;FAILED")
 
 
 def figure_svg(draw: Callable[[Axes], object], width: float = 6.0, height: float = 3.0) -> Html:

@@ -36,6 +36,7 @@ from neuralcrn.engines import Trajectory
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.markup import SHOWN_POINTS, SHOWN_ROWS, Html, element, escaped, figure_svg, table, thinned
 
+PASSED, FAILED = "✓\N{NO-BREAK SPACE}passed", "✗\N{NO-BREAK SPACE}FAILED"
 EVIL = """<script>alert("1")</script>&'"""
 
 
@@ -118,7 +119,7 @@ class TestMarkup:
         page = table(["<a>"], [[EVIL, Html("<b>1</b>")]], tuple, caption="x < y")
         tree = tree_of(page)
         assert rows_of(tree) == [["<a>"], [EVIL, "1"]]
-        assert names(tree) == {"div", "table", "caption", "tr", "th", "td", "b"}
+        assert names(tree) == {"div", "p", "table", "tr", "th", "td", "b"}
         assert escaped(escaped("<")) == "&lt;"
 
     def test_control_characters_and_endless_texts_stay_out(self) -> None:
@@ -272,12 +273,12 @@ class TestTables:
         broken = dataclasses.replace(certificate, checks=(failed, *certificate.checks))
         tree = tree_of(broken._repr_html_())
         rows = rows_of(tree)
-        assert rows[1] == ["forward", "0.5", "0.001", "✗ FAILED", EVIL]
-        marks = {True: "✓ passed", False: "✗ FAILED"}
+        assert rows[1] == ["forward", "0.5", "0.001", FAILED, EVIL]
+        marks = {True: PASSED, False: FAILED}
         states = ["reported" if c.bound is None else marks[c.passed] for c in broken.checks]
         assert [row[3] for row in rows[1 : 1 + len(states)]] == states
-        assert "✗ FAILED" in text_of(tree[0][0])
-        assert "✓ passed" in text_of(tree_of(certificate._repr_html_())[0][0])
+        assert FAILED in text_of(tree[0][0])
+        assert PASSED in text_of(tree_of(certificate._repr_html_())[0][0])
 
     def test_a_pot_certificate_shows_each_mechanism(self, shown: dict[str, object]) -> None:
         certificate = shown["pot certificate"]
@@ -343,7 +344,7 @@ class TestTasks:
 
     def test_columns_are_summed_up(self) -> None:
         task = make_task("linear-regression")
-        caption = text_of(next(tree_of(task._repr_html_()).iter("caption")))
+        caption = text_of(next(tree_of(task._repr_html_()).iter("p")))
         assert f"{len(task.train)} training, {len(task.validation)} validation" in caption
         rows = rows_of(tree_of(task._repr_html_()))
         low, high = task.train.features[:, 0].min(), task.train.features[:, 0].max()

@@ -202,6 +202,7 @@ class TestBars:
     def test_a_notebook_gets_tqdm(self, capsys: pytest.CaptureFixture[str]) -> None:
         shown(Console(file=io.StringIO(), force_jupyter=True), acted(3))
         text = capsys.readouterr().out
+        assert "| 0/9 [" in text
         assert "| 9/9 [" in text
         assert "train 0.3333  val 0.6667" in text
 

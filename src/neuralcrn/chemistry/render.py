@@ -63,7 +63,7 @@ def network_html(network: Network, *, limit: int = SHOWN_ROWS) -> str:
     --------
     >>> from neuralcrn.chemistry import parse_network
     >>> print(network_html(parse_network("A -> 2B")).replace(' style="text-align:left"', "")[:60])
-    <table><caption>2 species, 1 reactions</caption><tr><th>reac
+    <p>2 species, 1 reactions</p><table><tr><th>reactants</th><t
     """
     size = f"{len(network.species):,} species, {len(network.reactions):,} reactions"
     head = ("reactants", "", "products", "k", "label")

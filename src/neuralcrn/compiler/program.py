@@ -169,7 +169,7 @@ class Program:
     def __repr__(self) -> str:
         return (
             f"<Program: circuit {self.circuit.name}, {self.circuit.gradient} gradient; "
-            f"{len(self.species):,} species, {self.reaction_count:,} reactions in {len(self.phases)} phases>"
+            f"{len(self.species):,} species, {self.reaction_count:,} reactions>"
         )
 
     def _repr_html_(self) -> str:

@@ -59,8 +59,12 @@ def program_html(program: Program) -> Html:
     phases = table(("phase", "duration", "species", "reactions"), program.phases, row, caption=title)
     networks = [folded(f"reactions of {p.name}", network_html(p.network)) for p in program.phases]
     protocols = [
-        element("div", element("p", title), element("ol", *(element("li", text) for text in sentences)))
-        for title, sentences in _protocols(program).items()
+        part
+        for heading, sentences in _protocols(program).items()
+        for part in (
+            element("p", element("b", heading)),
+            element("ol", *(element("li", s) for s in sentences)),
+        )
     ]
     return element("div", phases, *networks, *protocols, element("p", _remarks(program)))
 

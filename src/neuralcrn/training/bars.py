@@ -94,11 +94,12 @@ def _notebook_bar(console: Console) -> Generator[Callback]:
     except ImportError:
         yield _lines(console)
         return
-    # Standard output: notebooks print the other stream on red.
-    with tqdm(unit="sample", file=sys.stdout) as bar:
+    # Standard output: notebooks print the other stream on red. A delay: nothing before the total is known.
+    with tqdm(unit="sample", file=sys.stdout, delay=1e-9) as bar:
 
         def show(progress: Progress) -> None:
-            bar.total = progress.total
+            if bar.total is None:
+                bar.reset(progress.total)
             bar.set_postfix_str(_latest(progress), refresh=False)
             bar.update(progress.done - bar.n)
 

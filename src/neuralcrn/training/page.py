@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from neuralcrn.markup import Html, element, figure_svg, folded, table, thinned
 
 if TYPE_CHECKING:
@@ -46,12 +48,15 @@ def _curve(trained: Trained) -> list[Html]:
     shown = [trained.metrics[place] for place in thinned(len(trained.metrics))]
 
     def draw(axes: Axes) -> None:
+        from matplotlib.ticker import MaxNLocator
+
         epochs = [metrics.epoch for metrics in shown]
-        losses = [[metrics.train_loss, metrics.validation_loss] for metrics in shown]
+        losses = np.array([[metrics.train_loss, metrics.validation_loss] for metrics in shown])
         axes.plot(epochs, losses, label=["training", "validation"])
         axes.set_xlabel("epoch")
         axes.set_ylabel("half squared error")
-        if min(map(min, losses)) > 0.0:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if losses.max() > 10.0 * losses.min() > 0.0:
             axes.set_yscale("log")
         axes.legend(frameon=False)
 
