@@ -65,6 +65,12 @@ def test_constants_out_of_range(name: str, value: float) -> None:
         circuit(**{name: value})
 
 
+def test_feedback_lasts_as_long_as_feedforward_unless_another_duration_is_given() -> None:
+    assert circuit(horizon=0.5).feedback_duration == 0.5
+    assert circuit(horizon=0.5).with_(horizon=0.25).compile().phase("feedback").duration == 0.25
+    assert circuit(horizon=0.5, feedback_horizon=2.0).feedback_duration == 2.0
+
+
 @pytest.mark.parametrize("options", [{"augmentation": math.nan}, {"readout": Readout(weight=math.inf)}])
 def test_constants_that_are_not_finite(options: dict[str, Any]) -> None:
     with pytest.raises(InvalidValueError, match="must be finite"):

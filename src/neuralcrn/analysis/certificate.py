@@ -263,7 +263,7 @@ def _ratio(error: np.floating, scale: np.floating) -> float:
 def _accuracy_checks(circuit: Circuit, own: Accuracy, convergence: Sequence[Accuracy]) -> list[Check]:
     """Report errors at the circuit's own constant, and bound those at the end of the ladder."""
     last = convergence[-1]
-    reverses = circuit.gradient is not GradientMode.EXACT or circuit.feedback_horizon == circuit.horizon
+    reverses = circuit.gradient is not GradientMode.EXACT or circuit.feedback_duration == circuit.horizon
     reference = {
         GradientMode.EXACT: "forward sensitivities",
         GradientMode.FROZEN: "adjoint at the held z(T)",
@@ -273,7 +273,7 @@ def _accuracy_checks(circuit: Circuit, own: Accuracy, convergence: Sequence[Accu
     note = f"all parameters, against {reference}"
     if not reverses:
         note += (
-            f"; the feedback phase runs for {circuit.feedback_horizon:g}, the states for "
+            f"; the feedback phase runs for {circuit.feedback_duration:g}, the states for "
             f"{circuit.horizon:g}: the exact gradient needs equal horizons"
         )
     checks: list[Check] = []

@@ -228,7 +228,7 @@ class Oracle:
                 gradient = self._frozen(states, adjoint, known)
             case GradientMode.FIRST_ORDER:
                 by_parameter = self._matrix(self.by_parameter, states, known)
-                gradient = circuit.feedback_horizon * by_parameter.T @ adjoint
+                gradient = circuit.feedback_duration * by_parameter.T @ adjoint
             case GradientMode.LINEAR_REVERSAL:
                 gradient = self._as_stated(states, adjoint, error, known)
         parts = [gradient]
@@ -268,7 +268,7 @@ class Oracle:
         end = _integrate(
             lambda _, y: np.concatenate([transposed @ y[:count], y[:count]]),
             start,
-            self.circuit.feedback_horizon,
+            self.circuit.feedback_duration,
         )
         return by_parameter.T @ end[count:]
 

@@ -209,7 +209,7 @@ class Family:
             fixed=fixed,
             gradient=mode,
             horizon=options.horizon,
-            feedback_horizon=options.feedback_horizon or options.horizon,
+            feedback_horizon=options.feedback_horizon or None,
             rate=options.rate,
             annihilation=options.annihilation,
             update=options.update,

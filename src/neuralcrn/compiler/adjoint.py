@@ -90,7 +90,7 @@ def signed_phases(circuit: Circuit) -> tuple[SignedPhase, ...]:
         SignedPhase("feedforward", circuit.horizon, forward),
         SignedPhase("readout", 1.0, readout),
         SignedPhase("backpropagate", 1.0, backpropagation),
-        SignedPhase("feedback", circuit.feedback_horizon, feedback),
+        SignedPhase("feedback", circuit.feedback_duration, feedback),
     ]
     return tuple(phase for phase in phases if phase.equations)
 

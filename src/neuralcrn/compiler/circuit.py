@@ -106,8 +106,8 @@ class Circuit:
         See there.
     horizon : float, time
         T, the duration of the feedforward phase.
-    feedback_horizon : float, time
-        Duration of the feedback phase; T if it is to reverse the feedforward phase.
+    feedback_horizon : float or None, time
+        Duration of the feedback phase; T, which reverses the feedforward phase, if None.
     rate : float
         eta = k1 / (k1 + k2), the fraction of a gradient that reaches its parameter, in (0, 1].
     annihilation : float, 1 / (concentration time)
@@ -146,7 +146,7 @@ class Circuit:
     fixed: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     gradient: GradientMode = GradientMode.EXACT
     horizon: float = 1.0
-    feedback_horizon: float = 1.0
+    feedback_horizon: float | None = None
     rate: float = 0.1
     annihilation: float = 100.0
     update: str = "accumulate"
@@ -184,6 +184,11 @@ class Circuit:
                     f"circuit {self.name}: {parameter} is trained but declared non-negative: a correction "
                     "can have either sign, so it needs two rails"
                 )
+
+    @property
+    def feedback_duration(self) -> float:
+        """Duration of the feedback phase."""
+        return self.horizon if self.feedback_horizon is None else self.feedback_horizon
 
     @property
     def outputs(self) -> int:
@@ -346,7 +351,7 @@ def _check_constants(circuit: Circuit) -> None:
     _check_optimiser(circuit)
     limits = {
         "horizon": (circuit.horizon, 0.0, 1e4),
-        "feedback_horizon": (circuit.feedback_horizon, 0.0, 1e4),
+        "feedback_horizon": (circuit.feedback_duration, 0.0, 1e4),
         "rate": (circuit.rate, 0.0, 1.0),
         "annihilation": (circuit.annihilation, 0.0, 1e9),
         "hold": (circuit.hold, 1.0, 1e6),

@@ -55,10 +55,10 @@ def pot_phases(circuit: Circuit) -> tuple[SignedPhase, SignedPhase]:
         if any(state in feedback for state in value.variables):
             held = held_of(parameter)
             targets[held], value = value, Polynomial.of(held)
-        feedback[gradient] = value * (1.0 / circuit.feedback_horizon)
+        feedback[gradient] = value * (1.0 / circuit.feedback_duration)
     rate = circuit.hold / circuit.horizon
     tracked = {v: (f - Polynomial.of(v)) * rate for v, f in targets.items()}
     return (
         SignedPhase(FORWARD, circuit.horizon, {**staged["feedforward"], **tracked}),
-        SignedPhase(FEEDBACK, circuit.feedback_horizon, direct(circuit, feedback)),
+        SignedPhase(FEEDBACK, circuit.feedback_duration, direct(circuit, feedback)),
     )
