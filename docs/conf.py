@@ -1,0 +1,84 @@
+"""Settings of the documentation: `sphinx -W docs docs/_build/html` builds it without a network.
+
+Not in parallel: with -j, Sphinx 9 can lose the failure of a page and end as if all were well, so our
+extensions do not offer it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import neuralcrn
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "extensions"))
+os.environ["TERM"] = "dumb"  # tutorials print as into a file
+
+project = "neuralcrn"
+author = "The neuralcrn authors"
+copyright = author
+version = release = neuralcrn.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "myst_nb",
+    "sphinx_gallery.gen_gallery",
+    "generated",
+    "mathml",
+    "names",
+    "offline",
+]
+exclude_patterns = ["_build", "extensions", "**.ipynb", "gallery/*.md5", "README.md"]
+nitpicky = True
+default_role = "name"
+
+autodoc_typehints = "none"  # numpydoc's type slots say them, with shapes and units
+add_module_names = False
+autodoc_member_order = "bysource"
+autosummary_generate = False
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = True
+numpydoc_xref_ignore = "all"
+
+myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "force"
+nb_execution_timeout = 60
+nb_execution_raise_on_error = True
+nb_execution_show_tb = True
+nb_execution_in_temp = True
+nb_ipywidgets_js = {}
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"\.py$",
+    "image_scrapers": ("gallery_figures.save_figures",),
+    "within_subsection_order": "FileNameSortKey",
+    "abort_on_example_error": True,
+    "write_computation_times": False,
+    "copyfile_regex": "",
+    "remove_config_comments": True,
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "neuralcrn"
+html_static_path = ["static"]
+html_css_files = ["neuralcrn.css"]
+html_math_renderer = "mathml"
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "show_prev_next": False,
+    "navigation_with_keys": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": [],
+    "footer_end": [],
+    "navbar_align": "left",
+    "logo": {"text": "neuralcrn"},
+}
+html_sidebars = {"index": [], "mathematics": [], "published_systems": []}

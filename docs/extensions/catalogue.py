@@ -1,0 +1,124 @@
+"""The pages of the registries: circuits with their reactions, tasks, clocks."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from neuralcrn.circuits import FAMILIES, Family, GradientMode, make_circuit
+from neuralcrn.compiler.clocks import CLOCKS, DEFAULT_CLOCK
+from neuralcrn.tasks import describe_task, task_names, task_options
+from neuralcrn.training import DEFAULT_CIRCUIT, SETTINGS
+
+_SHOWN = ("supply", "augmentation", "horizon", "feedback_horizon", "rate", "annihilation", "trained_readout")
+
+
+def catalogue_pages() -> dict[str, str]:
+    """Return the pages by file name, in Markdown."""
+    return {"circuits.md": _circuits(), "tasks.md": _tasks(), "clocks.md": _clocks()}
+
+
+def _circuits() -> str:
+    lines = [
+        "# Circuits",
+        "",
+        "What `neuralcrn list` names. Counts are those of two inputs and the circuit's own defaults, staged "
+        "(all phases together) and in one pot with the default clock.",
+        "",
+        *(line for family in FAMILIES.values() for line in _circuit(family)),
+    ]
+    return "\n".join(lines)
+
+
+def _circuit(family: Family) -> list[str]:
+    defaults = dataclasses.asdict(family.defaults)
+    shown = ", ".join(f"{name} {defaults[name]:g}" for name in _SHOWN if defaults[name])
+    program = make_circuit(family.name).compile()
+    return [
+        f"## {family.name}",
+        "",
+        f"{family.summary[0].upper()}{family.summary[1:]}.",
+        "",
+        "```text",
+        str(make_circuit(family.name).system),
+        "```",
+        "",
+        f"Gradient unless chosen: {family.defaults.gradient}. Defaults: {shown}.",
+        "",
+        "| gradient | species | reactions | reactants at most | in one pot: species | reactions |",
+        "|---|---|---|---|---|---|",
+        *(_count_row(family.name, mode) for mode in GradientMode),
+        "",
+        ":::{admonition} All reactions and the protocol",
+        ":collapsible: closed",
+        "",
+        "```text",
+        str(program),
+        "```",
+        ":::",
+        "",
+    ]
+
+
+def _count_row(name: str, mode: GradientMode) -> str:
+    circuit = make_circuit(name, gradient=str(mode))
+    staged, pot = circuit.compile(), circuit.compile("autonomous")
+    return (
+        f"| {mode} | {len(staged.species)} | {staged.reaction_count} | {staged.max_order} "
+        f"| {len(pot.species)} | {pot.reaction_count} |"
+    )
+
+
+def _tasks() -> str:
+    rows = [
+        f"| {name} | {describe_task(name)} | {DEFAULT_CIRCUIT[name]} | {_options(name)} |"
+        for name in task_names()
+    ]
+    recorded = [
+        f"| {task} | {circuit} | {gradient} | {setting.epochs} | {setting.source} |"
+        for (task, circuit, gradient), setting in SETTINGS.items()
+    ]
+    return "\n".join(
+        [
+            "# Tasks",
+            "",
+            "| task | what it is | circuit | options |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+            "## Recorded settings",
+            "",
+            "What `neuralcrn train TASK --circuit CIRCUIT --gradient MODE` takes as its defaults. Others are "
+            "trained with the circuit's own defaults for 50 epochs.",
+            "",
+            "| task | circuit | gradient | epochs | source |",
+            "|---|---|---|---|---|",
+            *recorded,
+            "",
+        ]
+    )
+
+
+def _options(task: str) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in task_options(task).items())
+
+
+def _clocks() -> str:
+    rows = [
+        f"| {name}{' (default)' if name == DEFAULT_CLOCK else ''} | {clock.summary} "
+        f"| {clock.network.counts.species} | {clock.network.counts.reactions} | {clock.period:.4g} |"
+        for name, clock in CLOCKS.items()
+    ]
+    return "\n".join(
+        [
+            "# Clocks",
+            "",
+            "The period is that of the first cycle, in time units of the rate constants; "
+            "`neuralcrn clock NAME` measures the rest.",
+            "",
+            "| clock | what it is | species | reactions | period |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+            *(f"## {name}\n\n```text\n{clock.network}\n```\n" for name, clock in CLOCKS.items()),
+        ]
+    )

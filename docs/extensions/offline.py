@@ -1,0 +1,40 @@
+"""Refuse pages that load a script, a style, a font or an image from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+_LOADS = {
+    ".html": re.compile(
+        r"""<(?:script|img|iframe|source|video|audio|embed)\b[^>]*\bsrc\s*=\s*["']?(?:https?:)?//[^"'\s>]+
+        |<link\b(?=[^>]*\brel\s*=\s*["']?(?:stylesheet|preload|prefetch|preconnect|icon|modulepreload))
+        [^>]*\bhref\s*=\s*["']?(?:https?:)?//[^"'\s>]+
+        |(?:@import|url\()\s*(?:url\()?["']?(?:https?:)?//[^"')\s]+""",
+        re.VERBOSE | re.IGNORECASE,
+    ),
+    ".css": re.compile(r"""(?:@import|url\()\s*(?:url\()?["']?(?:https?:)?//[^"')\s]+""", re.IGNORECASE),
+}
+
+
+def foreign_loads(folder: Path) -> list[str]:
+    """Return file and load of everything under `folder` that a browser would fetch from elsewhere."""
+    return [
+        f"{path.relative_to(folder)}: {found.group(0)[:200]}"
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in _LOADS
+        for found in _LOADS[path.suffix].finditer(path.read_text(encoding="utf-8"))
+    ]
+
+
+def _check(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None and app.builder.format == "html" and (found := foreign_loads(Path(app.outdir))):
+        raise ExtensionError("pages must not load anything from elsewhere:\n" + "\n".join(found))
+
+
+def setup(app: Sphinx) -> None:
+    """Check when the pages are written."""
+    app.connect("build-finished", _check)

@@ -1,0 +1,17 @@
+"""Two clocks
+==========
+
+A leaky ring shortens its period for ever, so every training by it drifts; a restored ring is a limit cycle.
+Both have five species.
+"""
+
+import neuralcrn
+from neuralcrn.plots import new_figure
+
+figure = new_figure(5.0, 2.6)
+axes = figure.subplots()
+for name in ("ring-5", "restored-5"):
+    report = neuralcrn.report_clock(neuralcrn.find_clock(name), cycles=300)
+    axes.plot(range(1, len(report.periods) + 1), report.periods, label=name)
+axes.set(xlabel="cycle", ylabel="period (time)", ylim=(0.0, None))
+axes.legend()

@@ -1,0 +1,19 @@
+"""Any network
+===========
+
+The engine takes any mass-action network, written as text. This one is the oscillator of Lotka and Volterra.
+"""
+
+import neuralcrn
+from neuralcrn.plots import new_figure
+
+network = neuralcrn.parse_network("""
+    Prey -> 2 Prey              [k = 1]
+    Prey + Hunter -> 2 Hunter   [k = 0.5]
+    Hunter -> 0                 [k = 1]
+    Prey @initial 4
+    Hunter @initial 1
+""")
+trajectory = neuralcrn.simulate(network, 30.0)
+figure = new_figure(5.0, 2.6)
+axes = trajectory.plot(figure.subplots())

@@ -1,0 +1,15 @@
+"""One cycle of a pot
+==================
+
+The same step in one pot with a chemical clock, from one dose to the next: nobody runs, reads or washes
+anything.
+"""
+
+import neuralcrn
+from neuralcrn.plots import cycle_figure
+from neuralcrn.training.recording import record_step
+
+trained = neuralcrn.train_task("bilinear", "quadratic", autonomy="autonomous", epochs=2)
+pot, train = trained.state.pot, trained.trainer.task.train
+cycle = record_step(trained.trainer.lowered, pot, train.features[0], train.targets[0], points=400)
+figure = cycle_figure(cycle)
