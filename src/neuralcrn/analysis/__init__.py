@@ -32,6 +32,8 @@ from neuralcrn.analysis.counts import (
     dimensions_of,
     expected_counts,
 )
+from neuralcrn.analysis.gradient_study import GradientRow, study_gradients
+from neuralcrn.analysis.growth_study import GrowthRow, GrowthSlopes, growth_slopes, study_growth
 from neuralcrn.analysis.measurement import Measurement, PlayedPhase, Sample, draw_samples, measure
 from neuralcrn.analysis.oracle import Oracle, Solution
 from neuralcrn.analysis.pot_certificate import PotAccuracy, PotCertificate, certify_pot
@@ -47,6 +49,9 @@ __all__ = [
     "Cycles",
     "Dimensions",
     "GateReport",
+    "GradientRow",
+    "GrowthRow",
+    "GrowthSlopes",
     "Measurement",
     "Oracle",
     "Overlap",
@@ -68,10 +73,13 @@ __all__ = [
     "follow",
     "formula",
     "gate_values",
+    "growth_slopes",
     "measure",
     "measured_overlap",
     "refuse_unfit_clock",
     "report_clock",
     "sample_cycles",
+    "study_gradients",
+    "study_growth",
     "tolerated_overlap",
 ]

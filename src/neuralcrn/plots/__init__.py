@@ -14,6 +14,7 @@ from neuralcrn.plots.data import data_figure
 from neuralcrn.plots.fit import confusion_figure, decision_figure, fit_figure, prediction_figure
 from neuralcrn.plots.seeds import loss_seeds_figure, spread_figure
 from neuralcrn.plots.step import step_figure
+from neuralcrn.plots.studies import gradient_study_figure, growth_figure
 from neuralcrn.plots.style import new_figure, paper_style, png_of, save
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "data_figure",
     "decision_figure",
     "fit_figure",
+    "gradient_study_figure",
+    "growth_figure",
     "loss_figure",
     "loss_seeds_figure",
     "new_figure",
