@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -11,14 +11,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.chemistry import Network
-from neuralcrn.circuits import FAMILIES, GradientMode
+from neuralcrn.circuits import FAMILIES, Distribution, GradientMode
 from neuralcrn.compiler import Program
 from neuralcrn.compiler.circuit import AUTONOMY, BATCH_LIMIT, UPDATES
 from neuralcrn.errors import DataError, DivergenceError
 from neuralcrn.tasks import Kind, Samples, Scaling, Task
 from neuralcrn.training.doses import canonical_order, feature_doses, fit_scaling, repeated_rows
 from neuralcrn.training.progress import Callback, Progress, continue_training
-from neuralcrn.training.recipes import Recipe, automatic_rate, hidden_states, laws, refuse_large
+from neuralcrn.training.recipes import (
+    Recipe,
+    automatic_rate,
+    has_one_output,
+    hidden_states,
+    laws,
+    refuse_large,
+)
 from neuralcrn.training.scikit import (
     BaseEstimator,
     Interval,
@@ -35,7 +42,7 @@ Table = NDArray[np.float64]
 
 THRESHOLD = 0.5
 """Output above which a sample is of the second of two classes, concentration."""
-PATIENCE = 5
+PATIENCE = 10
 """Epochs without progress after which a fit ends."""
 _SEEDS = 2**31 - 1
 
@@ -116,8 +123,9 @@ class ChemicalEstimator(BaseEstimator, ABC):
         annihilation : float, 1 / (concentration time)
             Rate constant of v+ + v- -> 0.
         update, momentum, decay, batch
-            How gradients correct parameters, see `Circuit`. With ``linear``, ``update="direct"`` learns as
-            well in half the species and half the time.
+            How gradients correct parameters, see `Circuit`. With ``linear`` and ``quadratic``,
+            ``update="direct"`` learns as well in half the species and half the time; with ``mixing``, a
+            decay of 1e-4 keeps long fits with exact gradients from diverging.
         autonomy, clock : str
             Level at which the circuit is compiled and the clock of an autonomous one, see
             `Circuit.compile`.
@@ -128,7 +136,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         max_species : int
             Data that would need more species are refused before anything is compiled.
         tolerance : float, optional
-            A fit ends early when the loss of none of the last 5 epochs is lower, by this fraction, than the
+            A fit ends early when the loss of none of the last 10 epochs is lower, by this fraction, than the
             best before; all epochs are run if None.
         callback : Callback, optional
             Told by `fit` how far it has come, see `Progress`.
@@ -166,7 +174,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         """The network of each phase, with the learned concentrations as its initial ones."""
         check_is_fitted(self, "pot_")
         lowered = self.recipe_.lowered()
-        amounts = dict(zip(lowered.positions, self.pot_.tolist(), strict=True))
+        amounts = dict(zip(lowered.positions, self.pot_.clip(min=0.0).tolist(), strict=True))
         return {
             phase.name: phase.network.with_initial({name: amounts[name] for name in phase.network.species})
             for phase in lowered.program.phases
@@ -196,6 +204,8 @@ class ChemicalEstimator(BaseEstimator, ABC):
         DivergenceError
             If a solve fails or a parameter leaves its range, with what to lower.
         """
+        if hasattr(self, "pot_"):
+            del self.pot_  # a fit that fails leaves nothing that could be taken for its result
         features, labels = self._dosed_rows(X, y, sample_weight, reset=True)
         self._note_labels(labels)
         targets = self._as_targets(labels)
@@ -203,7 +213,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         features, targets = features[order], targets[order]
         self._prepare(features, targets)
         trainer = self._trainer(self._doses(features), self._target_doses(targets), self._draw_seed())
-        progress = Progress(trainer, trainer.fresh_state(laws(self.recipe_.circuit)), int(self.epochs))
+        progress = Progress(trainer, trainer.fresh_state(self._laws()), int(self.epochs))
         for reached in continue_training(progress):
             progress = reached
             if self.callback is not None:
@@ -229,11 +239,12 @@ class ChemicalEstimator(BaseEstimator, ABC):
             order = canonical_order(features, targets)
             self._prepare(features[order], targets[order])
         doses, target_doses = self._doses(features), self._target_doses(targets)
-        pot, learned = (self.pot_, self.t_) if begun else (self._fresh_pot(doses, target_doses), 0)
+        trainer = self._trainer(doses, target_doses, 0 if begun else self._draw_seed())
+        pot, learned = (self.pot_, self.t_) if begun else (trainer.fresh_state(self._laws()).pot, 0)
         errors = np.empty_like(target_doses)
         for row in range(len(doses)):
-            # A task of one sample has one order: that in which the samples are passed.
-            trainer = self._trainer(doses[row : row + 1], target_doses[row : row + 1])
+            # A trainer orders its samples by its seed; of one sample there is one order.
+            trainer.task = self._task(doses[row : row + 1], target_doses[row : row + 1])
             try:
                 *_, state = trainer.advance(_state(pot, learned + row, errors.shape[1]))
             except DivergenceError as error:
@@ -269,12 +280,17 @@ class ChemicalEstimator(BaseEstimator, ABC):
         """Choose the scaling and the program for samples."""
         scaled = targets if self._kind == "regression" else None
         self.scaling_ = fit_scaling(features, scaled, non_negative=self.non_negative)
-        inputs = features.shape[1]
+        inputs, outputs = features.shape[1], targets.shape[1]
+        if outputs > 1 and has_one_output(self.circuit):
+            raise DataError(
+                f"circuit {self.circuit} has one output and these targets need {outputs}: choose another "
+                "circuit. Only binary classification is supported."
+            )
         rate = self.rate
         if rate is None:
             rate = automatic_rate(self.circuit, self._doses(features), self.horizon)
         options = {
-            "outputs": targets.shape[1],
+            "outputs": outputs,
             "hidden": int(self.hidden or hidden_states(self.circuit, inputs)),
             "supply": 0.0,
             "non_negative": bool(self.non_negative),
@@ -304,9 +320,8 @@ class ChemicalEstimator(BaseEstimator, ABC):
     def _draw_seed(self) -> int:
         return int(check_random_state(self.random_state).randint(_SEEDS))
 
-    def _fresh_pot(self, doses: Table, target_doses: Table) -> Table:
-        trainer = self._trainer(doses, target_doses, self._draw_seed())
-        return trainer.fresh_state(laws(self.recipe_.circuit)).pot
+    def _laws(self) -> Mapping[str, Distribution]:
+        return laws(self.recipe_.lowered().program.circuit)
 
     def _trainer(self, doses: Table, target_doses: Table, seed: int = 0) -> Trainer:
         """Return a trainer of the program; machine code and threads live no longer than it does."""

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.errors import DataError
 from neuralcrn.training.chemical_estimator import THRESHOLD, ChemicalEstimator, Table
+from neuralcrn.training.recipes import has_one_output
 from neuralcrn.training.scikit import (
     ClassifierMixin,
     RegressorMixin,
@@ -120,14 +121,15 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
         return values[:, 0] if self._flat else values
 
     def __sklearn_tags__(self) -> Any:
-        """Say that several targets are learned together."""
+        """Say whether several targets are learned together."""
         tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
+        tags.target_tags.multi_output = not has_one_output(self.circuit)
         return tags
 
     def _validated(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[Table, Table]:
+        several = not has_one_output(self.circuit)
         features, labels = validate_data(
-            self, X, y, reset=reset, dtype=np.float64, y_numeric=True, multi_output=True
+            self, X, y, reset=reset, dtype=np.float64, y_numeric=True, multi_output=several
         )
         return features, np.asarray(labels, dtype=np.float64)
 
@@ -271,6 +273,12 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
         silent = ~shares.any(axis=1)
         shares[silent, np.argmax(decision[silent], axis=1)] = 1.0
         return shares / shares.sum(axis=1, keepdims=True)
+
+    def __sklearn_tags__(self) -> Any:
+        """Say whether more than two classes are told apart."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = not has_one_output(self.circuit)
+        return tags
 
     def _validated(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[Table, NDArray[Any]]:
         features, labels = validate_data(self, X, y, reset=reset, dtype=np.float64)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.circuits import Circuit, Distribution, find_family, make_circuit
+from neuralcrn.circuits import FAMILIES, Circuit, Distribution, find_family, make_circuit
 from neuralcrn.compiler.adjoint import gradient_of
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.errors import DataError
@@ -71,6 +71,11 @@ def hidden_states(family: str, inputs: int) -> int:
     (65, 8)
     """
     return inputs + 1 if find_family(family).padded else HIDDEN
+
+
+def has_one_output(family: str) -> bool:
+    """Tell whether circuits of a family have one output, whatever is asked of them."""
+    return any(known.accumulated for known in FAMILIES.values() if known.name == family)
 
 
 def automatic_rate(family: str, features: NDArray[np.float64], horizon: float) -> float:
