@@ -38,6 +38,7 @@ default_role = "name"
 
 autodoc_typehints = "none"  # numpydoc's type slots say them, with shapes and units
 add_module_names = False
+autoclass_content = "both"
 autodoc_member_order = "bysource"
 autosummary_generate = False
 numpydoc_show_class_members = False

@@ -12,7 +12,7 @@ from typing import Any
 
 import neuralcrn
 
-_STEPS = (
+_WHOLE = (
     "compiler.adjoint",
     "compiler.rails",
     "compiler.program",
@@ -25,8 +25,10 @@ _STEPS = (
     "engines.reduction",
     "engines.elimination",
     "training.recording",
+    "training.chemical_estimator",
 )
-"""Modules that carry a step of the mathematics: they are documented whole, though no room exports them."""
+"""Modules that are documented whole, though no room exports them: what carries a step of the mathematics, and
+what the estimators share."""
 
 
 @cache
@@ -40,9 +42,9 @@ def rooms() -> dict[str, ModuleType]:
     return {name: importlib.import_module(name) for name in names}
 
 
-def steps_in(room: str) -> tuple[str, ...]:
-    """Return the dotted names of the modules inside a room that carry a step of the mathematics."""
-    names = (f"neuralcrn.{step}" for step in _STEPS)
+def whole_modules(room: str) -> tuple[str, ...]:
+    """Return the dotted names of the modules of a room that are documented whole."""
+    names = (f"neuralcrn.{module}" for module in _WHOLE)
     return tuple(name for name in names if name.rpartition(".")[0] == room)
 
 
@@ -67,8 +69,8 @@ def homes() -> dict[str, Any]:
     exported.sort(key=lambda row: (row[0] != "neuralcrn", not _defined_under(row[2], row[0])))
     for where, name, value in exported:
         add(where, name, value)
-    for step in _STEPS:
-        where = f"neuralcrn.{step}"
+    for module in _WHOLE:
+        where = f"neuralcrn.{module}"
         for name, value in _defined_in(importlib.import_module(where)):
             add(where, name, value)
     return found
@@ -80,7 +82,9 @@ def home_of(value: Any) -> str | None:
 
 
 def _exported(room: ModuleType) -> list[str]:
-    return list(getattr(room, "__all__", [])) or [name for name, _ in _defined_in(room)]
+    """Return the public names of a room; those of the package that need an extra are not in ``__all__``."""
+    listed = [*getattr(room, "__all__", []), *getattr(room, "_OF_EXTRAS", {})]
+    return list(dict.fromkeys(listed)) or [name for name, _ in _defined_in(room)]
 
 
 def _defined_in(module: ModuleType) -> Iterator[tuple[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from sphinx.errors import ExtensionError
 from sphinx.pycode import ModuleAnalyzer
 
-from homes import home_of, homes, rooms, steps_in
+from homes import home_of, homes, rooms, whole_modules
 
 
 def interface_pages() -> dict[str, str]:
@@ -22,7 +22,7 @@ def _page(name: str, room: ModuleType) -> str:
     own = _documented_at(name)
     parts = [_heading(name, "="), _docstring(name), _table(name, own), _passed_on(name, room)]
     parts += [_entry(full, value) for full, value in own.items()]
-    for inner in steps_in(name):
+    for inner in whole_modules(name):
         inside = _documented_at(inner)
         parts += [_heading(inner.rpartition(".")[2], "-"), _docstring(inner), _table(inner, inside)]
         parts += [_entry(full, value) for full, value in inside.items()]

@@ -57,6 +57,12 @@ def _escape_bars(app: Sphinx, what: str, name: str, value: Any, options: Any, li
             lines[i] = "``".join(part if k % 2 else part.replace("|", "\\|") for k, part in enumerate(parts))
 
 
+def _skip_foreign(app: Sphinx, what: str, name: str, value: Any, skip: bool, options: Any) -> bool | None:
+    """Leave out what a base class of another library adds to one of ours."""
+    module = getattr(value, "__module__", None) or "neuralcrn"
+    return None if module.partition(".")[0] == "neuralcrn" else True
+
+
 def _alias_types(app: Sphinx, config: Config) -> None:
     classes = {full.rpartition(".")[2]: full for full, value in homes().items() if isinstance(value, type)}
     # numpydoc would link what belongs to Python and NumPy, which needs their inventories.
@@ -66,5 +72,6 @@ def _alias_types(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> None:
     """Register the role, tell numpydoc our classes, and read docstrings before it does."""
     app.add_role("name", _name)
+    app.connect("autodoc-skip-member", _skip_foreign)
     app.connect("autodoc-process-docstring", _escape_bars, priority=400)
     app.connect("config-inited", _alias_types, priority=400)
