@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from neuralcrn.analysis import GradientRow, GrowthRow
 from neuralcrn.errors import InvalidValueError
@@ -74,15 +75,17 @@ def test_every_column_of_growth_is_drawn_for_every_form(tmp_path):
     save(figure, tmp_path / "growth.png")
 
 
-def test_the_line_of_slope_one_runs_along_the_last_decade_below_the_data():
-    for panel in growth_figure(STAGED).axes:
+@pytest.mark.parametrize(
+    ("figure", "first"), [(growth_figure(STAGED), 10.0), (growth_figure(STAGED[:1]), 100.0)]
+)
+def test_the_line_of_slope_one_runs_along_the_last_decade_below_the_data(figure: Figure, first: float):
+    for panel in figure.axes:
         (guide,) = [line for line in panel.lines if line.get_linestyle() == ":"]
         (low, start), (last, end) = np.asarray(guide.get_xydata()).tolist()
-        assert (last, last / low) == (100.0, pytest.approx(10.0))
-        assert end / start == pytest.approx(10.0)
-        assert end < min(
-            y for points in (drawn(panel, "o"), drawn(panel, "s")) for p in points for x, y in p if x == last
-        )
+        assert (low, last) == (pytest.approx(first), 100.0)
+        assert end / start == pytest.approx(last / low)
+        lines = [*drawn(panel, "o"), *drawn(panel, "s")]
+        assert end < min(y for points in lines for x, y in points if x == last)
 
 
 def test_what_no_form_has_is_said_to_be_unmeasured(tmp_path):

@@ -58,7 +58,8 @@ class GradientRow:
     oracle_angle : float, degree
         The same between the two gradients in real arithmetic.
     length : float
-        Norm of the first-order gradient over that of the exact one, in chemistry.
+        Norm of the first-order gradient over that of the exact one, in chemistry: at the same rate, its
+        corrections are as much bolder.
     first_order_loss, exact_loss : float
         Validation loss after the same training, over that of the best constant; infinite if half of the
         trainings diverge.

@@ -30,8 +30,8 @@ INPUTS = (1, 3, 10, 30, 100, 300, 1000)
 SMALLEST_FITTED = 100
 """Number of inputs from which slopes are fitted: below, what every circuit has outweighs what grows."""
 HORIZON = 0.5
-STEPS = 4_000
-"""Training steps over which the time of one is averaged, times N; at least a hundredth of these."""
+STEPS, FEWEST_STEPS = 4_000, 120
+"""Training steps over which the time of one is averaged: as many by N, but not fewer than these."""
 
 
 @final
@@ -196,7 +196,7 @@ def _seconds_of_step(lowered: LoweredProgram, repeats: int) -> float:
     from neuralcrn.training import Trainer
 
     circuit = lowered.program.circuit
-    task = smooth_task(circuit.features, seed=0, samples=max(STEPS // circuit.features, STEPS // 100))
+    task = smooth_task(circuit.features, seed=0, samples=max(STEPS // circuit.features, FEWEST_STEPS))
     trainer = Trainer(lowered, task, seed=0)
     start = trainer.fresh_state(find_family(circuit.name).initial)
     taken: list[float] = []

@@ -334,9 +334,11 @@ def _draw_slope(panel: Axes) -> None:
     if not points:
         _note(panel, "nothing measured", (0.02, 0.97), "axes fraction")
         return
-    last, height = max(x for x, _ in points), _BELOW * min(y / x for x, y in points)
-    panel.plot([0.1 * last, last], [0.1 * last * height, last * height], ":", color=GREY, linewidth=0.8)
-    _note(panel, " slope 1", (last * 0.1**0.5, last * 0.1**0.5 * height), "data")
+    places, height = [x for x, _ in points], _BELOW * min(y / x for x, y in points)
+    ends = np.array([max(min(places), 0.1 * max(places)), max(places)])
+    panel.plot(ends, height * ends, ":", color=GREY, linewidth=0.8)
+    middle = float(np.sqrt(ends.prod()))
+    _note(panel, " slope 1", (middle, height * middle), "data")
 
 
 def _note(
