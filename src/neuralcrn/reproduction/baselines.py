@@ -11,12 +11,11 @@ from neuralcrn.reproduction.experiments import GRID, Experiment
 from neuralcrn.reproduction.measure import task_of
 from neuralcrn.tasks import Task
 
-EXTRA = "scikit-learn is not installed: pip install 'neuralcrn[sklearn]'"
 _FOLDS = 5
 _HIDDEN = 32
 
 
-def baselines_are_possible() -> bool:
+def scikit_is_there() -> bool:
     """Tell whether scikit-learn is there."""
     return importlib.util.find_spec("sklearn") is not None
 

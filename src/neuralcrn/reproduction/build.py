@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from neuralcrn.plots import png_of, spread_figure
+from neuralcrn.reproduction.baselines import scikit_is_there
 from neuralcrn.reproduction.experiments import PUBLICATION, Experiment
 from neuralcrn.reproduction.figures import draw
 from neuralcrn.reproduction.measure import Measurement
@@ -16,11 +17,16 @@ from neuralcrn.reproduction.plan import Plan
 from neuralcrn.reproduction.report import Baseline, Contents, write_report
 from neuralcrn.reproduction.rows import Row
 from neuralcrn.reproduction.store import ROOMS, Job, Result, Store, compute
+from neuralcrn.reproduction.studies import STUDIES, show_study
 
 Told = Callable[[Job, Result], None]
 """Called after every job."""
 
 RESULTS = "results"
+_MISSING = (
+    "Electronic models and real data are left out, because scikit-learn is not installed: "
+    "pip install 'neuralcrn[sklearn]'"
+)
 
 
 def build_report(plan: Plan, folder: Path, processes: int, command: str, told: Told) -> Contents:
@@ -46,12 +52,14 @@ def build_report(plan: Plan, folder: Path, processes: int, command: str, told: T
     results = collect(plan.jobs)
     rows = tuple(_row(plan, experiment, results) for experiment in plan.experiments)
     figures = collect([_drawing(row) for row in rows])
+    studies = [show_study(part, plan.quick, results) for part in plan.parts if part in STUDIES]
     contents = Contents(
         rows=rows,
         figures={row.experiment.name: figures[_drawing(row).name].value for row in rows},
         overview=_overview(rows),
         baselines=_baselines(plan, rows, results),
-        studies=(),
+        studies=tuple(study for study in studies if study is not None),
+        missing="" if scikit_is_there() else _MISSING,
         seeds=plan.seeds,
         command=command,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from neuralcrn.errors import InvalidValueError, UnknownNameError
-from neuralcrn.reproduction.baselines import baselines_are_possible, judge
+from neuralcrn.reproduction.baselines import judge, scikit_is_there
 from neuralcrn.reproduction.experiments import GROUPS, PUBLICATION, Experiment
 from neuralcrn.reproduction.measure import measure
 from neuralcrn.reproduction.store import Job
@@ -73,7 +73,8 @@ class Plan:
         slow = {e.name: e.share for e in self.experiments}
         trainings.sort(key=lambda job: -slow[job.arguments[0].name])
         baselines = [self.baseline_job(e, seed) for e in self.references for seed in range(self.seeds)]
-        return (*study_jobs(self.parts, self.quick), *trainings, *baselines)
+        studies = [job for part in self.parts if part in STUDIES for job in study_jobs(part, self.quick)]
+        return (*studies, *trainings, *baselines)
 
 
 def make_plan(names: Sequence[str], seeds: int, quick: bool) -> Plan:
@@ -102,6 +103,6 @@ def make_plan(names: Sequence[str], seeds: int, quick: bool) -> Plan:
     if wanted == {BASELINES}:
         wanted.add(PUBLICATION)  # what they are compared with
     chosen = with_companions(e for e in EXPERIMENTS if e.name in wanted or e.group in wanted)
-    possible = [part for part in PARTS if part in wanted and (part in STUDIES or baselines_are_possible())]
+    possible = [part for part in PARTS if part in wanted and (part in STUDIES or scikit_is_there())]
     enough = tuple(e for e in chosen if e.runs(seeds) or e.name in names)
     return Plan(enough, tuple(possible), seeds, quick)

@@ -79,7 +79,7 @@ class RealDataRow:
 
 
 def compare(
-    dataset: str, learner: str, gradient: str = "exact", *, folds: int = 5, seed: int = 0
+    dataset: str, learner: str, gradient: str = "exact", folds: int = 5, seed: int = 0
 ) -> RealDataRow:
     """Fit one learner to the folds of one data set and judge it on what was held out.
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
 import neuralcrn
 from neuralcrn.analysis import compare_with_published
-from neuralcrn.reproduction.baselines import EXTRA
 from neuralcrn.reproduction.experiments import (
     CIRCUITS,
     GROUPS,
@@ -43,6 +42,8 @@ class Contents:
         What electronic models make of the same samples.
     studies : tuple of Study
         What was found beyond single experiments.
+    missing : str
+        What had to be left out, and why; empty if nothing had to.
     seeds : int
         How many were asked for.
     command : str
@@ -54,6 +55,7 @@ class Contents:
     overview: Mapping[str, str]
     baselines: tuple[Baseline, ...]
     studies: tuple[Study, ...]
+    missing: str
     seeds: int
     command: str
 
@@ -79,7 +81,7 @@ class Study:
     title, text : str
         What was asked and how it was measured.
     columns : tuple of str
-        Heads of the table; one that ends in `` (s)`` is a time, which no seed fixes.
+        Heads of the table; one that ends in ``(s)`` is a time.
     cells : tuple of tuple of str
         Its rows.
     picture : str
@@ -90,7 +92,12 @@ class Study:
     text: str
     columns: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
-    picture: str = field(default="")
+    picture: str = ""
+
+    @property
+    def timed(self) -> bool:
+        """Whether the table, and so the picture, shows times, which no seed fixes."""
+        return any(column.endswith("(s)") for column in self.columns)
 
 
 def write_report(contents: Contents, folder: Path) -> tuple[Path, Path]:
@@ -136,7 +143,6 @@ def render(contents: Contents, template: str) -> str:
         by_name={row.experiment.name: row for row in contents.rows},
         counts=compare_with_published(),
         version=neuralcrn.__version__,
-        extra=EXTRA,
     )
 
 
