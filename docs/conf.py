@@ -6,7 +6,6 @@ extensions do not offer it.
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import neuralcrn
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "extensions"))
-os.environ["TERM"] = "dumb"  # tutorials print as into a file
 
 project = "neuralcrn"
 author = "The neuralcrn authors"
@@ -34,7 +32,7 @@ extensions = [
 ]
 exclude_patterns = ["_build", "extensions", "**.ipynb", "gallery/*.md5", "README.md"]
 nitpicky = True
-default_role = "name"
+default_role = "code"
 
 autodoc_typehints = "none"  # numpydoc's type slots say them, with shapes and units
 add_module_names = False
@@ -64,6 +62,7 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
     "copyfile_regex": "",
     "remove_config_comments": True,
+    "capture_repr": (),
 }
 
 html_theme = "pydata_sphinx_theme"

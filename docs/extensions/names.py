@@ -6,55 +6,70 @@ numpydoc's type slots are linked likewise. Bars are absolute values, not substit
 
 from __future__ import annotations
 
+import inspect
+import re
+import sys
+from collections.abc import Set
 from typing import Any
 
-from docutils import nodes, utils
-from docutils.parsers.rst.states import Inliner
 from numpydoc.xref import DEFAULT_LINKS
-from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from homes import homes
+from homes import home_of, homes
+
+_BACKTICKS = re.compile(r"(?<![`:\w])`([^`<>\n]+)`(?![`_])")
 
 
-def resolve(text: str) -> str | None:
-    """Return the full name of what `text` means: ``Circuit``, ``Circuit.compile`` or a dotted path."""
-    known = homes()
-    parts = text.removesuffix("()").split(".")
-    for length in range(len(parts), 0, -1):
-        head, rest = ".".join(parts[:length]), parts[length:]
-        found = head if head in known else next((n for n in known if n.endswith(f".{head}")), None)
-        if found and all(part.isidentifier() for part in rest):
-            documented = not rest or getattr(getattr(known[found], rest[0], None), "__doc__", None)
-            return ".".join([found, *rest]) if documented and len(rest) <= 1 else None
-    return None
+def resolve(text: str, module: str, own: Set[str] = frozenset()) -> str | None:
+    """Return the full name of what a docstring means by `text`, or None if that is not documented.
+
+    Parameters
+    ----------
+    text : str
+        ``Circuit``, ``Circuit.compile`` or a dotted path.
+    module : str
+        Where the docstring stands.
+    own : set of str
+        Names of the parameters that the docstring describes: they are no links.
+    """
+    head, *rest = text.removesuffix("()").split(".")
+    if text in homes():
+        return text
+    if head in own or len(rest) > 1 or not all(part.isidentifier() for part in (head, *rest)):
+        return None
+    found = home_of(getattr(sys.modules.get(module), head, None))
+    if found is None and (not head.islower() or "_" in head):  # a word may be anything
+        found = next((full for full in homes() if full.endswith(f".{head}")), None)
+    if found is None or not rest:
+        return found
+    member = getattr(homes()[found], rest[0], None)
+    return f"{found}.{rest[0]}" if getattr(member, "__doc__", None) else None
 
 
-def _name(
-    role: str,
-    rawtext: str,
-    text: str,
-    lineno: int,
-    inliner: Inliner,
-    options: Any = None,
-    content: Any = None,
-) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-    plain = utils.unescape(text)
-    target, shown = resolve(plain), nodes.literal(plain, plain)
-    if target is None:
-        return [shown], []
-    link = pending_xref("", shown, refdomain="py", reftype="obj", reftarget=target, refexplicit=True)
-    return [link], []
+def _read(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
+    """Rewrite backticks and bars, outside of examples and of what is code already."""
+    module = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None) or ""
+    own = _parameters(value)
 
+    def linked(match: re.Match[str]) -> str:
+        text = match.group(1)
+        target = resolve(text, module, own)
+        return f":py:obj:`{text} <{target}>`" if target else f"``{text}``"
 
-def _escape_bars(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
     example = False
     for i, line in enumerate(lines):
         example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
         if not example:
-            parts = line.split("``")
-            lines[i] = "``".join(part if k % 2 else part.replace("|", "\\|") for k, part in enumerate(parts))
+            parts = _BACKTICKS.sub(linked, line).split("``")
+            lines[i] = "``".join(p if k % 2 else p.replace("|", "\\|") for k, p in enumerate(parts))
+
+
+def _parameters(value: Any) -> Set[str]:
+    try:
+        return set(inspect.signature(value).parameters)
+    except (TypeError, ValueError):
+        return frozenset()
 
 
 def _skip_foreign(app: Sphinx, what: str, name: str, value: Any, skip: bool, options: Any) -> bool | None:
@@ -70,8 +85,7 @@ def _alias_types(app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Register the role, tell numpydoc our classes, and read docstrings before it does."""
-    app.add_role("name", _name)
+    """Read docstrings before numpydoc does, and tell it our classes."""
     app.connect("autodoc-skip-member", _skip_foreign)
-    app.connect("autodoc-process-docstring", _escape_bars, priority=400)
+    app.connect("autodoc-process-docstring", _read, priority=400)
     app.connect("config-inited", _alias_types, priority=400)
