@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, final
 
-from neuralcrn.analysis import GradientRow, GrowthRow, gradient_study, growth_slopes, growth_study
+from neuralcrn.analysis import GradientRow, GrowthRow, growth_slopes, study_gradients, study_growth
 from neuralcrn.plots import gradient_study_figure, growth_figure, png_of
 from neuralcrn.reproduction.baselines import scikit_is_there
 from neuralcrn.reproduction.real_data import BASELINES, CIRCUITS, DATASETS, RealDataRow, compare
@@ -52,12 +52,12 @@ class _Kind:
 
 def gradient_rows(inputs: int, horizons: Sequence[float], seeds: Sequence[int]) -> list[GradientRow]:
     """Return the rows of one number of inputs."""
-    return list(gradient_study(_GRADIENT_CIRCUIT, horizons=horizons, inputs=[inputs], seeds=seeds))
+    return list(study_gradients(_GRADIENT_CIRCUIT, horizons=horizons, inputs=[inputs], seeds=seeds))
 
 
 def growth_rows(autonomy: str, inputs: Sequence[int], repeats: int) -> list[GrowthRow]:
     """Return the rows of one level."""
-    return list(growth_study(autonomy=autonomy, inputs=inputs, repeats=repeats))
+    return list(study_growth(autonomy=autonomy, inputs=inputs, repeats=repeats))
 
 
 def _gradient_jobs(quick: bool) -> tuple[Job, ...]:
