@@ -158,7 +158,8 @@ def _report(contents: Contents, out: Path) -> None:
     """Print the table for a person."""
     from neuralcrn.reproduction.report import HTML, number, span, verdict
 
-    typer.echo(f"{'experiment':46} {'authors':>7} {'median':>7}  {'range':16} {'seeds':>5}")
+    if contents.rows:
+        typer.echo(f"{'experiment':46} {'authors':>7} {'median':>7}  {'range':16} {'seeds':>5}")
     for row in contents.rows:
         typer.echo(
             f"{row.experiment.title:46} {number(row.experiment.published):>7} {number(row.median):>7}  "
