@@ -1,10 +1,12 @@
 """First pass: the phases of a learning step as signed polynomial systems.
 
-feedforward    dz/dt = f(z, x; theta)                        for T
-readout        de/dt = W z + b                               for 1, from e = -y: e becomes the error
-error          the two rails of e annihilate                 (chemistry alone, no equation)
-backpropagate  da/dt = W^T e,  dg_w/dt = e z^T,  dg_b/dt = e for 1, from 0
-feedback       dz/ds = -f,  da/ds = (df/dz)^T a,  dg/ds = (df/dtheta)^T a
+::
+
+    feedforward    dz/dt = f(z, x; theta)                        for T
+    readout        de/dt = W z + b                               for 1, from e = -y: e becomes the error
+    error          the two rails of e annihilate                 (chemistry alone, no equation)
+    backpropagate  da/dt = W^T e,  dg_w/dt = e z^T,  dg_b/dt = e for 1, from 0
+    feedback       dz/ds = -f,  da/ds = (df/dz)^T a,  dg/ds = (df/dtheta)^T a
 
 In a phase of duration 1 whose right-hand side is constant the integral is exact, so readout and
 backpropagation cost no steady state. Equations that nothing reads are left out.

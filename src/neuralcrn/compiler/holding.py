@@ -4,10 +4,12 @@ A value that one phase hands to the next is *tracked and held*: while the forwar
 follows its target, ``dv/dt = h (target - v)``, and when the gate is shut it stays as it is. So
 ``h T`` must be large, and what is handed on lags by the last 1 / h of the forward phase.
 
-forward   dz/dt = f,  de/dt = h (W z + b - y - e),  da/dt = h (W^T e - a),  dr/dt = h (e z^T - r)
-feedback  dz/ds = -f,  da/ds = (df/dz)^T a,  dg/ds = (df/dtheta)^T a,  dg_w/ds = r / T_b,  dg_b/ds = e / T_b
-update    g -> theta, or nothing: a direct circuit has -eta theta in place of g in the feedback phase
-clear     what was dosed, and the states, are used up
+::
+
+  forward   dz/dt = f,  de/dt = h (W z + b - y - e),  da/dt = h (W^T e - a),  dr/dt = h (e z^T - r)
+  feedback  dz/ds = -f,  da/ds = (df/dz)^T a,  dg/ds = (df/dtheta)^T a,  dg_w/ds = r / T_b,  dg_b/ds = e / T_b
+  update    g -> theta, or nothing: a direct circuit has -eta theta in place of g in the feedback phase
+  clear     what was dosed, and the states, are used up
 """
 
 from __future__ import annotations

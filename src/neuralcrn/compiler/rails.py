@@ -4,8 +4,8 @@ A signed v is two species, v = v_p - v_n; a v that is never negative is one. Wit
 fast, one rail is nearly empty, so v^a |v|^b is (v_p)^(a+b) + (-1)^a (v_n)^(a+b). Each term
 ``dv/dt += c m`` is one reaction for every combination of rails of m:
 
-production   m -> m + v_p (or v_n, by the sign of the product), or
-consumption  where c < 0 and m = v n with n >= 0: v + n -> n, which lets no rail grow.
+- production, m -> m + v_p (or v_n, by the sign of the product), or
+- consumption, where c < 0 and m = v n with n >= 0: v + n -> n, which lets no rail grow.
 """
 
 from __future__ import annotations
