@@ -20,7 +20,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import neuralcrn
 from neuralcrn.circuits import make_circuit
 from neuralcrn.compiler.program import Dose, Read, Run
-from neuralcrn.errors import DataError, DivergenceError
+from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, UnknownNameError
+from neuralcrn.reproduction.real_data import RealDataRow, compare, markdown
 from neuralcrn.training import Progress, Trainer, lower
 from neuralcrn.training.doses import canonical_order, repeated_rows
 from neuralcrn.training.estimators import NeuralCRNClassifier, NeuralCRNRegressor
@@ -133,6 +134,18 @@ def test_a_stream_may_be_cut_anywhere(options: dict[str, Any]) -> None:
         cut.partial_fit(X[part], Y[part])
     assert whole.pot_.tobytes() == cut.pot_.tobytes()
     assert (whole.t_, whole.n_iter_, len(cut.loss_curve_)) == (120, 2, 4)
+
+
+def test_weights_of_a_stream_are_doses_one_after_the_other() -> None:
+    weights = np.arange(len(X)) % 3
+    first, second = (NeuralCRNRegressor(random_state=0).fit(X, Y) for _ in range(2))
+    first.partial_fit(X, Y, sample_weight=weights)
+    second.partial_fit(X.repeat(weights, axis=0), Y.repeat(weights))
+    assert first.pot_.tobytes() == second.pot_.tobytes()
+    assert first.t_ == second.t_
+    began = NeuralCRNRegressor(random_state=0).partial_fit(X, Y, sample_weight=weights)
+    repeated = NeuralCRNRegressor(random_state=0).partial_fit(X.repeat(weights, axis=0), Y.repeat(weights))
+    assert began.pot_.tobytes() == repeated.pot_.tobytes()
 
 
 def test_streams_learn_and_go_on_after_a_fit() -> None:
@@ -277,7 +290,8 @@ def test_one_rail_refuses_what_would_be_a_negative_dose() -> None:
     assert len(model.program_.species) < len(two_rails.program_.species)
     assert model.scaling_.scale_features(X).min() == 0.0
     frame.loc[3, "width"] = frame["width"].min() - 1.0
-    for method in (model.predict, lambda rows: model.partial_fit(rows, Y)):
+    twice = np.full(len(X), 2)
+    for method in (model.predict, lambda rows: model.partial_fit(rows, Y, sample_weight=twice)):
         with pytest.raises(DataError, match=r"row 4, column width: .* lies below .*one rail"):
             method(frame)
     assert np.isfinite(two_rails.predict(frame)).all()
@@ -422,3 +436,33 @@ def test_parameters_out_of_range_are_refused(options: dict[str, Any]) -> None:
     name = next(iter(options))
     with pytest.raises(ValueError, match=f"The '{name}' parameter of NeuralCRNRegressor must be"):
         NeuralCRNRegressor(**options).fit(X, Y)
+
+
+def test_learners_are_compared_on_the_same_folds() -> None:
+    chemistry, electronics = (compare("iris", name, folds=3, seed=1) for name in ("linear", "linear model"))
+    assert len(chemistry.scores) == len(electronics.scores) == 3
+    assert 0.6 < chemistry.mean < electronics.mean
+    assert chemistry.doses == 20 * 100
+    assert (electronics.gradient, electronics.species, electronics.doses) == ("", 0, 0)
+    regression = compare("diabetes", "linear", folds=1)
+    assert 0.2 < regression.mean < 0.6
+    assert regression.deviation == 0.0
+
+
+def test_comparisons_name_what_is_unknown() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'digits'"):
+        compare("digit", "linear")
+    with pytest.raises(UnknownNameError, match="unknown learner"):
+        compare("digits", "forest")
+    with pytest.raises(InvalidValueError, match="folds = 0"):
+        compare("digits", "linear", folds=0)
+
+
+def test_comparisons_make_a_table() -> None:
+    row = RealDataRow(
+        dataset="iris", learner="linear", gradient="exact", scores=(0.5, 1.0), seconds=1.25, species=1_234,
+        reactions=9, max_order=2, doses=10,
+    )  # fmt: skip
+    header, rule, line = markdown([row])
+    assert header.count("|") == rule.count("|") == line.count("|")
+    assert line == "| iris | linear | exact | 0.750 ± 0.354 | 1,234 | 9 | 2 | 10 | 1.25 |"

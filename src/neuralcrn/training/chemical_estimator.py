@@ -163,16 +163,20 @@ class ChemicalEstimator(BaseEstimator, ABC):
         self.callback = callback
         self.random_state = random_state
 
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell whether there is a pot that has learned."""
+        return hasattr(self, "pot_")
+
     @property
     def program_(self) -> Program:
         """The compiled program: phase networks and protocol."""
-        check_is_fitted(self, "pot_")
+        check_is_fitted(self)
         return self.recipe_.lowered().program
 
     @property
     def network_(self) -> dict[str, Network]:
         """The network of each phase, with the learned concentrations as its initial ones."""
-        check_is_fitted(self, "pot_")
+        check_is_fitted(self)
         lowered = self.recipe_.lowered()
         amounts = dict(zip(lowered.positions, self.pot_.clip(min=0.0).tolist(), strict=True))
         return {
@@ -206,7 +210,8 @@ class ChemicalEstimator(BaseEstimator, ABC):
         """
         if hasattr(self, "pot_"):
             del self.pot_  # a fit that fails leaves nothing that could be taken for its result
-        features, labels = self._dosed_rows(X, y, sample_weight, reset=True)
+        features, labels, rows = self._validated_samples(X, y, sample_weight, reset=True)
+        features, labels = features[rows], labels[rows]
         self._note_labels(labels)
         targets = self._as_targets(labels)
         order = canonical_order(features, targets)
@@ -226,31 +231,31 @@ class ChemicalEstimator(BaseEstimator, ABC):
         self.t_ = self.n_iter_ * len(features)
         return self
 
-    def _learn_in_order(self, features: Table, labels: NDArray[Any]) -> Self:
-        """Play one training step a row, and keep what was learned only if all of them succeed."""
+    def _learn_in_order(self, features: Table, labels: NDArray[Any], rows: NDArray[np.int64]) -> Self:
+        """Play one training step for each of `rows`; what is learned is kept only if all of them succeed."""
         targets = self._as_targets(labels)
         begun = hasattr(self, "pot_")
         if not begun:
-            if len(features) < 2:
+            if len(rows) < 2:
                 raise DataError(
                     "n_samples = 1: the first call of partial_fit sets the scaling of all calls, so it needs "
                     "at least two samples that show the range of every feature"
                 )
-            order = canonical_order(features, targets)
+            order = rows[canonical_order(features[rows], targets[rows])]
             self._prepare(features[order], targets[order])
         doses, target_doses = self._doses(features), self._target_doses(targets)
         trainer = self._trainer(doses, target_doses, 0 if begun else self._draw_seed())
         pot, learned = (self.pot_, self.t_) if begun else (trainer.fresh_state(self._laws()).pot, 0)
-        errors = np.empty_like(target_doses)
-        for row in range(len(doses)):
+        errors = np.empty((len(rows), targets.shape[1]))
+        for step, row in enumerate(rows):
             # A trainer orders its samples by its seed; of one sample there is one order.
             trainer.task = self._task(doses[row : row + 1], target_doses[row : row + 1])
             try:
-                *_, state = trainer.advance(_state(pot, learned + row, errors.shape[1]))
+                *_, state = trainer.advance(_state(pot, learned + step, targets.shape[1]))
             except DivergenceError as error:
                 raise DivergenceError(f"row {row + 1} of this call, taken as one epoch: {error}") from error
-            pot, errors[row] = state.pot, state.errors[0]
-        self.pot_, self.t_ = pot, learned + len(doses)
+            pot, errors[step] = state.pot, state.errors[0]
+        self.pot_, self.t_ = pot, learned + len(rows)
         self.n_iter_ = self.n_iter_ + 1 if begun else 1
         self.loss_curve_ = [*(self.loss_curve_ if begun else []), half_squared_error(errors)]
         return self
@@ -267,14 +272,13 @@ class ChemicalEstimator(BaseEstimator, ABC):
     def _as_targets(self, labels: NDArray[Any]) -> Table:
         """Return what outputs should be, shape (n, outputs)."""
 
-    def _dosed_rows(
+    def _validated_samples(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, reset: bool
-    ) -> tuple[Table, NDArray[Any]]:
-        """Return checked features and labels, each row as often as it is dosed."""
+    ) -> tuple[Table, NDArray[Any], NDArray[np.int64]]:
+        """Return checked features and labels, and the rows to dose, each as often as its weight says."""
         features, labels = self._validated(X, y, reset=reset)
         weights = None if sample_weight is None else check_sample_weight(sample_weight, features)
-        rows = repeated_rows(weights, len(features))
-        return features[rows], labels[rows]
+        return features, labels, repeated_rows(weights, len(features))
 
     def _prepare(self, features: Table, targets: Table) -> None:
         """Choose the scaling and the program for samples."""
@@ -354,7 +358,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
 
     def _outputs(self, X: ArrayLike) -> Table:
         """Return the outputs of the trained chemistry, concentration, shape (n, outputs)."""
-        check_is_fitted(self, "pot_")
+        check_is_fitted(self)
         features = validate_data(self, X, reset=False, dtype=np.float64)
         doses = self._doses(features)
         nothing = np.zeros((len(doses), self.recipe_.lowered().program.circuit.outputs))

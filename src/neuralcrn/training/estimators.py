@@ -94,7 +94,7 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
             If a step fails, with its row and what to lower; the pot is then as before the call.
         """
         begun = hasattr(self, "pot_")
-        features, labels = self._dosed_rows(X, y, sample_weight, reset=not begun)
+        features, labels, rows = self._validated_samples(X, y, sample_weight, reset=not begun)
         if not begun:
             self._note_labels(labels)
         elif labels.ndim != 1 + (not self._flat) or (labels.ndim == 2 and labels.shape[1] != self.n_outputs_):
@@ -102,7 +102,7 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
                 f"y of shape {labels.shape}, but the first call had {self.n_outputs_} targets a sample: give "
                 "the same targets in every call"
             )
-        return self._learn_in_order(features, labels)
+        return self._learn_in_order(features, labels, rows)
 
     def predict(self, X: ArrayLike) -> Table:
         """Return what the trained chemistry puts out for each sample, in the units of the targets.
@@ -205,14 +205,15 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
         """
         check_classes(self, classes)
         self._refuse_one_class()
-        features, labels = self._dosed_rows(X, y, sample_weight, reset=not hasattr(self, "pot_"))
+        begun = hasattr(self, "pot_")
+        features, labels, rows = self._validated_samples(X, y, sample_weight, reset=not begun)
         unknown = np.setdiff1d(labels, self.classes_)
         if len(unknown):
             raise DataError(
                 f"y holds {unknown.tolist()!r:.80}, which is not among the classes of the first call: "
                 f"{self.classes_.tolist()!r:.200}; pass every label that can occur as classes there"
             )
-        return self._learn_in_order(features, labels)
+        return self._learn_in_order(features, labels, rows)
 
     def decision_function(self, X: ArrayLike) -> Table:
         """Return the outputs of the trained chemistry.
