@@ -33,6 +33,7 @@ extensions = [
 exclude_patterns = ["_build", "extensions", "**.ipynb", "gallery/*.md5", "README.md"]
 nitpicky = True
 default_role = "code"
+highlight_language = "none"
 
 autodoc_typehints = "none"  # numpydoc's type slots say them, with shapes and units
 add_module_names = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from typing import Any
 
 from numpydoc.xref import DEFAULT_LINKS
@@ -57,12 +57,25 @@ def _read(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: li
         target = resolve(text, module, own)
         return f":py:obj:`{text} <{target}>`" if target else f"``{text}``"
 
-    example = False
+    for i in _prose(lines):
+        parts = _BACKTICKS.sub(linked, lines[i]).split("``")
+        lines[i] = "``".join(part if k % 2 else part.replace("|", "\\|") for k, part in enumerate(parts))
+
+
+def _prose(lines: list[str]) -> Iterator[int]:
+    """Yield the places of the lines that are neither an example nor what an indented ``::`` begins."""
+    example, literal = False, None
     for i, line in enumerate(lines):
-        example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
-        if not example:
-            parts = _BACKTICKS.sub(linked, line).split("``")
-            lines[i] = "``".join(p if k % 2 else p.replace("|", "\\|") for k, p in enumerate(parts))
+        text, indent = line.strip(), len(line) - len(line.lstrip())
+        if not text:
+            example = False
+            continue
+        example = example or text.startswith(">>>")
+        if literal is not None and indent <= literal:
+            literal = None
+        if literal is None and not example:
+            yield i
+            literal = indent if text.endswith("::") else None
 
 
 def _parameters(value: Any) -> Set[str]:
