@@ -48,8 +48,7 @@ myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist
 myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_timeout = 60
-nb_execution_raise_on_error = True
-nb_execution_show_tb = True
+nb_execution_show_tb = True  # a cell that fails is a warning with its traceback, and so fails the build
 nb_execution_in_temp = True
 nb_ipywidgets_js = {}
 
