@@ -26,7 +26,8 @@ from neuralcrn.training import Progress, Trainer, lower
 from neuralcrn.training.doses import canonical_order, repeated_rows
 from neuralcrn.training.estimators import NeuralCRNClassifier, NeuralCRNRegressor
 from neuralcrn.training.lowering import state_species
-from neuralcrn.training.recipes import automatic_rate, hidden_states, least_species
+from neuralcrn.training.recipes import automatic_rate, hidden_states, laws, least_species
+from neuralcrn.training.trainer import draw_parameters
 
 rng = np.random.default_rng(7)
 X = rng.normal(0.0, 2.0, (60, 3)) + 5.0
@@ -85,6 +86,7 @@ def test_predictions_are_what_the_trained_networks_answer(circuit: str, non_nega
     got = model.scaling_.scale_targets(model.predict(X[:3])[:, np.newaxis])
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
     assert np.ptp(got) > 0.01
+    assert len(model.program_.circuit.system.states) == 4
 
 
 def test_decisions_are_the_outputs_of_the_trained_networks() -> None:
@@ -260,6 +262,14 @@ def test_shares_rank_as_decisions_do(labels: np.ndarray) -> None:
     assert inner.any()
 
 
+def test_a_sample_of_which_every_output_is_negative_has_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = NeuralCRNClassifier(**FAST).fit(X, THREE)
+    outputs = np.array([[-0.2, -0.1, -0.3], [-0.2, 0.3, 0.9]])
+    monkeypatch.setattr(model, "_outputs", lambda features: outputs)
+    np.testing.assert_allclose(model.predict_proba(X[:2]), [[0.0, 1.0, 0.0], [0.0, 0.25, 0.75]])
+    assert model.predict(X[:2]).tolist() == [1, 2]
+
+
 def test_classes_of_a_stream() -> None:
     with pytest.raises(ValueError, match="classes must be passed on the first call to partial_fit"):
         NeuralCRNClassifier().partial_fit(X, THREE)
@@ -336,6 +346,18 @@ def test_automatic_rate_is_a_stable_step(inputs: int, horizon: float) -> None:
     assert model.program_.circuit.rate == pytest.approx(used)
     assert model.score(signs, targets) > 0.8
     assert max(model.loss_curve_) == model.loss_curve_[0]
+
+
+@pytest.mark.parametrize("inputs", [2, 50])
+def test_laws_give_every_state_a_drive_of_the_same_size(inputs: int) -> None:
+    circuit = make_circuit("mixing", inputs, hidden=40, outputs=2)
+    chosen = laws(circuit)
+    drawn = draw_parameters(circuit, chosen, seed=0)
+    columns = {"theta": inputs, "phi": 40, "beta": 1}
+    for name, count in columns.items():
+        values = [value for parameter, value in drawn.items() if parameter.name == name]
+        assert np.std(values) * np.sqrt(count) == pytest.approx(1.0, rel=0.3)
+    assert set(chosen) == {"theta", "phi", "beta", "w", "b"}
 
 
 def test_divergence_reaches_the_user_with_advice() -> None:

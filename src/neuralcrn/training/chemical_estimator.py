@@ -354,7 +354,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
     def _has_settled(self, losses: Sequence[float]) -> bool:
         if self.tolerance is None or len(losses) <= PATIENCE:
             return False
-        return min(losses[-PATIENCE:]) > (1.0 - self.tolerance) * min(losses[:-PATIENCE])
+        return min(losses) > (1.0 - self.tolerance) * min(losses[:-PATIENCE])
 
     def _outputs(self, X: ArrayLike) -> Table:
         """Return the outputs of the trained chemistry, concentration, shape (n, outputs)."""
