@@ -8,6 +8,7 @@ planned in advance and run without a search for pivots, as is usual for chemical
 from __future__ import annotations
 
 import graphlib
+import heapq
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -82,13 +83,19 @@ def _least_degree_order(nodes: list[int], neighbours: dict[int, set[int]]) -> li
     """Order the nodes of one block by repeatedly removing the one of least degree (its fill joined)."""
     if len(nodes) < 3:
         return nodes
-    graph = {node: neighbours[node] & set(nodes) for node in nodes}
+    graph = {node: set(neighbours[node]) for node in nodes}
+    queue = [(len(around), node) for node, around in graph.items()]
+    heapq.heapify(queue)
     order: list[int] = []
-    while graph:
-        node = min(graph, key=lambda candidate: (len(graph[candidate]), candidate))
+    while queue:
+        degree, node = heapq.heappop(queue)
+        if node not in graph or len(graph[node]) != degree:
+            continue  # its degree has changed since, and it waits in the queue with the new one
         around = graph.pop(node)
         for other in around:
-            graph[other] = (graph[other] | around) - {node, other}
+            graph[other] |= around
+            graph[other] -= {node, other}
+            heapq.heappush(queue, (len(graph[other]), other))
         order.append(node)
     return order
 
