@@ -15,6 +15,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import neuralcrn
@@ -42,7 +43,6 @@ FAST: dict[str, Any] = {"epochs": 2, "update": "direct", "random_state": 0}
         NeuralCRNClassifier(),
         NeuralCRNRegressor(),
         NeuralCRNClassifier("quadratic", gradient="first-order", update="direct", epochs=10),
-        NeuralCRNClassifier("minimal", update="direct", epochs=10),
         NeuralCRNRegressor("minimal", update="direct", epochs=10),
     ]
 )
@@ -210,7 +210,7 @@ def test_weights_that_are_no_counts_are_refused(weight: float) -> None:
     weights[4] = weight
     with pytest.raises(DataError, match=r"sample_weight\[4\] = .*how many times a sample is dosed"):
         NeuralCRNRegressor().fit(X, Y, sample_weight=weights)
-    with pytest.raises(ValueError, match="non-zero"):
+    with pytest.raises(ValueError, match=r"non-zero|0 for every sample"):
         NeuralCRNRegressor().partial_fit(X, Y, sample_weight=np.zeros(len(X)))
     with pytest.raises(DataError, match="0 for every sample"):
         repeated_rows(np.zeros(3), 3)
@@ -231,6 +231,16 @@ def test_several_targets_are_learned_in_one_pot() -> None:
     assert column.predict(X).shape == (60, 1)
     with pytest.raises(DataError, match=r"shape \(60, 2\).*1 targets"):
         column.partial_fit(X, both)
+
+
+def test_a_circuit_of_one_output_says_so() -> None:
+    two = NeuralCRNClassifier("minimal", **FAST).fit(X, TWO)
+    assert two.score(X, TWO) > 0.7
+    assert not get_tags(two).classifier_tags.multi_class
+    with pytest.raises(DataError, match=r"minimal has one output .* need 3: .*Only binary classification"):
+        NeuralCRNClassifier("minimal").fit(X, THREE)
+    with pytest.raises(ValueError, match="1d array"):
+        NeuralCRNRegressor("minimal").fit(X, np.column_stack([Y, Y]))
 
 
 def test_a_constant_target_is_returned() -> None:

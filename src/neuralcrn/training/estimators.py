@@ -97,7 +97,7 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
         features, labels, rows = self._validated_samples(X, y, sample_weight, reset=not begun)
         if not begun:
             self._note_labels(labels)
-        elif labels.ndim != 1 + (not self._flat) or (labels.ndim == 2 and labels.shape[1] != self.n_outputs_):
+        elif (labels.ndim == 1) != self._flat or self._as_targets(labels).shape[1] != self.n_outputs_:
             raise DataError(
                 f"y of shape {labels.shape}, but the first call had {self.n_outputs_} targets a sample: give "
                 "the same targets in every call"
@@ -116,8 +116,7 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
         -------
         ndarray, shape (n_samples,) or (n_samples, n_outputs)
         """
-        outputs = self._outputs(X)
-        values = self.scaling_.unscale_targets(outputs)
+        values = self.scaling_.unscale_targets(self._outputs(X))
         return values[:, 0] if self._flat else values
 
     def __sklearn_tags__(self) -> Any:
