@@ -47,10 +47,12 @@ numpydoc_xref_ignore = "all"
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"
-nb_execution_timeout = 60
+nb_execution_timeout = 120
 nb_execution_show_tb = True  # a cell that fails is a warning with its traceback, and so fails the build
 nb_execution_in_temp = True
+nb_merge_streams = True
 nb_ipywidgets_js = {}
+suppress_warnings = ["myst-nb.lexer"]  # of notebooks that a check of links does not execute
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
