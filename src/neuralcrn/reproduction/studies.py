@@ -11,7 +11,7 @@ from typing import Any, final
 from neuralcrn.analysis import GradientRow, GrowthRow, growth_slopes, study_gradients, study_growth
 from neuralcrn.plots import gradient_study_figure, growth_figure, png_of
 from neuralcrn.reproduction.baselines import scikit_is_there
-from neuralcrn.reproduction.real_data import BASELINES, CIRCUITS, DATASETS, RealDataRow, compare
+from neuralcrn.reproduction.real_data import RealDataRow, compare, contenders
 from neuralcrn.reproduction.report import Study
 from neuralcrn.reproduction.store import Job, Result
 
@@ -22,10 +22,8 @@ _INPUTS, _HORIZONS = (2, 4, 8, 16, 32), (0.1, 0.2, 0.5, 1.0, 2.0)
 _QUICK_SEEDS, _SEEDS = (0,), (0, 1, 2)
 _GROWN = (1, 3, 10, 30, 100, 300, 1000)
 _GROWN_POTS = (1, 3, 10, 30, 100)
-_MODES = ("exact", "first-order")
-_LEFT_OUT = (("linear", "first-order"),)
-"""All gradient modes of the linear circuit are the same chemistry."""
 _FOLDS = 5
+_REAL_DATA_ROOMS = ("circuits", "compiler", "engines", "tasks", "training")
 _MEBIBYTE = 2.0**20
 _GRADIENTS_TEXT = (
     f"Circuit {_GRADIENT_CIRCUIT}, a random smooth function of N inputs, equally bold steps for every T. "
@@ -141,20 +139,10 @@ def _show_growth(results: Sequence[list[dict[str, Any]]]) -> Study:
 def _real_data_jobs(quick: bool) -> tuple[Job, ...]:
     if not scikit_is_there():
         return ()
-    learners = [(name, mode) for name in CIRCUITS for mode in _MODES if (name, mode) not in _LEFT_OUT]
-    if quick:
-        learners = [(name, mode) for name, mode in learners if name != "mixing"]
-    learners += [(name, "") for name in BASELINES]
     folds = 1 if quick else _FOLDS
     return tuple(
-        Job(
-            f"data-{dataset}-{name}-{mode}".replace(" ", "-"),
-            compare,
-            (dataset, name, mode or "exact", folds),
-            ("circuits", "compiler", "engines", "tasks", "training"),
-        )
-        for dataset in DATASETS
-        for name, mode in learners
+        Job("-".join(("data", *names)).replace(" ", "-"), compare, (*names, folds), _REAL_DATA_ROOMS)
+        for names in contenders(quick)
     )
 
 
