@@ -11,8 +11,7 @@ from pathlib import Path
 
 import neuralcrn
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "extensions"))
+sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 project = "neuralcrn"
 author = "The neuralcrn authors"
@@ -30,7 +29,7 @@ extensions = [
     "names",
     "offline",
 ]
-exclude_patterns = ["_build", "extensions", "**.ipynb", "gallery/*.md5", "README.md"]
+exclude_patterns = ["_build", "extensions", "**.ipynb"]
 nitpicky = True
 default_role = "code"
 highlight_language = "none"

@@ -39,7 +39,7 @@ def _circuit(family: Family) -> list[str]:
         f"{family.summary[0].upper()}{family.summary[1:]}.",
         "",
         "```text",
-        str(make_circuit(family.name).system),
+        str(program.circuit.system),
         "```",
         "",
         f"Gradient unless chosen: {family.defaults.gradient}. Defaults: {shown}.",
