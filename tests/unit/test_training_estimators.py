@@ -21,8 +21,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import neuralcrn
 from neuralcrn.circuits import make_circuit
 from neuralcrn.compiler.program import Dose, Read, Run
-from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, UnknownNameError
-from neuralcrn.reproduction.real_data import RealDataRow, compare, markdown
+from neuralcrn.errors import DataError, DivergenceError
 from neuralcrn.training import Progress, Trainer, lower
 from neuralcrn.training.doses import canonical_order, repeated_rows
 from neuralcrn.training.estimators import NeuralCRNClassifier, NeuralCRNRegressor
@@ -468,33 +467,3 @@ def test_parameters_out_of_range_are_refused(options: dict[str, Any]) -> None:
     name = next(iter(options))
     with pytest.raises(ValueError, match=f"The '{name}' parameter of NeuralCRNRegressor must be"):
         NeuralCRNRegressor(**options).fit(X, Y)
-
-
-def test_learners_are_compared_on_the_same_folds() -> None:
-    chemistry, electronics = (compare("iris", name, folds=3, seed=1) for name in ("linear", "linear model"))
-    assert len(chemistry.scores) == len(electronics.scores) == 3
-    assert 0.6 < chemistry.mean < electronics.mean
-    assert chemistry.doses == 20 * 100
-    assert (electronics.gradient, electronics.species, electronics.doses) == ("", 0, 0)
-    regression = compare("diabetes", "linear", folds=1)
-    assert 0.2 < regression.mean < 0.6
-    assert regression.deviation == 0.0
-
-
-def test_comparisons_name_what_is_unknown() -> None:
-    with pytest.raises(UnknownNameError, match="did you mean 'digits'"):
-        compare("digit", "linear")
-    with pytest.raises(UnknownNameError, match="unknown learner"):
-        compare("digits", "forest")
-    with pytest.raises(InvalidValueError, match="folds = 0"):
-        compare("digits", "linear", folds=0)
-
-
-def test_comparisons_make_a_table() -> None:
-    row = RealDataRow(
-        dataset="iris", learner="linear", gradient="exact", scores=(0.5, 1.0), seconds=1.25, species=1_234,
-        reactions=9, max_order=2, doses=10,
-    )  # fmt: skip
-    header, rule, line = markdown([row])
-    assert header.count("|") == rule.count("|") == line.count("|")
-    assert line == "| iris | linear | exact | 0.750 ± 0.354 | 1,234 | 9 | 2 | 10 | 1.25 |"

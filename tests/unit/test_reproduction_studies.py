@@ -1,0 +1,80 @@
+"""Studies of the report: which learners are compared, on what, and how it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pytest
+
+from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.reproduction.real_data import BASELINES, DATASETS, RealDataRow, compare, contenders
+from neuralcrn.reproduction.store import Result
+from neuralcrn.reproduction.studies import GRADIENTS, GROWTH, REAL_DATA, STUDIES, show_study, study_jobs
+
+
+def test_learners_are_compared_on_the_same_folds() -> None:
+    chemistry, electronics = (compare("iris", name, folds=3, seed=1) for name in ("linear", "linear model"))
+    assert len(chemistry.scores) == len(electronics.scores) == 3
+    assert 0.6 < chemistry.mean < electronics.mean
+    assert chemistry.doses == 20 * 100
+    assert (electronics.gradient, electronics.species, electronics.doses) == ("", 0, 0)
+    regression = compare("diabetes", "linear", folds=1)
+    assert 0.2 < regression.mean < 0.6
+    assert regression.deviation == 0.0
+
+
+def test_comparisons_name_what_is_unknown() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'digits'"):
+        compare("digit", "linear")
+    with pytest.raises(UnknownNameError, match="unknown learner"):
+        compare("digits", "forest")
+    with pytest.raises(InvalidValueError, match="folds = 0"):
+        compare("digits", "linear", folds=0)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_data_set_is_learned_by_chemistry_and_by_electronics(quick: bool) -> None:
+    learners = {
+        name: {learner for dataset, learner, _ in contenders(quick) if dataset == name} for name in DATASETS
+    }
+    assert all({"linear", "linear model", "perceptron"} <= names for names in learners.values())
+    modes = {
+        mode for dataset, learner, mode in contenders(quick) if (dataset, learner) == ("wine", "quadratic")
+    }
+    assert modes == {"exact", "first-order"}
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_jobs_of_studies_have_names_of_their_own(quick: bool) -> None:
+    names = [job.name for study in STUDIES for job in study_jobs(study, quick)]
+    assert len(set(names)) == len(names)
+    assert not any(" " in name or "/" in name for name in names)
+
+
+def test_real_data_are_shown_with_the_deviation_over_folds_and_sizes_of_chemistry_alone() -> None:
+    jobs = study_jobs(REAL_DATA, quick=True)
+    row = RealDataRow(
+        dataset="iris", learner="linear", gradient="exact", scores=(0.5, 1.0), seconds=1.25, species=1_234,
+        reactions=9, max_order=2, doses=10,
+    )  # fmt: skip
+    single = RealDataRow(dataset="iris", learner="perceptron", gradient="", scores=(0.5,), seconds=0.5)
+    rows = [row, *[single] * (len(jobs) - 1)]
+    results = {job.name: Result(asdict(r), 0.0) for job, r in zip(jobs, rows, strict=True)}
+    study = show_study(REAL_DATA, True, results)
+    assert study is not None
+    assert study.timed
+    assert study.cells[0] == ("iris", "linear", "exact", "0.750 ± 0.354", "1,234", "9", "10", "1.25")
+    assert study.cells[1] == ("iris", "perceptron", "", "0.500", "", "", "", "0.50")
+    assert {len(cells) for cells in study.cells} == {len(study.columns)}
+
+
+@pytest.mark.parametrize("name", [GRADIENTS, GROWTH])
+def test_computed_studies_are_shown_as_a_table_and_a_picture(name: str) -> None:
+    small = {GRADIENTS: (2, (0.1, 0.2), (0,)), GROWTH: ("staged", (1, 100, 200), 1)}[name]
+    (job, *_) = study_jobs(name, quick=True)
+    rows = [asdict(row) for row in job.work(*small)]
+    study = show_study(name, True, {j.name: Result(rows, 0.0) for j in study_jobs(name, quick=True)})
+    assert study is not None
+    assert study.timed is (name == GROWTH)
+    assert study.picture
+    assert {len(cells) for cells in study.cells} == {len(study.columns)}
