@@ -34,14 +34,9 @@ def test_comparisons_name_what_is_unknown() -> None:
 
 @pytest.mark.parametrize("quick", [True, False])
 def test_every_data_set_is_learned_by_chemistry_and_by_electronics(quick: bool) -> None:
-    learners = {
-        name: {learner for dataset, learner, _ in contenders(quick) if dataset == name} for name in DATASETS
-    }
-    assert all({"linear", "linear model", "perceptron"} <= names for names in learners.values())
-    modes = {
-        mode for dataset, learner, mode in contenders(quick) if (dataset, learner) == ("wine", "quadratic")
-    }
-    assert modes == {"exact", "first-order"}
+    pairs = {(dataset, learner) for dataset, learner, _ in contenders(quick)}
+    assert {(name, learner) for name in DATASETS for learner in ("linear", *BASELINES)} <= pairs
+    assert {("wine", "quadratic", mode) for mode in ("exact", "first-order")} <= set(contenders(quick))
 
 
 @pytest.mark.parametrize("quick", [True, False])

@@ -45,9 +45,9 @@ def _classifiers(seed: int) -> dict[str, Any]:
     from sklearn.svm import SVC
 
     return {
-        "logistic regression": _scaled(LogisticRegression(max_iter=1000)),
+        "logistic regression": scaled(LogisticRegression(max_iter=1000)),
         "support vectors": _searched(SVC(), {"C": [1.0, 10.0, 100.0], "gamma": [0.3, 1.0, 3.0]}),
-        "perceptron": _scaled(_perceptron(MLPClassifier, seed)),
+        "perceptron": scaled(perceptron(MLPClassifier, seed)),
     }
 
 
@@ -58,24 +58,26 @@ def _regressors(seed: int) -> dict[str, Any]:
 
     kernels = {"alpha": [1e-3, 1e-2, 1e-1], "gamma": [0.03, 0.1, 0.3]}
     return {
-        "least squares": _scaled(LinearRegression()),
+        "least squares": scaled(LinearRegression()),
         "kernel ridge": _searched(KernelRidge(kernel="rbf"), kernels),
-        "perceptron": _scaled(_perceptron(MLPRegressor, seed)),
+        "perceptron": scaled(perceptron(MLPRegressor, seed)),
     }
 
 
-def _perceptron(kind: Any, seed: int) -> Any:
+def perceptron(kind: Any, seed: int, alpha: float = 1e-2) -> Any:
+    """Return scikit-learn's perceptron of a kind, with one hidden layer, trained to the end."""
     return kind(
         hidden_layer_sizes=(_HIDDEN,),
         solver="lbfgs",
-        alpha=1e-2,
-        max_iter=5000,
-        max_fun=50_000,
+        alpha=alpha,
+        max_iter=20_000,
+        max_fun=200_000,
         random_state=seed,
     )
 
 
-def _scaled(model: Any) -> Any:
+def scaled(model: Any) -> Any:
+    """Return a model that sees every feature with mean 0 and deviation 1."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
@@ -87,5 +89,5 @@ def _searched(model: Any, choices: dict[str, list[float]]) -> Any:
 
     name = type(model).__name__.lower()
     return GridSearchCV(
-        _scaled(model), {f"{name}__{key}": values for key, values in choices.items()}, cv=_FOLDS
+        scaled(model), {f"{name}__{key}": values for key, values in choices.items()}, cv=_FOLDS
     )

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.reproduction.baselines import perceptron, scaled
 
 DATASETS: Mapping[str, str] = MappingProxyType(
     {
@@ -35,7 +36,7 @@ CIRCUITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 """Circuits that are compared, with what differs from the defaults of the estimators."""
 
 BASELINES = ("linear model", "perceptron")
-"""Electronic models: logistic regression or ridge regression, and one hidden layer of 100 units."""
+"""Electronic models: logistic regression or ridge regression, and a hidden layer of 32 units."""
 
 
 @final
@@ -192,9 +193,9 @@ def _splits(
 
 
 def _model(dataset: str, learner: str, gradient: str, seed: int) -> Any:
+    from sklearn.compose import TransformedTargetRegressor
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.neural_network import MLPClassifier, MLPRegressor
-    from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     from neuralcrn.training.estimators import NeuralCRNClassifier, NeuralCRNRegressor
@@ -204,8 +205,8 @@ def _model(dataset: str, learner: str, gradient: str, seed: int) -> Any:
         estimator: Any = NeuralCRNRegressor if regression else NeuralCRNClassifier
         return estimator(learner, gradient=gradient, random_state=seed, **CIRCUITS[learner])
     if learner == "linear model":
-        model: Any = Ridge() if regression else LogisticRegression(max_iter=1000)
-    else:
-        perceptron: Any = MLPRegressor if regression else MLPClassifier
-        model = perceptron(solver="lbfgs", alpha=1.0, max_iter=2000, random_state=seed)
-    return make_pipeline(StandardScaler(), model)
+        return scaled(Ridge() if regression else LogisticRegression(max_iter=1000))
+    if not regression:
+        return scaled(perceptron(MLPClassifier, seed, alpha=1.0))
+    model = scaled(perceptron(MLPRegressor, seed, alpha=1.0))
+    return TransformedTargetRegressor(model, transformer=StandardScaler())

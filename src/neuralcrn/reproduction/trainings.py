@@ -164,7 +164,7 @@ EXPERIMENTS = (
     ),
     _pot("pot-minimal", "smallest linear regression", _SMALLEST, "minimal", options=_UNIT, epochs=10),
     _pot("pot-linear-classification", "linear classification", _SIDES, "linear-classification", share=3),
-    _pot("pot-bilinear-exact", "bilinear, exact", _PRODUCT, "bilinear-exact", share=3),
+    _pot("pot-bilinear-exact", "bilinear, exact", _PRODUCT, "bilinear-exact", share=4),
     _pot(
         "pot-bilinear-first-order", "bilinear, first-order", _PRODUCT_FIRST, "bilinear-first-order", share=3
     ),
@@ -211,7 +211,7 @@ EXPERIMENTS = (
         ("bilinear", "mixing", _EXACT, LOSS),
         beside="bilinear-exact",
         epochs=60,
-        share=3,
+        share=4,
     ),
     _ours(
         CIRCUITS,
@@ -219,7 +219,7 @@ EXPERIMENTS = (
         "XOR, mixing of 8",
         ("xor", "mixing", _EXACT, GRID),
         beside="xor-cubic-quadratic",
-        share=2,
+        share=5,
     ),
     _ours(
         CIRCUITS,
@@ -227,7 +227,7 @@ EXPERIMENTS = (
         "rings, mixing of 8",
         ("rings", "mixing", _EXACT, HELD),
         beside="rings-cubic-quadratic",
-        share=2,
+        share=5,
     ),
     _ours(
         CIRCUITS,
@@ -249,7 +249,7 @@ EXPERIMENTS = (
         share=3,
     ),
     *(
-        _ours(OPTIMISERS, f"{task}-{name}", f"{title}, {way}", what, options=options, beside=beside)
+        _ours(OPTIMISERS, f"{task}-{name}", f"{title}, {way}", what, options=options, beside=beside, share=2)
         for task, title, what, beside in (
             ("xor", "XOR", _XOR_REDUCED, "xor-cubic-quadratic"),
             ("rings", "rings", _RINGS_REDUCED, "rings-cubic-quadratic"),
