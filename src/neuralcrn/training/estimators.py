@@ -116,7 +116,8 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
         -------
         ndarray, shape (n_samples,) or (n_samples, n_outputs)
         """
-        values = self.scaling_.unscale_targets(self._outputs(X))
+        outputs = self._outputs(X)
+        values = self.scaling_.unscale_targets(outputs)
         return values[:, 0] if self._flat else values
 
     def __sklearn_tags__(self) -> Any:
