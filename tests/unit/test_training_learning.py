@@ -248,3 +248,17 @@ def test_options_of_a_call_replace_those_of_the_setting() -> None:
     assert (name, mode, setting.epochs) == ("linear", "exact", 3)
     assert setting.circuit_options["rate"] == 0.05
     assert setting.circuit_options["horizon"] == plan("linear-regression")[2].circuit_options["horizon"]
+
+
+def test_a_trained_pot_is_asked_about_a_list_and_refuses_what_it_cannot_dose() -> None:
+    trained = train_task("linear-regression", epochs=1)
+    asked = trained.predict([[1.0, 2.0], [3.0, 4.0]])
+    np.testing.assert_array_equal(asked, trained.predict(np.array([[1.0, 2.0], [3.0, 4.0]])))
+    with pytest.raises(DataError, match="3 columns, but task linear-regression has 2 features: x1, x2"):
+        trained.predict([[1.0, 2.0, 3.0]])
+    with pytest.raises(DataError, match="row 1, x2 = -2 is negative"):
+        trained.predict([[1.0, -2.0]])
+    with pytest.raises(DataError, match="only finite numbers"):
+        trained.predict([[1.0, float("nan")]])
+    with pytest.raises(DataError, match="a table"):
+        trained.predict([1.0, 2.0])

@@ -289,17 +289,15 @@ def predict_file(folder: Path, features: Path) -> tuple[Task, NDArray[np.float64
     outputs : ndarray, shape (n, outputs)
         In the units of the user's data for a regression, else the readout.
     """
-    from neuralcrn.tasks import Samples, read_csv_features
-    from neuralcrn.training.trainer import refuse_negative
+    from neuralcrn.tasks import read_csv_features
+    from neuralcrn.training.trainer import checked_doses
 
     session = resume(folder)
     task = session.task
     raw = read_csv_features(features, task.feature_names)
     scaled = task.scaling.scale_features(raw) if task.scaling is not None else raw
-    if "x" in session.trainer.lowered.program.circuit.system.non_negative:
-        samples = Samples(scaled, np.zeros((len(scaled), task.outputs)))
-        refuse_negative(samples, str(features), task.feature_names)
-    outputs = session.trainer.predict(session.state, scaled)
+    doses = checked_doses(scaled, task, session.trainer.lowered.program, str(features))
+    outputs = session.trainer.predict(session.state, doses)
     if task.kind == "regression" and task.scaling is not None:
         outputs = task.scaling.unscale_targets(outputs)
     return task, raw, outputs

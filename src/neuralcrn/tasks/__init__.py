@@ -26,6 +26,7 @@ from neuralcrn.tasks.generators import (
 from neuralcrn.tasks.irises import iris
 from neuralcrn.tasks.registry import describe_task, make_task, task_names, task_options
 from neuralcrn.tasks.scaling import Scaling
+from neuralcrn.tasks.tables import classification_from_table, regression_from_table
 from neuralcrn.tasks.task import Kind, Samples, Task
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Scaling",
     "Task",
     "bilinear",
+    "classification_from_table",
     "describe_task",
     "iris",
     "linear_classification",
@@ -43,6 +45,7 @@ __all__ = [
     "make_task",
     "read_csv_features",
     "read_csv_task",
+    "regression_from_table",
     "rings",
     "sin_square",
     "task_names",

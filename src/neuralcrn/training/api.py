@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.circuits import Circuit, Distribution, make_circuit
 from neuralcrn.errors import InvalidValueError, UnknownNameError
@@ -23,7 +23,14 @@ from neuralcrn.training.settings import (
     override,
     refuse_epochs,
 )
-from neuralcrn.training.trainer import Metrics, Tolerances, Trainer, TrainingState, default_tolerances
+from neuralcrn.training.trainer import (
+    Metrics,
+    Tolerances,
+    Trainer,
+    TrainingState,
+    checked_doses,
+    default_tolerances,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -44,9 +51,22 @@ class Trained:
     state: TrainingState
     metrics: tuple[Metrics, ...]
 
-    def predict(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the outputs of the trained chemistry for features of shape (n, inputs)."""
-        return self.trainer.predict(self.state, features)
+    def predict(self, features: ArrayLike) -> NDArray[np.float64]:
+        """Return the outputs of the trained chemistry, shape (n, outputs), concentration.
+
+        Parameters
+        ----------
+        features : array-like, shape (n, inputs), concentration
+            One sample a row.
+
+        Raises
+        ------
+        DataError
+            If they are no table of finite numbers of the task's width, or one would be a negative dose.
+        """
+        trainer = self.trainer
+        doses = checked_doses(features, trainer.task, trainer.lowered.program, "features")
+        return trainer.predict(self.state, doses)
 
     def __repr__(self) -> str:
         from neuralcrn.training.page import describe_trained

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.algebra import Variable
 from neuralcrn.circuits import Circuit, Distribution
@@ -355,3 +355,22 @@ def refuse_negative(samples: Samples, where: str, names: tuple[str, ...]) -> Non
             f"{where}: row {rows[0] + 1}, {names[columns[0]]} = {samples.features[rows[0], columns[0]]:g} is "
             "negative, but inputs have one rail: build the circuit with non_negative=False, or scale the data"
         )
+
+
+def checked_doses(features: ArrayLike, task: Task, program: Program, where: str) -> NDArray[np.float64]:
+    """Return features that a trained pot can be asked about, shape (n, inputs), concentration.
+
+    Raises
+    ------
+    DataError
+        If they are no table of finite numbers of the task's width, or one would be a negative dose.
+    """
+    rows = Samples(features, np.zeros((len(np.atleast_1d(features)), task.outputs)))
+    if rows.features.shape[1] != task.inputs:
+        raise DataError(
+            f"{where}: {rows.features.shape[1]} columns, but task {task.name} has {task.inputs} features: "
+            f"{', '.join(task.feature_names)}"
+        )
+    if "x" in program.circuit.system.non_negative:
+        refuse_negative(rows, where, task.feature_names)
+    return rows.features
