@@ -14,6 +14,7 @@ import pytest
 from neuralcrn.errors import InvalidValueError, RunError, UnknownNameError
 from neuralcrn.reproduction.build import build_report
 from neuralcrn.reproduction.experiments import GROUPS, MEASURES
+from neuralcrn.reproduction.figures import draw
 from neuralcrn.reproduction.measure import Measurement, measure, take_up, task_of
 from neuralcrn.reproduction.plan import make_plan
 from neuralcrn.reproduction.rows import Row
@@ -142,6 +143,14 @@ def test_a_row_counts_failures_as_the_worst_and_shows_the_run_nearest_its_median
 
 
 VOID = {"meta", "img", "br", "link"}
+
+
+def test_an_experiment_whose_only_run_failed_at_once_is_drawn_without_losses():
+    experiment = find_experiment("linear-classification")
+    failed = replace(measure(experiment, 0), metrics=(), failure="diverged")
+    captions = list(draw(experiment, (failed,), failed))
+    assert len(captions) == 2
+    assert not any("epochs" in caption for caption in captions)
 
 
 class Page(HTMLParser):

@@ -32,8 +32,10 @@ def draw(experiment: Experiment, runs: tuple[Measurement, ...], typical: Measure
     figures = {
         f"What is learned from ({seed}).": data_figure(task),
         f"What was learned ({seed}).": fit,
-        "Losses over epochs: every seed, and the median.": loss_seeds_figure([run.metrics for run in runs]),
     }
+    if any(run.metrics for run in runs):
+        losses = loss_seeds_figure([run.metrics for run in runs])
+        figures["Losses over epochs: every seed, and the median."] = losses
     if typical.metrics:
         figures[f"Parameters over epochs ({seed})."] = parameter_figure(typical.metrics, names)
     if trainer.lowered.program.gates:

@@ -188,16 +188,6 @@ EXPERIMENTS = (
     ),
     _ours(
         CIRCUITS,
-        "linear-classification-mixing",
-        "linear classification, mixing of 3",
-        ("linear-classification", "mixing", _EXACT, GRID),
-        beside="linear-classification",
-        options=(("hidden", 3),),
-        epochs=20,
-        share=2,
-    ),
-    _ours(
-        CIRCUITS,
         "bilinear-dense",
         "bilinear, dense quadratic",
         ("bilinear", "quadratic-dense", _EXACT, LOSS),
