@@ -108,7 +108,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         ----------
         circuit : str
             Family of the circuit. ``linear`` is least squares, and the fastest; ``quadratic`` bends each
-            input; ``mixing`` learns what depends on several inputs together, at some ten times the cost.
+            input; ``mixing`` learns what depends on several inputs together, at some thirty times the cost.
         gradient : str
             Gradient mode, see `GradientMode`. With ``linear`` all modes are the same chemistry.
         hidden : int, optional
