@@ -15,7 +15,6 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import neuralcrn
@@ -229,16 +228,6 @@ def test_several_targets_are_learned_in_one_pot() -> None:
         column.partial_fit(X, both)
 
 
-def test_a_circuit_of_one_output_says_so() -> None:
-    two = NeuralCRNClassifier("minimal", **FAST).fit(X, TWO)
-    assert two.score(X, TWO) > 0.7
-    assert not get_tags(two).classifier_tags.multi_class
-    with pytest.raises(DataError, match=r"minimal has one output .* need 3: .*Only binary classification"):
-        NeuralCRNClassifier("minimal").fit(X, THREE)
-    with pytest.raises(ValueError, match="1d array"):
-        NeuralCRNRegressor("minimal").fit(X, np.column_stack([Y, Y]))
-
-
 def test_a_constant_target_is_returned() -> None:
     model = NeuralCRNRegressor(**FAST).fit(X, np.full(len(X), 0.1))
     np.testing.assert_array_equal(model.predict(X), 0.1)
@@ -311,18 +300,6 @@ def test_one_rail_refuses_what_would_be_a_negative_dose() -> None:
         with pytest.raises(DataError, match=r"row 4, column width: .* lies below .*one rail"):
             method(frame)
     assert np.isfinite(two_rails.predict(frame)).all()
-
-
-def test_too_many_species_are_refused_with_their_number_before_compiling(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    wide = np.random.default_rng(0).normal(size=(20, 500))
-    classes = np.arange(20) % 10
-    monkeypatch.setattr("neuralcrn.training.recipes.lower", lambda program: pytest.fail("compiled"))
-    with pytest.raises(DataError, match=r"500 features and 10 outputs take at least 24,068 species.*20,000"):
-        NeuralCRNClassifier().fit(wide, classes)
-    with pytest.raises(DataError, match="max_species = 50"):
-        NeuralCRNRegressor(max_species=50).fit(wide, classes)
 
 
 def test_divergence_reaches_the_user_with_advice() -> None:

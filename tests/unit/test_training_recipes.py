@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.utils import get_tags
 
 from neuralcrn.circuits import make_circuit
+from neuralcrn.errors import DataError
 from neuralcrn.training import lower
-from neuralcrn.training.estimators import NeuralCRNRegressor
+from neuralcrn.training.estimators import NeuralCRNClassifier, NeuralCRNRegressor
 from neuralcrn.training.lowering import state_species
 from neuralcrn.training.recipes import automatic_rate, hidden_states, laws, least_species
 from neuralcrn.training.trainer import draw_parameters
@@ -62,3 +64,27 @@ def test_states_leave_room_for_a_bias(family: str, states: int) -> None:
     circuit = make_circuit(family, 64, hidden=states, non_negative=False)
     assert circuit.biases or len(circuit.system.inputs) == 65
     assert lower(circuit.compile()).program.max_order == 2
+
+
+def test_too_many_species_are_refused_with_their_number_before_compiling(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wide = np.random.default_rng(0).normal(size=(20, 500))
+    classes = np.arange(20) % 10
+    monkeypatch.setattr("neuralcrn.training.recipes.lower", lambda program: pytest.fail("compiled"))
+    with pytest.raises(DataError, match=r"500 features and 10 outputs take at least 24,068 species.*20,000"):
+        NeuralCRNClassifier().fit(wide, classes)
+    with pytest.raises(DataError, match="max_species = 50"):
+        NeuralCRNRegressor(max_species=50).fit(wide, classes)
+
+
+def test_a_circuit_of_one_output_says_so() -> None:
+    samples = np.random.default_rng(0).normal(size=(60, 2))
+    first, third = samples[:, 0] > 0.0, np.digitize(samples[:, 0], [-0.5, 0.5])
+    two = NeuralCRNClassifier("minimal", epochs=5, random_state=0).fit(samples, first)
+    assert two.score(samples, first) > 0.9
+    assert not get_tags(two).classifier_tags.multi_class
+    with pytest.raises(DataError, match=r"minimal has one output .* need 3: .*Only binary classification"):
+        NeuralCRNClassifier("minimal").fit(samples, third)
+    with pytest.raises(ValueError, match="1d array"):
+        NeuralCRNRegressor("minimal").fit(samples, samples)
