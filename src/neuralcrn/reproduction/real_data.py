@@ -35,6 +35,7 @@ CIRCUITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 """Circuits that are compared, with what differs from the defaults of the estimators."""
 
+_LARGE = ("breast cancer", "digits")
 BASELINES = ("linear model", "perceptron")
 """Electronic models: logistic regression or ridge regression, and a hidden layer of 32 units."""
 
@@ -82,14 +83,13 @@ class RealDataRow:
 def contenders(quick: bool) -> tuple[tuple[str, str, str], ...]:
     """Return data set, learner and gradient mode of every comparison; baselines have no mode.
 
-    All modes of `linear` are the same chemistry, and `mixing` with held states learns next to nothing.
-    What takes minutes is left out: mixing on digits, and much more where it is to be quick.
+    All modes of `linear` are the same chemistry, and `mixing` with held states learns less. Left out is what
+    takes minutes: mixing on the large data sets, and much more where it is to be quick.
     """
     modes = {"linear": ("exact",), "quadratic": ("exact", "first-order"), "mixing": ("exact",)}
-    large = ("digits", "breast cancer") if quick else ("digits",)
-    left_out = {("mixing", dataset) for dataset in (DATASETS if quick else large)}
+    left_out = {("mixing", dataset) for dataset in (DATASETS if quick else _LARGE)}
     if quick:
-        left_out |= {("quadratic", dataset) for dataset in large}
+        left_out |= {("quadratic", dataset) for dataset in _LARGE}
     modes |= dict.fromkeys(BASELINES, ("",))
     return tuple(
         (dataset, learner, mode)
