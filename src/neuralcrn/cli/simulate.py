@@ -1,10 +1,8 @@
-"""``neuralcrn simulate``: any network in the text format."""
+"""``neuralcrn simulate``: any network in a format that is read."""
 
 from __future__ import annotations
 
 import io
-import os
-import stat
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +12,11 @@ import typer
 from neuralcrn.cli.output import JsonOption, print_json
 from neuralcrn.errors import InvalidValueError, SimulationError
 
-FILE_LIMIT = 50_000_000
-
 
 def simulate(
     file: Annotated[
-        Path, typer.Argument(help="A network in the text format, such as 'A + 2B -> C [k = 3]'.")
+        Path,
+        typer.Argument(help="A network: reaction text such as 'A + 2B -> C [k = 3]', JSON, SBML, Antimony."),
     ],
     t_end: Annotated[float, typer.Option(help="End of the run, in the time unit of the rate constants.")],
     steps: Annotated[
@@ -36,12 +33,12 @@ def simulate(
     The table begins `time,A,B,...` with all species in the order of the file. The steps of the
     method do not depend on the times that are printed.
     """
-    from neuralcrn.chemistry import parse_network
     from neuralcrn.engines import simulate as integrate
     from neuralcrn.engines.outcome import Outcome
+    from neuralcrn.formats import read_network
     from neuralcrn.runs.files import write_text
 
-    network = parse_network(_read(file), source=str(file))
+    network = read_network(file)
     if not 0.0 < t_end < float("inf"):
         raise InvalidValueError(f"--t-end {t_end}: it must be positive and finite")
     result = integrate(network, t_end, np.linspace(0.0, t_end, steps + 1), rtol=rtol, atol=atol)
@@ -68,18 +65,3 @@ def simulate(
         typer.echo(stream.getvalue(), nl=False)
     if result.outcome != Outcome.SUCCESS:
         raise SimulationError(f"{file}: stopped at time {result.end:.6g}: {result.outcome.advice}")
-
-
-def _read(file: Path) -> str:
-    """Read a text file that is a file, not too large, and UTF-8."""
-    try:
-        status = os.stat(file)
-        if not stat.S_ISREG(status.st_mode):
-            raise InvalidValueError(f"{file}: is not a regular file")
-        if status.st_size > FILE_LIMIT:
-            raise InvalidValueError(f"{file}: has {status.st_size:,} bytes: at most {FILE_LIMIT:,} are read")
-        return file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InvalidValueError(f"{file}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InvalidValueError(f"{file}: is not UTF-8 text (byte {error.start})") from error

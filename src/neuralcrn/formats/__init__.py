@@ -1,6 +1,18 @@
 """Networks in the formats of other tools, one file a format."""
 
+from neuralcrn.formats.files import read_text
 from neuralcrn.formats.json import network_from_json, network_to_json
+from neuralcrn.formats.registry import FORMATS, Format, find_format, network_text, read_network
 from neuralcrn.formats.sbml import write_sbml
 
-__all__ = ["network_from_json", "network_to_json", "write_sbml"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "find_format",
+    "network_from_json",
+    "network_text",
+    "network_to_json",
+    "read_network",
+    "read_text",
+    "write_sbml",
+]

@@ -1,0 +1,26 @@
+"""What every generated file says of itself, whatever its language writes comments with."""
+
+from __future__ import annotations
+
+from neuralcrn.chemistry.network import RATE_LAW, Network
+
+
+def heading(network: Network) -> tuple[str, ...]:
+    """Return the lines with which a generated file begins: origin, size and the law of its rate constants.
+
+    Examples
+    --------
+    >>> from neuralcrn.chemistry import parse_network
+    >>> for line in heading(parse_network("A -> B")):
+    ...     print(line)  # doctest: +ELLIPSIS
+    2 species, 1 reactions, written by neuralcrn ... (arXiv 2409.00034)
+    rate law: flux of a1 X1 + a2 X2 + ... -> ... with constant k: k * x1^a1 * x2^a2 * ..., the product of concentrations, no factorials
+    """  # noqa: E501
+    from importlib.metadata import version
+
+    species, reactions = network.counts
+    return (
+        f"{species:,} species, {reactions:,} reactions, "
+        f"written by neuralcrn {version('neuralcrn')} (arXiv 2409.00034)",
+        f"rate law: {RATE_LAW}",
+    )

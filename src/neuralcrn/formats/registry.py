@@ -1,0 +1,164 @@
+"""The registry of formats: how each is named, read and written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol, final
+
+from neuralcrn.chemistry import Network
+from neuralcrn.chemistry.text import parse_network
+from neuralcrn.chemistry.values import FILE_REACTION_LIMIT, FILE_SPECIES_LIMIT
+from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
+from neuralcrn.formats.crn import write_crn
+from neuralcrn.formats.files import read_text
+from neuralcrn.formats.json import read_json, write_json
+from neuralcrn.formats.sbml import write_sbml
+
+
+class Reader(Protocol):
+    """Turns a text into a network, or raises one of our errors with the name of the source in it."""
+
+    def __call__(self, text: str, source: str, *, discrete: bool) -> Network:
+        """Return the network; `discrete` says that its laws are meant for counts of molecules."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format.
+
+    Attributes
+    ----------
+    name : str
+        As it is asked for.
+    title : str
+        What it is, for people.
+    endings : tuple of str
+        Endings of file names, with the dot; the first is the usual one.
+    read : Reader, optional
+        How a text is read; None where it is only written.
+    write : callable from Network to str, optional
+        How a network is written; None where it is only read.
+    extra : str
+        The extra of neuralcrn that it needs, if any.
+    """
+
+    name: str
+    title: str
+    endings: tuple[str, ...]
+    read: Reader | None = None
+    write: Callable[[Network], str] | None = None
+    extra: str = ""
+
+
+def find_format(name: str | os.PathLike[str]) -> Format:
+    """Return the format of this name, or of a file of this name.
+
+    Raises
+    ------
+    UnknownNameError
+        With the names that are known.
+
+    Examples
+    --------
+    >>> find_format("sbml").endings, find_format("models/oscillator.json").name
+    (('.xml', '.sbml'), 'json')
+    """
+    wanted = os.fspath(name)
+    if wanted in FORMATS:
+        return FORMATS[wanted]
+    ending = Path(wanted).suffix.lower()
+    for entry in FORMATS.values():
+        if ending in entry.endings:
+            return entry
+    raise UnknownNameError("format", wanted, FORMATS)
+
+
+def read_network(
+    path: str | os.PathLike[str], format: str | None = None, *, discrete: bool = False
+) -> Network:
+    """Read a network from a file of any readable format.
+
+    Parameters
+    ----------
+    path : path
+        A regular file in UTF-8, at most 50 MB.
+    format : str, optional
+        Its format, where the ending of the file does not say.
+    discrete : bool
+        Whether the rate laws of the file are meant for counts of molecules. Only SBML and Antimony, which
+        write laws out, can differ in this.
+
+    Returns
+    -------
+    Network
+        At most 20,000 species and 200,000 reactions.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such format.
+    InvalidValueError
+        If the file cannot be read, its format cannot, or it is too large.
+    ParseError, NetworkError
+        If the file does not hold a network under mass action.
+    """
+    text = read_text(path)
+    entry = find_format(path if format is None else format)
+    if entry.read is None:
+        readable = ", ".join(known.name for known in FORMATS.values() if known.read)
+        raise InvalidValueError(
+            f"{printable(os.fspath(path))}: {entry.title} is only written: what is read is {readable}"
+        )
+    network = entry.read(text, os.fspath(path), discrete=discrete)
+    species, reactions = network.counts
+    if species > FILE_SPECIES_LIMIT or reactions > FILE_REACTION_LIMIT:
+        raise InvalidValueError(
+            f"{printable(os.fspath(path))}: has {species:,} species and {reactions:,} reactions: at most "
+            f"{FILE_SPECIES_LIMIT:,} and {FILE_REACTION_LIMIT:,} are read"
+        )
+    return network
+
+
+def network_text(network: Network, format: str) -> str:
+    """Return a network in a format that is written.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such format.
+    InvalidValueError
+        If it is only read, or cannot express the network.
+
+    Examples
+    --------
+    >>> print(network_text(parse_network("A -> B"), "crn").splitlines()[-1])
+    A -> B [k = 1]
+    """
+    entry = find_format(format)
+    if entry.write is None:
+        written = ", ".join(known.name for known in FORMATS.values() if known.write)
+        raise InvalidValueError(f"{entry.title} is only read: what is written is {written}")
+    return entry.write(network)
+
+
+def _read_crn(text: str, source: str, *, discrete: bool) -> Network:
+    return parse_network(text, source=source)
+
+
+def _read_json(text: str, source: str, *, discrete: bool) -> Network:
+    return read_json(text, source)
+
+
+_ROWS = (
+    Format("crn", "reaction text", (".crn", ".txt"), _read_crn, write_crn),
+    Format("json", "JSON", (".json",), _read_json, write_json),
+    Format("sbml", "SBML Level 3 Version 2", (".xml", ".sbml"), None, write_sbml, extra="sbml"),
+)
+FORMATS = MappingProxyType({entry.name: entry for entry in _ROWS})
+"""Every format by its name."""
