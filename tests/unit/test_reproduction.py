@@ -18,8 +18,8 @@ from neuralcrn.reproduction.figures import draw
 from neuralcrn.reproduction.measure import Measurement, measure, take_up, task_of
 from neuralcrn.reproduction.plan import make_plan
 from neuralcrn.reproduction.rows import Row
-from neuralcrn.reproduction.store import Job, Result, Store, compute
 from neuralcrn.reproduction.trainings import EXPERIMENTS, find_experiment
+from neuralcrn.sweeps.jobs import Job, Result, Store, compute
 from neuralcrn.tasks import task_names
 from neuralcrn.training import train_task
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import statistics
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from neuralcrn.plots import png_of, spread_figure
@@ -16,11 +15,8 @@ from neuralcrn.reproduction.measure import Measurement
 from neuralcrn.reproduction.plan import Plan
 from neuralcrn.reproduction.report import Baseline, Contents, write_report
 from neuralcrn.reproduction.rows import Row
-from neuralcrn.reproduction.store import ROOMS, Job, Result, Store, compute
 from neuralcrn.reproduction.studies import STUDIES, show_study
-
-Told = Callable[[Job, Result], None]
-"""Called after every job."""
+from neuralcrn.sweeps.jobs import ROOMS, Job, Result, Store, Told, collect
 
 RESULTS = "results"
 _MISSING = (
@@ -40,18 +36,9 @@ def build_report(plan: Plan, folder: Path, processes: int, command: str, told: T
         If the folder cannot be written.
     """
     store = Store(folder / RESULTS)
-
-    def collect(jobs: Sequence[Job]) -> dict[str, Result]:
-        results: dict[str, Result] = {}
-        with closing(compute(jobs, store, processes)) as done:
-            for job, result in done:
-                results[job.name] = result
-                told(job, result)
-        return results
-
-    results = collect(plan.jobs)
+    results = collect(plan.jobs, store, processes, told)
     rows = tuple(_row(plan, experiment, results) for experiment in plan.experiments)
-    figures = collect([_drawing(row) for row in rows])
+    figures = collect([_drawing(row) for row in rows], store, processes, told)
     studies = [show_study(part, plan.quick, results) for part in plan.parts if part in STUDIES]
     contents = Contents(
         rows=rows,

@@ -10,9 +10,9 @@ from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.reproduction.baselines import judge, scikit_is_there
 from neuralcrn.reproduction.experiments import GROUPS, PUBLICATION, Experiment
 from neuralcrn.reproduction.measure import measure
-from neuralcrn.reproduction.store import Job
 from neuralcrn.reproduction.studies import STUDIES, study_jobs
 from neuralcrn.reproduction.trainings import EXPERIMENTS, with_companions
+from neuralcrn.sweeps.jobs import Job
 
 BASELINES = "baselines"
 PARTS = (BASELINES, *STUDIES)

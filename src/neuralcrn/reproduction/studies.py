@@ -13,7 +13,7 @@ from neuralcrn.plots import gradient_study_figure, growth_figure, png_of
 from neuralcrn.reproduction.baselines import scikit_is_there
 from neuralcrn.reproduction.real_data import RealDataRow, compare, contenders
 from neuralcrn.reproduction.report import Study
-from neuralcrn.reproduction.store import Job, Result
+from neuralcrn.sweeps.jobs import Job, Result
 
 GRADIENTS, GROWTH, REAL_DATA = "gradients", "growth", "real-data"
 _GRADIENT_CIRCUIT = "quadratic"

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -60,6 +61,10 @@ class Result:
 
     value: Any
     seconds: float
+
+
+Told = Callable[[Job, Result], None]
+"""Called after every job."""
 
 
 class Store:
@@ -136,6 +141,16 @@ def compute(jobs: Sequence[Job], store: Store, processes: int) -> Generator[tupl
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def collect(jobs: Sequence[Job], store: Store, processes: int, told: Told) -> dict[str, Result]:
+    """Return the results of all jobs by their names; see `compute`."""
+    results: dict[str, Result] = {}
+    with closing(compute(jobs, store, processes)) as done:
+        for job, result in done:
+            results[job.name] = result
+            told(job, result)
+    return results
 
 
 def _leave_interruptions_to_the_caller() -> None:
