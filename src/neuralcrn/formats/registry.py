@@ -13,10 +13,16 @@ from neuralcrn.chemistry import Network
 from neuralcrn.chemistry.text import parse_network
 from neuralcrn.chemistry.values import FILE_REACTION_LIMIT, FILE_SPECIES_LIMIT
 from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
+from neuralcrn.formats.biocrnpyler import write_biocrnpyler
+from neuralcrn.formats.catalyst import write_catalyst
 from neuralcrn.formats.crn import write_crn
+from neuralcrn.formats.dot import write_dot
 from neuralcrn.formats.files import read_text
 from neuralcrn.formats.json import read_json, write_json
+from neuralcrn.formats.latex import write_latex
+from neuralcrn.formats.mermaid import write_mermaid
 from neuralcrn.formats.sbml import write_sbml
+from neuralcrn.formats.stoichiometry_csv import write_stoichiometry_csv
 
 
 class Reader(Protocol):
@@ -159,6 +165,12 @@ _ROWS = (
     Format("crn", "reaction text", (".crn", ".txt"), _read_crn, write_crn),
     Format("json", "JSON", (".json",), _read_json, write_json),
     Format("sbml", "SBML Level 3 Version 2", (".xml", ".sbml"), None, write_sbml, extra="sbml"),
+    Format("latex", "LaTeX table", (".tex",), None, write_latex),
+    Format("catalyst", "Catalyst.jl source", (".jl",), None, write_catalyst),
+    Format("biocrnpyler", "BioCRNPyler source", (".py",), None, write_biocrnpyler),
+    Format("dot", "Graphviz DOT", (".dot", ".gv"), None, write_dot),
+    Format("mermaid", "Mermaid flowchart", (".mmd",), None, write_mermaid),
+    Format("csv", "stoichiometry as CSV", (".csv",), None, write_stoichiometry_csv),
 )
 FORMATS = MappingProxyType({entry.name: entry for entry in _ROWS})
 """Every format by its name."""

@@ -1,0 +1,61 @@
+"""The graph of species and reactions, as it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from neuralcrn.chemistry.network import Network
+
+
+class Role(StrEnum):
+    """What a species is to a reaction."""
+
+    REACTANT = "reactant"
+    PRODUCT = "product"
+    CATALYST = "catalyst"
+
+
+class Edge(NamedTuple):
+    """A species takes part in a reaction.
+
+    Attributes
+    ----------
+    reaction : int
+        Its position in `Network.reactions`.
+    species : int
+        Its position in `Network.species`.
+    role : Role
+        A catalyst is a reactant of which the reaction gives back as many as it takes.
+    molecules : int
+        Its stoichiometric coefficient.
+    """
+
+    reaction: int
+    species: int
+    role: Role
+    molecules: int
+
+
+def graph_edges(network: Network) -> Iterator[Edge]:
+    """Yield the edges between species and reactions, reaction by reaction.
+
+    Examples
+    --------
+    >>> from neuralcrn.chemistry import parse_network
+    >>> for edge in graph_edges(parse_network("E + 2S -> E + P")):
+    ...     print(edge.species, edge.role, edge.molecules)
+    0 catalyst 1
+    1 reactant 2
+    2 product 1
+    """
+    index = network.index
+    for number, reaction in enumerate(network.reactions):
+        catalysts = reaction.catalysts
+        for name, count in reaction.reactants.terms:
+            role = Role.CATALYST if name in catalysts else Role.REACTANT
+            yield Edge(number, index[name], role, count)
+        for name, count in reaction.products.terms:
+            if name not in catalysts:
+                yield Edge(number, index[name], Role.PRODUCT, count)
