@@ -1,0 +1,119 @@
+"""What a formal unit is in the test tube, and how fast strands react there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.compiler.dna_order import bound_loads, order_reactants
+from neuralcrn.errors import InvalidValueError
+
+LARGEST_GAMMA_INVERSE = 2.0
+"""Beyond this more than half of a signal is bound to gates, and what is left of q_max is uncertain."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnaConditions:
+    """Units and limits of strand displacement.
+
+    Parameters
+    ----------
+    unit_concentration : float, M
+        What a concentration of 1 in the formal network is.
+    unit_time : float, s
+        What a time of 1 in the formal network is.
+    q_max : float, 1 / (M s)
+        Rate constant of the fastest strand displacement, that with a full toehold.
+    fuel : float, M
+        Initial concentration C_max of every gate, strand, translator and buffer.
+
+    Raises
+    ------
+    InvalidValueError
+        If one of them is not positive and finite.
+
+    Examples
+    --------
+    >>> conditions = DnaConditions(unit_concentration=1e-8, unit_time=1000.0)
+    >>> conditions.fastest, round(conditions.capacity)
+    (10.0, 1000)
+    """
+
+    unit_concentration: float
+    unit_time: float
+    q_max: float = 1e6
+    fuel: float = 1e-5
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not (math.isfinite(value) and value > 0.0):
+                raise InvalidValueError(f"{field.name} = {value}: it must be positive and finite")
+
+    @property
+    def fastest(self) -> float:
+        """The constant q_max in formal units: how much slower than strands one formal unit of time is."""
+        return self.q_max * self.unit_concentration * self.unit_time
+
+    @property
+    def capacity(self) -> float:
+        """Initial concentration of a fuel in formal units."""
+        return self.fuel / self.unit_concentration
+
+
+def suggest_conditions(
+    *networks: Network, unit_concentration: float = 1e-8, gamma_inverse: float = 1.1, q_max: float = 1e6,
+    fuel: float = 1e-5,
+) -> DnaConditions:  # fmt: skip
+    """Return the shortest unit of time, of one significant digit, at which gates bind little of a signal.
+
+    Parameters
+    ----------
+    *networks : Network
+        Formal networks that run under the same conditions.
+    unit_concentration : float, M
+        What a formal concentration of 1 is.
+    gamma_inverse : float
+        Largest factor by which signals are to be raised, within (1, 2].
+    q_max : float, 1 / (M s)
+        Rate constant of the fastest strand displacement.
+    fuel : float, M
+        Initial concentration of every fuel.
+
+    Raises
+    ------
+    InvalidValueError
+        If the factor is out of range, or a value not positive.
+
+    Examples
+    --------
+    >>> from neuralcrn.chemistry import parse_network
+    >>> suggest_conditions(parse_network("A + B -> C [k = 3]")).unit_time
+    4000.0
+    """
+    if not 1.0 < gamma_inverse <= LARGEST_GAMMA_INVERSE:
+        raise InvalidValueError(
+            f"gamma_inverse = {gamma_inverse}: it must lie within (1, {LARGEST_GAMMA_INVERSE:g}]"
+        )
+    unit = DnaConditions(unit_concentration=unit_concentration, unit_time=1.0, q_max=q_max, fuel=fuel)
+    needed = [shortest_unit_time(network.reactions, unit, gamma_inverse) for network in networks]
+    return DnaConditions(
+        unit_concentration=unit_concentration, unit_time=_rounded_up(max(needed)), q_max=q_max, fuel=fuel
+    )
+
+
+def shortest_unit_time(reactions: Iterable[Reaction], unit: DnaConditions, gamma_inverse: float) -> float:
+    """Return the unit of time (s) at which the factor is reached, or a rate constant is q_max."""
+    listed = tuple(reactions)
+    sigma = max(bound_loads(listed, order_reactants(listed)).values(), default=0.0)
+    bimolecular = sigma * gamma_inverse / (gamma_inverse - 1.0) / (unit.q_max * unit.unit_concentration)
+    alone = max((reaction.rate for reaction in listed if reaction.order == 1), default=0.0)
+    return max(bimolecular, alone * gamma_inverse / (unit.q_max * unit.fuel), 1.0)
+
+
+def _rounded_up(value: float) -> float:
+    """Return the least number of one significant digit that is not below (nor a rounding error above)."""
+    scale = 10.0 ** math.floor(math.log10(value))
+    return math.ceil(value / scale * (1.0 - 1e-12)) * scale
