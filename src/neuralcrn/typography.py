@@ -105,4 +105,8 @@ def _parts(name: str) -> tuple[str, list[str], str]:
 def _symbol_latex(symbol: str) -> str:
     if symbol in _GREEK:
         return rf"\{symbol}"
-    return symbol if len(symbol) == 1 or symbol.isdigit() else rf"\mathrm{{{text_latex(symbol)}}}"
+    return (
+        symbol
+        if symbol.isdigit() or (len(symbol) == 1 and symbol != "_")
+        else rf"\mathrm{{{text_latex(symbol)}}}"
+    )

@@ -25,6 +25,7 @@ from __future__ import annotations
 from neuralcrn.chemistry.network import Counts, Network
 from neuralcrn.chemistry.reaction import NOTHING, Complex, Reaction, ReversibleReaction, Species, species
 from neuralcrn.chemistry.render import network_html, network_latex, reaction_html, reaction_latex
+from neuralcrn.chemistry.siphons import minimal_siphons
 from neuralcrn.chemistry.stoichiometry import (
     conservation_laws,
     deficiency,
@@ -54,6 +55,7 @@ __all__ = [
     "format_number",
     "is_weakly_reversible",
     "linkage_classes",
+    "minimal_siphons",
     "name_html",
     "name_latex",
     "net_stoichiometry",
