@@ -54,6 +54,11 @@ class Gate:
     translator: str
 
     @property
+    def shown(self) -> str:
+        """Its formal reaction without the rate constant."""
+        return f"{self.formal.reactants} -> {self.formal.products}"
+
+    @property
     def roles(self) -> dict[str, Role]:
         """Role of each of its own species."""
         listed = {
@@ -68,7 +73,7 @@ class Gate:
     def reactions(self, gamma_inverse: float, conditions: DnaConditions) -> Iterator[Reaction]:
         """Yield its reactions at the DNA level."""
         rate, fastest = self.formal.rate * gamma_inverse, conditions.fastest
-        label = f"{self.formal.reactants} -> {self.formal.products}"
+        label = self.shown
         if len(self.inputs) == 2:
             first, second = self.inputs
             yield from _reversible(first, self.gate, self.held, self.strand, rate, fastest, label)

@@ -1,0 +1,53 @@
+"""Formal networks in the syntax of the compiler Nuskell and of crnverifier.
+
+Nuskell (Badelt et al. 2017, doi:10.1007/978-3-319-66799-7_15) compiles them by many schemes of strand
+displacement; crnverifier compares a compiled network with its formal one.
+"""
+
+from __future__ import annotations
+
+from neuralcrn.chemistry import Network
+from neuralcrn.chemistry.reaction import Complex
+from neuralcrn.errors import InvalidValueError
+
+
+def write_nuskell(network: Network, *, units: str = "") -> str:
+    """Return a network as text; fluxes are products of concentrations, without factorials.
+
+    Parameters
+    ----------
+    network : Network
+        Labels are left out: the syntax has none.
+    units : str
+        Units of concentration and time, for the comment at the top.
+
+    Raises
+    ------
+    InvalidValueError
+        If a name begins with an underscore, which the syntax does not allow.
+
+    Examples
+    --------
+    >>> from neuralcrn.chemistry import parse_network
+    >>> text = "2A + B -> C [k = 3]" + chr(10) + "0 -> A" + chr(10) + "C -> 0" + chr(10) + "B @initial 2"
+    >>> print(write_nuskell(parse_network(text), units="nM, s"), end="")
+    # formal network; nM, s
+    2A + B -> C [k = 3]
+     -> A [k = 1]
+    C ->  [k = 1]
+    B @initial 2
+    """
+    for name in network.species:
+        if name.startswith("_"):
+            raise InvalidValueError(f"species {name}: Nuskell's names begin with a letter: rename it")
+    lines = [f"# formal network{f'; {units}' if units else ''}"]
+    for reaction in network.reactions:
+        reactants, products = _side(reaction.reactants), _side(reaction.products)
+        lines.append(f"{reactants} -> {products} [k = {reaction.rate:.17g}]")
+    started = zip(network.species, network.initial, strict=True)
+    lines += [f"{name} @initial {value:.17g}" for name, value in started if value]
+    return "\n".join(lines) + "\n"
+
+
+def _side(side: Complex) -> str:
+    return " + ".join(name if count == 1 else f"{count}{name}" for name, count in side.terms)

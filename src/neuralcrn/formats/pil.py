@@ -1,0 +1,47 @@
+"""Domain-level strand displacement in Peppercorn's language (``.pil``).
+
+Peppercorn (Badelt et al. 2020, doi:10.1098/rsif.2019.0866) enumerates the reactions that strands of given
+domains can have, wanted and unwanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+
+def write_pil(
+    lengths: Mapping[str, int],
+    kernels: Mapping[str, str],
+    concentrations: Mapping[str, float],
+    constant: Collection[str] = (),
+) -> str:
+    """Return a system of strands as text.
+
+    Parameters
+    ----------
+    lengths : mapping of str to int, nucleotides
+        Every domain.
+    kernels : mapping of str to str
+        Name and structure of each complex, in kernel notation.
+    concentrations : mapping of str to float, M
+        Initial concentrations; 0 where there is none.
+    constant : collection of str
+        Complexes that stay at their concentration.
+
+    Examples
+    --------
+    >>> print(write_pil({"t": 5, "x": 15}, {"S": "t x", "G": "x( + ) t*"}, {"S": 2e-8}), end="")
+    # Domain-level strand displacement, for Peppercorn
+    length t = 5
+    length x = 15
+    <BLANKLINE>
+    S = t x @initial 20 nM
+    G = x( + ) t* @initial 0 nM
+    """
+    lines = ["# Domain-level strand displacement, for Peppercorn"]
+    lines += [f"length {name} = {length}" for name, length in lengths.items()]
+    lines.append("")
+    for name, kernel in kernels.items():
+        kind = "constant" if name in constant else "initial"
+        lines.append(f"{name} = {kernel} @{kind} {concentrations.get(name, 0.0) * 1e9:.12g} nM")
+    return "\n".join(lines) + "\n"
