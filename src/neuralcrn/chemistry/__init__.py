@@ -36,6 +36,7 @@ from neuralcrn.chemistry.stoichiometry import (
     rank,
     reactant_matrix,
 )
+from neuralcrn.chemistry.structure import NetworkStructure, network_structure
 from neuralcrn.chemistry.text import RateLaw, format_network, parse_network
 from neuralcrn.chemistry.values import format_number
 from neuralcrn.typography import name_html, name_latex, pretty
@@ -45,6 +46,7 @@ __all__ = [
     "Complex",
     "Counts",
     "Network",
+    "NetworkStructure",
     "RateLaw",
     "Reaction",
     "ReversibleReaction",
@@ -61,6 +63,7 @@ __all__ = [
     "net_stoichiometry",
     "network_html",
     "network_latex",
+    "network_structure",
     "parse_network",
     "pretty",
     "product_matrix",

@@ -24,7 +24,8 @@ RATE_LAW = (
     "concentrations, no factorials"
 )
 _DESCRIBED_LAWS = 10
-_DESCRIBED_SPECIES = 500
+_DESCRIBED_SPECIES = 2_000
+_DESCRIBED_LENGTH = 200
 
 
 class Counts(NamedTuple):
@@ -228,14 +229,15 @@ class Network:
 
     def _described_laws(self) -> list[str]:
         if len(self.species) > _DESCRIBED_SPECIES:
-            return [f"conservation laws: skipped, more than {_DESCRIBED_SPECIES} species"]
+            return [f"conservation laws: skipped, more than {_DESCRIBED_SPECIES:,} species"]
         from neuralcrn.chemistry.stoichiometry import conservation_laws
 
         laws = conservation_laws(self)
         lines = [f"conservation laws: {len(laws)}"]
         for law in laws[:_DESCRIBED_LAWS]:
             total = sum(factor * value for factor, value in zip(law, self.initial, strict=True))
-            lines.append(f"  {_weighted_sum(law, self.species)} = {total:.6g}")
+            left = printable(_weighted_sum(law, self.species), _DESCRIBED_LENGTH)
+            lines.append(f"  {left} = {total:.6g}")
         if len(laws) > _DESCRIBED_LAWS:
             lines.append(f"  and {len(laws) - _DESCRIBED_LAWS} more")
         return lines

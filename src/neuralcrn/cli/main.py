@@ -14,7 +14,19 @@ from typing import Annotated
 
 import typer
 
-from neuralcrn.cli import catalogue, certify, clock, predict, reproduce, runs, show, simulate, train
+from neuralcrn.cli import (
+    catalogue,
+    certify,
+    clock,
+    convert,
+    info,
+    predict,
+    reproduce,
+    runs,
+    show,
+    simulate,
+    train,
+)
 from neuralcrn.cli.output import Terminated, guarded
 
 app = typer.Typer(
@@ -30,6 +42,8 @@ _COMMANDS = {
     "simulate": simulate.simulate,
     "certify": certify.certify,
     "clock": clock.clock,
+    "convert": convert.convert,
+    "info": info.info,
     "reproduce": reproduce.reproduce,
     "list": catalogue.list_all,
     "runs": runs.runs,

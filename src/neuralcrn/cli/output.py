@@ -33,6 +33,9 @@ AutonomyOption = Annotated[
 ClockOption = Annotated[
     str, typer.Option(help="Clock of an autonomous program ('neuralcrn clock'). [default: restored-5]")
 ]
+FromOption = Annotated[
+    str | None, typer.Option("--from", help="Format of the file, where its ending does not say.")
+]
 
 
 class Terminated(KeyboardInterrupt):
