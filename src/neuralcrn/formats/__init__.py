@@ -3,16 +3,19 @@
 from neuralcrn.formats.files import read_text
 from neuralcrn.formats.json import network_from_json, network_to_json
 from neuralcrn.formats.registry import FORMATS, Format, find_format, network_text, read_network
-from neuralcrn.formats.sbml import write_sbml
+from neuralcrn.formats.sbml import SbmlModel, read_sbml, read_sbml_model, write_sbml
 
 __all__ = [
     "FORMATS",
     "Format",
+    "SbmlModel",
     "find_format",
     "network_from_json",
     "network_text",
     "network_to_json",
     "read_network",
+    "read_sbml",
+    "read_sbml_model",
     "read_text",
     "write_sbml",
 ]

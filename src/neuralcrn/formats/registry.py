@@ -21,7 +21,7 @@ from neuralcrn.formats.files import read_text
 from neuralcrn.formats.json import read_json, write_json
 from neuralcrn.formats.latex import write_latex
 from neuralcrn.formats.mermaid import write_mermaid
-from neuralcrn.formats.sbml import write_sbml
+from neuralcrn.formats.sbml import read_sbml, write_sbml
 from neuralcrn.formats.stoichiometry_csv import write_stoichiometry_csv
 
 
@@ -164,7 +164,7 @@ def _read_json(text: str, source: str, *, discrete: bool) -> Network:
 _ROWS = (
     Format("crn", "reaction text", (".crn", ".txt"), _read_crn, write_crn),
     Format("json", "JSON", (".json",), _read_json, write_json),
-    Format("sbml", "SBML Level 3 Version 2", (".xml", ".sbml"), None, write_sbml, extra="sbml"),
+    Format("sbml", "SBML Level 3 Version 2", (".xml", ".sbml"), read_sbml, write_sbml, extra="sbml"),
     Format("latex", "LaTeX table", (".tex",), None, write_latex),
     Format("catalyst", "Catalyst.jl source", (".jl",), None, write_catalyst),
     Format("biocrnpyler", "BioCRNPyler source", (".py",), None, write_biocrnpyler),

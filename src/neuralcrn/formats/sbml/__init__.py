@@ -1,5 +1,7 @@
-"""SBML Level 3 Version 2: networks as other simulators read and write them."""
+"""SBML: networks as other simulators read and write them."""
 
+from neuralcrn.formats.sbml.model import SbmlModel
+from neuralcrn.formats.sbml.reading import read_sbml, read_sbml_model
 from neuralcrn.formats.sbml.writing import write_sbml
 
-__all__ = ["write_sbml"]
+__all__ = ["SbmlModel", "read_sbml", "read_sbml_model", "write_sbml"]

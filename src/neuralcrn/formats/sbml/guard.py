@@ -1,0 +1,148 @@
+"""What a text must pass before libSBML sees it.
+
+XML can make its reader do work without end: entities that expand, nesting that exhausts the stack (libSBML
+dies of MathML about 8,000 deep), names of megabytes. All of it shows in one pass over the tags. Two other
+things are looked at here because libSBML does not: it reads as much of a number as it understands, so that
+``<cn> 1,5 </cn>`` is 1 and an integer of 3.5 is 3, and it passes over packages that are declared inside.
+"""
+
+from __future__ import annotations
+
+import re
+
+from neuralcrn.chemistry.values import TEXT_LIMIT
+from neuralcrn.errors import InvalidValueError, ParseError, printable
+
+_DEPTH_LIMIT = 200
+_TAG_LIMIT = 100_000
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ENCODING = re.compile(r"\s*<\?xml\s[^>?]*?\bencoding\s*=\s*[\"']([^\"']*)")
+# Possessive quantifiers: an unclosed quote is seen at once and not tried again from every place.
+_TOKEN = re.compile(
+    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"
+    r"|</?[^\s<>/!?\"'=&]++(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>"
+    r"|<",
+    re.DOTALL,
+)
+_NUMBER_TAG = re.compile(r"<(?:[A-Za-z_][\w.\-]*+:)?cn(\s[^<>]*)?>")
+_NUMBER_TYPE = re.compile(r"\btype\s*=\s*[\"']\s*([\w-]*)")
+_REAL = r"[+-]?(?:\d+\.?\d*|\.\d+)"
+_NUMBERS = {
+    "integer": re.compile(r"\s*[+-]?\d+\s*</", re.ASCII),
+    "real": re.compile(rf"\s*{_REAL}(?:[eE][+-]?\d+)?\s*</", re.ASCII),
+    "e-notation": re.compile(rf"\s*{_REAL}\s*<[^<>]*\bsep\s*/>\s*[+-]?\d+\s*</", re.ASCII),
+    "rational": re.compile(r"\s*[+-]?\d+\s*<[^<>]*\bsep\s*/>\s*[+-]?\d+\s*</", re.ASCII),
+}
+_HEXADECIMAL = re.compile(
+    r"\b(?:value|size|initialAmount|initialConcentration|stoichiometry)\s*=\s*[\"']\s*[+-]?0[xX]"
+)
+_PACKAGE = re.compile(r"sbml\.org/sbml/level3/version\d+/(\w+)/version")
+_HARMLESS_PACKAGES = {"layout", "render", "groups"}
+
+
+def checked_text(text: str, source: str) -> str:
+    """Return an XML text without its byte order mark if it may be given to libSBML.
+
+    Parameters
+    ----------
+    text : str
+        At most 50 million characters.
+    source : str
+        File name, or a word for where the text comes from.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is too long.
+    ParseError
+        If it has control characters, another encoding than UTF-8, a document type or entities, tags that do
+        not close or more than 100,000 characters long, elements nested over 200 deep, numbers that are none,
+        or a package of SBML that changes what a model means.
+
+    Examples
+    --------
+    >>> checked_text("<!DOCTYPE sbml []><sbml/>", "m.xml")
+    Traceback (most recent call last):
+    ...
+    neuralcrn.errors.ParseError: m.xml:1:1: document types and entities are refused: remove every '<!...' but comments
+      <!DOCTYPE sbml []><sbml/>
+      ^
+    """  # noqa: E501
+    if len(text) > TEXT_LIMIT:
+        raise InvalidValueError(
+            f"{printable(source)} has {len(text):,} characters: at most {TEXT_LIMIT:,} are read"
+        )
+    text = text.removeprefix("\ufeff")
+    if not text or text.isspace():
+        raise refused_at(text, 0, "the text is empty: expected an SBML document", source)
+    control = _NOT_XML.search(text)
+    if control:
+        raise refused_at(
+            text, control.start(), f"the character U+{ord(control[0]):04X} cannot stand in XML", source
+        )
+    encoding = _ENCODING.match(text)
+    if encoding and encoding[1].strip().lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
+        why = f"encoding {printable(encoding[1])!r}: only UTF-8 is read"
+        raise refused_at(text, encoding.start(1), why, source)
+    _check_tags(text, source)
+    _check_numbers(text, source)
+    for package in _PACKAGE.finditer(text):
+        if package[1] not in _HARMLESS_PACKAGES:
+            why = f"the package {printable(package[1])!r} of SBML Level 3 is not supported: export without it"
+            raise refused_at(text, package.start(), why, source)
+    return text
+
+
+def refused_at(text: str, place: int, why: str, source: str) -> ParseError:
+    """Return the error that points at one character of a text."""
+    start = text.rfind("\n", 0, place) + 1
+    end = text.find("\n", place)
+    return ParseError(
+        why,
+        line=text.count("\n", 0, place) + 1,
+        column=place - start + 1,
+        excerpt=text[start : len(text) if end < 0 else end],
+        source=printable(source),
+    )
+
+
+def _check_tags(text: str, source: str) -> None:
+    """Refuse declarations, tags that do not close or are too long, and deep nesting."""
+    depth = 0
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        if token == "<":
+            declared = text.startswith("<!", match.start()) and not text.startswith("<!--", match.start())
+            why = "document types and entities are refused: remove every '<!...' but comments"
+            unclosed = (
+                "not well-formed XML: this '<' begins no tag that closes; write '&lt;' for the character"
+            )
+            raise refused_at(text, match.start(), why if declared else unclosed, source)
+        if token[1] in "!?":
+            continue
+        if len(token) > _TAG_LIMIT:
+            why = f"a tag of {len(token):,} characters: at most {_TAG_LIMIT:,} are read"
+            raise refused_at(text, match.start(), why, source)
+        if token[1] == "/":
+            depth -= 1
+        elif token[-2] != "/":
+            depth += 1
+            if depth > _DEPTH_LIMIT:
+                why = f"elements are nested more than {_DEPTH_LIMIT} deep"
+                raise refused_at(text, match.start(), why, source)
+
+
+def _check_numbers(text: str, source: str) -> None:
+    """Refuse what libSBML would take for another number than is written."""
+    for tag in _NUMBER_TAG.finditer(text):
+        attributes = tag[1] or ""
+        kind = _NUMBER_TYPE.search(attributes)
+        pattern = _NUMBERS.get(kind[1] if kind else "real")
+        if pattern is None or "base" in attributes or not pattern.match(text, tag.end()):
+            why = "not a number of its type: expected for instance '<cn> 0.5 </cn>' or 'type=\"integer\"> 2'"
+            raise refused_at(text, tag.start(), why, source)
+    hexadecimal = _HEXADECIMAL.search(text)
+    if hexadecimal:
+        raise refused_at(
+            text, hexadecimal.start(), "hexadecimal numbers are not read: write decimals", source
+        )

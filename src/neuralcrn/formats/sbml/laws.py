@@ -1,0 +1,154 @@
+"""From the law of a reaction to reactions of mass action, term by term.
+
+A law is a sum of terms c m, with m a product of species. Together with the net change v of the reaction, a
+term with c > 0 is the reaction ``m -> m + v`` with constant c: exactly, whatever the order of m, as long as m
+holds what v takes away. A term with c < 0 is the reverse, ``m -> m - v``. What m holds beyond the reactants
+is a catalyst.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+
+from neuralcrn.chemistry import Reaction, format_number
+from neuralcrn.errors import NetworkError, printable
+from neuralcrn.formats.sbml.formula import Monomial, Polynomial, product
+
+_TOLERANCE = 1e-9
+
+
+def mass_action(
+    law: Polynomial,
+    reactants: Mapping[str, int],
+    products: Mapping[str, int],
+    *,
+    fixed: Set[str],
+    label: str,
+    discrete: bool,
+) -> list[Reaction]:
+    """Return the reactions that together have a law.
+
+    Parameters
+    ----------
+    law : Polynomial
+        Events per time and reference volume, in the units of the network.
+    reactants, products : mapping from str to int
+        The two sides as the file lists them; their order is kept.
+    fixed : set of str
+        Species that no reaction changes.
+    label : str
+        Carried by every reaction.
+    discrete : bool
+        Whether the law counts molecules, see `falling`.
+
+    Raises
+    ------
+    NetworkError
+        If a term is not mass action with these sides.
+
+    Examples
+    --------
+    >>> for reaction in mass_action(
+    ...     {("A", "E"): 2.0, ("B",): -0.5}, {"A": 1}, {"B": 1}, fixed=set(), label="", discrete=False
+    ... ):
+    ...     print(reaction)
+    A + E -> B + E [k = 2]
+    B -> A [k = 0.5]
+    """
+    names = [name for name in {**reactants, **products} if name not in fixed]
+    change = {name: products.get(name, 0) - reactants.get(name, 0) for name in names}
+    reverse = {name: -count for name, count in change.items()}
+    terms = falling(law, reactants, products) if discrete else law
+    made: list[Reaction] = []
+    for monomial, coefficient in terms.items():
+        backward = coefficient < 0.0
+        taken, given = (products, reactants) if backward else (reactants, products)
+        net = reverse if backward else change
+        left = {name: monomial.count(name) for name in (*taken, *monomial) if name in monomial}
+        right = {name: left.get(name, 0) + net.get(name, 0) for name in (*given, *left, *net)}
+        right = {name: count for name, count in right.items() if count}
+        # nothing can be the reverse of a decay but an inflow: a negative decay is a mistaken sign
+        unread = backward and not products and any(net.get(name, 0) > 0 for name in left)
+        if unread or min(right.values(), default=0) < 0:
+            if coefficient == 0.0:
+                continue
+            raise NetworkError(_why(monomial, coefficient, taken) + _hint(law, reactants, products, discrete))
+        if left or right:
+            made.append(Reaction.trusted(left, right, rate=abs(coefficient), label=label))
+    return made
+
+
+def falling(law: Polynomial, reactants: Mapping[str, int], products: Mapping[str, int]) -> Polynomial:
+    """Return the constants of a law that counts molecules, in the convention ``c n (n-1) ...``.
+
+    A law such as ``k P (P - 1) / 2`` has the lower powers of a falling factorial: it is taken as it stands. A
+    law such as ``k P^2`` has none of them: it is deterministic, and means ``k P (P - 1)``, the usual rule,
+    if two P stand on its side of the reaction.
+
+    Raises
+    ------
+    NetworkError
+        If the lower powers are others, or a power has no such side.
+
+    Examples
+    --------
+    >>> falling({("P", "P"): 0.5, ("P",): -0.5}, {"P": 2}, {"D": 1})
+    {('P', 'P'): 0.5}
+    >>> falling({("P", "P"): 3.0}, {"P": 2}, {"D": 1})
+    {('P', 'P'): 3.0}
+    """
+    rest, result = dict(law), {}
+    for monomial in sorted(law, key=len, reverse=True):
+        if monomial not in rest:
+            continue
+        coefficient = result[monomial] = rest.pop(monomial)
+        lower = _lower_terms(monomial)
+        if any(other in rest for other in lower):
+            for other, factor in lower.items():
+                expected = coefficient * factor
+                if abs(rest.pop(other, 0.0) - expected) > _TOLERANCE * abs(expected):
+                    raise NetworkError(
+                        f"{_written(monomial, coefficient)} comes with lower powers that are not those of "
+                        "n (n - 1) ...: as a propensity in counts of molecules it is not mass action"
+                    )
+        elif lower:
+            side = products if coefficient < 0.0 else reactants
+            for name in set(monomial):
+                if monomial.count(name) > max(side.get(name, 0), 1):
+                    raise NetworkError(
+                        f"{_written(monomial, coefficient)} has {name} to the power {monomial.count(name)}, "
+                        f"but {side.get(name, 0)} of it react: write the propensity as n (n - 1) ..."
+                    )
+    return result
+
+
+def _lower_terms(monomial: Monomial) -> Polynomial:
+    """Return what ``n (n-1) ...`` has beside the product of the powers."""
+    result: Polynomial = {(): 1.0}
+    for i, name in enumerate(monomial):
+        result = product(result, {(name,): 1.0, (): -float(i - monomial.index(name))})
+    return {term: factor for term, factor in result.items() if factor and term != monomial}
+
+
+def _why(monomial: Monomial, coefficient: float, taken: Mapping[str, int]) -> str:
+    side = " + ".join(name if count == 1 else f"{count} {name}" for name, count in taken.items()) or "nothing"
+    direction = "reverse" if coefficient < 0.0 else "forward"
+    return (
+        f"the term {_written(monomial, coefficient)} of its law is not mass action: in the {direction} "
+        f"direction {side} reacts, and each of these must be a factor at least that often"
+    )
+
+
+def _hint(law: Polynomial, reactants: Mapping[str, int], products: Mapping[str, int], discrete: bool) -> str:
+    """Say so where a law is one of counts of molecules."""
+    try:
+        counted = not discrete and len(falling(law, reactants, products)) < len(law)
+    except NetworkError:
+        counted = False
+    return " (as a propensity in counts of molecules it can be read: --method ssa)" if counted else ""
+
+
+def _written(monomial: Monomial, coefficient: float) -> str:
+    powers = {name: monomial.count(name) for name in monomial}
+    factors = [name if power == 1 else f"{name}^{power}" for name, power in powers.items()]
+    return printable(" ".join([format_number(coefficient), *factors]))
