@@ -22,6 +22,7 @@ Counts(species=3, reactions=4)
 
 from __future__ import annotations
 
+from neuralcrn.chemistry.dosing import Crossing, Dosing
 from neuralcrn.chemistry.network import Counts, Network
 from neuralcrn.chemistry.reaction import NOTHING, Complex, Reaction, ReversibleReaction, Species, species
 from neuralcrn.chemistry.render import network_html, network_latex, reaction_html, reaction_latex
@@ -45,6 +46,8 @@ __all__ = [
     "NOTHING",
     "Complex",
     "Counts",
+    "Crossing",
+    "Dosing",
     "Network",
     "NetworkStructure",
     "RateLaw",

@@ -23,9 +23,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.chemistry import Crossing, Network, Reaction
 from neuralcrn.compiler.holding import CLEAR, FEEDBACK, FORWARD, UPDATE
-from neuralcrn.compiler.program import Crossing
 from neuralcrn.compiler.self_timed import COLOURS, self_timed_reactions
 from neuralcrn.errors import UnknownNameError
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from neuralcrn.algebra import Variable
-from neuralcrn.chemistry import Network
+from neuralcrn.chemistry import Crossing, Network
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.rails import Rails
 
@@ -51,14 +51,6 @@ class Dose:
     source: str
     index: int = 0
     factor: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """The moment at which a species rises over a threshold (concentration)."""
-
-    species: str
-    threshold: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,35 @@
 """SBML Level 3 Version 2: networks as other simulators read them.
 
-One compartment of volume 1 and an explicit kinetic law a reaction, ``k * A^2 * B``, so that no
-reader's own rate-law convention comes into play.
+One compartment of volume 1 and an explicit kinetic law a reaction, ``k * pot * A * A * B``, so that no
+reader's own rate-law convention comes into play. The constant is a parameter of its law, for a number in an
+attribute reads back as exactly the same double. libSBML would write 15 of its 17 digits, so the document is
+put together here; what libSBML says of it is tested.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
 
-from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.chemistry import Dosing, Network, Reaction
+from neuralcrn.chemistry.values import checked_name
+from neuralcrn.formats.events import Event, events_of
+from neuralcrn.formats.heading import heading
+from neuralcrn.formats.identifiers import free_identifier
 
 _CORE = "http://www.sbml.org/sbml/level3/version2/core"
 _MATHML = "http://www.w3.org/1998/Math/MathML"
+_XHTML = "http://www.w3.org/1999/xhtml"
+_TIME = "http://www.sbml.org/sbml/symbols/time"
+_UNITLESS = "dimensionless"
+_SMALLEST_NORMAL = 2.0**-1022
+_SMALLEST_EXPONENT = -1074
 
 
-def write_sbml(network: Network, name: str = "network") -> str:
+def write_sbml(
+    network: Network, name: str = "network", *, doses: Iterable[Dosing] = (), seed: int | None = None
+) -> str:
     """Return a network as an SBML document.
 
     Parameters
@@ -23,71 +38,164 @@ def write_sbml(network: Network, name: str = "network") -> str:
         Reactions and initial concentrations.
     name : str
         Identifier of the model.
+    doses : iterable of Dosing
+        What is put into the pot from outside, written as events.
+    seed : int, optional
+        Of whatever chose the numbers in the network, for the notes.
+
+    Raises
+    ------
+    NetworkError
+        If the network lacks a species that a dosing names.
+    InvalidValueError
+        If the name of the model is no identifier.
+
+    References
+    ----------
+    Hucka et al. 2019, SBML Level 3 Version 2 Core, doi:10.1515/jib-2019-0021.
 
     Examples
     --------
     >>> from neuralcrn.chemistry import parse_network
-    >>> document = write_sbml(parse_network("2A -> B [k = 3]"))
-    >>> document.count("<reaction "), document.count("<species ")
-    (1, 2)
+    >>> document = write_sbml(parse_network("2A -> B [k = 3]"), doses=[Dosing(5.0, (("A", 1.0),))])
+    >>> [document.count(f"<{element} ") for element in ("species", "reaction", "event")]
+    [2, 1, 1]
     """
-    taken = set(network.species)
-    pot = _free("pot", taken)
-    root = ElementTree.Element("sbml", xmlns=_CORE, level="3", version="2")
-    model = ElementTree.SubElement(root, "model", id=_free(name, taken))
-    compartments = ElementTree.SubElement(model, "listOfCompartments")
-    ElementTree.SubElement(
-        compartments, "compartment", id=pot, spatialDimensions="3", size="1", constant="true"
+    taken = {*network.species}
+    pot, constant = free_identifier("pot", taken), free_identifier("k", taken)
+    counters, events = events_of(network, doses, taken)
+    root = Element("sbml", {"xmlns": _CORE, "xmlns:sbml": _CORE, "level": "3", "version": "2"})
+    units = dict.fromkeys(("substanceUnits", "timeUnits", "volumeUnits", "extentUnits"), _UNITLESS)
+    model = SubElement(root, "model", id=free_identifier(checked_name(name), taken), **units)
+    body = SubElement(SubElement(model, "notes"), "body", xmlns=_XHTML)
+    for line in (*heading(network), *(() if seed is None else (f"seed: {seed}",))):
+        SubElement(body, "p").text = line
+    SubElement(
+        SubElement(model, "listOfCompartments"),
+        "compartment",
+        id=pot,
+        spatialDimensions="3",
+        size="1",
+        constant="true",
     )
-    species = ElementTree.SubElement(model, "listOfSpecies")
+    _write_species(model, network, pot)
+    if counters:
+        parameters = SubElement(model, "listOfParameters")
+        for counter in counters:
+            SubElement(parameters, "parameter", id=counter, value="0", units=_UNITLESS, constant="false")
+    _write_tiny_initial(model, network)
+    reactions = SubElement(model, "listOfReactions")
+    for i, reaction in enumerate(network.reactions):
+        _write_reaction(reactions, free_identifier(f"reaction_{i + 1}", taken), reaction, pot, constant)
+    if events:
+        elements = SubElement(model, "listOfEvents")
+        for event in events:
+            _write_event(elements, event)
+    ElementTree.indent(root, " ")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode")
+
+
+def _write_species(model: Element, network: Network, pot: str) -> None:
+    elements = SubElement(model, "listOfSpecies")
     for identifier, value in zip(network.species, network.initial, strict=True):
-        ElementTree.SubElement(
-            species,
+        SubElement(
+            elements,
             "species",
             id=identifier,
             compartment=pot,
-            initialConcentration=repr(value),
+            initialConcentration="0" if _is_tiny(value) else repr(value),
             hasOnlySubstanceUnits="false",
             boundaryCondition="false",
             constant="false",
         )
-    reactions = ElementTree.SubElement(model, "listOfReactions")
-    for i, reaction in enumerate(network.reactions):
-        _write_reaction(reactions, _free(f"reaction_{i + 1}", taken), reaction, pot)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
 
 
-def _write_reaction(parent: ElementTree.Element, identifier: str, reaction: Reaction, pot: str) -> None:
+def _write_tiny_initial(model: Element, network: Network) -> None:
+    """Add what no attribute can hold."""
+    start = zip(network.species, network.initial, strict=True)
+    if tiny := [(name, value) for name, value in start if _is_tiny(value)]:
+        assignments = SubElement(model, "listOfInitialAssignments")
+        for name, value in tiny:
+            product = _apply(_math(SubElement(assignments, "initialAssignment", symbol=name)), "times")
+            _write_number(product, value / 2.0**_SMALLEST_EXPONENT)
+            _write_smallest(product)
+
+
+def _write_reaction(parent: Element, identifier: str, reaction: Reaction, pot: str, constant: str) -> None:
     """Add one reaction with its kinetic law; catalysts stand on both sides."""
-    element = ElementTree.SubElement(parent, "reaction", id=identifier, reversible="false")
+    label = {"name": reaction.label} if reaction.label else {}
+    element = SubElement(parent, "reaction", id=identifier, reversible="false", **label)
     for tag, side in (("listOfReactants", reaction.reactants), ("listOfProducts", reaction.products)):
-        references = ElementTree.SubElement(element, tag)
+        if side.terms:
+            references = SubElement(element, tag)
         for species, count in side.terms:
-            ElementTree.SubElement(
+            SubElement(
                 references, "speciesReference", species=species, stoichiometry=str(count), constant="true"
             )
-    law = ElementTree.SubElement(element, "kineticLaw")
-    math = ElementTree.SubElement(law, "math", xmlns=_MATHML)
-    product = ElementTree.SubElement(math, "apply")
-    ElementTree.SubElement(product, "times")
-    _write_number(ElementTree.SubElement(product, "cn", type="e-notation"), reaction.rate)
-    ElementTree.SubElement(product, "ci").text = f" {pot} "
-    for species, power in reaction.reactants.terms:
-        for _ in range(power):
-            ElementTree.SubElement(product, "ci").text = f" {species} "
+    law = SubElement(element, "kineticLaw")
+    product = _apply(_math(law), "times")
+    _write_name(product, constant)
+    rate = reaction.rate
+    if _is_tiny(rate):
+        rate /= 2.0**_SMALLEST_EXPONENT
+        _write_smallest(product)
+    molecules = (species for species, power in reaction.reactants.terms for _ in range(power))
+    for species in (pot, *molecules):
+        _write_name(product, species)
+    parameters = SubElement(law, "listOfLocalParameters")
+    SubElement(parameters, "localParameter", id=constant, value=repr(rate), units=_UNITLESS)
 
 
-def _free(name: str, taken: set[str]) -> str:
-    """Return an identifier that nothing else has, and take it."""
-    while name in taken:
-        name += "_"
-    taken.add(name)
-    return name
+def _write_event(parent: Element, event: Event) -> None:
+    element = SubElement(parent, "event", id=event.identifier, useValuesFromTriggerTime="true")
+    begun = str(event.begun).lower()
+    trigger = _apply(_math(SubElement(element, "trigger", initialValue=begun, persistent="true")), "geq")
+    if event.watched is None:
+        SubElement(trigger, "csymbol", encoding="text", definitionURL=_TIME).text = "time"
+    else:
+        _write_name(trigger, event.watched)
+    _write_number(trigger, event.bound)
+    assignments = SubElement(element, "listOfEventAssignments")
+    for name in event.withdrawn:
+        _write_number(_math(SubElement(assignments, "eventAssignment", variable=name)), 0.0)
+    for name, amount in event.added:
+        total = _apply(_math(SubElement(assignments, "eventAssignment", variable=name)), "plus")
+        _write_name(total, name)
+        _write_number(total, amount)
 
 
-def _write_number(element: ElementTree.Element, value: float) -> None:
-    """Write a number exactly, as mantissa and exponent."""
-    mantissa, exponent = f"{value:.17e}".split("e")
-    element.text = f" {mantissa} "
-    separator = ElementTree.SubElement(element, "sep")
-    separator.tail = f" {int(exponent)} "
+def _is_tiny(value: float) -> bool:
+    """Tell whether it is a subnormal number: libSBML takes none from text."""
+    return 0.0 < value < _SMALLEST_NORMAL
+
+
+def _write_smallest(parent: Element) -> None:
+    """Add the least of all doubles, as a power of two: every subnormal number is a whole multiple of it."""
+    power = _apply(parent, "power")
+    _write_number(power, 2.0)
+    _write_number(power, _SMALLEST_EXPONENT)
+
+
+def _math(parent: Element) -> Element:
+    return SubElement(parent, "math", xmlns=_MATHML)
+
+
+def _apply(parent: Element, operator: str) -> Element:
+    """Add the application of an operator and return it, for its arguments."""
+    element = SubElement(parent, "apply")
+    SubElement(element, operator)
+    return element
+
+
+def _write_name(parent: Element, name: str) -> None:
+    SubElement(parent, "ci").text = name
+
+
+def _write_number(parent: Element, value: float) -> None:
+    """Add a number, as mantissa and exponent where it has one."""
+    mantissa, _, exponent = repr(value).partition("e")
+    number = SubElement(parent, "cn", {"sbml:units": _UNITLESS})
+    number.text = mantissa
+    if exponent:
+        number.set("type", "e-notation")
+        SubElement(number, "sep").tail = str(int(exponent))
