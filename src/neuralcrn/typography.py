@@ -65,6 +65,25 @@ def name_html(name: str) -> str:
     return html.escape(_GREEK.get(base, base)) + (f"<sub>{below}</sub>" if below else "") + above
 
 
+def name_svg(name: str) -> str:
+    """Return the name of a species as the content of an SVG ``text``, indices below and the rail above.
+
+    Examples
+    --------
+    >>> name_svg("z_p")
+    'z<tspan font-size="75%" dy="-5">+</tspan>'
+    """
+    base, indices, rail = _parts(name)
+    markup, height = html.escape(_GREEK.get(base, base)), 0
+    below = ",".join(_GREEK.get(index, index) for index in indices)
+    above = {"+": "+", "-": "\N{MINUS SIGN}", "": ""}[rail]
+    for text, wanted in ((below, 4), (above, -5)):
+        if text:
+            markup += f'<tspan font-size="75%" dy="{wanted - height}">{html.escape(text)}</tspan>'
+            height = wanted
+    return markup
+
+
 def text_latex(text: str) -> str:
     r"""Return foreign text for LaTeX, every character of its own meaning written out.
 

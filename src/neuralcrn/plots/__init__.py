@@ -12,6 +12,7 @@ from neuralcrn.plots.curves import loss_figure, parameter_figure
 from neuralcrn.plots.cycle import cycle_figure
 from neuralcrn.plots.data import data_figure
 from neuralcrn.plots.fit import confusion_figure, decision_figure, fit_figure, prediction_figure
+from neuralcrn.plots.graph import network_svg
 from neuralcrn.plots.seeds import loss_seeds_figure, spread_figure
 from neuralcrn.plots.step import step_figure
 from neuralcrn.plots.studies import gradient_study_figure, growth_figure
@@ -28,6 +29,7 @@ __all__ = [
     "growth_figure",
     "loss_figure",
     "loss_seeds_figure",
+    "network_svg",
     "new_figure",
     "paper_style",
     "parameter_figure",

@@ -1,0 +1,30 @@
+"""``neuralcrn draw``: a picture of a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neuralcrn.cli.output import FromOption
+from neuralcrn.errors import InvalidValueError
+
+
+def draw(
+    file: Annotated[Path, typer.Argument(help="A network in a format that is read.")],
+    picture: Annotated[Path, typer.Argument(metavar="OUT.svg", help="SVG file to write.")],
+    source_format: FromOption = None,
+) -> None:
+    """Draw a network of at most 100 reactions: species as boxes, reactions as dots, catalysts dashed.
+
+    Where the mouse rests on a dot, a browser shows the reaction with its rate constant and label. For larger
+    networks, and for other layouts, write DOT with `neuralcrn convert` and give it to Graphviz.
+    """
+    from neuralcrn.formats import read_network
+    from neuralcrn.plots import network_svg
+    from neuralcrn.runs.files import write_text
+
+    if picture.suffix.lower() != ".svg":
+        raise InvalidValueError(f"{picture}: only SVG is drawn: give a name ending in .svg")
+    write_text(picture, network_svg(read_network(file, source_format)))
