@@ -21,6 +21,7 @@ from neuralcrn.formats.files import read_text
 from neuralcrn.formats.json import read_json, write_json
 from neuralcrn.formats.latex import write_latex
 from neuralcrn.formats.mermaid import write_mermaid
+from neuralcrn.formats.nuskell import write_nuskell
 from neuralcrn.formats.sbml import read_sbml, write_sbml
 from neuralcrn.formats.stoichiometry_csv import write_stoichiometry_csv
 
@@ -164,12 +165,13 @@ def _read_json(text: str, source: str, *, discrete: bool) -> Network:
 _ROWS = (
     Format("crn", "reaction text", (".crn", ".txt"), _read_crn, write_crn),
     Format("json", "JSON", (".json",), _read_json, write_json),
-    Format("sbml", "SBML Level 3 Version 2", (".xml", ".sbml"), read_sbml, write_sbml, extra="sbml"),
+    Format("sbml", "SBML", (".xml", ".sbml"), read_sbml, write_sbml, extra="sbml"),
     Format("latex", "LaTeX table", (".tex",), None, write_latex),
     Format("catalyst", "Catalyst.jl source", (".jl",), None, write_catalyst),
     Format("biocrnpyler", "BioCRNPyler source", (".py",), None, write_biocrnpyler),
     Format("dot", "Graphviz DOT", (".dot", ".gv"), None, write_dot),
     Format("mermaid", "Mermaid flowchart", (".mmd",), None, write_mermaid),
+    Format("nuskell", "formal network of Nuskell", (), None, write_nuskell),
     Format("csv", "stoichiometry as CSV", (".csv",), None, write_stoichiometry_csv),
 )
 FORMATS = MappingProxyType({entry.name: entry for entry in _ROWS})
