@@ -20,9 +20,6 @@ from neuralcrn.compiler.dna_gates import Gate
 from neuralcrn.compiler.dna_program import dna_phases
 from neuralcrn.engines import Outcome, Trajectory, simulate
 from neuralcrn.errors import SimulationError
-from neuralcrn.training.lowering import lower
-from neuralcrn.training.recording import record_step
-from neuralcrn.training.trainer import dose_parameters
 
 SPENT_LIMIT = 0.05
 """Part of a fuel that may be spent: the gate is slower by twice as much then."""
@@ -82,6 +79,10 @@ class DnaComparison:
         """Return a signal of the DNA level as it compares with the formal one, shape (times,)."""
         return self.actual[name] / self.dna.divisor(name)
 
+    def left(self, fuel: str) -> NDArray[np.float64]:
+        """Return the part of a fuel that is still free, shape (times,)."""
+        return self.actual[fuel] / self.dna.conditions.capacity
+
     def __repr__(self) -> str:
         worst = max(self.errors, key=lambda name: self.errors[name])
         return f"<DnaComparison: to {self.formal.end:g}, largest error {self.errors[worst]:.3g} ({worst})>"
@@ -97,7 +98,7 @@ def compare_dna(dna: DnaNetwork, t_end: float, *, points: int = _POINTS) -> DnaC
     t_end : float, formal units of time
         End of both runs.
     points : int
-        Times at which they are compared, equally spaced.
+        Times at which they are compared, equally spaced, the last of them at the end.
 
     Raises
     ------
@@ -183,7 +184,7 @@ def _counting(network: Network, gates: Sequence[Gate]) -> Network:
 
 
 def _simulated(network: Network, t_end: float, points: int) -> Trajectory:
-    run = simulate(network, t_end, np.linspace(0.0, t_end, points + 1), rtol=1e-7, atol=1e-10)
+    run = simulate(network, t_end, np.linspace(0.0, t_end, points + 1)[1:], rtol=1e-7, atol=1e-10)
     if run.outcome != Outcome.SUCCESS:
         raise SimulationError(f"{network!r} stopped at {run.end:g}: {run.outcome.advice}")
     return run
@@ -191,6 +192,10 @@ def _simulated(network: Network, t_end: float, points: int) -> Trajectory:
 
 def _phase_ends(program: Program, sample: Sample) -> tuple[tuple[str, ...], NDArray[np.float64]]:
     """Play one training step; return the species and what was there at the end of each run."""
+    from neuralcrn.training.lowering import lower
+    from neuralcrn.training.recording import record_step
+    from neuralcrn.training.trainer import dose_parameters
+
     lowered = lower(program)
     circuit = program.circuit
     fixed = {parameter: circuit.fixed[parameter.name] for parameter in circuit.fixed_parameters}
@@ -220,6 +225,6 @@ def _lasts(lost: NDArray[np.float64], times: NDArray[np.float64]) -> float:
 
 
 def _error(formal: NDArray[np.float64], actual: NDArray[np.float64]) -> float:
-    difference = float(np.sqrt(np.mean((actual - formal)[1:] ** 2)))
+    difference = float(np.sqrt(np.mean((actual - formal) ** 2)))
     reach, peak = float(np.ptp(formal)), float(formal.max())
     return difference / ((reach if reach > _CONSTANT * peak else peak) or 1.0)

@@ -14,17 +14,22 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
-from neuralcrn.chemistry import Network
+from neuralcrn.chemistry import Reaction
 from neuralcrn.chemistry.reaction import Complex
 from neuralcrn.compiler import DnaNetwork
 from neuralcrn.compiler.dna_gates import FUELS
 from neuralcrn.errors import InvalidValueError, SimulationError, UnknownNameError, printable
 
-METHODS = ("bisimulation", "pathways")
+METHODS = ("modules", "bisimulation", "pathways")
+"""Bisimulation gate by gate, for which size is no obstacle; of all at once; pathway decomposition."""
+
+_Listed = list[list[list[str]]]
+"""Reactions as crnverifier takes them: two lists of molecules each."""
 
 
 class Verdict(StrEnum):
@@ -35,15 +40,15 @@ class Verdict(StrEnum):
     TIMEOUT = "timeout"
 
 
-def verify_dna(dna: DnaNetwork, method: str = "bisimulation", *, seconds: float = 30.0) -> Verdict:
-    """Tell whether the strand displacement carries out the formal network; fuels are always there.
+def verify_dna(dna: DnaNetwork, method: str = "modules", *, seconds: float = 30.0) -> Verdict:
+    """Tell whether strand displacement carries out its formal network; fuels are taken to be always there.
 
     Parameters
     ----------
     dna : DnaNetwork
         As `compile_dna` makes it.
     method : str
-        ``bisimulation`` or ``pathways``.
+        ``modules``, ``bisimulation`` or ``pathways``.
     seconds : float, s
         Time limit.
 
@@ -65,40 +70,6 @@ def verify_dna(dna: DnaNetwork, method: str = "bisimulation", *, seconds: float 
     >>> print(verify_dna(dna))
     verified
     """
-    fuels = {name for name, role in dna.roles.items() if role in FUELS}
-    return verify_networks(dna.formal, dna.network, method, constant=fuels, seconds=seconds)
-
-
-def verify_networks(
-    formal: Network,
-    actual: Network,
-    method: str = "bisimulation",
-    *,
-    constant: Collection[str] = (),
-    seconds: float = 30.0,
-) -> Verdict:
-    """Tell whether one network carries out another; species of the same name stand for each other.
-
-    Parameters
-    ----------
-    formal, actual : Network
-        What is to be carried out, and what does it.
-    method : str
-        ``bisimulation`` or ``pathways``.
-    constant : collection of str
-        Species that are always there, left out of the second network.
-    seconds : float, s
-        Time limit.
-
-    Raises
-    ------
-    InvalidValueError
-        If crnverifier is not installed, or the time limit is not positive.
-    UnknownNameError
-        If there is no such method.
-    SimulationError
-        If crnverifier fails.
-    """
     if method not in METHODS:
         raise UnknownNameError("method", method, METHODS)
     if not 0.0 < seconds < math.inf:
@@ -107,9 +78,9 @@ def verify_networks(
         raise InvalidValueError("verification needs crnverifier: pip install 'neuralcrn[dna]'")
     question = {
         "method": method,
-        "formal": _listed(formal, ()),
-        "actual": _listed(actual, constant),
-        "species": formal.species,
+        "formal": [_listed([gate.formal], ()) for gate in dna.gates],
+        "actual": _modules(dna),
+        "species": dna.formal.species,
     }
     command = [sys.executable, "-m", "neuralcrn.analysis.verification"]
     try:
@@ -124,28 +95,43 @@ def verify_networks(
     return Verdict.VERIFIED if json.loads(done.stdout) else Verdict.REFUTED
 
 
-def _listed(network: Network, without: Collection[str]) -> list[list[list[str]]]:
-    """Return reactions as crnverifier takes them: two lists of molecules each."""
+def _modules(dna: DnaNetwork) -> list[_Listed]:
+    """Return the reactions of each gate, with the buffers of its inputs that no gate before it has."""
+    fuels = {name for name, role in dna.roles.items() if role in FUELS}
+    owner = {name: i for i, gate in enumerate(dna.gates) for name in gate.roles}
+    for buffer in dna.buffers:
+        place = next(i for i, gate in enumerate(dna.gates) if buffer.signal in gate.inputs)
+        owner |= dict.fromkeys(buffer.roles, place)
+    modules: list[list[Reaction]] = [[] for _ in dna.gates]
+    for reaction in dna.network.reactions:
+        modules[next(owner[name] for name in reaction.species if name in owner)].append(reaction)
+    return [_listed(reactions, fuels) for reactions in modules]
 
+
+def _listed(reactions: Iterable[Reaction], without: Collection[str]) -> _Listed:
     def molecules(side: Complex) -> list[str]:
         return [name for name, count in side.terms if name not in without for _ in range(count)]
 
-    return [[molecules(r.reactants), molecules(r.products)] for r in network.reactions]
+    return [[molecules(r.reactants), molecules(r.products)] for r in reactions]
 
 
 def _answer(question: dict[str, Any]) -> bool:
     """Ask crnverifier; this runs in the other process."""
-    formal, actual, species = question["formal"], question["actual"], set(question["species"])
-    if question["method"] == "pathways":
-        from crnverifier.pathway_decomposition import pathway_decomposition_eq
+    from crnverifier.crn_bisimulation import crn_bisimulation_test, modular_crn_bisimulation_test
+    from crnverifier.pathway_decomposition import pathway_decomposition_eq
 
-        return bool(pathway_decomposition_eq([formal, actual], species))
-    from crnverifier.crn_bisimulation import crn_bisimulation_test
-
+    species = set(question["species"])
     # A signal means itself; without this, one that takes the place of another would pass too.
     meaning = {name: [name] for name in species}
-    found, _ = crn_bisimulation_test(formal, actual, species, interpretation=meaning)
-    return bool(found)
+    if question["method"] == "modules":
+        found, _ = modular_crn_bisimulation_test(
+            question["formal"], question["actual"], species, interpretation=meaning
+        )
+        return bool(found)
+    formal, actual = (list(chain.from_iterable(question[side])) for side in ("formal", "actual"))
+    if question["method"] == "pathways":
+        return bool(pathway_decomposition_eq([formal, actual], species))
+    return bool(crn_bisimulation_test(formal, actual, species, interpretation=meaning)[0])
 
 
 if __name__ == "__main__":

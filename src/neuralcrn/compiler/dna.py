@@ -98,6 +98,7 @@ class DnaNetwork:
                 f"gamma^-1 = {self.gamma_inverse:.6g}",
                 "sigma / q_max: "
                 + ", ".join(f"{n} {v / conditions.fastest:.3g}" for n, v in self.loads.items() if v),
+                "the order in which reactants bind:",
                 *(f"  {' then '.join(gate.inputs) or '0'}: {gate.formal}" for gate in self.gates),
                 *(f"warning: {warning}" for warning in self.warnings),
             ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from neuralcrn.chemistry import Network, Reaction
-from neuralcrn.compiler.dna_order import bound_loads, order_reactants
+from neuralcrn.compiler.dna_order import largest_load
 from neuralcrn.errors import InvalidValueError
 
 LARGEST_GAMMA_INVERSE = 2.0
@@ -98,17 +98,18 @@ def suggest_conditions(
             f"gamma_inverse = {gamma_inverse}: it must lie within (1, {LARGEST_GAMMA_INVERSE:g}]"
         )
     unit = DnaConditions(unit_concentration=unit_concentration, unit_time=1.0, q_max=q_max, fuel=fuel)
-    needed = [shortest_unit_time(network.reactions, unit, gamma_inverse) for network in networks]
+    needed = [_shortest_unit_time(network.reactions, unit, gamma_inverse) for network in networks]
     return DnaConditions(
         unit_concentration=unit_concentration, unit_time=_rounded_up(max(needed)), q_max=q_max, fuel=fuel
     )
 
 
-def shortest_unit_time(reactions: Iterable[Reaction], unit: DnaConditions, gamma_inverse: float) -> float:
+def _shortest_unit_time(reactions: Iterable[Reaction], unit: DnaConditions, gamma_inverse: float) -> float:
     """Return the unit of time (s) at which the factor is reached, or a rate constant is q_max."""
     listed = tuple(reactions)
-    sigma = max(bound_loads(listed, order_reactants(listed)).values(), default=0.0)
-    bimolecular = sigma * gamma_inverse / (gamma_inverse - 1.0) / (unit.q_max * unit.unit_concentration)
+    bimolecular = (
+        largest_load(listed) * gamma_inverse / (gamma_inverse - 1.0) / (unit.q_max * unit.unit_concentration)
+    )
     alone = max((reaction.rate for reaction in listed if reaction.order == 1), default=0.0)
     return max(bimolecular, alone * gamma_inverse / (unit.q_max * unit.fuel), 1.0)
 

@@ -57,6 +57,11 @@ def bound_loads(reactions: Sequence[Reaction], orders: Sequence[tuple[str, ...]]
     return loads
 
 
+def largest_load(reactions: Sequence[Reaction]) -> float:
+    """Return the largest sigma after the order was chosen, 0 without reactions of two reactants."""
+    return max(bound_loads(reactions, order_reactants(reactions)).values(), default=0.0)
+
+
 def _first_reactants(
     pairs: Sequence[tuple[str, ...]], rates: Sequence[float], loads: dict[str, float]
 ) -> list[str]:

@@ -21,6 +21,7 @@ from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler.dna import DnaNetwork, compile_dna, in_units
 from neuralcrn.compiler.dna_conditions import DnaConditions
 from neuralcrn.compiler.dna_gates import FUELS, namer
+from neuralcrn.compiler.dna_order import largest_load
 from neuralcrn.compiler.program import Dose, Phase, Program, Run, Step
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.errors import CompileError
@@ -44,14 +45,20 @@ def dna_phases(program: Program, conditions: DnaConditions, *, buffers: bool = T
             f"circuit {program.circuit.name}: only staged programs are taken through DNA; compile a pot's "
             "network itself with compile_dna"
         )
-    alone = [compile_dna(phase.network, conditions, buffers=buffers) for phase in program.phases]
-    sigma = max(load for dna in alone for load in (0.0, *dna.loads.values()))
-    return {
+    sigmas = {phase.name: largest_load(phase.network.reactions) for phase in program.phases}
+    # the heaviest first, so that a refusal names what is worst
+    heaviest = sorted(program.phases, key=lambda phase: -sigmas[phase.name])
+    compiled = {
         phase.name: compile_dna(
-            phase.network, conditions, buffers=buffers, sigma=sigma, prefix=f"{phase.name}_"
+            phase.network,
+            conditions,
+            buffers=buffers,
+            sigma=max(sigmas.values()),
+            prefix=f"{phase.name}_",
         )
-        for phase in program.phases
+        for phase in heaviest
     }
+    return {phase.name: compiled[phase.name] for phase in program.phases}
 
 
 def dna_program(program: Program, conditions: DnaConditions, *, buffers: bool = True) -> Program:
