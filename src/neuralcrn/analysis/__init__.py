@@ -32,6 +32,9 @@ from neuralcrn.analysis.counts import (
     dimensions_of,
     expected_counts,
 )
+from neuralcrn.analysis.disturbances import DISTURBANCES, Disturbance, disturb, find_disturbance
+from neuralcrn.analysis.dna import DnaComparison, FuelUse, compare_dna, fuel_budget
+from neuralcrn.analysis.dna_training import DnaTraining, compare_training
 from neuralcrn.analysis.gradient_study import GradientRow, study_gradients
 from neuralcrn.analysis.growth_study import GrowthRow, GrowthSlopes, growth_slopes, study_growth
 from neuralcrn.analysis.measurement import Measurement, PlayedPhase, Sample, draw_samples, measure
@@ -40,6 +43,7 @@ from neuralcrn.analysis.pot_certificate import PotAccuracy, PotCertificate, cert
 from neuralcrn.analysis.published import Comparison, compare_with_published, formula
 
 __all__ = [
+    "DISTURBANCES",
     "STRUCTURES",
     "Accuracy",
     "Certificate",
@@ -48,6 +52,10 @@ __all__ = [
     "Comparison",
     "Cycles",
     "Dimensions",
+    "Disturbance",
+    "DnaComparison",
+    "DnaTraining",
+    "FuelUse",
     "GateReport",
     "GradientRow",
     "GrowthRow",
@@ -66,12 +74,17 @@ __all__ = [
     "certify",
     "certify_pot",
     "closed_counts",
+    "compare_dna",
+    "compare_training",
     "compare_with_published",
     "dimensions_of",
+    "disturb",
     "draw_samples",
     "expected_counts",
+    "find_disturbance",
     "follow",
     "formula",
+    "fuel_budget",
     "gate_values",
     "growth_slopes",
     "measure",

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neuralcrn.cli.output import JsonOption, console, print_json, refuse
+from neuralcrn.cli.bars import jobs_bar
+from neuralcrn.cli.output import JsonOption, print_json, refuse
 
 if TYPE_CHECKING:
     from neuralcrn.reproduction.report import Contents
-
-_LINES = 40
-"""About how many lines tell of the progress where there is no terminal."""
 
 
 def reproduce(
@@ -48,6 +46,7 @@ def reproduce(
     **Examples:** `neuralcrn reproduce --quick`, `neuralcrn reproduce xor-cubic rings-smooth-relu`,
     `neuralcrn reproduce one-pot --seeds 5 --out pots`
     """
+    from neuralcrn.reproduction.build import build_report
     from neuralcrn.reproduction.plan import FULL_SEEDS, QUICK_SEEDS, make_plan
 
     if list_names:
@@ -57,7 +56,8 @@ def reproduce(
     plan = make_plan(wanted, seeds if seeds is not None else QUICK_SEEDS if quick else FULL_SEEDS, quick)
     words = ["neuralcrn", "reproduce", *wanted, *(["--quick"] if quick else []), "--seeds", str(plan.seeds)]
     try:
-        contents = _build(plan, out, jobs or os.cpu_count() or 1, shlex.join(words))
+        with jobs_bar("reproduce", len(plan.jobs) + len(plan.experiments)) as told:
+            contents = build_report(plan, out, jobs or os.cpu_count() or 1, shlex.join(words), told)
     except KeyboardInterrupt:
         refuse(f"results are kept in {out}: the same command goes on with the rest")
         raise
@@ -65,38 +65,6 @@ def reproduce(
         print_json(_summary(contents, out))
     else:
         _report(contents, out)
-
-
-def _build(plan: Any, out: Path, processes: int, command: str) -> Contents:
-    """Compute and write with a progress bar in a terminal, or a line now and then elsewhere."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from neuralcrn.engines.compilation import kernels_are_compiled
-    from neuralcrn.reproduction.build import build_report
-
-    total = len(plan.jobs) + len(plan.experiments)
-    if not kernels_are_compiled():
-        console.print("Compiling the simulation kernels: once on this machine, about 20 seconds.")
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[done]}"),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        row = bar.add_task("reproduce", total=total, done="")
-        count = 0
-
-        def told(job: Any, result: Any) -> None:
-            nonlocal count
-            count += 1
-            done = f"{job.name} in {result.seconds:.1f} s"
-            bar.update(row, advance=1, done=done)
-            if not console.is_terminal and (count % max(1, total // _LINES) == 0 or count == total):
-                console.print(f"{count}/{total}  {done}")
-
-        return build_report(plan, out, processes, command, told)
 
 
 def _list() -> None:

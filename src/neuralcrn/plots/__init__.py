@@ -11,7 +11,9 @@ from neuralcrn.plots.clock import clock_figure
 from neuralcrn.plots.curves import loss_figure, parameter_figure
 from neuralcrn.plots.cycle import cycle_figure
 from neuralcrn.plots.data import data_figure
+from neuralcrn.plots.dna import dna_figure
 from neuralcrn.plots.fit import confusion_figure, decision_figure, fit_figure, prediction_figure
+from neuralcrn.plots.robustness import robustness_figure
 from neuralcrn.plots.graph import network_svg
 from neuralcrn.plots.seeds import loss_seeds_figure, spread_figure
 from neuralcrn.plots.step import step_figure
@@ -24,6 +26,7 @@ __all__ = [
     "cycle_figure",
     "data_figure",
     "decision_figure",
+    "dna_figure",
     "fit_figure",
     "gradient_study_figure",
     "growth_figure",
@@ -35,6 +38,7 @@ __all__ = [
     "parameter_figure",
     "png_of",
     "prediction_figure",
+    "robustness_figure",
     "save",
     "spread_figure",
     "step_figure",

@@ -1,0 +1,272 @@
+"""What a laboratory gets wrong, as a change of the program: the disturbed chemistry then learns and predicts.
+
+Every disturbance has a strength from 0, which changes nothing, to 1. Errors are log-normal with median 1,
+``exp(s N(0, 1))`` for the strength s: a constant is as likely too large as too small by the same factor.
+
+They are *systematic*: drawn once for a program and kept through training and prediction, as are the errors
+of one set of strands, one set of stock solutions or one timer. What differs from sample to sample averages
+out over a training; this does not. Where leaks come from in strand displacement: Thachuk, Winfree and
+Soloveichik 2015, doi:10.1007/978-3-319-21999-8_9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TypeVar, final
+
+import numpy as np
+
+from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.compiler import Program
+from neuralcrn.compiler.program import Dose, Run, Step
+from neuralcrn.errors import InvalidValueError, UnknownNameError
+
+_Key = TypeVar("_Key", bound=Hashable)
+_ERRORS = (0.05, 0.1, 0.2, 0.3, 0.5)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """One kind of thing that goes wrong.
+
+    Attributes
+    ----------
+    name, summary : str
+        Name in the registry, and what it does at the strength s.
+    strengths : tuple of float, dimensionless
+        What is tried of it, from mild to harsh.
+    change : callable
+        Program, strength and generator to the disturbed program.
+    """
+
+    name: str
+    summary: str
+    strengths: tuple[float, ...]
+    change: Callable[[Program, float, np.random.Generator], Program]
+
+
+def disturb(program: Program, name: str, strength: float, rng: int | np.random.Generator) -> Program:
+    """Return a program as a laboratory would get it.
+
+    Parameters
+    ----------
+    program : Program
+        Of any level.
+    name : str
+        Of the disturbance, see `DISTURBANCES`.
+    strength : float, dimensionless
+        From 0, the program itself, to 1.
+    rng : int or numpy.random.Generator
+        Seed or source of the errors; the same seed, the same program.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such disturbance.
+    InvalidValueError
+        If the strength is out of range.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> program = make_circuit("linear", inputs=2).compile()
+    >>> leaky = disturb(program, "leaks", 0.01, rng=0)
+    >>> [str(reaction.products) for reaction in leaky.phase("feedforward").network.reactions[6:]]
+    ['z1_p', 'z1_n', 'z2_p', 'z2_n']
+    """
+    disturbance = find_disturbance(name)
+    refuse_strength(name, strength)
+    if strength == 0.0:
+        return program
+    return disturbance.change(program, strength, np.random.default_rng(rng))
+
+
+def _wrong_rates(program: Program, strength: float, rng: np.random.Generator) -> Program:
+    return _with_wrong_rates(program, _reactions_of(program), strength, rng)
+
+
+def _wrong_doses(program: Program, strength: float, rng: np.random.Generator) -> Program:
+    """Give every stock its error: of what is dosed, of fixed parameters, of what a new pot holds.
+
+    Trained parameters have none: a wrong one is another draw from its law.
+    """
+    circuit, protocols = program.circuit, (program.training, program.between, program.prediction)
+    doses = [step for protocol in protocols for step in protocol if isinstance(step, Dose)]
+    stock = _errors(((dose.variable, dose.source) for dose in doses), strength, rng)
+    fixed = _errors(circuit.fixed, strength, rng)
+    held = _errors(program.species, strength, rng)
+
+    def dosed(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        return tuple(
+            replace(step, factor=step.factor * stock[step.variable, step.source])
+            if isinstance(step, Dose)
+            else step
+            for step in steps
+        )
+
+    def started(network: Network) -> Network:
+        start = zip(network.species, network.initial, strict=True)
+        return network.with_initial({name: value * held[name] for name, value in start})
+
+    return replace(
+        _with_networks(program, started),
+        circuit=circuit.with_(fixed={name: value * fixed[name] for name, value in circuit.fixed.items()}),
+        training=dosed(program.training),
+        between=dosed(program.between),
+        prediction=dosed(program.prediction),
+    )
+
+
+def _leaks(program: Program, strength: float, rng: np.random.Generator) -> Program:
+    """Let what is made by catalysis arise without it, at a fraction of its flux at unit concentrations.
+
+    That fraction differs from species to species: equal leaks of two rails would annihilate each other.
+    """
+
+    def leaky(network: Network) -> Network:
+        flux: dict[str, float] = {}
+        for reaction in network.reactions:
+            change = reaction.net_change
+            if reaction.reactants.terms and min(change.values(), default=0) > 0:
+                for name, count in change.items():
+                    flux[name] = flux.get(name, 0.0) + count * reaction.rate
+        errors = _errors(flux, 1.0, rng)
+        inflows = [
+            Reaction.of({}, {name: 1}, rate=strength * errors[name] * rate, label="leak")
+            for name, rate in flux.items()
+        ]
+        return replace(network, reactions=(*network.reactions, *inflows))
+
+    return _with_networks(program, leaky)
+
+
+def _lost_annihilation(program: Program, strength: float, _rng: np.random.Generator) -> Program:
+    kept = dict.fromkeys(filter(is_annihilation, _reactions_of(program)), 1.0 - strength)
+    return _with_rates(program, kept)
+
+
+def _wrong_clock(program: Program, strength: float, rng: np.random.Generator) -> Program:
+    """Give every reaction of the clock its error or, where there is none, every wait of the protocol."""
+    if program.precise:
+        own = [r for r in _reactions_of(program) if set(r.species) <= set(program.precise)]
+        return _with_wrong_rates(program, own, strength, rng)
+    protocols = (program.training, program.between, program.prediction)
+    # The k-th wait of every protocol is the same setting of the timer.
+    errors = _errors(range(max(map(len, protocols))), strength, rng)
+
+    def timed(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        waits = iter(errors.values())
+        return tuple(
+            replace(step, duration=next(waits) * _duration(step, program)) if isinstance(step, Run) else step
+            for step in steps
+        )
+
+    training, between, prediction = map(timed, protocols)
+    return replace(program, training=training, between=between, prediction=prediction)
+
+
+def is_annihilation(reaction: Reaction) -> bool:
+    """Tell whether a reaction is ``v_p + v_n -> 0``.
+
+    Examples
+    --------
+    >>> [is_annihilation(Reaction.of(pair, {})) for pair in ({"z1_p": 1, "z1_n": 1}, {"z1_p": 1, "z2_n": 1})]
+    [True, False]
+    """
+    names = [name for name, _ in reaction.reactants.terms]
+    same = len({name[:-2] for name in names}) == 1
+    return same and {name[-2:] for name in names} == {"_p", "_n"} and not reaction.products.terms
+
+
+def _duration(step: Run, program: Program) -> float:
+    return program.phase(step.phase).duration if step.duration is None else step.duration
+
+
+def _errors(keys: Iterable[_Key], strength: float, rng: np.random.Generator) -> dict[_Key, float]:
+    """Return a log-normal error with median 1 for every key, one for keys that are equal."""
+    unique = list(dict.fromkeys(keys))
+    return dict(zip(unique, np.exp(strength * rng.standard_normal(len(unique))).tolist(), strict=True))
+
+
+def _reactions_of(program: Program) -> list[Reaction]:
+    return [reaction for phase in program.phases for reaction in phase.network.reactions]
+
+
+def _with_wrong_rates(
+    program: Program, reactions: Iterable[Reaction], strength: float, rng: np.random.Generator
+) -> Program:
+    """Give reactions their errors; one that two phases share is made of the same strands in both."""
+    listed = list(reactions)
+    errors = _errors(((r.reactants, r.products) for r in listed), strength, rng)
+    return _with_rates(program, {r: errors[r.reactants, r.products] for r in listed})
+
+
+def _with_rates(program: Program, factors: Mapping[Reaction, float]) -> Program:
+    """Return the program with some rate constants multiplied; what is multiplied by 0 is left out."""
+
+    def changed(network: Network) -> Network:
+        reactions = [reaction.k(reaction.rate * factors.get(reaction, 1.0)) for reaction in network.reactions]
+        return replace(network, reactions=tuple(r for r in reactions if r.rate > 0.0))
+
+    return _with_networks(program, changed)
+
+
+def _with_networks(program: Program, change: Callable[[Network], Network]) -> Program:
+    phases = (replace(phase, network=change(phase.network)) for phase in program.phases)
+    return replace(program, phases=tuple(phases))
+
+
+_DISTURBANCES = (
+    Disturbance("rates", "every rate constant is wrong by exp(s N(0, 1))", _ERRORS, _wrong_rates),
+    Disturbance("doses", "every stock solution is wrong by exp(s N(0, 1))", _ERRORS, _wrong_doses),
+    Disturbance(
+        "leaks",
+        "what is made by catalysis also arises without, at s exp(N(0, 1)) of the rate at unit concentrations",
+        (1e-4, 1e-3, 1e-2, 1e-1),
+        _leaks,
+    ),
+    Disturbance(
+        "annihilation",
+        "annihilation loses the fraction s of its rate constant",
+        (0.9, 0.99, 0.999, 1.0),
+        _lost_annihilation,
+    ),
+    Disturbance(
+        "clock",
+        "every wait, or every rate constant of the clock, is wrong by exp(s N(0, 1))",
+        _ERRORS,
+        _wrong_clock,
+    ),
+)
+DISTURBANCES: Mapping[str, Disturbance] = MappingProxyType({d.name: d for d in _DISTURBANCES})
+"""All disturbances by name."""
+
+
+def refuse_strength(name: str, strength: float) -> None:
+    """Refuse a strength out of range.
+
+    Raises
+    ------
+    InvalidValueError
+        If it does not lie in [0, 1].
+    """
+    if not 0.0 <= strength <= 1.0:
+        raise InvalidValueError(
+            f"disturbance {name}: strength {strength:g} is out of range: give a fraction from 0 to 1"
+        )
+
+
+def find_disturbance(name: str) -> Disturbance:
+    """Return the disturbance of that name.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none; the nearest name is suggested.
+    """
+    if name not in DISTURBANCES:
+        raise UnknownNameError("disturbance", name, DISTURBANCES)
+    return DISTURBANCES[name]

@@ -1,0 +1,46 @@
+"""A bar for many jobs, or a line now and then where there is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from neuralcrn.cli.output import console
+
+if TYPE_CHECKING:
+    from neuralcrn.sweeps import Job, Result, Told
+
+_LINES = 40
+"""About how many lines tell of the progress where there is no terminal."""
+
+
+@contextmanager
+def jobs_bar(what: str, total: int) -> Generator[Told]:
+    """Show how many of all jobs are done; give what is to be told of each."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from neuralcrn.engines.compilation import kernels_are_compiled
+
+    if not kernels_are_compiled():
+        console.print("Compiling the simulation kernels: once on this machine, about 20 seconds.")
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[done]}"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        row = bar.add_task(what, total=total, done="")
+        count = 0
+
+        def told(job: Job, result: Result) -> None:
+            nonlocal count
+            count += 1
+            done = f"{job.name} in {result.seconds:.1f} s"
+            bar.update(row, advance=1, done=done)
+            if not console.is_terminal and (count % max(1, total // _LINES) == 0 or count == total):
+                console.print(f"{count}/{total}  {done}")
+
+        yield told

@@ -1,0 +1,122 @@
+"""``neuralcrn robustness``: what a learning circuit bears."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neuralcrn.cli.bars import jobs_bar
+from neuralcrn.cli.output import AutonomyOption, ClockOption, JsonOption, print_json, refuse
+from neuralcrn.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from neuralcrn.sweeps.robustness import Findings
+
+
+def robustness(
+    circuit: Annotated[str, typer.Argument(help="A circuit ('neuralcrn list').")],
+    task: Annotated[str, typer.Option(help="A task ('neuralcrn list').")],
+    gradient: Annotated[
+        str | None, typer.Option(help="exact, frozen, first-order or linear-reversal; each circuit has one.")
+    ] = None,
+    autonomy: AutonomyOption = "staged",
+    clock: ClockOption = "",
+    disturbance: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[=S,...]",
+            help="rates, doses, leaks, annihilation or clock, with strengths from 0 to 1; may be repeated. "
+            "[default: all]",
+            show_default=False,
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help="Trainings at each strength. [default: 3, quick 2]", show_default=False)
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            help="Passes over the data. [default: the recorded number, at most 30, quick 3]",
+            show_default=False,
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes. [default: one a core]", show_default=False)
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Few seeds, epochs and strengths.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of tables, figure and kept trials. [default: robustness/CIRCUIT-TASK]",
+            show_default=False,
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Disturb a circuit's chemistry, let it learn a task all the same, and find what it bears.
+
+    Each disturbance is tried at several strengths with the same seeds: wrong rate constants, wrong stock
+    solutions, leaks, lost annihilation, a wrong clock. The table says up to which strength the score
+    (accuracy, or R² of a regression) falls by less than 5 points. Ctrl-C keeps what is done, and the same
+    command goes on with the rest.
+
+    **Examples:** `neuralcrn robustness linear --task linear-classification`,
+    `neuralcrn robustness mixing --task xor --disturbance leaks --disturbance rates=0.1,0.4`
+    """
+    from neuralcrn.sweeps.robustness import make_sweep, run_sweep
+    from neuralcrn.sweeps.tables import findings_json, write_findings
+
+    sweep = make_sweep(
+        task,
+        circuit,
+        gradient=gradient,
+        autonomy=autonomy,
+        clock=clock,
+        strengths=_strengths(disturbance or []),
+        seeds=seeds,
+        epochs=epochs,
+        quick=quick,
+    )
+    folder = out or Path("robustness") / f"{circuit}-{task}"
+    try:
+        with jobs_bar("robustness", len(sweep.trials)) as told:
+            findings = run_sweep(sweep, folder, jobs or os.cpu_count() or 1, told)
+    except KeyboardInterrupt:
+        refuse(f"trials are kept in {folder}: the same command goes on with the rest")
+        raise
+    write_findings(findings, folder)
+    if json:
+        print_json({"folder": str(folder), **findings_json(findings)})
+    else:
+        _report(findings, folder)
+
+
+def _strengths(wanted: list[str]) -> dict[str, tuple[float, ...]]:
+    """Read 'rates=0.1,0.4' as strengths of a disturbance; none are those of the registry."""
+    chosen: dict[str, tuple[float, ...]] = {}
+    for text in wanted:
+        name, _, numbers = text.partition("=")
+        if name in chosen:
+            raise InvalidValueError(f"--disturbance {name:.40} is given twice: join its strengths by commas")
+        try:
+            chosen[name] = tuple(float(number) for number in numbers.split(",") if number)
+        except ValueError:
+            raise InvalidValueError(
+                f"--disturbance {name:.40}: {numbers!r:.40} are no strengths: write NAME=0.1,0.3"
+            ) from None
+    return chosen
+
+
+def _report(findings: Findings, folder: Path) -> None:
+    """Print what is borne, for a person."""
+    from neuralcrn.sweeps.robustness import NONE
+    from neuralcrn.sweeps.tables import MARKDOWN, bearable_text
+
+    undisturbed = findings.median(NONE, 0.0)
+    typer.echo(f"median {findings.sweep.measure} {undisturbed:.3f}; less than 5 points of it are lost up to")
+    for name in findings.sweep.strengths:
+        typer.echo(f"  {name:14} {bearable_text(findings, name)}")
+    typer.echo(f"{folder / MARKDOWN}")
