@@ -45,6 +45,26 @@ class ParseError(NeuralCRNError, ValueError):
         shown, caret = _window(excerpt, column)
         super().__init__(f"{source}:{line}:{column}: {what}\n  {shown}\n  {' ' * caret}^")
 
+    @classmethod
+    def at(cls, what: str, text: str, position: int, source: str = "text") -> ParseError:
+        r"""Return the error that points at one character of a whole text, counted from 0.
+
+        Examples
+        --------
+        >>> print(ParseError.at("expected a number", "A = 1\nB = x", 10, "net.ant"))
+        net.ant:2:5: expected a number
+          B = x
+              ^
+        """
+        start = text.rfind("\n", 0, position) + 1
+        return cls(
+            what,
+            line=text.count("\n", 0, position) + 1,
+            column=position - start + 1,
+            excerpt=text[start:].split("\n", 1)[0],
+            source=source,
+        )
+
 
 class UnknownNameError(NeuralCRNError, LookupError):
     """A name is not in the registry; the nearest known name is suggested.

@@ -123,11 +123,11 @@ def _write_tiny_initial(model: Element, network: Network) -> None:
 
 def _write_reaction(parent: Element, identifier: str, reaction: Reaction, pot: str, constant: str) -> None:
     """Add one reaction with its kinetic law; catalysts stand on both sides."""
-    label = {"name": reaction.label} if reaction.label else {}
-    element = SubElement(parent, "reaction", id=identifier, reversible="false", **label)
+    element = SubElement(parent, "reaction", id=identifier, reversible="false")
+    if reaction.label:
+        element.set("name", reaction.label)
     for tag, side in (("listOfReactants", reaction.reactants), ("listOfProducts", reaction.products)):
-        if side.terms:
-            references = SubElement(element, tag)
+        references = SubElement(element, tag)
         for species, count in side.terms:
             SubElement(
                 references, "speciesReference", species=species, stoichiometry=str(count), constant="true"

@@ -1,0 +1,6 @@
+"""Antimony: networks as people write them for libRoadRunner and Tellurium."""
+
+from neuralcrn.formats.antimony.translating import antimony_to_sbml
+from neuralcrn.formats.antimony.writing import write_antimony
+
+__all__ = ["antimony_to_sbml", "write_antimony"]
