@@ -9,17 +9,18 @@ from __future__ import annotations
 from neuralcrn.chemistry import Network
 from neuralcrn.chemistry.reaction import Complex
 from neuralcrn.errors import InvalidValueError
+from neuralcrn.formats.heading import heading
 
 
 def write_nuskell(network: Network, *, units: str = "") -> str:
-    """Return a network as text; fluxes are products of concentrations, without factorials.
+    """Return a network as text.
 
     Parameters
     ----------
     network : Network
         Labels are left out: the syntax has none.
     units : str
-        Units of concentration and time, for the comment at the top.
+        Units of concentration and time, for the comments at the top.
 
     Raises
     ------
@@ -30,8 +31,8 @@ def write_nuskell(network: Network, *, units: str = "") -> str:
     --------
     >>> from neuralcrn.chemistry import parse_network
     >>> text = "2A + B -> C [k = 3]" + chr(10) + "0 -> A" + chr(10) + "C -> 0" + chr(10) + "B @initial 2"
-    >>> print(write_nuskell(parse_network(text), units="nM, s"), end="")
-    # formal network; nM, s
+    >>> print(write_nuskell(parse_network(text), units="nM, s").partition("# units")[2], end="")
+    : nM, s
     2A + B -> C [k = 3]
      -> A [k = 1]
     C ->  [k = 1]
@@ -40,14 +41,19 @@ def write_nuskell(network: Network, *, units: str = "") -> str:
     for name in network.species:
         if name.startswith("_"):
             raise InvalidValueError(f"species {name}: Nuskell's names begin with a letter: rename it")
-    lines = [f"# formal network{f'; {units}' if units else ''}"]
+    lines = [f"# {line}" for line in (*heading(network), *([f"units: {units}"] if units else []))]
     for reaction in network.reactions:
         reactants, products = _side(reaction.reactants), _side(reaction.products)
-        lines.append(f"{reactants} -> {products} [k = {reaction.rate:.17g}]")
+        lines.append(f"{reactants} -> {products} [k = {_number(reaction.rate)}]")
     started = zip(network.species, network.initial, strict=True)
-    lines += [f"{name} @initial {value:.17g}" for name, value in started if value]
+    lines += [f"{name} @initial {_number(value)}" for name, value in started if value]
     return "\n".join(lines) + "\n"
 
 
 def _side(side: Complex) -> str:
     return " + ".join(name if count == 1 else f"{count}{name}" for name, count in side.terms)
+
+
+def _number(value: float) -> str:
+    """Return the shortest text of a number; crnverifier reads no whole number with an exponent."""
+    return str(int(value)) if value.is_integer() else repr(value)
