@@ -1,0 +1,208 @@
+"""Strand displacement as a pass: counts, loads, orders, units, refusals."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuralcrn.chemistry import Network, Reaction, parse_network
+from neuralcrn.circuits import make_circuit
+from neuralcrn.compiler import (
+    DnaConditions,
+    DnaNetwork,
+    Dose,
+    Run,
+    compile_dna,
+    dna_program,
+    suggest_conditions,
+)
+from neuralcrn.compiler.dna import in_units
+from neuralcrn.compiler.dna_gates import FUELS, Role
+from neuralcrn.compiler.dna_order import bound_loads, order_reactants
+from neuralcrn.engines import simulate
+from neuralcrn.errors import CompileError, InvalidValueError
+
+CONDITIONS = DnaConditions(unit_concentration=1e-8, unit_time=1000.0)
+CONSENSUS = (
+    "X + Y -> 2B [k = 2]\nB + X -> 2X [k = 1]\nB + Y -> 2Y [k = 0.5]\nX -> 0 [k = 3]\n0 -> Y\nX @initial 2"
+)
+
+
+def compiled(text: str, **options: bool) -> DnaNetwork:
+    return compile_dna(parse_network(text), CONDITIONS, **options)
+
+
+@pytest.mark.parametrize(
+    ("reaction", "species", "reactions"),
+    [
+        ("A + B -> C", 5, 4),
+        ("A + B -> A + B + 3C", 5, 4),
+        ("A + B -> 2A", 5, 4),
+        ("A + B -> 0", 4, 3),
+        ("2A -> B", 5, 4),
+        ("A -> B + 2C", 3, 2),
+        ("A -> 0", 2, 1),
+        ("0 -> A", 3, 2),
+    ],
+)
+def test_each_kind_of_reaction_costs_what_the_scheme_says(
+    reaction: str, species: int, reactions: int
+) -> None:
+    dna = compiled(reaction, buffers=False)
+    formal = dna.formal.counts
+    assert dna.network.counts == (formal.species + species, reactions)
+    assert dna.network.max_order <= 2
+
+
+def test_gates_and_buffers_hold_the_same_part_of_every_reactant() -> None:
+    dna = compiled(CONSENSUS)
+    held = dict.fromkeys(dna.loads, 0.0)
+    for there in dna.network.reactions:
+        first = there.reactants.terms[0][0]
+        back = [
+            r for r in dna.network.reactions if (r.reactants, r.products) == (there.products, there.reactants)
+        ]
+        if back and first in held:
+            held[first] += there.rate / back[0].rate
+    np.testing.assert_allclose(list(held.values()), dna.gamma_inverse - 1.0, rtol=1e-12)
+    assert dna.gamma_inverse == pytest.approx(1.0 / (1.0 - max(dna.loads.values()) / CONDITIONS.fastest))
+
+
+def test_fuels_start_at_their_capacity_signals_at_gamma_inverse_and_the_rest_at_nothing() -> None:
+    dna = compiled(CONSENSUS)
+    for name, role in dna.roles.items():
+        value = dna.network.initial_of(name)
+        if role == Role.SIGNAL:
+            assert value == dna.gamma_inverse * dna.formal.initial_of(name)
+        else:
+            assert value == (CONDITIONS.capacity if role in FUELS else 0.0)
+    assert dna.network.species[: len(dna.formal.species)] == dna.formal.species
+
+
+def test_a_reaction_that_never_happens_gets_no_gate() -> None:
+    assert compiled("A -> B [k = 0]\nB -> A").network.counts == compiled("B -> A").network.counts
+
+
+def test_names_of_gates_avoid_those_of_the_formal_network() -> None:
+    dna = compiled("L1 + B1 -> O1 + T1\nH1 -> LS_B1")
+    assert dna.network.species[:6] == dna.formal.species
+    assert len(dna.roles) == len(set(dna.network.species)) == 6 + 5 + 3 + 3 * len(dna.buffers)
+
+
+pairs = st.lists(st.tuples(st.sampled_from("ABCD"), st.sampled_from("ABCD"), st.floats(0.1, 9.0)), max_size=7)
+
+
+@given(pairs)
+def test_order_of_reactants_is_the_best_there_is(listed: list[tuple[str, str, float]]) -> None:
+    reactions = [
+        Reaction.of({a: 1, b: 1} if a != b else {a: 2}, {"E": 1}, rate=rate) for a, b, rate in listed
+    ]
+    orders = order_reactants(reactions)
+    for reaction, names in zip(reactions, orders, strict=True):
+        assert sorted(names) == sorted(n for n, k in reaction.reactants.terms for _ in range(k))
+    found = max(bound_loads(reactions, orders).values(), default=0.0)
+    every = itertools.product(*[{names, names[::-1]} for names in orders])
+    best = min(max(bound_loads(reactions, order).values(), default=0.0) for order in every)
+    assert found == pytest.approx(best, rel=1e-12)
+
+
+def test_order_of_many_reactants_is_near_the_least_that_any_order_can_reach() -> None:
+    rng = np.random.default_rng(0)
+    names = [f"S{i}" for i in range(12)]
+    reactions = [
+        Reaction.of(dict.fromkeys(rng.choice(names, 2, replace=False).tolist(), 1), {"E": 1}, rate=float(k))
+        for k in rng.uniform(0.5, 1.5, 120)
+    ]
+    loads = bound_loads(reactions, order_reactants(reactions))
+    assert max(loads.values()) <= 1.1 * sum(loads.values()) / len(names)
+
+
+def test_in_other_units_the_same_happens() -> None:
+    dna = compiled("A + B -> C [k = 2]\nA @initial 1\nB @initial 0.5")
+    ours = simulate(dna.network, 1.0, [1.0], rtol=1e-9, atol=1e-12)
+    molar = simulate(dna.molar, 1000.0, [1000.0], rtol=1e-9, atol=1e-20)
+    np.testing.assert_allclose(molar.values, 1e-8 * ours.values, rtol=1e-6, atol=1e-16)
+    back = in_units(dna.molar, 1e8, 1e-3)
+    np.testing.assert_allclose(
+        [r.rate for r in back.reactions], [r.rate for r in dna.network.reactions], rtol=1e-12
+    )
+
+
+def test_suggested_conditions_reach_the_factor_with_one_digit() -> None:
+    network = parse_network("A + B -> 0 [k = 3.7]\nA -> 2A [k = 11]")
+    for wanted in (1.01, 1.1, 1.5, 2.0):
+        conditions = suggest_conditions(network, gamma_inverse=wanted)
+        assert 1.0 < compile_dna(network, conditions).gamma_inverse <= wanted * (1.0 + 1e-9)
+        assert re.fullmatch(r"[1-9]0*\.0", str(conditions.unit_time))
+    with pytest.raises(InvalidValueError, match="gamma_inverse = 3"):
+        suggest_conditions(network, gamma_inverse=3.0)
+
+
+def test_three_reactants_are_refused_by_name() -> None:
+    with pytest.raises(CompileError, match=r"2 A \+ B -> C .* has 3 reactants"):
+        compiled("2A + B -> C")
+
+
+@pytest.mark.parametrize(
+    "text", ["A + B -> C [k = 1]\nB + C -> A [k = 7]\n2C -> 0 [k = 9]", "A -> 2A [k = 2e5]"]
+)
+def test_what_strands_are_too_slow_for_is_refused_with_the_unit_of_time_that_would_do(text: str) -> None:
+    with pytest.raises(CompileError, match=r"make the unit of time at least \S+ s") as refusal:
+        compiled(text)
+    needed = float(re.search(r"at least (\S+) s", str(refusal.value)).group(1))  # type: ignore[union-attr]
+    network = parse_network(text)
+    for factor, passes in ((1.001, True), (0.999, False)):
+        conditions = DnaConditions(unit_concentration=1e-8, unit_time=factor * needed)
+        if passes:
+            assert compile_dna(network, conditions).gamma_inverse <= 2.0
+        else:
+            with pytest.raises(CompileError):
+                compile_dna(network, conditions)
+
+
+def test_the_refusal_names_the_species_that_is_bound_most() -> None:
+    with pytest.raises(CompileError, match=r"species C is bound by gates with sigma = 9.*2 C -> 0"):
+        compiled("A + B -> C [k = 1]\nB + C -> A [k = 7]\n2C -> 0 [k = 9]")
+
+
+@pytest.mark.parametrize("name", ["unit_concentration", "unit_time", "q_max", "fuel"])
+@pytest.mark.parametrize("value", [0.0, -1.0, float("nan"), float("inf")])
+def test_impossible_conditions_are_refused(name: str, value: float) -> None:
+    with pytest.raises(InvalidValueError, match=name):
+        DnaConditions(**{"unit_concentration": 1e-8, "unit_time": 1.0, name: value})
+
+
+def test_signals_that_would_eat_the_fuel_are_warned_of() -> None:
+    dna = compiled("A -> B\nA @initial 60\nB @initial 40")
+    assert [warning.split()[0] for warning in dna.warnings] == ["A"]
+    assert "warning: A starts at 60" in str(dna)
+
+
+def test_a_program_puts_gates_in_before_each_phase_and_quenches_them_after() -> None:
+    formal = make_circuit("linear", inputs=2, annihilation=5.0).compile()
+    actual = dna_program(formal, DnaConditions(unit_concentration=1e-8, unit_time=1e4))
+    runs = [step.phase for step in actual.training if isinstance(step, Run)]
+    before = [step.phase for step in formal.training if isinstance(step, Run)]
+    assert runs == [name for phase in before for name in (phase, f"{phase} quench")]
+    kept = {step for step in formal.training if not isinstance(step, Run)}
+    assert kept <= set(actual.training)
+    assert actual.max_order == 2
+    assert all(not any(phase.network.initial) for phase in actual.phases)
+    amounts = {s.factor for s in set(actual.training) - kept if isinstance(s, Dose)}
+    assert len(amounts) == 2  # fuels, and twice as much of quenchers
+    assert max(amounts) == pytest.approx(2.0 * min(amounts))
+
+
+def test_a_pot_is_not_taken_as_a_program() -> None:
+    pot = make_circuit("linear", inputs=1).compile("autonomous")
+    with pytest.raises(CompileError, match="only staged programs"):
+        dna_program(pot, CONDITIONS)
+
+
+def test_an_empty_network_stays_empty() -> None:
+    assert compile_dna(Network.of([], {"A": 1.0}), CONDITIONS).network == Network.of([], {"A": 1.0})
