@@ -13,6 +13,7 @@ from neuralcrn.chemistry import Network
 from neuralcrn.chemistry.text import parse_network
 from neuralcrn.chemistry.values import FILE_REACTION_LIMIT, FILE_SPECIES_LIMIT
 from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
+from neuralcrn.formats.antimony import antimony_to_sbml, write_antimony
 from neuralcrn.formats.biocrnpyler import write_biocrnpyler
 from neuralcrn.formats.catalyst import write_catalyst
 from neuralcrn.formats.crn import write_crn
@@ -162,10 +163,15 @@ def _read_json(text: str, source: str, *, discrete: bool) -> Network:
     return read_json(text, source)
 
 
+def _read_antimony(text: str, source: str, *, discrete: bool) -> Network:
+    return read_sbml(antimony_to_sbml(text, source), source, discrete=discrete)
+
+
 _ROWS = (
     Format("crn", "reaction text", (".crn", ".txt"), _read_crn, write_crn),
     Format("json", "JSON", (".json",), _read_json, write_json),
     Format("sbml", "SBML", (".xml", ".sbml"), read_sbml, write_sbml, extra="sbml"),
+    Format("antimony", "Antimony", (".ant", ".sb"), _read_antimony, write_antimony, extra="sbml"),
     Format("latex", "LaTeX table", (".tex",), None, write_latex),
     Format("catalyst", "Catalyst.jl source", (".jl",), None, write_catalyst),
     Format("biocrnpyler", "BioCRNPyler source", (".py",), None, write_biocrnpyler),
