@@ -24,7 +24,7 @@ from neuralcrn.chemistry import (
     species,
 )
 from neuralcrn.circuits import FAMILIES, Circuit, Distribution, GradientMode, Readout, make_circuit
-from neuralcrn.compiler import Program
+from neuralcrn.compiler import DnaConditions, Program, compile_dna, suggest_conditions
 from neuralcrn.compiler.clocks import Clock, find_clock
 from neuralcrn.errors import NeuralCRNError
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         PotCertificate,
         certify,
         certify_pot,
+        compare_dna,
         report_clock,
     )
     from neuralcrn.engines import Outcome, Trajectory, simulate
@@ -51,6 +52,7 @@ _ON_USE = {
     "PotCertificate": "analysis",
     "certify": "analysis",
     "certify_pot": "analysis",
+    "compare_dna": "analysis",
     "report_clock": "analysis",
     "Outcome": "engines",
     "Trajectory": "engines",
@@ -78,6 +80,7 @@ __all__ = [
     "Clock",
     "ClockReport",
     "Distribution",
+    "DnaConditions",
     "GradientMode",
     "Network",
     "NeuralCRNError",
@@ -96,6 +99,8 @@ __all__ = [
     "Variable",
     "certify",
     "certify_pot",
+    "compare_dna",
+    "compile_dna",
     "conservation_laws",
     "find_clock",
     "format_network",
@@ -107,6 +112,7 @@ __all__ = [
     "report_clock",
     "simulate",
     "species",
+    "suggest_conditions",
     "train_circuit",
     "train_task",
 ]
