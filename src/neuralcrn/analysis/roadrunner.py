@@ -1,15 +1,17 @@
-"""The same networks in another simulator: libRoadRunner, through SBML."""
+"""The same networks in another simulator: libRoadRunner, through SBML or Antimony."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.chemistry import Network
+from neuralcrn.chemistry import Dosing, Network
+from neuralcrn.formats.antimony import antimony_to_sbml, write_antimony
 from neuralcrn.formats.sbml import write_sbml
 
 RELATIVE_TOLERANCE = 1e-10
@@ -21,22 +23,32 @@ def is_available() -> bool:
     return importlib.util.find_spec("roadrunner") is not None
 
 
-def final_concentrations(network: Network, duration: float) -> NDArray[np.float64]:
+def final_concentrations(
+    network: Network, duration: float, *, doses: Iterable[Dosing] = (), through: str = "sbml"
+) -> NDArray[np.float64]:
     """Simulate a network in libRoadRunner from its initial concentrations.
 
     Parameters
     ----------
     network : Network
-        It is handed over as SBML.
+        What is simulated.
     duration : float, time
         End of the run.
+    doses : iterable of Dosing
+        What is put into it meanwhile.
+    through : str
+        The language in which it is handed over: ``sbml``, or ``antimony``, which libAntimony translates.
 
     Returns
     -------
     ndarray, shape (species,)
         Concentrations at the end, in the network's order.
     """
-    simulator: Any = importlib.import_module("roadrunner").RoadRunner(write_sbml(network))
+    if through == "antimony":
+        document = antimony_to_sbml(write_antimony(network, doses=doses), "network")
+    else:
+        document = write_sbml(network, doses=doses)
+    simulator: Any = importlib.import_module("roadrunner").RoadRunner(document)
     integrator = simulator.getIntegrator()
     integrator.setValue("relative_tolerance", RELATIVE_TOLERANCE)
     integrator.setValue("absolute_tolerance", ABSOLUTE_TOLERANCE)

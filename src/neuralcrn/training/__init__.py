@@ -2,6 +2,7 @@
 
 from neuralcrn.training.api import Trained, circuit_for, plan, train_circuit, train_task
 from neuralcrn.training.bars import progress_bar
+from neuralcrn.training.dosing import dosing_of
 from neuralcrn.training.lowering import LoweredProgram, lower, specialised
 from neuralcrn.training.progress import Callback, Progress, continue_training
 from neuralcrn.training.settings import (
@@ -31,6 +32,7 @@ __all__ = [
     "continue_training",
     "default_gradient",
     "default_tolerances",
+    "dosing_of",
     "find_setting",
     "initial_laws",
     "lower",
