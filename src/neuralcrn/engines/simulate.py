@@ -140,7 +140,7 @@ class Solver:
         from neuralcrn.engines.steps import FUNCTION_COUNT
 
         network = self.network
-        grid = _checked_times(t_end, times)
+        grid = checked_times(t_end, times)
         first = initial_state(network) if start is None else _checked_state(network, start)
         inner = grid[grid > 0.0]
         records = np.full((len(inner), len(self._core)), np.nan)
@@ -200,7 +200,7 @@ def _checked_position(network: Network, species: str, threshold: float) -> int:
     return network.index[species]
 
 
-def _checked_times(t_end: float, times: Sequence[float] | NDArray[np.float64] | None) -> NDArray[np.float64]:
+def checked_times(t_end: float, times: Sequence[float] | NDArray[np.float64] | None) -> NDArray[np.float64]:
     """Return the recording times as an array, or refuse them."""
     if not (math.isfinite(t_end) and t_end > 0.0):
         raise InvalidValueError(f"t_end = {t_end}: it must be positive and finite")

@@ -1,0 +1,191 @@
+"""Many firings in one step: tau-leaping, and the chemical Langevin equation.
+
+Both choose a step over which no propensity changes by more than about the part epsilon (Cao, Gillespie and
+Petzold 2006, doi:10.1063/1.2159468, equations 33 and 34). One bound is added: no more than the part epsilon
+of a species may leave in a step. The published rule bounds the net change only, which vanishes where
+a fast reversible pair is balanced, and lets an explicit step become unstable there.
+"""
+
+# pyright: basic, reportCallIssue=false
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from neuralcrn.engines.channels import fire, propensity, store
+from neuralcrn.engines.compilation import kernel
+from neuralcrn.engines.jumps import (
+    AT_BEFORE,
+    AT_DRIFT,
+    AT_OUTFLOW,
+    AT_SCARCE,
+    AT_SPREAD,
+    HIGHEST_ORDER,
+    HIGHEST_POWER,
+)
+from neuralcrn.engines.outcome import BLOW_UP, MAX_STEPS, SUCCESS
+from neuralcrn.engines.randomness import exponential, normal, poisson, uniform
+from neuralcrn.engines.ssa import jump
+
+_SCARCE = 10.0  # firings that exhaust a reactant: with fewer a channel fires once a leap at most
+_SHORT = 10.0  # jumps that a leap must be worth
+_EXACT_JUMPS = 100
+_LARGEST_COUNT = 2.0**53
+
+
+@kernel
+def assess(channels, scarce, leaping):
+    """Compute propensities; mark scarce channels if `leaping`; return the total, and that of the scarce."""
+    total, of_scarce = 0.0, 0.0
+    for channel in range(channels.size):
+        value = propensity(channels, channel)
+        channels.propensities[channel] = value
+        total += value
+        firings = np.inf
+        for i in range(channels.change_pointer[channel], channels.change_pointer[channel + 1]):
+            if channels.change[i] < 0.0:
+                firings = min(firings, channels.counts[channels.changed[i]] // -channels.change[i])
+        scarce[channel] = 1.0 if leaping and firings < _SCARCE else 0.0
+        of_scarce += scarce[channel] * value
+    return total, of_scarce
+
+
+@kernel
+def order_factor(order, power, count):
+    """Return g: relative changes of a propensity are g times those of this reactant, for whole powers."""
+    if count < power:
+        return np.inf
+    total = power
+    for j in range(1, power):
+        total += j / (count - j)
+    return order / power * total
+
+
+@kernel
+def longest_step(channels, integers, base, scratch, epsilon):
+    """Return the longest step over which channels that are not scarce keep their propensities."""
+    size = len(channels.species)
+    scarce = scratch[integers[base + AT_SCARCE] :]
+    drift = scratch[integers[base + AT_DRIFT] :][:size]
+    spread = scratch[integers[base + AT_SPREAD] :][:size]
+    outflow = scratch[integers[base + AT_OUTFLOW] :][:size]
+    drift[:], spread[:], outflow[:] = 0.0, 0.0, 0.0
+    for channel in range(channels.size):
+        value = channels.propensities[channel]
+        if value > 0.0 and scarce[channel] == 0.0:
+            for i in range(channels.change_pointer[channel], channels.change_pointer[channel + 1]):
+                species, change = channels.changed[i], channels.change[i]
+                drift[species] += change * value
+                spread[species] += change * change * value
+                outflow[species] += max(0.0, -change) * value
+    longest = np.inf
+    for i in range(size):
+        order = integers[integers[base + HIGHEST_ORDER] + i]
+        if order > 0 and spread[i] > 0.0:
+            power = integers[integers[base + HIGHEST_POWER] + i]
+            change = max(1.0, epsilon * channels.counts[i] / order_factor(order, power, channels.counts[i]))
+            longest = min(longest, change / max(abs(drift[i]), outflow[i]), change * change / spread[i])
+    return longest
+
+
+@kernel
+def leap_once(channels, scarce, before, of_scarce, wait, h, random_state):
+    """Let channels fire for a leap, halved until no count becomes negative; return its length.
+
+    A scarce channel fires if the leap is as long as the `wait` for the first of them.
+    """
+    size = len(channels.species)
+    before[:] = channels.counts[:size]
+    while True:
+        for channel in range(channels.size):
+            if scarce[channel] == 0.0 and channels.propensities[channel] > 0.0:
+                fire(channels, channel, poisson(random_state, channels.propensities[channel] * h))
+        if h == wait:
+            share, last = uniform(random_state) * of_scarce, -1
+            for channel in range(channels.size):
+                if share >= 0.0 and scarce[channel] * channels.propensities[channel] > 0.0:
+                    share -= channels.propensities[channel]
+                    last = channel
+            fire(channels, last, 1.0)
+        if channels.counts.min() >= 0.0:
+            return h
+        channels.counts[:size] = before
+        h *= 0.5
+
+
+@kernel
+def diffuse_once(channels, h, random_state):
+    """Let channels happen ``a h + sqrt(a h) N`` times, but neither use more than there is nor undo more."""
+    for channel in range(channels.size):
+        mean = channels.propensities[channel] * h
+        if mean > 0.0:
+            extent = mean + math.sqrt(mean) * normal(random_state)
+            begin, end = channels.change_pointer[channel], channels.change_pointer[channel + 1]
+            for i in range(begin, end):
+                there = -channels.counts[channels.changed[i]] / channels.change[i]
+                extent = max(extent, there) if channels.change[i] > 0.0 else min(extent, there)
+            fire(channels, channel, extent)
+            for i in range(begin, end):  # what rounding leaves below 0
+                channels.counts[channels.changed[i]] = max(0.0, channels.counts[channels.changed[i]])
+
+
+@kernel
+def leap(
+    channels,
+    integers,
+    base,
+    duration,
+    watched,
+    threshold,
+    random_state,
+    leaping,
+    epsilon,
+    budget,
+    scratch,
+    times,
+    records,
+):
+    """Leap (or, if not `leaping`, diffuse) to the duration or the watched species' threshold.
+
+    Steps end at every time that is recorded. Where a leap would be worth few jumps, it jumps. Returns
+    (outcome, time, steps, whether the threshold was passed).
+    """
+    scarce = scratch[integers[base + AT_SCARCE] :][: channels.size]
+    before = scratch[integers[base + AT_BEFORE] :][: len(channels.species)]
+    t, recorded, steps = 0.0, 0, 0
+    while True:
+        while recorded < len(times) and times[recorded] <= t:
+            store(channels, records[recorded])
+            recorded += 1
+        if t >= duration:
+            return SUCCESS, duration, steps, False
+        if steps >= budget:
+            return MAX_STEPS, t, steps, False
+        goal = times[recorded] if recorded < len(times) else duration
+        total, of_scarce = assess(channels, scarce, leaping)
+        if not (total < 1e300 and channels.counts.max() < _LARGEST_COUNT):
+            return BLOW_UP, t, steps, False
+        longest = longest_step(channels, integers, base, scratch, epsilon)
+        if leaping and longest * total < _SHORT:
+            jumps = min(_EXACT_JUMPS, budget - steps)
+            outcome, t, used, passed = jump(
+                channels, integers, base, t, goal, watched, threshold, random_state, jumps, scratch,
+                times[:0], records[:0],
+            )  # fmt: skip
+            steps += used
+            if passed or outcome == BLOW_UP:
+                return outcome, t, steps, passed
+            continue
+        last = channels.counts[watched] if watched >= 0 else 0.0
+        h = min(longest, goal - t)
+        if leaping:
+            wait = exponential(random_state) / of_scarce if of_scarce > 0.0 else np.inf
+            made = leap_once(channels, scarce, before, of_scarce, wait, min(h, wait), random_state)
+        else:
+            diffuse_once(channels, h, random_state)
+            made = h
+        t = goal if made == goal - t else t + made
+        steps += 1
+        if watched >= 0 and last < threshold <= channels.counts[watched]:
+            return SUCCESS, t, steps, True

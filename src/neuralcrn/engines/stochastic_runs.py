@@ -1,0 +1,39 @@
+"""Blocks of stochastic runs in compiled code, with their moments."""
+
+# pyright: basic, reportCallIssue=false
+from __future__ import annotations
+
+import numpy as np
+
+from neuralcrn.engines.compilation import kernel
+from neuralcrn.engines.outcome import SUCCESS
+from neuralcrn.engines.randomness import STATE_SIZE, start_stream
+from neuralcrn.engines.stochastic import advance_stochastic
+
+
+@kernel
+def play_runs(noise, integers, floats, start, duration, event, seed, first, last, scratch, times, kept):
+    """Play runs first to last - 1 from the counts `start`, each with its own random numbers.
+
+    ``kept[k]`` receives the counts of run first + k at `times`; later runs overwrite it from its beginning.
+    Returns (outcome, run, time, steps of all, mean, sum of squared deviations), the last two per time and
+    species, updated by Welford's rule.
+    """
+    random_state = np.empty(STATE_SIZE, dtype=np.uint64)
+    mean, squares = np.zeros(kept.shape[1:]), np.zeros(kept.shape[1:])
+    total = 0
+    for run in range(first, last):
+        start_stream(random_state, seed, run)
+        counts = start.copy()
+        rows = kept[(run - first) % len(kept)]
+        rows[:] = start
+        outcome, time, steps = advance_stochastic(
+            noise, integers, floats, 0, counts, duration, event, random_state, scratch, times, rows
+        )
+        total += steps
+        if outcome != SUCCESS:
+            return outcome, run, time, total, mean, squares
+        deviation = rows - mean
+        mean += deviation / (run - first + 1)
+        squares += deviation * (rows - mean)
+    return SUCCESS, last, duration, total, mean, squares
