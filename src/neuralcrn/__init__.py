@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         compare_dna,
         report_clock,
     )
-    from neuralcrn.engines import Outcome, Trajectory, simulate
+    from neuralcrn.engines import Ensemble, Outcome, Trajectory, simulate, simulate_stochastic
     from neuralcrn.tasks import Samples, Task, make_task, read_csv_task
     from neuralcrn.training import Trained, progress_bar, train_circuit, train_task
     from neuralcrn.training.estimators import NeuralCRNClassifier as NeuralCRNClassifier
@@ -54,9 +54,11 @@ _ON_USE = {
     "certify_pot": "analysis",
     "compare_dna": "analysis",
     "report_clock": "analysis",
+    "Ensemble": "engines",
     "Outcome": "engines",
     "Trajectory": "engines",
     "simulate": "engines",
+    "simulate_stochastic": "engines",
     "Samples": "tasks",
     "Task": "tasks",
     "make_task": "tasks",
@@ -80,6 +82,7 @@ __all__ = [
     "Clock",
     "ClockReport",
     "Distribution",
+    "Ensemble",
     "DnaConditions",
     "GradientMode",
     "Network",
@@ -111,6 +114,7 @@ __all__ = [
     "read_csv_task",
     "report_clock",
     "simulate",
+    "simulate_stochastic",
     "species",
     "suggest_conditions",
     "train_circuit",
