@@ -5,6 +5,7 @@ Objects of libSBML dangle when their document is gone, so nothing of them leaves
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +16,7 @@ from neuralcrn.errors import InvalidValueError, NetworkError, NeuralCRNError, Pa
 from neuralcrn.formats.sbml.formula import Formula, Function
 from neuralcrn.formats.sbml.guard import refused_at
 
-_CHECKED_REACTIONS = 3_000
-"""Above this, the general checks of libSBML, whose time grows with the square, are left to what we check."""
-_MESSAGE_LIMIT = 600
+_DETAIL_LIMIT = 300
 
 
 @final
@@ -29,10 +28,16 @@ class SpeciesEntry:
     line: int
     compartment: str
     substance_only: bool
-    fixed: bool
+    boundary: bool
+    constant: bool
     amount: float | None
     concentration: float | None
     conversion_factor: str
+
+    @property
+    def fixed(self) -> bool:
+        """Whether no reaction changes it."""
+        return self.boundary or self.constant
 
 
 @final
@@ -65,13 +70,12 @@ class Document:
 
     Attributes
     ----------
-    source : str
-        File name, or a word for where the text comes from.
     numbers : mapping from str to float or None
         Compartments (their size), parameters, and references to species that have an identifier; None
         where no number is given.
-    compartments : mapping from str to int
-        The line of each.
+    lines : mapping from str to int
+        Where each of `numbers` stands.
+    compartments : set of str
     assigned, ruled : mapping from str to Formula
         What initial assignments and assignment rules give.
     functions : mapping from str to Function
@@ -79,9 +83,9 @@ class Document:
     reactions : tuple of ReactionEntry
     """
 
-    source: str
     numbers: Mapping[str, float | None]
-    compartments: Mapping[str, int]
+    lines: Mapping[str, int]
+    compartments: frozenset[str]
     assigned: Mapping[str, Formula]
     ruled: Mapping[str, Formula]
     functions: Mapping[str, Function]
@@ -133,13 +137,15 @@ def copy_document(text: str, source: str) -> Document:
 
 
 def _check_consistency(libsbml: Any, document: Any, text: str, source: str) -> None:
-    """Let libSBML look for contradictions, but not for units and style."""
+    """Let libSBML look at identifiers.
+
+    Its general checks take time that grows with the square of the reactions, and faster still with functions
+    that call functions; its checks of mathematics die of a function that calls itself. What they could find
+    that matters is refused where it is met.
+    """
     for category in range(libsbml.LIBSBML_CAT_MODELING_PRACTICE + 1):
         document.setConsistencyChecks(category, False)
     document.setConsistencyChecks(libsbml.LIBSBML_CAT_IDENTIFIER_CONSISTENCY, True)
-    if document.getModel().getNumReactions() <= _CHECKED_REACTIONS:
-        document.setConsistencyChecks(libsbml.LIBSBML_CAT_GENERAL_CONSISTENCY, True)
-        document.setConsistencyChecks(libsbml.LIBSBML_CAT_MATHML_CONSISTENCY, True)
     document.checkConsistency()
     _check_errors(libsbml, document, text, source)
 
@@ -148,13 +154,17 @@ def _check_errors(libsbml: Any, document: Any, text: str, source: str) -> None:
     """Refuse the first error that libSBML has noted."""
     for i in range(document.getNumErrors()):
         error = document.getError(i)
-        if error.getSeverity() < libsbml.LIBSBML_SEV_ERROR:
+        # without a word on its encoding, XML is UTF-8
+        harmless = error.getErrorId() == libsbml.MissingXMLEncoding
+        if harmless or error.getSeverity() < libsbml.LIBSBML_SEV_ERROR:
             continue
+        # the last line of a message is about this document, the others are about SBML
+        detail = error.getMessage().strip().split("\n")[-1].strip()
         lines = text.split("\n", error.getLine())
         line = min(max(error.getLine(), 1), len(lines))
         excerpt = lines[line - 1]
         raise ParseError(
-            printable(" ".join(error.getMessage().split()), _MESSAGE_LIMIT),
+            f"{error.getShortMessage()}: {printable(detail, _DETAIL_LIMIT)}",
             line=line,
             column=min(max(error.getColumn(), 1), len(excerpt) + 1),
             excerpt=excerpt,
@@ -169,6 +179,7 @@ class _Copier:
     def __init__(self, libsbml: Any, model: Any, source: str):
         self.libsbml, self.model, self.source = libsbml, model, source
         self.numbers: dict[str, float | None] = {}
+        self.lines: dict[str, int] = {}
         self.assigned: dict[str, Formula] = {}
         self.kinds: dict[int, str] = {
             libsbml.AST_PLUS: "plus",
@@ -182,7 +193,9 @@ class _Copier:
             libsbml.AST_FUNCTION_LN: "ln",
             libsbml.AST_FUNCTION_LOG: "log",
             libsbml.AST_FUNCTION_ABS: "abs",
+            libsbml.AST_FUNCTION: "call",
         }
+        self.chains = (libsbml.AST_PLUS, libsbml.AST_TIMES)
         # their own names are whatever the author of a file liked
         self.refused: dict[int, str] = {
             libsbml.AST_NAME_TIME: "time",
@@ -194,18 +207,24 @@ class _Copier:
     def copied(self) -> Document:
         """Return everything that the model says."""
         self._refuse_what_changes_by_itself()
-        compartments = self._compartments()
+        self._compartments()
+        compartments = frozenset(self.numbers)
         for parameter in _items(self.model.getListOfParameters()):
-            self.numbers[parameter.getId()] = parameter.getValue() if parameter.isSetValue() else None
+            self._note(parameter, parameter.getValue() if parameter.isSetValue() else None)
         ruled = self._rules()
         functions = self._functions()
         species = {entry.getId(): self._species(entry) for entry in _items(self.model.getListOfSpecies())}
-        for entry in _items(self.model.getListOfInitialAssignments()):
-            with self._place(entry, f"initial assignment of {printable(entry.getSymbol())}"):
-                self.assigned[entry.getSymbol()] = self._math(entry)
         reactions = tuple(self._reaction(entry) for entry in _items(self.model.getListOfReactions()))
+        for entry in _items(self.model.getListOfInitialAssignments()):
+            symbol = entry.getSymbol()
+            with self._place(entry, f"initial assignment of {printable(symbol)}"):
+                if symbol not in self.numbers and symbol not in species:
+                    raise NetworkError("is not declared as a compartment, a species or a parameter")
+                if symbol in self.assigned or symbol in ruled:
+                    raise NetworkError("has a second assignment: one is needed")
+                self.assigned[symbol] = self._math(entry)
         return Document(
-            self.source, self.numbers, compartments, self.assigned, ruled, functions, species, reactions
+            self.numbers, self.lines, compartments, self.assigned, ruled, functions, species, reactions
         )
 
     def _place(self, element: Any, what: str) -> Any:
@@ -220,15 +239,17 @@ class _Copier:
                 with self._place(element, f"{what} {printable(element.getId())}".strip()):
                     raise NetworkError(f"a reaction network has no {what}s: only reactions change it")
 
-    def _compartments(self) -> dict[str, int]:
-        lines: dict[str, int] = {}
+    def _note(self, entry: Any, value: float | None) -> None:
+        """Keep a number that has an identifier."""
+        self.numbers[entry.getId()] = value
+        self.lines[entry.getId()] = entry.getLine()
+
+    def _compartments(self) -> None:
         for entry in _items(self.model.getListOfCompartments()):
             size = entry.getSize() if entry.isSetSize() else None
-            if size is None and entry.getSpatialDimensions() == 0:
+            if size is None and entry.isSetSpatialDimensions() and entry.getSpatialDimensions() == 0:
                 size = 1.0  # a point: amount and concentration are the same
-            self.numbers[entry.getId()] = size
-            lines[entry.getId()] = entry.getLine()
-        return lines
+            self._note(entry, size)
 
     def _rules(self) -> dict[str, Formula]:
         """Return the assignment rules of parameters; whether they are constant is seen later."""
@@ -242,6 +263,8 @@ class _Copier:
                         "only reactions change a network: of rules, an assignment of a constant to a "
                         "parameter is accepted"
                     )
+                if name in ruled:
+                    raise NetworkError("has a second rule: one is needed")
                 ruled[name] = self._math(rule)
         return ruled
 
@@ -256,12 +279,16 @@ class _Copier:
         return functions
 
     def _species(self, entry: Any) -> SpeciesEntry:
+        with self._place(entry, f"species {printable(entry.getId())}"):
+            if entry.isSetInitialAmount() and entry.isSetInitialConcentration():
+                raise NetworkError("has an initial amount and an initial concentration: one is needed")
         return SpeciesEntry(
             entry.getId(),
             entry.getLine(),
             entry.getCompartment(),
             entry.getHasOnlySubstanceUnits(),
-            entry.getBoundaryCondition() or entry.getConstant(),
+            entry.getBoundaryCondition(),
+            entry.getConstant(),
             entry.getInitialAmount() if entry.isSetInitialAmount() else None,
             entry.getInitialConcentration() if entry.isSetInitialConcentration() else None,
             entry.getConversionFactor() or self.model.getConversionFactor(),
@@ -294,9 +321,11 @@ class _Copier:
                 # in Level 2 a rational formula is held as two numbers
                 value = entry.getStoichiometry() / entry.getDenominator()
                 stoichiometry = Formula("number", value)
-                if entry.getId():
-                    self.numbers[entry.getId()] = value
+                if entry.getId():  # then an assignment may give it
+                    self._note(entry, None if math.isnan(value) else value)
                     stoichiometry = Formula("name", name=entry.getId())
+                elif math.isnan(value):
+                    raise NetworkError(f"the stoichiometry of {printable(entry.getSpecies())} is not given")
             side.append(Reference(entry.getSpecies(), stoichiometry))
         return tuple(side)
 
@@ -315,16 +344,25 @@ class _Copier:
             return Formula("number", float(f"{node.getMantissa()!r}e{node.getExponent()}"))
         if node.isNumber():
             return Formula("number", node.getValue())
-        arguments = tuple(self._formula(node.getChild(i)) for i in range(node.getNumChildren()))
-        if kind == libsbml.AST_FUNCTION:
-            return Formula("call", name=node.getName(), arguments=arguments)
         if kind not in self.kinds:
             operator = self.refused.get(kind) or node.getName() or "an unknown operator"
             raise NetworkError(
                 f"'{printable(operator)}' is not supported: a law of mass action has sums, products and "
                 "whole powers"
             )
-        return Formula(self.kinds[kind], arguments=arguments)
+        arguments = tuple(self._formula(operand) for operand in self._operands(node, kind))
+        return Formula(self.kinds[kind], name=node.getName() or "", arguments=arguments)
+
+    def _operands(self, node: Any, kind: int) -> list[Any]:
+        """Return what a node is applied to; libSBML holds a + b + c + ... as (((a + b) + c) + ...)."""
+        operands: list[Any] = []
+        while True:
+            count = node.getNumChildren()
+            operands += [node.getChild(i) for i in range(count - 1, 0, -1)]
+            first = node.getChild(0) if count else None
+            if first is None or first.getType() != kind or kind not in self.chains:
+                return [*([] if first is None else [first]), *reversed(operands)]
+            node = first
 
 
 def _items(elements: Any) -> Iterator[Any]:

@@ -15,6 +15,8 @@ from neuralcrn.errors import InvalidValueError, ParseError, printable
 
 _DEPTH_LIMIT = 200
 _TAG_LIMIT = 100_000
+_WIDTH_LIMIT = 1_000
+"""Operands of a formula and of those around it: libSBML makes a chain as long of them."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ENCODING = re.compile(r"\s*<\?xml\s[^>?]*?\bencoding\s*=\s*[\"']([^\"']*)")
 # Possessive quantifiers: an unclosed quote is seen at once and not tried again from every place.
@@ -56,8 +58,8 @@ def checked_text(text: str, source: str) -> str:
         If it is too long.
     ParseError
         If it has control characters, another encoding than UTF-8, a document type or entities, tags that do
-        not close or more than 100,000 characters long, elements nested over 200 deep, numbers that are none,
-        or a package of SBML that changes what a model means.
+        not close or are over 100,000 characters long, elements nested over 200 deep, formulas of over 1,000
+        operands, numbers that are none, or a package of SBML that changes what a model means.
 
     Examples
     --------
@@ -107,29 +109,33 @@ def refused_at(text: str, place: int, why: str, source: str) -> ParseError:
 
 
 def _check_tags(text: str, source: str) -> None:
-    """Refuse declarations, tags that do not close or are too long, and deep nesting."""
-    depth = 0
+    """Refuse declarations, tags that do not close or are too long, deep nesting and wide formulas."""
+    # of each open element its number of operands, None where it is no formula
+    operands: list[int | None] = []
+    width = 0
     for match in _TOKEN.finditer(text):
-        token = match.group()
+        token, at = match.group(), match.start()
         if token == "<":
-            declared = text.startswith("<!", match.start()) and not text.startswith("<!--", match.start())
+            declared = text.startswith("<!", at) and not text.startswith("<!--", at)
             why = "document types and entities are refused: remove every '<!...' but comments"
-            unclosed = (
-                "not well-formed XML: this '<' begins no tag that closes; write '&lt;' for the character"
-            )
-            raise refused_at(text, match.start(), why if declared else unclosed, source)
+            unclosed = "not well-formed XML: this '<' begins no tag that closes; the character is '&lt;'"
+            raise refused_at(text, at, why if declared else unclosed, source)
         if token[1] in "!?":
             continue
         if len(token) > _TAG_LIMIT:
             why = f"a tag of {len(token):,} characters: at most {_TAG_LIMIT:,} are read"
-            raise refused_at(text, match.start(), why, source)
+            raise refused_at(text, at, why, source)
         if token[1] == "/":
-            depth -= 1
-        elif token[-2] != "/":
-            depth += 1
-            if depth > _DEPTH_LIMIT:
-                why = f"elements are nested more than {_DEPTH_LIMIT} deep"
-                raise refused_at(text, match.start(), why, source)
+            width -= (operands.pop() if operands else None) or 0
+            continue
+        if operands and operands[-1] is not None:
+            operands[-1] += 1
+            width += 1
+        if token[-2] != "/":
+            operands.append(0 if token.startswith("<apply") or ":apply" in token else None)
+        if len(operands) > _DEPTH_LIMIT or width > _WIDTH_LIMIT:
+            why = f"elements nested over {_DEPTH_LIMIT} deep, or a formula of over {_WIDTH_LIMIT:,} operands"
+            raise refused_at(text, at, why, source)
 
 
 def _check_numbers(text: str, source: str) -> None:

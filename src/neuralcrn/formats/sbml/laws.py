@@ -72,7 +72,12 @@ def mass_action(
         if unread or min(right.values(), default=0) < 0:
             if coefficient == 0.0:
                 continue
-            raise NetworkError(_why(monomial, coefficient, taken) + _hint(law, reactants, products, discrete))
+            why = (
+                f"the term {_written(monomial, coefficient)} of its law is negative, and no product can react"
+                if unread
+                else _why(monomial, coefficient, taken)
+            )
+            raise NetworkError(why + _hint(law, reactants, products, discrete))
         if left or right:
             made.append(Reaction.trusted(left, right, rate=abs(coefficient), label=label))
     return made

@@ -109,8 +109,11 @@ def read_sbml_model(text: str, source: str = "text", *, discrete: bool = False) 
         raise NetworkError(f"{printable(source)}: the model has no species, so there is nothing to simulate")
     calculator = Calculator(document.functions, _WORK + len(checked))
     symbols = Symbols(document, calculator)
-    with place(source, 1, "model"):
-        constants = {name: symbols.constant(name) for name in document.numbers if symbols.has_value(name)}
+    constants: dict[str, float] = {}
+    for name, line in document.lines.items():
+        with place(source, line, printable(name)):
+            if symbols.has_value(name):
+                constants[name] = symbols.constant(name)
     sizes: list[float | None] = []
     for entry in document.species.values():
         with place(source, entry.line, f"species {printable(entry.name)}"):
@@ -181,6 +184,11 @@ class _Laws:
             name = reference.species
             if name not in self.document.species:
                 raise NetworkError(f"species {printable(name)} is not declared")
+            species = self.document.species[name]
+            if species.constant and not species.boundary:
+                raise NetworkError(
+                    f"species {printable(name)} is constant, and no boundary species: it cannot react"
+                )
             count = self.calculator.constant(reference.stoichiometry, self.symbols.constant_polynomial)
             if not (count.is_integer() and 0.0 <= count <= COEFFICIENT_LIMIT):
                 raise NetworkError(
