@@ -11,6 +11,7 @@ from tests.strategies import networks
 
 from neuralcrn.chemistry import Complex, Network, Reaction, parse_network
 from neuralcrn.formats.antimony import antimony_to_sbml, write_antimony
+from neuralcrn.formats.antimony.writing import _WORDS
 from neuralcrn.formats.sbml import read_sbml, write_sbml
 
 pytest.importorskip("libsbml")
@@ -54,7 +55,7 @@ def fitted(network: Network) -> Network:
     """Return a network like this one with names and numbers that Antimony can express."""
 
     def name(old: str) -> str:
-        return f"{old}_0" if old in ("inf", "nan") else old
+        return f"{old}_0" if old in _WORDS else old
 
     def number(old: float) -> float:
         return old and min(max(old, 1e-290), 1e300)

@@ -90,7 +90,9 @@ def antimony_to_sbml(text: str, source: str) -> str:
     if done.returncode == translator.REFUSED:
         raise _refusal(done.stderr.decode(errors="replace"), text, where)
     if done.returncode != translator.TRANSLATED:
-        raise NetworkError(f"{where}: libAntimony crashed on this model: simplify it, or give it as SBML")
+        raise NetworkError(
+            f"{where}: libAntimony crashed on this model, or needs more than 2 GB for it: give it as SBML"
+        )
     return done.stdout.decode()
 
 
