@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
+import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -110,31 +112,46 @@ class Store:
 def compute(jobs: Sequence[Job], store: Store, processes: int) -> Generator[tuple[Job, Result]]:
     """Yield every job with its result, kept ones first, the others as they are done.
 
-    An interruption keeps what is done; the same call goes on with the rest.
+    An interruption keeps what is done; the same call goes on with the rest. If a process is killed, what
+    was running is begun again in new ones.
+
+    Raises
+    ------
+    RunError
+        If no process lives long enough to finish a job.
     """
-    missing: list[Job] = []
+    missing: dict[str, Job] = {}
     for job in jobs:
         kept = store.find(job)
         if kept is None:
-            missing.append(job)
+            missing[job.name] = job
         else:
             yield job, kept
-    if not missing:
-        return
+    while missing:
+        count = len(missing)
+        try:
+            with closing(_run(list(missing.values()), processes)) as done:
+                for job, result in done:
+                    store.keep(job, result)
+                    del missing[job.name]
+                    yield job, result
+        except BrokenProcessPool as error:
+            if len(missing) == count:
+                raise RunError(
+                    "a process was ended from outside, perhaps for want of memory: go on with fewer --jobs; "
+                    f"what is done is kept in {store.folder}"
+                ) from error
+
+
+def _run(jobs: Sequence[Job], processes: int) -> Generator[tuple[Job, Result]]:
+    """Yield jobs as they are done in processes of their own."""
     # Spawned, not forked: threads of the caller are not taken along half-alive.
     spawned = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, mp_context=spawned, initializer=_leave_interruptions_to_the_caller)
+    pool = ProcessPoolExecutor(min(processes, len(jobs)), mp_context=spawned, initializer=_follow_the_caller)
     try:
-        running = {pool.submit(_timed, job): job for job in missing}
+        running = {pool.submit(_timed, job): job for job in jobs}
         for future in as_completed(running):
-            job, result = running[future], future.result()
-            store.keep(job, result)
-            yield job, result
-    except BrokenProcessPool as error:
-        raise RunError(
-            "a process was ended from outside, perhaps for want of memory: go on with fewer --jobs; what is "
-            f"done is kept in {store.folder}"
-        ) from error
+            yield running[future], future.result()
     except BaseException:
         for child in multiprocessing.active_children():
             child.terminate()  # a training that is not wanted any more may take another minute
@@ -153,8 +170,17 @@ def collect(jobs: Sequence[Job], store: Store, processes: int, told: Told) -> di
     return results
 
 
-def _leave_interruptions_to_the_caller() -> None:
+def _follow_the_caller() -> None:
+    """Leave interruptions to the calling process, and end with it, even if it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    caller = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if caller is not None:
+            caller.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _timed(job: Job) -> Result:

@@ -1,0 +1,219 @@
+"""Disturbed programs: the laws of their errors, what is changed and what is not, and what follows from it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from neuralcrn.analysis import DISTURBANCES, disturb
+from neuralcrn.analysis.disturbances import is_annihilation
+from neuralcrn.chemistry import Reaction
+from neuralcrn.circuits import make_circuit
+from neuralcrn.compiler import Program
+from neuralcrn.compiler.program import Dose, Run
+from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.tasks import make_task
+from neuralcrn.training import Trainer, lower
+
+AUTONOMIES = ("staged", "gated", "autonomous")
+PROGRAMS = {autonomy: make_circuit("quadratic", inputs=2).compile(autonomy) for autonomy in AUTONOMIES}
+DRAWS = 200
+
+
+def reactions_of(program: Program) -> list[Reaction]:
+    return [reaction for phase in program.phases for reaction in phase.network.reactions]
+
+
+def logarithms(program: Program, disturbed: Program) -> np.ndarray:
+    pairs = zip(reactions_of(program), reactions_of(disturbed), strict=True)
+    return np.array([math.log(after.rate / before.rate) for before, after in pairs])
+
+
+def waits(steps: tuple, program: Program) -> list[float]:
+    runs = [step for step in steps if isinstance(step, Run)]
+    return [program.phase(r.phase).duration if r.duration is None else r.duration for r in runs]
+
+
+@pytest.mark.parametrize("autonomy", AUTONOMIES)
+@pytest.mark.parametrize("name", DISTURBANCES)
+def test_strength_0_is_the_program_itself_and_a_seed_is_a_program(name: str, autonomy: str) -> None:
+    program = PROGRAMS[autonomy]
+    assert disturb(program, name, 0.0, 1) == program
+    assert disturb(program, name, 0.5, 1) == disturb(program, name, 0.5, 1) != program
+    drawn = name != "annihilation"
+    assert (disturb(program, name, 0.5, 1) != disturb(program, name, 0.5, 2)) == drawn
+
+
+@pytest.mark.parametrize("autonomy", AUTONOMIES)
+@pytest.mark.parametrize("name", DISTURBANCES)
+def test_no_species_and_no_step_appears_or_is_lost(name: str, autonomy: str) -> None:
+    program = PROGRAMS[autonomy]
+    disturbed = disturb(program, name, 1.0, 3)
+    assert disturbed.species == program.species
+    for protocol in ("training", "between", "prediction"):
+        steps = [type(step) for step in getattr(program, protocol)]
+        assert [type(step) for step in getattr(disturbed, protocol)] == steps
+
+
+@pytest.mark.parametrize("strength", [0.05, 0.5])
+def test_errors_of_rates_are_log_normal_with_median_1_and_independent(strength: float) -> None:
+    program = make_circuit("linear", inputs=2).compile()
+    errors = np.array([logarithms(program, disturb(program, "rates", strength, k)) for k in range(DRAWS)])
+    n = errors.size
+    assert errors.mean() == pytest.approx(0.0, abs=4.0 * strength / math.sqrt(n))
+    assert errors.std() == pytest.approx(strength, rel=4.0 / math.sqrt(2.0 * n))
+    kurtosis = np.mean(errors**4) / np.mean(errors**2) ** 2
+    assert kurtosis == pytest.approx(3.0, abs=4.0 * math.sqrt(24.0 / n))
+    correlations = np.corrcoef(errors.T) - np.eye(errors.shape[1])
+    assert np.abs(correlations).max() < 5.0 / math.sqrt(DRAWS)
+
+
+def test_a_reaction_that_two_phases_share_has_one_error() -> None:
+    program = PROGRAMS["staged"]
+    errors = logarithms(program, disturb(program, "rates", 0.5, 0))
+    by_sides: dict[tuple, set[float]] = {}
+    for reaction, error in zip(reactions_of(program), errors, strict=True):
+        by_sides.setdefault((reaction.reactants, reaction.products), set()).add(round(error, 12))
+    assert len(by_sides) < program.reaction_count
+    assert all(len(found) == 1 for found in by_sides.values())
+    assert len(set().union(*by_sides.values())) == len(by_sides)
+
+
+@pytest.mark.parametrize("autonomy", AUTONOMIES)
+def test_lost_annihilation_slows_annihilation_alone_and_at_last_removes_it(autonomy: str) -> None:
+    program = PROGRAMS[autonomy]
+    pairs = [reaction for reaction in reactions_of(program) if is_annihilation(reaction)]
+    assert {reaction.label.split(": ")[1] for reaction in pairs} == {"annihilation"}
+    assert len(pairs) == sum("annihilation" in reaction.label for reaction in reactions_of(program))
+    kept = [reaction for reaction in reactions_of(program) if reaction not in pairs]
+    assert reactions_of(disturb(program, "annihilation", 1.0, 0)) == kept
+    slowed = logarithms(program, disturb(program, "annihilation", 0.9, 0))
+    expected = [math.log(0.1) if reaction in pairs else 0.0 for reaction in reactions_of(program)]
+    assert slowed == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("autonomy", AUTONOMIES)
+def test_each_catalysed_product_leaks_once_and_nothing_else_changes(autonomy: str) -> None:
+    program = PROGRAMS[autonomy]
+    for before, after in zip(program.phases, disturb(program, "leaks", 0.01, 5).phases, strict=True):
+        old, new = before.network, after.network
+        assert new.reactions[: len(old.reactions)] == old.reactions
+        leaks = new.reactions[len(old.reactions) :]
+        assert all(leak.order == 0 and leak.rate > 0.0 for leak in leaks)
+        produced = {
+            name
+            for reaction in old.reactions
+            if reaction.catalysts and set(reaction.catalysts) == set(dict(reaction.reactants.terms))
+            for name in reaction.net_change
+        }
+        assert [leak.products.order for leak in leaks] == [1] * len(produced)
+        assert {leak.species[0] for leak in leaks} == produced
+
+
+def test_the_median_leak_is_its_strength_of_the_flux_at_unit_concentrations() -> None:
+    program = make_circuit("linear", inputs=2, supply=0.0).compile()
+    rates = [
+        [reaction.rate for reaction in disturb(program, "leaks", 0.01, k).phase("readout").network.reactions]
+        for k in range(DRAWS)
+    ]
+    logs = np.log(np.array(rates)[:, 4:])  # e1 is made from z1 and z2, each at the rate 1
+    assert logs.shape == (DRAWS, 2)
+    assert np.median(logs) == pytest.approx(math.log(0.02), abs=5.0 * 1.2533 / math.sqrt(logs.size))
+
+
+def test_what_a_leak_predicts_without_input_is_its_integral() -> None:
+    """Linear circuit: y = (l_z1 + l_z2) T T_r + l_e T_r, each l the leak of a rail minus the other's."""
+    program = disturb(make_circuit("linear", inputs=2, supply=0.0).compile(), "leaks", 0.1, 7)
+    leak = {
+        (phase.name, reaction.species[0]): reaction.rate
+        for phase in program.phases
+        for reaction in phase.network.reactions
+        if reaction.order == 0
+    }
+    z = sum(leak["feedforward", f"z{i}_p"] - leak["feedforward", f"z{i}_n"] for i in (1, 2))
+    e = leak["readout", "e1_p"] - leak["readout", "e1_n"]
+    horizon, reading = program.phase("feedforward").duration, program.phase("readout").duration
+    trainer = Trainer(lower(program), make_task("linear-regression", 0), seed=0)
+    state = trainer.fresh_state({})
+    empty = replace(state, pot=np.zeros_like(state.pot))
+    (output,) = trainer.predict(empty, np.zeros((1, 2)))[0]
+    assert output == pytest.approx(z * horizon * reading + e * reading, rel=1e-5)
+
+
+@pytest.mark.parametrize("autonomy", AUTONOMIES)
+def test_a_stock_has_the_same_error_in_training_and_in_prediction(autonomy: str) -> None:
+    program = PROGRAMS[autonomy]
+    disturbed = disturb(program, "doses", 0.3, 1)
+    factors: dict[tuple, set[float]] = {}
+    for protocol in ("training", "prediction"):
+        for old, new in zip(getattr(program, protocol), getattr(disturbed, protocol), strict=True):
+            if isinstance(old, Dose):
+                assert new.factor * old.factor > 0.0
+                factors.setdefault((old.variable, old.source), set()).add(round(new.factor / old.factor, 12))
+            else:
+                assert new == old
+    assert all(len(found) == 1 for found in factors.values())
+    assert len(set().union(*factors.values())) == len(factors) > 2
+    assert reactions_of(disturbed) == reactions_of(program)
+
+
+def test_fixed_parameters_and_the_clock_are_stocks_too_and_their_errors_are_log_normal() -> None:
+    program = make_circuit("linear", inputs=2, supply=2.0).compile("autonomous")
+    held = [k for k, value in enumerate(program.phases[0].network.initial) if value > 0.0]
+    draws = [disturb(program, "doses", 0.2, k) for k in range(DRAWS)]
+    old = np.array([*np.array(program.phases[0].network.initial)[held], *program.circuit.fixed.values()])
+    new = [[*np.array(d.phases[0].network.initial)[held], *d.circuit.fixed.values()] for d in draws]
+    errors = np.log(np.array(new) / old)
+    assert len(old) > len(program.circuit.fixed) > 0
+    assert errors.mean() == pytest.approx(0.0, abs=4.0 * 0.2 / math.sqrt(errors.size))
+    assert errors.std() == pytest.approx(0.2, rel=4.0 / math.sqrt(2.0 * errors.size))
+
+
+@pytest.mark.parametrize("autonomy", ["staged", "gated"])
+def test_a_wrong_timer_changes_every_wait_and_no_reaction(autonomy: str) -> None:
+    program = PROGRAMS[autonomy]
+    logs: list[float] = []
+    for seed in range(DRAWS):
+        disturbed = disturb(program, "clock", 0.2, seed)
+        assert disturbed.phases == program.phases
+        ratios = {
+            protocol: np.array(waits(getattr(disturbed, protocol), program))
+            / waits(getattr(program, protocol), program)
+            for protocol in ("training", "prediction")
+        }
+        shared = len(ratios["prediction"])
+        assert ratios["prediction"] == pytest.approx(ratios["training"][:shared])
+        logs.extend(np.log(ratios["training"]))
+    assert np.mean(logs) == pytest.approx(0.0, abs=4.0 * 0.2 / math.sqrt(len(logs)))
+    assert np.std(logs) == pytest.approx(0.2, rel=4.0 / math.sqrt(2.0 * len(logs)))
+
+
+def test_a_wrong_clock_changes_its_own_reactions_alone() -> None:
+    program = PROGRAMS["autonomous"]
+    disturbed = disturb(program, "clock", 0.2, 0)
+    assert (disturbed.training, disturbed.prediction) == (program.training, program.prediction)
+    own = {f"C{i}" for i in range(1, 6)}
+    changed = logarithms(program, disturbed) != 0.0
+    assert changed.tolist() == [set(reaction.species) <= own for reaction in reactions_of(program)]
+    assert changed.sum() == 15
+
+
+@pytest.mark.parametrize("strength", [-0.1, 1.1, math.nan, math.inf])
+def test_strengths_out_of_range_are_refused(strength: float) -> None:
+    with pytest.raises(InvalidValueError, match="give a fraction from 0 to 1"):
+        disturb(PROGRAMS["staged"], "rates", strength, 0)
+
+
+def test_unknown_disturbances_are_refused_with_the_nearest_name() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'leaks'"):
+        disturb(PROGRAMS["staged"], "leeks", 0.1, 0)
+
+
+@pytest.mark.parametrize("name", DISTURBANCES)
+def test_registered_strengths_go_from_mild_to_harsh(name: str) -> None:
+    strengths = DISTURBANCES[name].strengths
+    assert list(strengths) == sorted(set(strengths))
+    assert 0.0 < strengths[0] < strengths[-1] <= 1.0
