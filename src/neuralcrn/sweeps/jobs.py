@@ -26,6 +26,9 @@ from neuralcrn.runs.files import read_json, write_json
 ROOMS = ("algebra", "analysis", "chemistry", "circuits", "compiler", "engines", "tasks", "training")
 """Rooms of the package whose sources a result depends on, besides the file of its own function."""
 
+_PATIENCE = 3
+"""How often in a row processes may be killed before any has finished a job."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def compute(jobs: Sequence[Job], store: Store, processes: int) -> Generator[tupl
     Raises
     ------
     RunError
-        If no process lives long enough to finish a job.
+        If processes are killed again and again, and none lives long enough to finish a job.
     """
     missing: dict[str, Job] = {}
     for job in jobs:
@@ -127,6 +130,7 @@ def compute(jobs: Sequence[Job], store: Store, processes: int) -> Generator[tupl
             missing[job.name] = job
         else:
             yield job, kept
+    fruitless = 0
     while missing:
         count = len(missing)
         try:
@@ -136,7 +140,8 @@ def compute(jobs: Sequence[Job], store: Store, processes: int) -> Generator[tupl
                     del missing[job.name]
                     yield job, result
         except BrokenProcessPool as error:
-            if len(missing) == count:
+            fruitless = fruitless + 1 if len(missing) == count else 0
+            if fruitless == _PATIENCE:
                 raise RunError(
                     "a process was ended from outside, perhaps for want of memory: go on with fewer --jobs; "
                     f"what is done is kept in {store.folder}"

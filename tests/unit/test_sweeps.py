@@ -1,0 +1,197 @@
+"""Sweeps: what is planned and refused, how trials are scored, kept and taken up, and what is found."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neuralcrn.analysis import DISTURBANCES
+from neuralcrn.errors import CompileError, InvalidValueError, RunError, UnknownNameError
+from neuralcrn.plots import robustness_figure
+from neuralcrn.sweeps import Job, Result, Store, compute
+from neuralcrn.sweeps.learning import Score, learn, score_of_constant
+from neuralcrn.sweeps.robustness import NONE, Findings, Sweep, Trial, attempt, make_sweep, run_sweep
+from neuralcrn.sweeps.tables import bearable_text, write_findings
+from neuralcrn.training import train_task
+
+FILES = ("trials.csv", "robustness.json", "robustness.md", "robustness.png", "sweep.json")
+
+
+def small_sweep(**changes: object) -> Sweep:
+    options = {"strengths": {"rates": (0.3, 0.1), "annihilation": (1.0,)}, "seeds": 2, "epochs": 3, **changes}
+    return make_sweep("bilinear", "quadratic", **options)
+
+
+def findings_of(values: dict[tuple[str, float], list[float]]) -> Findings:
+    """Return findings with these scores, seed by seed."""
+    strengths: dict[str, tuple[float, ...]] = {}
+    for name, strength in values:
+        if name != NONE:
+            strengths[name] = (*strengths.get(name, ()), strength)
+    scores = {Trial(*case, k): Score(v, 0.1) for case, row in values.items() for k, v in enumerate(row)}
+    seeds = len(next(iter(values.values())))
+    return Findings(replace(small_sweep(), strengths=strengths, seeds=seeds), scores)
+
+
+def written(findings: Findings, folder: Path) -> dict[str, bytes]:
+    write_findings(findings, folder)
+    return {name: (folder / name).read_bytes() for name in FILES}
+
+
+def end_own_process(marker: str) -> int:
+    """End the process that works, unless the file is there already."""
+    if not Path(marker).exists():
+        Path(marker).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 7
+
+
+def always_end_own_process() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_everything_is_tried_unless_it_is_named() -> None:
+    sweep = make_sweep("linear-classification", "linear")
+    assert dict(sweep.strengths) == {name: d.strengths for name, d in DISTURBANCES.items()}
+    assert len(sweep.trials) == len(set(sweep.trials)) == 3 * (1 + sum(map(len, sweep.strengths.values())))
+    assert [trial.disturbance for trial in sweep.trials[:3]] == [NONE] * 3
+    assert sweep.configuration.setting.epochs == 10  # as recorded; the xor of mixing is recorded with 300
+    assert make_sweep("xor", "mixing").configuration.setting.epochs == 30
+    assert make_sweep("xor", "mixing", epochs=31).configuration.setting.epochs == 31
+
+
+@pytest.mark.parametrize(
+    ("task", "circuit", "options", "error", "said"),
+    [
+        ("xor", "mixin", {}, UnknownNameError, "did you mean 'mixing'"),
+        ("xro", "mixing", {}, UnknownNameError, "did you mean 'xor'"),
+        ("xor", "mixing", {"strengths": {"leak": ()}}, UnknownNameError, "did you mean 'leaks'"),
+        ("xor", "mixing", {"strengths": {"leaks": (2.0,)}}, InvalidValueError, "from 0 to 1"),
+        ("xor", "mixing", {"seeds": 0}, InvalidValueError, "seeds = 0"),
+        ("xor", "mixing", {"epochs": 0}, InvalidValueError, "epochs = 0"),
+        ("xor", "mixing", {"autonomy": "automatic"}, UnknownNameError, "autonomy"),
+        ("xor", "mixing", {"clock": "ring-3"}, InvalidValueError, "autonomous"),
+        ("iris", "minimal", {}, CompileError, "one output"),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_any_work(task, circuit, options, error, said) -> None:
+    with pytest.raises(error, match=said):
+        make_sweep(task, circuit, **options)
+
+
+def test_the_undisturbed_trial_is_the_training_and_scores_what_it_predicts() -> None:
+    sweep = make_sweep("linear-classification", "linear", epochs=4)
+    trained = train_task("linear-classification", "linear", epochs=4)
+    assert attempt(sweep.configuration.to_json(), NONE, 0.0).value == trained.metrics[-1].test_accuracy
+    regression = make_sweep("bilinear", "quadratic", epochs=6).configuration
+    score = attempt(regression.to_json(), NONE, 0.0)
+    trained = train_task("bilinear", "quadratic", epochs=6)
+    targets = trained.trainer.task.validation.targets
+    assert score.loss == trained.metrics[-1].validation_loss
+    assert score.value == pytest.approx(1.0 - 2.0 * score.loss / np.var(targets), rel=1e-12)
+
+
+def test_a_disturbance_that_is_next_to_nothing_changes_next_to_nothing() -> None:
+    configuration = small_sweep().configuration.to_json()
+    undisturbed = attempt(configuration, NONE, 0.0)
+    for name in DISTURBANCES:
+        assert attempt(configuration, name, 1e-6).value == pytest.approx(undisturbed.value, abs=1e-3), name
+
+
+def test_harsh_errors_cost_more_than_mild_ones_on_average() -> None:
+    def mean(name: str, strength: float) -> float:
+        configuration = make_sweep("linear-regression", "linear", epochs=5).configuration
+        seeds = (replace(configuration, seed=k).to_json() for k in range(6))
+        return float(np.mean([attempt(seed, name, strength).value for seed in seeds]))
+
+    for name in ("rates", "doses", "leaks"):
+        assert mean(name, 0.05) > mean(name, 1.0), name
+
+
+def test_what_diverges_scores_as_the_best_constant_and_says_so() -> None:
+    score = attempt(small_sweep().configuration.to_json(), "annihilation", 1.0)
+    assert (score.value, score.loss) == (0.0, None)
+    assert "grows without bound" in score.failure
+    configuration = make_sweep("or", "smooth-relu", epochs=1).configuration
+    task = configuration.make_task(None)
+    exploding = replace(configuration.make_circuit(task), horizon=200.0).compile()
+    failed = learn(configuration, task, exploding)
+    assert failed.failure
+    assert failed.value == score_of_constant(task, task.test) == np.mean(task.labels(task.test.targets))
+
+
+def test_interrupted_or_not_by_one_process_or_two_the_same_bytes(tmp_path: Path) -> None:
+    sweep = small_sweep()
+    whole = written(run_sweep(sweep, tmp_path / "whole", 2, lambda job, result: None), tmp_path / "whole")
+    done: list[str] = []
+
+    def interrupt(job: Job, _result: Result) -> None:
+        done.append(job.name)
+        if len(done) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(sweep, tmp_path / "parts", 1, interrupt)
+    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "parts" / "trials").glob("*-*.json")}
+    assert {path.stem for path in kept} == set(done)
+    parts = written(run_sweep(sweep, tmp_path / "parts", 1, lambda job, result: None), tmp_path / "parts")
+    assert parts == whole
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    assert len(list((tmp_path / "parts" / "trials").glob("*-*.json"))) == len(sweep.trials)
+
+
+def test_a_folder_of_another_sweep_is_refused_and_one_of_the_same_extended(tmp_path: Path) -> None:
+    few = small_sweep(strengths={"clock": (0.1,)}, seeds=1)
+    first = run_sweep(few, tmp_path, 1, lambda job, result: None)
+    with pytest.raises(RunError, match="epochs differ"):
+        run_sweep(small_sweep(epochs=4), tmp_path, 1, lambda job, result: None)
+    times: list[float] = []
+    more = replace(few, seeds=2)
+    second = run_sweep(more, tmp_path, 1, lambda job, result: times.append(result.seconds))
+    assert len(times) == len(second.scores) == 4
+    assert first.scores.items() <= second.scores.items()
+
+
+def test_what_was_running_in_a_killed_process_is_begun_again(tmp_path: Path) -> None:
+    store = Store(tmp_path / "results")
+    paths = {"ends": tmp_path / "marker", "lives": tmp_path}
+    jobs = [Job(name, end_own_process, (str(path),)) for name, path in paths.items()]
+    assert {job.name: result.value for job, result in compute(jobs, store, 1)} == {"ends": 7, "lives": 7}
+    with pytest.raises(RunError, match="fewer --jobs"):
+        list(compute([Job("never", always_end_own_process, ())], store, 1))
+
+
+def test_a_cost_is_paired_by_seed_and_a_lucky_strength_does_not_count() -> None:
+    found = findings_of(
+        {
+            (NONE, 0.0): [0.9, 0.8, 0.7],
+            ("rates", 0.1): [0.88, 0.79, 0.3],
+            ("rates", 0.2): [0.8, 0.7, 0.69],
+            ("rates", 0.3): [0.9, 0.8, 0.7],
+            ("leaks", 0.1): [0.85, 0.75, 0.65],
+            ("clock", 0.1): [0.9, 0.8, 0.7],
+        }
+    )
+    assert found.cost("rates", 0.1) == pytest.approx(0.02)
+    assert found.cost("rates", 0.2) == pytest.approx(0.1)
+    assert (found.bearable("rates"), found.bearable("leaks"), found.bearable("clock")) == (0.1, None, 0.1)
+    assert bearable_text(found, "leaks") == "less than 10%"
+    assert bearable_text(found, "clock") == "10%, the most that was tried"
+    assert found.median("rates", 0.2) == 0.7
+
+
+def test_the_figure_shows_every_seed_and_the_median() -> None:
+    row = {"0": [(0.9, False), (0.8, False)], "10%": [(0.5, True), (0.7, False)]}
+    panels = robustness_figure({"rates": row, "leaks": row}, "accuracy", 0.8).axes
+    assert [panel.get_title() for panel in panels] == ["rates", "leaks"]
+    lines = {line.get_label(): np.asarray(line.get_xydata()).tolist() for line in panels[0].lines}
+    assert lines["each seed"] == [[0, 0.9], [0, 0.8], [1, 0.7]]
+    assert lines["failed: counts as the best constant"] == [[1, 0.5]]
+    assert lines["median"] == pytest.approx(np.array([[0, 0.85], [1, 0.6]]))
+    with pytest.raises(InvalidValueError, match="nothing to draw"):
+        robustness_figure({"rates": {"0": []}}, "accuracy", 0.8)
