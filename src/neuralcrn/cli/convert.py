@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neuralcrn.cli.output import AutonomyOption, ClockOption, FromOption
-from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
 
 if TYPE_CHECKING:
     from neuralcrn.chemistry import Network
@@ -52,8 +52,11 @@ def convert(
     if target != _TO_CONSOLE:
         _check_target(target, force)
     if os.path.exists(source):
-        if phase is not None:
-            raise InvalidValueError(f"--phase {phase}: {source} is a file, only circuits have phases")
+        if phase or gradient or clock or autonomy != "staged":
+            raise InvalidValueError(
+                f"{printable(str(source))}: is a file: "
+                "give --phase, --gradient, --autonomy and --clock with a circuit only"
+            )
         network = read_network(source, source_format)
     elif str(source) in FAMILIES:
         chosen: dict[str, Any] = {"gradient": gradient} if gradient else {}
@@ -70,10 +73,11 @@ def convert(
 def _check_target(target: Path, force: bool) -> None:
     if not os.path.exists(target):
         return
+    shown = printable(str(target))
     if not target.is_file():
-        raise InvalidValueError(f"{target}: is not a regular file: give the name of a file")
+        raise InvalidValueError(f"{shown}: is not a regular file: give the name of a file")
     if not force:
-        raise InvalidValueError(f"{target}: is there already: give another name, or --force to replace it")
+        raise InvalidValueError(f"{shown}: is there already: give another name, or --force to replace it")
 
 
 def _network_of(program: Program, phase: str | None) -> Network:

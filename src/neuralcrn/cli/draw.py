@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from neuralcrn.cli.output import FromOption
-from neuralcrn.errors import InvalidValueError
+from neuralcrn.errors import InvalidValueError, printable
 
 
 def draw(
@@ -26,5 +26,5 @@ def draw(
     from neuralcrn.runs.files import write_text
 
     if picture.suffix.lower() != ".svg":
-        raise InvalidValueError(f"{picture}: only SVG is drawn: give a name ending in .svg")
+        raise InvalidValueError(f"{printable(str(picture))}: only SVG is drawn: give a name ending in .svg")
     write_text(picture, network_svg(read_network(file, source_format)))

@@ -28,4 +28,4 @@ def info(
     if json:
         print_json({"file": str(file), **structure.to_json()})
     else:
-        typer.echo(f"{file}\n{structure}")
+        typer.echo(str(structure))
