@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from neuralcrn.chemistry import parse_network
+from neuralcrn.chemistry import Network, parse_network
 from neuralcrn.errors import InvalidValueError, NetworkError, NeuralCRNError, ParseError, UnknownNameError
 from neuralcrn.formats import FORMATS, find_format, network_text, read_network
 from neuralcrn.formats.json import read_json, write_json
@@ -101,6 +104,14 @@ def test_malformed_json_is_refused_at_its_place(text: str, where: str) -> None:
         read_json(text, "net.json")
     assert str(refusal.value).startswith(where)
     assert len(str(refusal.value)) < 2_000
+
+
+@given(st.integers(0, 10**6), st.integers(0, 30), st.text(max_size=8))
+def test_damaged_json_is_read_or_refused_and_nothing_else(place: int, length: int, inserted: str) -> None:
+    text = write_json(NETWORK)
+    start = place % len(text)
+    with suppress(NeuralCRNError):
+        assert isinstance(read_json(text[:start] + inserted + text[start + length :], "net.json"), Network)
 
 
 @pytest.mark.parametrize("name", READABLE)
