@@ -135,7 +135,9 @@ def compare_dna(dna: DnaNetwork, t_end: float, *, points: int = _POINTS) -> DnaC
     )
 
 
-def fuel_budget(program: Program, conditions: DnaConditions, sample: Sample) -> tuple[FuelUse, ...]:
+def fuel_budget(
+    program: Program, conditions: DnaConditions, sample: Sample, *, buffers: bool = True
+) -> tuple[FuelUse, ...]:
     """Return how much of every fuel one training step takes, the one that is spent first at the top.
 
     Gates are fresh in every step (see `dna_program`); `lasts` says for how many steps the same gates could
@@ -149,6 +151,8 @@ def fuel_budget(program: Program, conditions: DnaConditions, sample: Sample) -> 
         Units and limits.
     sample : Sample
         What is learned from, and the parameters before.
+    buffers : bool
+        Whether signals are held alike; see `compile_dna`.
 
     Raises
     ------
@@ -157,10 +161,10 @@ def fuel_budget(program: Program, conditions: DnaConditions, sample: Sample) -> 
     SimulationError
         If a phase does not reach its end.
     """
-    compiled = dna_phases(program, conditions)
+    compiled = dna_phases(program, conditions, buffers=buffers)
     phases = [replace(p, network=_counting(p.network, compiled[p.name].gates)) for p in program.phases]
     formal_species, formal = _phase_ends(replace(program, phases=tuple(phases)), sample)
-    species, actual = _phase_ends(dna_program(program, conditions), sample)
+    species, actual = _phase_ends(dna_program(program, conditions, buffers=buffers), sample)
     uses: list[FuelUse] = []
     for place, dna in enumerate(compiled.values()):
         capacity = conditions.capacity / dna.gamma_inverse

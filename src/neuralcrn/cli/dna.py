@@ -115,7 +115,7 @@ def _of_circuit(
     conditions = _conditions([phase.network for phase in program.phases], limits, unit_time)
     compiled = dna_phases(program, conditions, buffers=buffers)
     (sample,) = draw_samples(circuit, 1, np.random.default_rng(seed))
-    return compiled, fuel_budget(program, conditions, sample)
+    return compiled, fuel_budget(program, conditions, sample, buffers=buffers)
 
 
 def _conditions(
