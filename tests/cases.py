@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import json
 import os
@@ -58,6 +59,14 @@ def case_folder(*parts: str) -> Path:
 def case_json(path: Path) -> Any:
     """Read a JSON file of the cases."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def read_reference(path: Path) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+    """Return the times and the columns of a reference trajectory."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        header, *rows = csv.reader(stream)
+    values = np.array(rows, dtype=np.float64)
+    return values[:, 0], dict(zip(header[1:], values[:, 1:].T, strict=True))
 
 
 def parse_neutral(text: str, fixed: frozenset[str] = frozenset()) -> Network:

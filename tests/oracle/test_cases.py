@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.cases import CASES, case_folder, case_json, parse_neutral
+from tests.cases import CASES, case_folder, case_json, parse_neutral, read_reference
 
 from neuralcrn.engines import Outcome, simulate
 
@@ -65,11 +63,3 @@ def test_published_models_are_reproduced(model: str) -> None:
         assert np.abs(ours - expected).max() <= meta["tolerance"] * np.abs(expected).max(), name
         compared += 1
     assert compared >= meta["moving_observables"]
-
-
-def read_reference(path: Path) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Return the times and the columns of a reference trajectory."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        header, *rows = csv.reader(stream)
-    values = np.array(rows, dtype=np.float64)
-    return values[:, 0], dict(zip(header[1:], values[:, 1:].T, strict=True))
