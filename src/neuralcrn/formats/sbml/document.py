@@ -119,10 +119,9 @@ def copy_document(text: str, source: str) -> Document:
     except ImportError as error:
         raise InvalidValueError("SBML is read by libSBML: pip install 'neuralcrn[sbml]'") from error
     document: Any = libsbml.readSBMLFromString(text)
+    if document.getLevel() == 1:
+        raise refused_at(text, max(text.find("<sbml"), 0), "SBML Level 1: Levels 2 and 3 are read", source)
     _check_errors(libsbml, document, text, source)
-    if document.getLevel() not in (2, 3):
-        why = f"SBML Level {document.getLevel()}: Levels 2 and 3 are read"
-        raise refused_at(text, text.find("<sbml"), why, source)
     model: Any = document.getModel()
     if model is None:
         raise refused_at(text, 0, "the document holds no model", source)
