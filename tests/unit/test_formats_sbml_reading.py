@@ -181,6 +181,40 @@ def test_amounts_need_no_size_but_concentrations_do() -> None:
         model.concentrations(np.array([1.0, 1.0]))
 
 
+def test_an_assigned_size_changes_what_amounts_and_laws_mean() -> None:
+    """In volume 3 an amount of 6 is a concentration of 2, and k A per volume is k / 3."""
+    model = read_sbml_model(document(start='initialAmount="6"', between=assigned("c", "<cn>3</cn>")))
+    assert (model.unit, model.network.initial) == ("concentration", (2.0, 0.0))
+    assert [reaction.rate for reaction in model.network.reactions] == [0.5 / 3.0]
+
+
+def test_an_identified_stoichiometry_is_assigned_and_used_in_a_law() -> None:
+    text = document(apply("times", KA, "<ci>n</ci>"), between=assigned("n", "<cn>2</cn>"))
+    model = read_sbml_model(text.replace('species="B" stoichiometry="1"', 'id="n" species="B"'))
+    assert str(model.network.reactions[0].labelled("")) == "A -> 2 B [k = 1]"
+    assert model.constants["n"] == 2.0
+
+
+@pytest.mark.parametrize(
+    ("formula", "count"),
+    [
+        ("<cn type='integer'> 3 </cn>", 3),
+        ("<cn type='rational'> 4 <sep/> 2 </cn>", 2),
+        (apply("divide", "<cn>2</cn>", "<ci>k</ci>"), 4),
+    ],
+)
+def test_stoichiometry_of_level_two_may_be_a_formula(formula: str, count: int) -> None:
+    text = f"""<sbml xmlns="http://www.sbml.org/sbml/level2/version4" level="2" version="4"><model>
+    <listOfCompartments><compartment id="c" size="1"/></listOfCompartments><listOfSpecies>
+    <species id="A" compartment="c" initialAmount="1"/></listOfSpecies>
+    <listOfParameters><parameter id="k" value="0.5"/></listOfParameters>
+    <listOfReactions><reaction id="r"><listOfProducts><speciesReference species="A"><stoichiometryMath>
+    <math {MATHML}>{formula}</math></stoichiometryMath></speciesReference></listOfProducts>
+    <kineticLaw><math {MATHML}><ci>k</ci></math></kineticLaw></reaction></listOfReactions></model></sbml>"""
+    (reaction,) = read_sbml(text).reactions
+    assert (reaction.net_change, reaction.rate) == ({"A": count}, 0.5)
+
+
 def test_species_that_never_change_are_named() -> None:
     constant = extra_species("F", 'boundaryCondition="true" constant="true"')
     assert read_sbml_model(document(species=BOUNDARY + constant)).fixed == ("E", "F")
