@@ -10,6 +10,7 @@ from __future__ import annotations
 from neuralcrn.engines.compilation import at, kernel
 from neuralcrn.engines.fused import fma
 from neuralcrn.engines.packing import (
+    AT_ESTIMATE,
     AT_INTEGRALS,
     AT_MATRIX,
     AT_WEIGHTS,
@@ -36,21 +37,15 @@ from neuralcrn.engines.packing import (
     JACOBIAN_DERIVATIVE,
     JACOBIAN_ENTRY,
     JACOBIAN_POSITION,
-    MULTIPLIER_PIVOT,
-    MULTIPLIER_POSITION,
     NONZERO_COUNT,
     PARTIAL_COUNT,
     PARTIAL_FACTOR,
     PARTIAL_POINTER,
-    ROW_MULTIPLIERS,
     ROW_POINTER,
     TERM_CONSTANT,
     TERM_CONSTANT_POINTER,
     TERM_POINTER,
     TERM_VALUE,
-    UPDATE_POINTER,
-    UPDATE_SOURCE,
-    UPDATE_TARGET,
 )
 
 
@@ -131,31 +126,36 @@ def negative_jacobian(integers, floats, base, scratch, y):
 
 @kernel
 def factorise(integers, floats, base, scratch, y, shift):
-    """Factorise shift I - J in place; each diagonal entry becomes its inverse."""
+    """Factorise shift I - J in place; each diagonal entry becomes its inverse.
+
+    A row is spread out over the row of estimates, which a step fills last, while pivot rows are subtracted.
+    """
     negative_jacobian(integers, floats, base, scratch, y)
     matrix = integers[base + AT_MATRIX]
+    rows = integers[base + ROW_POINTER]
+    columns = integers[base + COLUMN]
     diagonal = integers[base + DIAGONAL]
-    multipliers = integers[base + ROW_MULTIPLIERS]
-    position = integers[base + MULTIPLIER_POSITION]
-    pivot = integers[base + MULTIPLIER_PIVOT]
-    updates = integers[base + UPDATE_POINTER]
-    target = integers[base + UPDATE_TARGET]
-    source = integers[base + UPDATE_SOURCE]
+    spread = integers[base + AT_ESTIMATE]
     for row in range(integers[base + CORE_COUNT]):
-        place = matrix + integers[at(diagonal + row)]
-        scratch[at(place)] += shift
-        for k in range(integers[at(multipliers + row)], integers[at(multipliers + row + 1)]):
-            left = matrix + integers[at(position + k)]
-            multiplier = (
-                scratch[at(left)] * scratch[at(matrix + integers[at(diagonal + integers[at(pivot + k)])])]
-            )
-            scratch[at(left)] = multiplier
-            for i in range(integers[at(updates + k)], integers[at(updates + k + 1)]):
-                place_of_target = matrix + integers[at(target + i)]
-                scratch[at(place_of_target)] = fma(
-                    -multiplier, scratch[at(matrix + integers[at(source + i)])], scratch[at(place_of_target)]
-                )
-        scratch[at(place)] = 1.0 / scratch[at(place)]
+        begin, middle = integers[at(rows + row)], integers[at(diagonal + row)]
+        end = integers[at(rows + row + 1)]
+        scratch[at(matrix + middle)] += shift
+        if begin < middle:
+            for place in range(begin, end):
+                scratch[at(spread + integers[at(columns + place)])] = scratch[at(matrix + place)]
+            for place in range(begin, middle):
+                pivot = integers[at(columns + place)]
+                right = integers[at(diagonal + pivot)]
+                multiplier = scratch[at(spread + pivot)] * scratch[at(matrix + right)]
+                scratch[at(matrix + place)] = multiplier
+                for source in range(right + 1, integers[at(rows + pivot + 1)]):
+                    target = spread + integers[at(columns + source)]
+                    scratch[at(target)] = fma(
+                        -multiplier, scratch[at(matrix + source)], scratch[at(target)]
+                    )
+            for place in range(middle, end):
+                scratch[at(matrix + place)] = scratch[at(spread + integers[at(columns + place)])]
+        scratch[at(matrix + middle)] = 1.0 / scratch[at(matrix + middle)]
 
 
 @kernel

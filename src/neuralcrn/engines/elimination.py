@@ -10,7 +10,7 @@ from __future__ import annotations
 import graphlib
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -18,24 +18,37 @@ from dataclasses import dataclass
 class Elimination:
     """A planned LU factorisation in rows, without pivoting.
 
+    Row i is reduced by the pivot row of every entry left of its diagonal, from left to right; the pattern
+    holds every entry that becomes nonzero on the way, so nothing else need be stored, however much is filled.
+
     Attributes
     ----------
     row_pointer, column : tuple of int
         Compressed rows of the pattern with its fill, columns ascending.
     diagonal : tuple of int
         Position of each row's diagonal entry.
-    multipliers : tuple of (position, pivot row, updates)
-        In order of execution: the entry left of the diagonal to divide by its pivot, and the pairs
-        (target, source) of positions that are updated with it.
-    row_multipliers : tuple of int
-        Row i owns ``multipliers[row_multipliers[i]:row_multipliers[i + 1]]``.
     """
 
     row_pointer: tuple[int, ...]
     column: tuple[int, ...]
     diagonal: tuple[int, ...]
-    multipliers: tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...]
-    row_multipliers: tuple[int, ...]
+
+    def multipliers(self, row: int) -> range:
+        """Return the positions left of the diagonal of a row; the column of each is its pivot row."""
+        return range(self.row_pointer[row], self.diagonal[row])
+
+    def updates(self, pivot: int) -> range:
+        """Return the positions right of the diagonal of a pivot row, which are subtracted from other rows."""
+        return range(self.diagonal[pivot] + 1, self.row_pointer[pivot + 1])
+
+    @property
+    def operations(self) -> int:
+        """Multiplications of one factorisation."""
+        return sum(
+            1 + len(self.updates(self.column[place]))
+            for row in range(len(self.diagonal))
+            for place in self.multipliers(row)
+        )
 
 
 def block_order(species: Iterable[int], influences: Iterable[tuple[int, int]]) -> tuple[int, ...]:
@@ -101,38 +114,33 @@ def _least_degree_order(nodes: list[int], neighbours: dict[int, set[int]]) -> li
 
 
 def eliminate(size: int, pattern: Iterable[tuple[int, int]]) -> Elimination:
-    """Plan the factorisation of a square matrix with the given nonzero `pattern` (and its diagonal)."""
-    rows: list[set[int]] = [{i} for i in range(size)]
-    for i, j in pattern:
-        rows[i].add(j)
-    right: list[list[int]] = []
-    for i in range(size):
-        pending = sorted(j for j in rows[i] if j < i)
-        while pending:
-            k = pending.pop(0)
-            new = set(right[k]) - rows[i]
-            rows[i] |= new
-            pending = sorted({*pending, *(j for j in new if j < i)})
-        right.append(sorted(j for j in rows[i] if j > i))
+    """Plan the factorisation of a square matrix with the given nonzero `pattern` (and its diagonal).
 
-    position: dict[tuple[int, int], int] = {}
-    row_pointer, column = [0], []
-    for i in range(size):
-        for j in sorted(rows[i]):
-            position[i, j] = len(column)
-            column.append(j)
+    Examples
+    --------
+    >>> eliminate(3, [(1, 0), (2, 0), (0, 2)])  # entry (1, 2) is filled
+    Elimination(row_pointer=(0, 2, 5, 7), column=(0, 2, 0, 1, 2, 0, 2), diagonal=(0, 3, 6))
+    """
+    rows = [1 << i for i in range(size)]  # a row is the set of its columns, as the bits of an integer
+    for i, j in pattern:
+        rows[i] |= 1 << j
+    row_pointer, column, diagonal = [0], list[int](), list[int]()
+    right: list[int] = []
+    for i, row in enumerate(rows):
+        below, done = (1 << i) - 1, 0
+        while pending := (row & below) >> done:
+            done += (pending & -pending).bit_length()
+            row |= right[done - 1]
+        right.append(row & ~(below | 1 << i))
+        diagonal.append(len(column) + (row & below).bit_count())
+        column.extend(_members(row))
         row_pointer.append(len(column))
-    multipliers: list[tuple[int, int, tuple[tuple[int, int], ...]]] = []
-    row_multipliers = [0]
-    for i in range(size):
-        for k in sorted(j for j in rows[i] if j < i):
-            updates = tuple((position[i, j], position[k, j]) for j in right[k])
-            multipliers.append((position[i, k], k, updates))
-        row_multipliers.append(len(multipliers))
-    return Elimination(
-        row_pointer=tuple(row_pointer),
-        column=tuple(column),
-        diagonal=tuple(position[i, i] for i in range(size)),
-        multipliers=tuple(multipliers),
-        row_multipliers=tuple(row_multipliers),
-    )
+    return Elimination(tuple(row_pointer), tuple(column), tuple(diagonal))
+
+
+def _members(bits: int) -> Iterator[int]:
+    """Yield the elements of a set of numbers, ascending."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest

@@ -60,16 +60,10 @@ from neuralcrn.engines.reduction import Monomial, Reduction, Term, derivative
     ROW_POINTER,
     COLUMN,
     DIAGONAL,
-    MULTIPLIER_POSITION,
-    MULTIPLIER_PIVOT,
-    ROW_MULTIPLIERS,
-    UPDATE_POINTER,
-    UPDATE_TARGET,
-    UPDATE_SOURCE,
     TERM_VALUE,  # the last two begin in the vector of floats
     DERIVATIVE_POWER,
     HEADER,
-) = range(51)
+) = range(45)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +99,6 @@ def pack(reduction: Reduction) -> PackedSystem:
     gradients = [derivatives.of(monomial) for monomial in integrated]
     jacobian = _jacobian(reduction, derivatives)
     plan = reduction.elimination
-    updates = [pairs for _, _, pairs in plan.multipliers]
     lists: dict[int, Iterable[int]] = {
         CORE: reduction.core,
         ENTRY_FIRST: (places.first(m) for _, m, _ in core),
@@ -131,12 +124,6 @@ def pack(reduction: Reduction) -> PackedSystem:
         ROW_POINTER: plan.row_pointer,
         COLUMN: plan.column,
         DIAGONAL: plan.diagonal,
-        MULTIPLIER_POSITION: (position for position, _, _ in plan.multipliers),
-        MULTIPLIER_PIVOT: (pivot for _, pivot, _ in plan.multipliers),
-        ROW_MULTIPLIERS: plan.row_multipliers,
-        UPDATE_POINTER: _pointer(updates),
-        UPDATE_TARGET: (target for pairs in updates for target, _ in pairs),
-        UPDATE_SOURCE: (source for pairs in updates for _, source in pairs),
     }
     counts = {
         CORE_COUNT: len(reduction.core),
@@ -195,7 +182,7 @@ def join(systems: Sequence[PackedSystem]) -> tuple[PackedSystem, NDArray[np.int6
     integers = np.concatenate([system.integers for system in systems])
     for system, start, float_start in zip(systems, starts, float_starts, strict=False):
         header = integers[start : start + HEADER]
-        header[CORE : UPDATE_SOURCE + 1] = system.integers[CORE : UPDATE_SOURCE + 1] + start
+        header[CORE : DIAGONAL + 1] = system.integers[CORE : DIAGONAL + 1] + start
         header[TERM_VALUE:] = system.integers[TERM_VALUE:HEADER] + float_start
     floats = np.concatenate([system.floats for system in systems])
     return PackedSystem(integers, floats), np.array(starts[:-1], dtype=np.int64)

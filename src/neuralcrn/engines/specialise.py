@@ -89,10 +89,9 @@ def _longest(reduction: Reduction) -> int:
     size, plan = len(reduction.core), reduction.elimination
     right_hand_side = 2 * len(reduction.monomials) + 2 * len(reduction.core_entries)
     integrals = 3 * len(reduction.integrated_monomials)
-    elimination = sum(1 + len(updates) for _, _, updates in plan.multipliers)
     entries = [*reduction.core_entries, *reduction.quadrature_entries]
     return max(
-        8 * (right_hand_side + 2 * len(plan.column)) + 130 * size + 2 * elimination,
+        8 * (right_hand_side + 2 * len(plan.column)) + 130 * size + 2 * plan.operations,
         10 * integrals + 16 * size,
         sum(2 + len(term.constants) for _, _, terms in entries for term in terms),
     )
@@ -243,10 +242,11 @@ def _factorised(write: _Writer, weights: Sequence[Any], y: Sequence[Any], shift:
     for row in range(write.size):
         place = plan.diagonal[row]
         matrix[place] = write.add(matrix[place], shift)
-        for k in range(plan.row_multipliers[row], plan.row_multipliers[row + 1]):
-            left, pivot, updates = plan.multipliers[k]
+        for left in plan.multipliers(row):
+            pivot = plan.column[left]
             matrix[left] = write.multiply(matrix[left], matrix[plan.diagonal[pivot]])
-            for target, source in updates:
+            for source in plan.updates(pivot):
+                target = position[row, plan.column[source]]
                 matrix[target] = write.fused(write.negate(matrix[left]), matrix[source], matrix[target])
         matrix[place] = write.divide(write.constant(1.0), matrix[place])
     return matrix
