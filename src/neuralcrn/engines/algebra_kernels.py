@@ -48,6 +48,9 @@ from neuralcrn.engines.packing import (
     TERM_VALUE,
 )
 
+_LONG_ROW = 16
+"""With more pivots than that it pays to spread a row out before they are subtracted."""
+
 
 @kernel
 def fold(integers, floats, base, state, scratch):
@@ -125,36 +128,70 @@ def negative_jacobian(integers, floats, base, scratch, y):
 
 
 @kernel
+def _reduce_long_row(integers, base, scratch, row):
+    """Subtract the pivot rows from a row that is spread out meanwhile, over the row of estimates.
+
+    Elimination of a large network fills its last columns, so most of a pivot row lies in neighbouring
+    columns, from somewhere to its end: that part is subtracted as a whole.
+    """
+    matrix = integers[base + AT_MATRIX]
+    rows = integers[base + ROW_POINTER]
+    columns = integers[base + COLUMN]
+    diagonal = integers[base + DIAGONAL]
+    spread = integers[base + AT_ESTIMATE]  # a step fills it only at its end
+    begin, end = integers[at(rows + row)], integers[at(rows + row + 1)]
+    for place in range(begin, end):
+        scratch[at(spread + integers[at(columns + place)])] = scratch[at(matrix + place)]
+    for place in range(begin, integers[at(diagonal + row)]):
+        pivot = integers[at(columns + place)]
+        right = integers[at(diagonal + pivot)]
+        multiplier = scratch[at(spread + pivot)] * scratch[at(matrix + right)]
+        scratch[at(spread + pivot)] = multiplier
+        source, last = right + 1, integers[at(rows + pivot + 1)] - 1
+        while integers[at(columns + last)] - integers[at(columns + source)] > last - source:
+            target = spread + integers[at(columns + source)]
+            scratch[at(target)] = fma(-multiplier, scratch[at(matrix + source)], scratch[at(target)])
+            source += 1
+        target = spread + integers[at(columns + source)]
+        for i in range(last + 1 - source):
+            scratch[at(target + i)] = fma(
+                -multiplier, scratch[at(matrix + source + i)], scratch[at(target + i)]
+            )
+    for place in range(begin, end):
+        scratch[at(matrix + place)] = scratch[at(spread + integers[at(columns + place)])]
+
+
+@kernel
 def factorise(integers, floats, base, scratch, y, shift):
     """Factorise shift I - J in place; each diagonal entry becomes its inverse.
 
-    A row is spread out over the row of estimates, which a step fills last, while pivot rows are subtracted.
+    Rows are ascending, so one pass over two of them finds what is subtracted from what.
     """
     negative_jacobian(integers, floats, base, scratch, y)
     matrix = integers[base + AT_MATRIX]
     rows = integers[base + ROW_POINTER]
     columns = integers[base + COLUMN]
     diagonal = integers[base + DIAGONAL]
-    spread = integers[base + AT_ESTIMATE]
     for row in range(integers[base + CORE_COUNT]):
         begin, middle = integers[at(rows + row)], integers[at(diagonal + row)]
-        end = integers[at(rows + row + 1)]
         scratch[at(matrix + middle)] += shift
-        if begin < middle:
-            for place in range(begin, end):
-                scratch[at(spread + integers[at(columns + place)])] = scratch[at(matrix + place)]
-            for place in range(begin, middle):
-                pivot = integers[at(columns + place)]
-                right = integers[at(diagonal + pivot)]
-                multiplier = scratch[at(spread + pivot)] * scratch[at(matrix + right)]
-                scratch[at(matrix + place)] = multiplier
-                for source in range(right + 1, integers[at(rows + pivot + 1)]):
-                    target = spread + integers[at(columns + source)]
-                    scratch[at(target)] = fma(
-                        -multiplier, scratch[at(matrix + source)], scratch[at(target)]
-                    )
-            for place in range(middle, end):
-                scratch[at(matrix + place)] = scratch[at(spread + integers[at(columns + place)])]
+        if middle - begin > _LONG_ROW:
+            _reduce_long_row(integers, base, scratch, row)
+            begin = middle
+        for place in range(begin, middle):
+            pivot = integers[at(columns + place)]
+            right = integers[at(diagonal + pivot)]
+            multiplier = scratch[at(matrix + place)] * scratch[at(matrix + right)]
+            scratch[at(matrix + place)] = multiplier
+            target = place
+            for source in range(right + 1, integers[at(rows + pivot + 1)]):
+                column = integers[at(columns + source)]
+                target += 1
+                while integers[at(columns + target)] != column:
+                    target += 1
+                scratch[at(matrix + target)] = fma(
+                    -multiplier, scratch[at(matrix + source)], scratch[at(matrix + target)]
+                )
         scratch[at(matrix + middle)] = 1.0 / scratch[at(matrix + middle)]
 
 
