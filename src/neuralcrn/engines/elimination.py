@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import graphlib
 import heapq
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -79,36 +78,38 @@ def block_order(species: Iterable[int], influences: Iterable[tuple[int, int]]) -
     for node, label in enumerate(labels):
         blocks[label].append(node)
     depends: dict[int, set[int]] = {label: set() for label in range(count)}
-    within: dict[int, set[int]] = defaultdict(set)
+    within = [0] * len(names)
     for a, b in edges:
         if labels[a] != labels[b]:
             depends[int(labels[b])].add(int(labels[a]))  # the reader comes before what it reads
         else:
-            within[a].add(b)
-            within[b].add(a)
+            within[a] |= 1 << b
+            within[b] |= 1 << a
     order: list[int] = []
     for label in graphlib.TopologicalSorter(depends).static_order():
         order.extend(_least_degree_order(blocks[label], within))
     return tuple(names[node] for node in order)
 
 
-def _least_degree_order(nodes: list[int], neighbours: dict[int, set[int]]) -> list[int]:
-    """Order the nodes of one block by repeatedly removing the one of least degree (its fill joined)."""
+def _least_degree_order(nodes: list[int], neighbours: list[int]) -> list[int]:
+    """Order the nodes of one block by repeatedly removing the one of least degree (its fill joined).
+
+    The neighbours of a node are a set of nodes, as the bits of an integer.
+    """
     if len(nodes) < 3:
         return nodes
-    graph = {node: set(neighbours[node]) for node in nodes}
-    queue = [(len(around), node) for node, around in graph.items()]
+    graph = {node: neighbours[node] for node in nodes}
+    queue = [(around.bit_count(), node) for node, around in graph.items()]
     heapq.heapify(queue)
     order: list[int] = []
     while queue:
         degree, node = heapq.heappop(queue)
-        if node not in graph or len(graph[node]) != degree:
+        if node not in graph or graph[node].bit_count() != degree:
             continue  # its degree has changed since, and it waits in the queue with the new one
         around = graph.pop(node)
-        for other in around:
-            graph[other] |= around
-            graph[other] -= {node, other}
-            heapq.heappush(queue, (len(graph[other]), other))
+        for other in _members(around):
+            graph[other] = (graph[other] | around) & ~(1 << node | 1 << other)
+            heapq.heappush(queue, (graph[other].bit_count(), other))
         order.append(node)
     return order
 
