@@ -148,7 +148,9 @@ def _reduce_long_row(integers, base, scratch, row):
         multiplier = scratch[at(spread + pivot)] * scratch[at(matrix + right)]
         scratch[at(spread + pivot)] = multiplier
         source, last = right + 1, integers[at(rows + pivot + 1)] - 1
-        while integers[at(columns + last)] - integers[at(columns + source)] > last - source:
+        while source < last and (
+            integers[at(columns + last)] - integers[at(columns + source)] > last - source
+        ):
             target = spread + integers[at(columns + source)]
             scratch[at(target)] = fma(-multiplier, scratch[at(matrix + source)], scratch[at(target)])
             source += 1

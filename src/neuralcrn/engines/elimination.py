@@ -12,6 +12,11 @@ import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from neuralcrn.errors import InvalidValueError
+
+FILL_LIMIT = 10_000_000
+"""Most entries of a factorised block: those of a full matrix of 3,162 species, seconds a factorisation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Elimination:
@@ -62,6 +67,11 @@ def block_order(species: Iterable[int], influences: Iterable[tuple[int, int]]) -
         The species to order.
     influences : iterable of (int, int)
         Pairs (reader, read).
+
+    Raises
+    ------
+    InvalidValueError
+        If elimination would fill more than 10 million entries of a block.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -102,10 +112,19 @@ def _least_degree_order(nodes: list[int], neighbours: list[int]) -> list[int]:
     queue = [(around.bit_count(), node) for node, around in graph.items()]
     heapq.heapify(queue)
     order: list[int] = []
+    filled = 0
     while queue:
         degree, node = heapq.heappop(queue)
         if node not in graph or graph[node].bit_count() != degree:
             continue  # its degree has changed since, and it waits in the queue with the new one
+        if filled + (degree + 1) ** 2 > FILL_LIMIT:
+            raise InvalidValueError(
+                f"network with {len(nodes):,} species that act on one another: solving for them together "
+                f"fills more than {FILL_LIMIT:,} entries; simulate it stochastically, or in parts"
+            )
+        if degree + 1 == len(graph):  # all that are left are joined to all others
+            return order + sorted(graph)
+        filled += 2 * degree + 1
         around = graph.pop(node)
         for other in _members(around):
             graph[other] = (graph[other] | around) & ~(1 << node | 1 << other)

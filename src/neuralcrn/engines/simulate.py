@@ -63,7 +63,8 @@ def simulate(
     Raises
     ------
     InvalidValueError
-        If a time or a tolerance is out of range.
+        If a time or a tolerance is out of range, or so many species act on one another that solving for
+        them together would fill more than 10 million entries of a matrix.
 
     Examples
     --------
