@@ -2,8 +2,8 @@
 
     python benchmarks/large_network.py [--t-end 1000] [--reference] [--json]
 
-It has the size of the largest published ones that are generated from rules (B cell receptor signalling, Barua,
-Hlavacek and Lipniacki, J. Immunol. 189 (2012) 646) and is made in the same way: each rule changes one site
+It has the size of the largest published ones that are generated from rules (B cell receptor signalling: Barua
+et al., J. Immunol. 189 (2012) 646) and is made in the same way: each rule changes one site
 of a receptor and becomes one reaction for every state of the other sites.
 
 - A receptor has five sites: bare (u), phosphorylated (p), with an adapter bound (a) or a kinase bound (k). It
