@@ -123,6 +123,15 @@ BOUNDARY = extra_species("E", 'boundaryCondition="true"')
         (document(KA, local='<localParameter id="k" value="7"/>'), "A -> B [k = 7]  # made"),
         (document(KA, local='<localParameter id="A" value="7"/>', reactants=""), "0 -> B [k = 3.5]  # made"),
         (document(KA, k="", between=assigned("k", "<cn>3</cn>")), "A -> B [k = 3]  # made"),
+        (document(KA, k="", between=assigned("k", "<ci>A</ci>")), "A -> B [k = 2]  # made"),
+        (
+            document(
+                apply("minus", KA, apply("times", "<ci>B</ci>", "<ci>C</ci>")),
+                products="C:1 B:1",
+                species=extra_species("C", ""),
+            ),
+            "A -> C + B [k = 0.5]  # made\nC + B -> A [k = 1]  # made",
+        ),
         (document(KA, reactants="A:1 E:1", species=BOUNDARY), "A -> B [k = 0.5]  # made"),
         (document(KA, species=BOUNDARY, products="E:2"), "A -> 0 [k = 0.5]  # made"),
         (document(apply("times", KA, "<ci>E</ci>"), species=BOUNDARY), "A + E -> B + E [k = 0.5]  # made"),
