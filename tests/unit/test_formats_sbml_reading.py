@@ -378,12 +378,13 @@ LAUGHS = "".join(f'<!ENTITY l{i + 1} "{f"&l{i};" * 10}">' for i in range(9))
         (document(apply("minus", "<cn>1-2</cn>")), "not a number of its type"),
         (document("<apply><minus/>" * 8000 + KA + "</apply>" * 8000), "nested over 200 deep"),
         (document(apply("times", *["<ci>k</ci>"] * 200_000)), "over 1,000 operands"),
-        (document(species=extra_species("a" * 5_000_000, "")), "a tag of 5,000,"),
+        (document(species=extra_species("a" * 5_000_000, "")), "a tag or comment of 5,000,"),
         (document().replace('"3" version="1"', '"3" version="9"'), "Level"),
         ('<sbml xmlns="http://www.sbml.org/sbml/level1" level="1" version="2"/>', "Level 1: Levels 2 and 3"),
         ("<a b='" * 100_000, "begins no tag"),
         ("<" * 1_000_000, "begins no tag"),
         ("<!-- " * 200_000, "begins no tag"),
+        (f"<!--{'a' * 5_000_000}-->{document()}", "a tag or comment of 5,000,"),
     ],
 )  # fmt: skip
 def test_hostile_and_broken_texts_are_refused_at_once(text: str, said: str) -> None:

@@ -210,7 +210,7 @@ class _Copier:
         compartments = frozenset(self.numbers)
         for parameter in _items(self.model.getListOfParameters()):
             self._note(parameter, parameter.getValue() if parameter.isSetValue() else None)
-        ruled = self._rules()
+        ruled = self._rules(compartments)
         functions = self._functions()
         species = {entry.getId(): self._species(entry) for entry in _items(self.model.getListOfSpecies())}
         reactions = tuple(self._reaction(entry) for entry in _items(self.model.getListOfReactions()))
@@ -250,14 +250,14 @@ class _Copier:
                 size = 1.0  # a point: amount and concentration are the same
             self._note(entry, size)
 
-    def _rules(self) -> dict[str, Formula]:
+    def _rules(self, compartments: frozenset[str]) -> dict[str, Formula]:
         """Return the assignment rules of parameters; whether they are constant is seen later."""
         ruled: dict[str, Formula] = {}
         for rule in _items(self.model.getListOfRules()):
             name = rule.getVariable()
             kind = "algebraic" if rule.isAlgebraic() else "rate" if rule.isRate() else "assignment"
             with self._place(rule, f"{kind} rule of {printable(name)}" if name else f"{kind} rule"):
-                if not rule.isAssignment() or self.model.getParameter(name) is None:
+                if not rule.isAssignment() or name in compartments or name not in self.numbers:
                     raise NetworkError(
                         "only reactions change a network: of rules, an assignment of a constant to a "
                         "parameter is accepted"

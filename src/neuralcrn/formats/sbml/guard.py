@@ -1,7 +1,7 @@
 """What a text must pass before libSBML sees it.
 
 XML can make its reader do work without end: entities that expand, nesting that exhausts the stack (libSBML
-dies of MathML about 8,000 deep), names of megabytes. All of it shows in one pass over the tags. Two other
+dies of MathML about 8,000 deep), names and comments of megabytes. All of it shows in one pass over the tags. Two other
 things are looked at here because libSBML does not: it reads as much of a number as it understands, so that
 ``<cn> 1,5 </cn>`` is 1 and an integer of 3.5 is 3, and it passes over packages that are declared inside.
 """
@@ -58,7 +58,7 @@ def checked_text(text: str, source: str) -> str:
         If it is too long.
     ParseError
         If it has control characters, another encoding than UTF-8, a document type or entities, tags that do
-        not close or are over 100,000 characters long, elements nested over 200 deep, formulas of over 1,000
+        not close, tags or comments of over 100,000 characters, elements nested over 200 deep, formulas of over 1,000
         operands, numbers that are none, or a package of SBML that changes what a model means.
 
     Examples
@@ -120,11 +120,11 @@ def _check_tags(text: str, source: str) -> None:
             why = "document types and entities are refused: remove every '<!...' but comments"
             unclosed = "not well-formed XML: this '<' begins no tag that closes; the character is '&lt;'"
             raise refused_at(text, at, why if declared else unclosed, source)
+        if len(token) > _TAG_LIMIT and not token.startswith("<![CDATA["):
+            why = f"a tag or comment of {len(token):,} characters: at most {_TAG_LIMIT:,} are read"
+            raise refused_at(text, at, why, source)
         if token[1] in "!?":
             continue
-        if len(token) > _TAG_LIMIT:
-            why = f"a tag of {len(token):,} characters: at most {_TAG_LIMIT:,} are read"
-            raise refused_at(text, at, why, source)
         if token[1] == "/":
             width -= (operands.pop() if operands else None) or 0
             continue
