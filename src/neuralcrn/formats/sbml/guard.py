@@ -1,9 +1,9 @@
 """What a text must pass before libSBML sees it.
 
 XML can make its reader do work without end: entities that expand, nesting that exhausts the stack (libSBML
-dies of MathML about 8,000 deep), names and comments of megabytes. All of it shows in one pass over the tags. Two other
-things are looked at here because libSBML does not: it reads as much of a number as it understands, so that
-``<cn> 1,5 </cn>`` is 1 and an integer of 3.5 is 3, and it passes over packages that are declared inside.
+dies of MathML about 8,000 deep), names and comments of megabytes. All of it shows in one pass over the tags.
+Two other things are looked at here because libSBML does not: it reads as much of a number as it understands,
+so that ``<cn> 1,5 </cn>`` is 1 and an integer of 3.5 is 3, and it passes over packages declared inside.
 """
 
 from __future__ import annotations
