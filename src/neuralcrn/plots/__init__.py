@@ -13,8 +13,8 @@ from neuralcrn.plots.cycle import cycle_figure
 from neuralcrn.plots.data import data_figure
 from neuralcrn.plots.dna import dna_figure
 from neuralcrn.plots.fit import confusion_figure, decision_figure, fit_figure, prediction_figure
-from neuralcrn.plots.robustness import robustness_figure
 from neuralcrn.plots.graph import network_svg
+from neuralcrn.plots.robustness import robustness_figure
 from neuralcrn.plots.seeds import loss_seeds_figure, spread_figure
 from neuralcrn.plots.step import step_figure
 from neuralcrn.plots.studies import gradient_study_figure, growth_figure
