@@ -39,6 +39,8 @@ def train(
             help="How gradients correct: direct, or momentum=0.9, decay=1e-4, batch=4, joined by commas."
         ),
     ] = None,
+    method: MethodOption = "ode",
+    volume: VolumeOption = None,
     hidden: Annotated[int | None, typer.Option(min=1, help="Number of states.")] = None,
     horizon: Annotated[float | None, typer.Option(help="Duration of the feedforward phase.")] = None,
     out: Annotated[
@@ -78,6 +80,8 @@ def train(
             "autonomy": autonomy if autonomy != "staged" else None,
             "clock": clock or None,
             "optimiser": optimiser,
+            "method": method if method != "ode" else None,
+            "volume": volume,
         }
         given = [name for name, value in {**named, **chosen}.items() if value is not None]
         if given:
@@ -90,6 +94,7 @@ def train(
     else:
         chosen |= _optimiser(optimiser)
         level = _level(autonomy, clock)
+        level["kinetics"] = Kinetics(method, volume or 0.0)
         session = _start(task, target, circuit, gradient, level, seed or 0, out, chosen)
     _announce(session)
     try:

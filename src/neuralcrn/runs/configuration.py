@@ -16,9 +16,9 @@ from neuralcrn.compiler import Program
 from neuralcrn.errors import RunError
 from neuralcrn.runs.files import digest
 from neuralcrn.tasks import Task, make_task, read_csv_task
-from neuralcrn.training import Setting, Tolerances, circuit_for
+from neuralcrn.training import Kinetics, Setting, Tolerances, circuit_for
 
-FORMAT = 1
+FORMAT = 2
 DATA_FILE = "data.csv"
 """Name of the copy of the user's data in a run folder."""
 
@@ -42,7 +42,9 @@ class Configuration:
     data_sha256 : str
         Of the user's file; empty for tasks of the registry.
     seed : int
-        Of data, parameters and order.
+        Of data, parameters, order and, where molecules are counted, of every event.
+    kinetics : Kinetics
+        Concentrations, or numbers of molecules.
     tolerances : Tolerances
         Accuracy of every solve.
     """
@@ -56,6 +58,7 @@ class Configuration:
     setting: Setting
     data_sha256: str = ""
     seed: int
+    kinetics: Kinetics = Kinetics()
     tolerances: Tolerances
 
     def make_task(self, data: Path | None) -> Task:
@@ -96,6 +99,8 @@ class Configuration:
             "source": setting.source,
             "data_sha256": self.data_sha256,
             "seed": self.seed,
+            "method": self.kinetics.method,
+            "volume": self.kinetics.volume,
             "rtol": self.tolerances.rtol,
             "atol": self.tolerances.atol,
             "max_steps": self.tolerances.max_steps,
@@ -146,6 +151,7 @@ class Configuration:
             setting=setting,
             data_sha256=data["data_sha256"],
             seed=data["seed"],
+            kinetics=Kinetics(data["method"], float(data["volume"])),
             tolerances=Tolerances(float(data["rtol"]), float(data["atol"]), data["max_steps"]),
         )
 
@@ -165,6 +171,8 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "source": str,
     "data_sha256": str,
     "seed": int,
+    "method": str,
+    "volume": (int, float),
     "rtol": (int, float),
     "atol": (int, float),
     "max_steps": int,

@@ -142,6 +142,8 @@ class Session:
             "autonomy": self.configuration.autonomy,
             "clock": self.configuration.clock or None,
             "seed": self.configuration.seed,
+            "method": self.configuration.kinetics.method,
+            "volume": self.configuration.kinetics.volume or None,
             "epochs": len(self.metrics),
             "train_loss": last and last.train_loss,
             "val_loss": last and last.validation_loss,
@@ -232,6 +234,7 @@ def start(
         task,
         seed=configuration.seed,
         tolerances=configuration.tolerances,
+        kinetics=configuration.kinetics,
         threads=threads,
     )
     laws = initial_laws(configuration.circuit, configuration.setting)
@@ -271,7 +274,12 @@ def resume(folder: Path, *, threads: int = 2) -> Session:
     shapes = {"pot": (len(lowered.positions),), "errors": (samples, task.outputs), "times": (samples,)}
     state, metrics, refused = load_checkpoint(folder / "checkpoints", configuration.digest, shapes)
     trainer = Trainer(
-        lowered, task, seed=configuration.seed, tolerances=configuration.tolerances, threads=threads
+        lowered,
+        task,
+        seed=configuration.seed,
+        tolerances=configuration.tolerances,
+        kinetics=configuration.kinetics,
+        threads=threads,
     )
     progress = Progress(trainer, state, configuration.setting.epochs, tuple(metrics))
     return Session(folder, configuration, task, progress, refused)

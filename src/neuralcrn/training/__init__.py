@@ -3,6 +3,7 @@
 from neuralcrn.training.api import Trained, circuit_for, plan, train_circuit, train_task
 from neuralcrn.training.bars import progress_bar
 from neuralcrn.training.dosing import dosing_of
+from neuralcrn.training.kinetics import Kinetics
 from neuralcrn.training.lowering import LoweredProgram, lower, specialised
 from neuralcrn.training.progress import Callback, Progress, continue_training
 from neuralcrn.training.settings import (
@@ -20,6 +21,7 @@ __all__ = [
     "DEFAULT_CIRCUIT",
     "SETTINGS",
     "Callback",
+    "Kinetics",
     "LoweredProgram",
     "Metrics",
     "Progress",

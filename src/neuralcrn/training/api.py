@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from neuralcrn.circuits import Circuit, Distribution, make_circuit
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.tasks import Task, make_task
+from neuralcrn.training.kinetics import Kinetics
 from neuralcrn.training.lowering import lower
 from neuralcrn.training.progress import Callback, Progress, continue_training
 from neuralcrn.training.settings import (
@@ -108,6 +109,7 @@ def train_circuit(
     clock: str = "",
     seed: int = 0,
     epochs: int = 50,
+    kinetics: Kinetics | None = None,
     tolerances: Tolerances | None = None,
     callback: Callback | None = None,
 ) -> Trained:
@@ -128,6 +130,8 @@ def train_circuit(
         Of initial parameters and order of the samples.
     epochs : int
         Passes over the data.
+    kinetics : Kinetics, optional
+        Numbers of molecules in place of concentrations: ``Kinetics("ssa", volume=1000)``.
     tolerances : Tolerances, optional
         Accuracy of every solve.
     callback : Callback, optional
@@ -160,7 +164,8 @@ def train_circuit(
         if name not in learned:
             raise InvalidValueError(f"initial: {UnknownNameError('trained parameter', name, learned)}")
     lowered = lower(circuit.compile(autonomy, clock))
-    trainer = Trainer(lowered, task, seed=seed, tolerances=tolerances or default_tolerances(autonomy))
+    limits = tolerances or default_tolerances(autonomy)
+    trainer = Trainer(lowered, task, seed=seed, tolerances=limits, kinetics=kinetics)
     progress = Progress(trainer, trainer.fresh_state(laws), epochs)
     for reached in continue_training(progress):
         progress = reached
@@ -178,6 +183,7 @@ def train_task(
     clock: str = "",
     seed: int = 0,
     epochs: int | None = None,
+    kinetics: Kinetics | None = None,
     tolerances: Tolerances | None = None,
     callback: Callback | None = None,
     **circuit_options: Any,
@@ -196,6 +202,8 @@ def train_task(
         Of data, initial parameters and order of the samples.
     epochs : int, optional
         Passes over the data.
+    kinetics : Kinetics, optional
+        Numbers of molecules in place of concentrations: ``Kinetics("ssa", volume=1000)``.
     tolerances : Tolerances, optional
         Accuracy of every solve.
     callback : Callback, optional
@@ -223,6 +231,7 @@ def train_task(
         clock=clock,
         seed=seed,
         epochs=setting.epochs,
+        kinetics=kinetics,
         tolerances=tolerances,
         callback=callback,
     )
