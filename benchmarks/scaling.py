@@ -22,6 +22,7 @@ from neuralcrn.circuits import make_circuit
 from neuralcrn.engines.integrate import NO_WATCH, integrate
 from neuralcrn.engines.simulate import simulate
 from neuralcrn.training import LoweredProgram, lower
+from neuralcrn.training.kinetics import Counting
 from neuralcrn.training.play import Data, learn
 from peers import RoadRunnerPeer
 
@@ -173,11 +174,11 @@ def step_cost(dimension: int, name: str) -> dict[str, Any]:
     pot[lowered.places(lowered.program.circuit.trained_parameters)[:, 0]] = 0.1 / dimension
     arrays, controls = lowered.arrays(), lowered.controls(RTOL, ATOL, MAX_STEPS)
     errors, times, scratch = np.zeros((count, 1)), np.zeros(count), np.zeros(lowered.scratch_size)
-    data, protocols = Data(features, targets), lowered.protocols()
+    data, protocols, order = Data(features, targets), lowered.protocols(), np.arange(count)
+    rest = order, data, errors, times, 1e9, controls, scratch, Counting(lowered).for_training()
 
     def action() -> None:
-        order = np.arange(count)
-        learn(protocols, arrays, pot.copy(), order, data, errors, times, 1e9, controls, scratch)
+        learn(protocols, arrays, pot.copy(), *rest)
 
     return {
         "circuit": name,

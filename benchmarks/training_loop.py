@@ -21,6 +21,7 @@ import numpy as np
 
 from neuralcrn.circuits import make_circuit
 from neuralcrn.training import LoweredProgram, lower, specialised
+from neuralcrn.training.kinetics import Counting
 from neuralcrn.training.play import Data, learn
 from peers import BioscrapePeer, Peer, RoadRunnerPeer, play_with_peer
 
@@ -51,8 +52,9 @@ def run_ours(
     controls, scratch = lowered.controls(rtol, atol, 1_000_000), np.zeros(lowered.scratch_size)
     measured, times, order = np.zeros((count, 1)), np.zeros(count), np.arange(count)
     data = Data(features, targets)
+    rest = measured, times, 1e9, controls, scratch, Counting(lowered).for_training()
     begin = time.perf_counter()
-    learn(lowered.protocols(), lowered.arrays(), state, order, data, measured, times, 1e9, controls, scratch)
+    learn(lowered.protocols(), lowered.arrays(), state, order, data, *rest)
     seconds = time.perf_counter() - begin
     return seconds, parameters(lowered, state)
 

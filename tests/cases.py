@@ -42,7 +42,7 @@ from neuralcrn.engines.steps import (
 )
 from neuralcrn.runs import Configuration
 from neuralcrn.tasks import Samples, Task
-from neuralcrn.training import Callback, Progress, Tolerances, Trainer, lower, plan
+from neuralcrn.training import Callback, Kinetics, Progress, Tolerances, Trainer, lower, plan
 
 CASES = Path(__file__).parents[2] / "shared" / "cases"
 """Public reference data beside the repository; not part of it."""
@@ -257,7 +257,12 @@ def small_trainer(family: str, task: Task, *, seed: int = 3, **options: Any) -> 
 
 
 def small_configuration(
-    task: str = "linear-regression", *, target: str = "", seed: int = 5, **options: Any
+    task: str = "linear-regression",
+    *,
+    target: str = "",
+    seed: int = 5,
+    kinetics: Kinetics | None = None,
+    **options: Any,
 ) -> Configuration:
     """Return what a short run is asked to do: three epochs of the linear circuit."""
     circuit, gradient, setting = plan(task, **{"circuit": "linear", "epochs": 3, **options})
@@ -270,6 +275,7 @@ def small_configuration(
         gradient=gradient,
         setting=setting,
         seed=seed,
+        kinetics=kinetics or Kinetics(),
         tolerances=Tolerances(),
     )
 

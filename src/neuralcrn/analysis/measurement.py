@@ -21,7 +21,8 @@ from neuralcrn.engines.outcome import Outcome
 from neuralcrn.errors import SimulationError
 
 if TYPE_CHECKING:
-    from neuralcrn.training.lowering import Instructions, LoweredProgram
+    from neuralcrn.training.kinetics import Counting
+from neuralcrn.training.lowering import Instructions, LoweredProgram
 
 Vector = NDArray[np.float64]
 
@@ -158,7 +159,8 @@ def measure(lowered: LoweredProgram, sample: Sample) -> Measurement:
     SimulationError
         If a phase does not reach its end.
     """
-    from neuralcrn.training.lowering import FLUSH, RUN
+    from neuralcrn.training.kinetics import Counting
+from neuralcrn.training.lowering import FLUSH, RUN
     from neuralcrn.training.trainer import dose_parameters
 
     program = lowered.program
@@ -222,6 +224,7 @@ def play_steps(
         measured,
         lowered.controls(RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE, MAX_STEPS),
         np.zeros(lowered.scratch_size),
+        Counting(lowered).for_training(),
     )
     if outcome != Outcome.SUCCESS:
         raise SimulationError(

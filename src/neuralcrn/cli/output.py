@@ -36,6 +36,15 @@ ClockOption = Annotated[
 FromOption = Annotated[
     str | None, typer.Option("--from", help="Format of the file, where its ending does not say.")
 ]
+MethodOption = Annotated[
+    str,
+    typer.Option(
+        help="ode: concentrations. ssa: every reaction an event. tau, langevin: approximations for many molecules."
+    ),
+]
+VolumeOption = Annotated[
+    float | None, typer.Option(help="Molecules per unit concentration, of ssa, tau and langevin.")
+]
 
 
 class Terminated(KeyboardInterrupt):

@@ -9,7 +9,16 @@ from typing import Annotated, Any
 
 import typer
 
-from neuralcrn.cli.output import AutonomyOption, ClockOption, JsonOption, console, print_json, refuse
+from neuralcrn.cli.output import (
+    AutonomyOption,
+    ClockOption,
+    JsonOption,
+    MethodOption,
+    VolumeOption,
+    console,
+    print_json,
+    refuse,
+)
 from neuralcrn.errors import DivergenceError, InvalidValueError, UnknownNameError
 
 
@@ -66,7 +75,7 @@ def train(
     `neuralcrn train --resume runs/ID`
     """
     from neuralcrn.runs import resume as resume_run
-    from neuralcrn.training import progress_bar
+    from neuralcrn.training import Kinetics, progress_bar
 
     chosen = {"epochs": epochs, "rate": rate, "hidden": hidden, "horizon": horizon}
     if resume is not None:
@@ -94,8 +103,8 @@ def train(
     else:
         chosen |= _optimiser(optimiser)
         level = _level(autonomy, clock)
-        level["kinetics"] = Kinetics(method, volume or 0.0)
-        session = _start(task, target, circuit, gradient, level, seed or 0, out, chosen)
+        law = Kinetics(method, volume or 0.0)
+        session = _start(task, target, circuit, gradient, level, law, seed or 0, out, chosen)
     _announce(session)
     try:
         with progress_bar(console) as bar:
@@ -160,6 +169,7 @@ def _start(
     circuit: str | None,
     gradient: str | None,
     level: dict[str, str],
+    law: Any,
     seed: int,
     out: Path | None,
     chosen: dict[str, Any],
@@ -186,6 +196,7 @@ def _start(
         setting=setting,
         **level,
         seed=seed,
+        kinetics=law,
         tolerances=default_tolerances(level["autonomy"]),
     )
     return start(configuration, out or _free_folder(configuration), data, refuse=_refuse_unfit_clock)

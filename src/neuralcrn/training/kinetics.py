@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
-from neuralcrn.engines import METHODS, checked_volume
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.engines.ensemble import METHODS
+from neuralcrn.engines.jumps import PackedJumps, join_jumps, pack_jumps
+from neuralcrn.engines.randomness import STATE_SIZE
 from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.training.lowering import LoweredProgram
+
+EVENT_LIMIT = 100_000_000
+"""Most events, or leaps, of one phase of one sample: a few seconds of them, so that an interruption is heard."""
+_DETERMINISTIC = "ode"
+_EPSILON = 0.03
+_PREDICTIONS = 2**62
+"""Where the streams of predictions begin; training sample k has stream k."""
+_ROWS = 2**32
+"""Streams that the predictions after one epoch have."""
 
 
 @final
@@ -20,7 +36,8 @@ class Kinetics:
         ``ode``: concentrations, as of infinitely many molecules; ``ssa``: every reaction is an event of its
         own; ``tau`` and ``langevin``: its approximations for many molecules.
     volume : float, molecules per unit concentration
-        Of a stochastic method; 0 for ``ode``. What is dosed is rounded to whole molecules.
+        Of a stochastic method; 0 for ``ode``. What is dosed is rounded to whole molecules (except for
+        ``langevin``).
 
     Raises
     ------
@@ -35,20 +52,74 @@ class Kinetics:
     (True, False)
     """
 
-    method: str = "ode"
+    method: str = _DETERMINISTIC
     volume: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
-            raise UnknownNameError("method", self.method, METHODS)
-        if self.is_stochastic:
-            object.__setattr__(self, "volume", checked_volume(self.volume))
-        elif self.volume:
+        if self.method not in (_DETERMINISTIC, *METHODS):
+            raise UnknownNameError("method", self.method, (_DETERMINISTIC, *METHODS))
+        if self.is_stochastic and not 0.0 < self.volume < math.inf:
             raise InvalidValueError(
-                f"volume = {self.volume:g}: method ode has no molecules: choose ssa, tau or langevin"
+                f"volume = {self.volume:g}: method {self.method} counts molecules: give how many one unit of "
+                "concentration has, a positive finite number"
+            )
+        if self.volume and not self.is_stochastic:
+            raise InvalidValueError(
+                f"volume = {self.volume:g}: method ode has no molecules: choose {', '.join(METHODS)}"
             )
 
     @property
     def is_stochastic(self) -> bool:
         """Whether molecules are counted."""
-        return self.method != "ode"
+        return self.method != _DETERMINISTIC
+
+
+class Counting:
+    """The channels of a lowered program, and the random numbers of its samples.
+
+    Parameters
+    ----------
+    lowered : LoweredProgram
+        Whose phases are packed, if molecules are counted.
+    kinetics : Kinetics
+        Concentrations if not given; then nothing is packed, and what is returned says so.
+    seed : int
+        Of every event.
+    """
+
+    def __init__(self, lowered: LoweredProgram, kinetics: Kinetics | None = None, seed: int = 0):
+        self.kinetics, self._seed = kinetics or Kinetics(), seed
+        networks = [phase.network for phase in lowered.program.phases if self.kinetics.is_stochastic]
+        systems = [pack_jumps(network, lowered.positions) for network in networks]
+        self._scratch_size = max((system.scratch_size for system in systems), default=0)
+        self._packed, self._starts = join_jumps(systems) if systems else _NOTHING
+
+    def for_training(self) -> Any:
+        """Return what `play.learn` needs; sample k of all that are learned has stream k."""
+        return self._molecules(0)
+
+    def for_predictions(self, epoch: int) -> Any:
+        """Return what one thread of `play.answer` needs; the streams differ from row to row and by epoch."""
+        return self._molecules(_PREDICTIONS + epoch * _ROWS)
+
+    def _molecules(self, stream: int) -> Any:
+        from neuralcrn.engines.stochastic import Noise
+        from neuralcrn.training.play import Molecules
+
+        method = METHODS.index(self.kinetics.method) if self.kinetics.is_stochastic else -1
+        return Molecules(
+            Noise(method, float(self.kinetics.volume), _EPSILON, EVENT_LIMIT),
+            self._packed.integers,
+            self._packed.floats,
+            self._starts,
+            np.zeros(self._scratch_size),
+            np.zeros(STATE_SIZE, dtype=np.uint64),
+            self._seed,
+            stream,
+        )
+
+
+_NOTHING: tuple[PackedJumps, NDArray[np.int64]] = (
+    PackedJumps(np.empty(0, dtype=np.int64), np.empty(0)),
+    np.empty(0, dtype=np.int64),
+)

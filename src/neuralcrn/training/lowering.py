@@ -92,7 +92,7 @@ class LoweredProgram:
         return Pot(systems.integers, systems.floats, self.starts, self.functions, self.flushed)
 
     def protocols(self, begun: int = 0) -> Any:
-        """Return how a sample is learned from, as `play.Protocols`; its batch already has `begun` samples."""
+        """Return how a sample is learned from, as `play.Protocols`, after `begun` others."""
         from neuralcrn.training.play import Protocols
 
         return Protocols(self.training, self.between, self.program.circuit.batch, begun)

@@ -14,6 +14,8 @@ import numpy as np
 from neuralcrn.engines.compilation import kernel
 from neuralcrn.engines.integrate import Event, integrate
 from neuralcrn.engines.outcome import SUCCESS
+from neuralcrn.engines.randomness import start_stream
+from neuralcrn.engines.stochastic import LANGEVIN, advance_stochastic
 from neuralcrn.training.lowering import CONSTANT, DOSE, FEATURE, FLUSH, READ, RUN, WITHDRAW
 
 RUNAWAY = -1
@@ -25,12 +27,42 @@ Pot = namedtuple("Pot", "integers floats starts functions flushed")
 Protocols = namedtuple("Protocols", "last between batch begun")
 """See `learn`."""
 
+Molecules = namedtuple("Molecules", "noise integers floats starts scratch random_state seed stream")
+"""What counting molecules takes: method and volume, packed channels of every phase, a stream of random
+numbers of `seed`, and where those of sample 0 stand; `starts` is empty where concentrations are integrated."""
+
 Data = namedtuple("Data", "features targets")
 """Rows of numbers, one a sample."""
 
 
 @kernel
-def play(instructions, pot, state, features, targets, measured, controls, scratch):
+def run_molecules(molecules, phase, state, duration, watched, threshold):
+    """Run a phase with molecules; `state` holds concentrations, of whole numbers of them but for Langevin."""
+    volume = molecules.noise.volume
+    for i in range(len(state)):
+        state[i] *= volume
+        if molecules.noise.method != LANGEVIN:
+            state[i] = np.rint(state[i])
+    outcome, time, jumps = advance_stochastic(
+        molecules.noise,
+        molecules.integers,
+        molecules.floats,
+        molecules.starts[phase],
+        state,
+        duration,
+        Event(watched, threshold * volume),
+        molecules.random_state,
+        molecules.scratch,
+        np.empty(0),
+        np.empty((0, 0)),
+    )
+    for i in range(len(state)):
+        state[i] /= volume
+    return outcome, time, jumps
+
+
+@kernel
+def play(instructions, pot, state, features, targets, measured, controls, scratch, molecules):
     """Play one protocol on `state` in place; return (outcome, phase, time in phase, time in all, steps)."""
     no_times = np.empty(0)
     no_records = np.empty((0, 0))
@@ -40,19 +72,24 @@ def play(instructions, pot, state, features, targets, measured, controls, scratc
         operation = table[i, 0]
         if operation == RUN:
             phase = table[i, 1]
-            outcome, time, used = integrate(
-                pot.integers,
-                pot.floats,
-                pot.starts[phase],
-                pot.functions[phase],
-                state,
-                numbers[i, 0],
-                Event(table[i, 2], numbers[i, 1]),
-                controls,
-                scratch,
-                no_times,
-                no_records,
-            )
+            if len(molecules.starts) > 0:
+                outcome, time, used = run_molecules(
+                    molecules, phase, state, numbers[i, 0], table[i, 2], numbers[i, 1]
+                )
+            else:
+                outcome, time, used = integrate(
+                    pot.integers,
+                    pot.floats,
+                    pot.starts[phase],
+                    pot.functions[phase],
+                    state,
+                    numbers[i, 0],
+                    Event(table[i, 2], numbers[i, 1]),
+                    controls,
+                    scratch,
+                    no_times,
+                    no_records,
+                )
             steps += used
             elapsed += time
             if outcome != SUCCESS:
@@ -81,14 +118,15 @@ def play(instructions, pot, state, features, targets, measured, controls, scratc
 
 
 @kernel
-def learn(protocols, pot, state, order, samples, measured, times, limit, controls, scratch):
+def learn(protocols, pot, state, order, samples, measured, times, limit, controls, scratch, molecules):
     """Play the training protocol for the samples of `order`, one after the other.
 
     `protocols` are what is done with a sample that ends its batch and with one that does not, the size
-    of a batch and how many samples the first one already has. Row k of `measured` and of `times` receives
+    of a batch and how many samples were learned before. Row k of `measured` and of `times` receives
     the errors of the k-th sample played, and how long it took. Returns (outcome, samples done, phase,
     time in phase, position of the largest concentration, steps); after a failure `state` is that before the
-    failing sample. A concentration beyond `limit` after a sample counts as the failure RUNAWAY.
+    failing sample. A concentration beyond `limit` after a sample counts as the failure RUNAWAY. Every sample
+    has random numbers of its own, by its number among all that were learned.
     """
     before = np.empty_like(state)
     total = 0
@@ -96,6 +134,7 @@ def learn(protocols, pot, state, order, samples, measured, times, limit, control
         before[:] = state
         sample = order[k]
         ends = (protocols.begun + k + 1) % protocols.batch == 0
+        start_stream(molecules.random_state, molecules.seed, molecules.stream + protocols.begun + k)
         outcome, phase, time, elapsed, steps = play(
             protocols.last if ends else protocols.between,
             pot,
@@ -105,6 +144,7 @@ def learn(protocols, pot, state, order, samples, measured, times, limit, control
             measured[k],
             controls,
             scratch,
+            molecules,
         )
         times[k] = elapsed
         total += steps
@@ -118,15 +158,16 @@ def learn(protocols, pot, state, order, samples, measured, times, limit, control
 
 
 @kernel
-def answer(instructions, pot, state, first, last, features, measured, controls, scratch):
+def answer(instructions, pot, state, first, last, features, measured, controls, scratch, molecules):
     """Play the prediction protocol for rows first to last - 1, each on a copy of `state`."""
     total = 0
     copy = np.empty_like(state)
     nothing = np.empty(0)
     for k in range(first, last):
         copy[:] = state
+        start_stream(molecules.random_state, molecules.seed, molecules.stream + k)
         outcome, phase, time, _, steps = play(
-            instructions, pot, copy, features[k], nothing, measured[k], controls, scratch
+            instructions, pot, copy, features[k], nothing, measured[k], controls, scratch, molecules
         )
         total += steps
         if outcome != SUCCESS:

@@ -18,6 +18,7 @@ from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.specialise import compilation_seconds
 from neuralcrn.errors import DataError, DivergenceError, SimulationError
 from neuralcrn.tasks import Samples, Task
+from neuralcrn.training.kinetics import EVENT_LIMIT, Counting, Kinetics
 from neuralcrn.training.lowering import LoweredProgram, specialised
 
 PARAMETER_LIMIT = 1e6
@@ -111,6 +112,8 @@ class Trainer:
         Orders the samples of every epoch.
     tolerances : Tolerances
         Accuracy of every solve.
+    kinetics : Kinetics
+        Concentrations if not given, or numbers of molecules.
     threads : int
         Threads for predictions; the results do not depend on it.
     """
@@ -122,21 +125,32 @@ class Trainer:
         *,
         seed: int,
         tolerances: Tolerances | None = None,
+        kinetics: Kinetics | None = None,
         threads: int = 2,
     ):
         limits = tolerances if tolerances is not None else Tolerances()
         self.lowered, self.task, self.seed = lowered, task, seed
         self._controls = lowered.controls(limits.rtol, limits.atol, limits.max_steps)
+        self._counting = Counting(lowered, kinetics, seed)
         self._threads = max(1, threads)
         self._places = lowered.places(lowered.program.circuit.trained_parameters)
         self._scratch = np.zeros(lowered.scratch_size)
         self._specialising: threading.Thread | None = None
         pot = _POT_CHUNK // len(lowered.positions)
         self._chunk = max(1, min(_CHUNK, pot)) if lowered.program.gates else _CHUNK
+        if self.kinetics.is_stochastic:
+            self._chunk = 1  # one sample may take seconds
         refuse_unfit(task, lowered.program)
+
+    @property
+    def kinetics(self) -> Kinetics:
+        """Concentrations, or numbers of molecules."""
+        return self._counting.kinetics
 
     def specialise_if_worth(self, seconds_left: float) -> None:
         """Begin to make machine code, once, if the run will last longer than that takes."""
+        if self.kinetics.is_stochastic:
+            return
         if self._specialising is None and seconds_left > compilation_seconds(self.lowered.reductions):
             self._specialising = self.specialise_meanwhile()
 
@@ -182,7 +196,7 @@ class Trainer:
         position = state.position
         while position < len(order):
             last = min(len(order), position + self._chunk)
-            begun = (state.epoch * len(order) + position) % program.circuit.batch
+            begun = state.epoch * len(order) + position
             outcome, done, phase, time, largest, _ = learn(
                 self.lowered.protocols(begun),
                 self.lowered.arrays(),
@@ -194,6 +208,7 @@ class Trainer:
                 PARAMETER_LIMIT,
                 self._controls,
                 self._scratch,
+                self._counting.for_training(),
             )
             if outcome != Outcome.SUCCESS:
                 species = list(self.lowered.positions)[largest]
@@ -202,7 +217,7 @@ class Trainer:
                 else:
                     name = program.phases[phase].name
                     what = (
-                        f"{name} stopped at time {time:.4g}: {Outcome(outcome).advice} (largest: {species})"
+                        f"{name} stopped at time {time:.4g}: {self._advice(outcome)} (largest: {species})"
                     )
                 stopped = outcome == Outcome.NO_EVENT
                 raise self._divergence(state.epoch, position + done, order, what, stopped)
@@ -264,6 +279,7 @@ class Trainer:
                 outputs,
                 self._controls,
                 scratch,
+                self._counting.for_predictions(state.epoch),
             )
 
         pool = ThreadPoolExecutor(self._threads)
@@ -273,11 +289,17 @@ class Trainer:
                     name = self.lowered.program.phases[phase].name
                     raise SimulationError(
                         f"prediction of row {row + 1} stopped at time {time:g} of {name}: "
-                        f"{Outcome(outcome).advice}"
+                        f"{self._advice(outcome)}"
                     )
         finally:
             pool.shutdown(cancel_futures=True)  # an interruption does not wait for rows not yet begun
         return outputs
+
+    def _advice(self, outcome: int) -> str:
+        """Return what happened in a phase and what to change."""
+        if self.kinetics.is_stochastic and outcome == Outcome.MAX_STEPS:
+            return f"more than {EVENT_LIMIT:,} events in one phase: choose method tau, or fewer molecules"
+        return Outcome(outcome).advice
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         """Return the order of the samples in an epoch: a function of seed and epoch alone."""

@@ -1,0 +1,131 @@
+"""Training with finite numbers of molecules: the same learning as with concentrations, and its noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.cases import no_progress, run_results, small_configuration, small_task, stop_after
+
+from neuralcrn.circuits import make_circuit
+from neuralcrn.errors import DivergenceError, InvalidValueError, UnknownNameError
+from neuralcrn.runs import resume, start
+from neuralcrn.tasks import Task
+from neuralcrn.training import Kinetics, Progress, Trainer, TrainingState, continue_training, kinetics, lower
+
+STOCHASTIC = ("ssa", "tau", "langevin")
+
+
+def trainer_of(task: Task, law: Kinetics, *, seed: int = 3, autonomy: str = "staged", threads: int = 2) -> Trainer:
+    """Return a trainer of the smallest circuit."""
+    program = make_circuit("minimal", task.inputs).compile(autonomy)
+    return Trainer(lower(program), task, seed=seed, kinetics=law, threads=threads)
+
+
+def after_an_epoch(trainer: Trainer) -> TrainingState:
+    """Return the state after one epoch, from parameters that do not depend on the seed."""
+    state = trainer.fresh_state({})
+    pot = state.pot.copy()
+    pot[trainer.lowered.places(trainer.lowered.program.circuit.trained_parameters)] = [[0.5, 0.0]] * 2
+    *_, last = continue_training(Progress(trainer, TrainingState(0, 0, pot, state.errors, state.times), 1))
+    return last.state
+
+
+def learned(law: Kinetics, seeds: int) -> NDArray[np.float64]:
+    """Return the parameters after an epoch, shape (seeds, parameters)."""
+    task = small_task(samples=10)
+    rows: list[NDArray[np.float64]] = []
+    for seed in range(seeds):
+        trainer = trainer_of(task, law, seed=seed)
+        trainer._order = lambda _epoch: np.arange(10)  # the order of the samples is not what is averaged over
+        rows.append(trainer.parameters(after_an_epoch(trainer)))
+    return np.array(rows)
+
+
+@pytest.mark.parametrize("method", STOCHASTIC)
+def test_many_molecules_learn_what_concentrations_do(method: str) -> None:
+    exact = learned(Kinetics(), 1)[0]
+    rows = learned(Kinetics(method, 1e4), 12)
+    error = rows.std(axis=0, ddof=1) / np.sqrt(len(rows))
+    assert np.all(np.abs(rows.mean(axis=0) - exact) < 4.0 * error + 2e-3)
+    assert np.all(rows.std(axis=0) > 1e-4)
+
+
+def test_noise_falls_with_the_square_root_of_the_molecules() -> None:
+    few, many = (learned(Kinetics("ssa", volume), 30).std(axis=0, ddof=1).mean() for volume in (400, 6400))
+    assert 2.6 < few / many < 6.2  # sqrt(16) = 4; each deviation is known to 13 %
+
+
+@pytest.mark.parametrize("method", ["ssa", "tau"])
+def test_pots_hold_whole_molecules(method: str) -> None:
+    counts = after_an_epoch(trainer_of(small_task(samples=5), Kinetics(method, 250.0))).pot * 250.0
+    np.testing.assert_allclose(counts, np.rint(counts), atol=1e-9)
+    assert counts.min() >= 0.0
+    assert counts.max() > 0.0
+
+
+def test_seed_decides_every_event_whatever_the_threads() -> None:
+    task = small_task(samples=8)
+    law = Kinetics("ssa", 100.0)
+    first, again = (trainer_of(task, law, threads=threads) for threads in (1, 3))
+    state, same = after_an_epoch(first), after_an_epoch(again)
+    assert state.pot.tobytes() == same.pot.tobytes()
+    predicted = first.predict(state, task.train.features)
+    assert predicted.tobytes() == again.predict(same, task.train.features).tobytes()
+    other = trainer_of(task, law, seed=4)
+    assert other.predict(state, task.train.features).tobytes() != predicted.tobytes()
+
+
+def test_a_row_is_predicted_with_noise_of_its_own() -> None:
+    task = small_task(samples=8)
+    trainer = trainer_of(task, Kinetics("ssa", 100.0))
+    rows = trainer.predict(after_an_epoch(trainer), np.repeat(task.train.features[:1], 200, axis=0))
+    assert len(np.unique(rows)) > 10
+
+
+def test_a_gated_pot_learns_with_molecules() -> None:
+    task = small_task(samples=3)
+    state = after_an_epoch(trainer_of(task, Kinetics("langevin", 1e6), autonomy="gated"))
+    exact = after_an_epoch(trainer_of(task, Kinetics(), autonomy="gated"))
+    np.testing.assert_allclose(state.errors, exact.errors, atol=0.01)
+
+
+def test_too_many_events_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kinetics, "EVENT_LIMIT", 50)
+    with pytest.raises(DivergenceError, match=r"training sample.*events in one phase: choose method tau"):
+        after_an_epoch(trainer_of(small_task(samples=2), Kinetics("ssa", 1e6)))
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        (("ssa", 0.0), InvalidValueError, "give how many"),
+        (("ssa", -1.0), InvalidValueError, "positive"),
+        (("tau", float("nan")), InvalidValueError, "positive finite"),
+        (("langevin", float("inf")), InvalidValueError, "positive finite"),
+        (("ode", 10.0), InvalidValueError, "no molecules"),
+        (("sssa", 10.0), UnknownNameError, "did you mean 'ssa'"),
+    ],
+)
+def test_what_fits_no_method_is_refused(
+    options: tuple[str, float], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        Kinetics(*options)
+
+
+def test_an_interrupted_run_ends_in_the_same_bytes(tmp_path: Path) -> None:
+    def results(name: str, calls: int | None) -> Mapping[str, bytes]:
+        session = start(small_configuration(kinetics=Kinetics("ssa", 50.0)), tmp_path / name)
+        if calls is None:
+            session.run(no_progress)
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                session.run(stop_after(calls))
+            resume(tmp_path / name).run(no_progress)
+        return run_results(tmp_path / name)
+
+    assert results("interrupted", 200) == results("whole", None)
