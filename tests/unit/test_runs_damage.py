@@ -221,7 +221,7 @@ def edited(folder: Path, **changes: Any) -> None:
         ({"rtol": 0.0}, "rtol"),
         ({"atol": float("inf")}, "atol"),
         ({"max_steps": 0}, "max_steps"),
-        ({"format": 2}, "format"),
+        ({"format": 3}, "format"),
         ({"task_options": [1]}, "task_options"),
         ({"task_options": {"train": "many"}}, "task_options.train"),
         ({"circuit_options": {"rate": [1]}}, "circuit_options.rate"),

@@ -19,7 +19,9 @@ from neuralcrn.training import Kinetics, Progress, Trainer, TrainingState, conti
 STOCHASTIC = ("ssa", "tau", "langevin")
 
 
-def trainer_of(task: Task, law: Kinetics, *, seed: int = 3, autonomy: str = "staged", threads: int = 2) -> Trainer:
+def trainer_of(
+    task: Task, law: Kinetics, *, seed: int = 3, autonomy: str = "staged", threads: int = 2
+) -> Trainer:
     """Return a trainer of the smallest circuit."""
     program = make_circuit("minimal", task.inputs).compile(autonomy)
     return Trainer(lower(program), task, seed=seed, kinetics=law, threads=threads)

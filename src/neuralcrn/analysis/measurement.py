@@ -21,8 +21,7 @@ from neuralcrn.engines.outcome import Outcome
 from neuralcrn.errors import SimulationError
 
 if TYPE_CHECKING:
-    from neuralcrn.training.kinetics import Counting
-from neuralcrn.training.lowering import Instructions, LoweredProgram
+    from neuralcrn.training.lowering import Instructions, LoweredProgram
 
 Vector = NDArray[np.float64]
 
@@ -159,8 +158,7 @@ def measure(lowered: LoweredProgram, sample: Sample) -> Measurement:
     SimulationError
         If a phase does not reach its end.
     """
-    from neuralcrn.training.kinetics import Counting
-from neuralcrn.training.lowering import FLUSH, RUN
+    from neuralcrn.training.lowering import FLUSH, RUN
     from neuralcrn.training.trainer import dose_parameters
 
     program = lowered.program
@@ -213,6 +211,7 @@ def play_steps(
     lowered: LoweredProgram, steps: Instructions, state: Vector, sample: Sample, measured: Vector
 ) -> None:
     """Play steps of a protocol on `state` in place."""
+    from neuralcrn.training.kinetics import Counting
     from neuralcrn.training.play import play
 
     outcome, phase, time, _, _ = play(

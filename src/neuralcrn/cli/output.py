@@ -39,7 +39,7 @@ FromOption = Annotated[
 MethodOption = Annotated[
     str,
     typer.Option(
-        help="ode: concentrations. ssa: every reaction an event. tau, langevin: approximations for many molecules."
+        help="ode: concentrations. ssa: each reaction an event. tau, langevin: approximate, for many."
     ),
 ]
 VolumeOption = Annotated[

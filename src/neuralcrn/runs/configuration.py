@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ class Configuration:
     setting: Setting
     data_sha256: str = ""
     seed: int
-    kinetics: Kinetics = Kinetics()
+    kinetics: Kinetics = field(default_factory=Kinetics)
     tolerances: Tolerances
 
     def make_task(self, data: Path | None) -> Task:

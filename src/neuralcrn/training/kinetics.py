@@ -16,7 +16,7 @@ from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.training.lowering import LoweredProgram
 
 EVENT_LIMIT = 100_000_000
-"""Most events, or leaps, of one phase of one sample: a few seconds of them, so that an interruption is heard."""
+"""Most events, or leaps, of one phase of one sample: a few seconds, so that an interruption is heard."""
 _DETERMINISTIC = "ode"
 _EPSILON = 0.03
 _PREDICTIONS = 2**62

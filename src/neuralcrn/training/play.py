@@ -29,7 +29,7 @@ Protocols = namedtuple("Protocols", "last between batch begun")
 
 Molecules = namedtuple("Molecules", "noise integers floats starts scratch random_state seed stream")
 """What counting molecules takes: method and volume, packed channels of every phase, a stream of random
-numbers of `seed`, and where those of sample 0 stand; `starts` is empty where concentrations are integrated."""
+numbers of `seed`, and which is that of sample 0; `starts` is empty where concentrations are integrated."""
 
 Data = namedtuple("Data", "features targets")
 """Rows of numbers, one a sample."""

@@ -216,9 +216,7 @@ class Trainer:
                     what = f"{species} left the range up to {PARAMETER_LIMIT:g}: training diverges"
                 else:
                     name = program.phases[phase].name
-                    what = (
-                        f"{name} stopped at time {time:.4g}: {self._advice(outcome)} (largest: {species})"
-                    )
+                    what = f"{name} stopped at time {time:.4g}: {self._advice(outcome)} (largest: {species})"
                 stopped = outcome == Outcome.NO_EVENT
                 raise self._divergence(state.epoch, position + done, order, what, stopped)
             position = last
