@@ -22,7 +22,7 @@ from neuralcrn.chemistry import Network
 from neuralcrn.circuits import make_circuit
 from neuralcrn.engines import simulate_stochastic
 
-HORIZON = 40.0
+HORIZON = 4.0
 PEER_RUNS, OUR_RUNS = 12, 60
 
 Simulator = Callable[[int], np.ndarray]

@@ -186,7 +186,9 @@ def _channels(
         constants = tuple((position, j) for position, j in factors if position not in place)
         key = tuple(sorted((place[where[name]], count) for name, count in change.items())), read
         channels.setdefault(key, []).append(_Term(reaction.rate, reaction.order, constants))
-    return channels, local
+    # The search is shorter if likely channels come first: productions, then the fastest encounters.
+    order = sorted(channels, key=lambda key: (len(key[1]), -max(term.rate for term in channels[key])))
+    return {key: channels[key] for key in order}, local
 
 
 def _dependents(changes: list[_Change], factors: list[_Factors]) -> list[list[int]]:
