@@ -35,10 +35,10 @@ from neuralcrn.engines.jumps import (
 
 Channels = namedtuple(
     "Channels",
-    "size species counts weights propensities first second offset further_pointer further further_offset "
-    "change_pointer changed change",
+    "size species counts weights propensities first second offset "
+    "high further_pointer further further_offset change_pointer changed change",
 )
-"""Views into the vectors of a system: the loops run over them without looking the header up again."""
+"""Views into the vectors of a system, for loops that do not look the header up; `high`: some have further factors."""
 
 
 @kernel
@@ -72,6 +72,7 @@ def load(integers, floats, base, state, volume, scratch):
         integers[integers[base + FIRST] :],
         integers[integers[base + SECOND] :],
         floats[integers[base + SECOND_OFFSET] :],
+        integers[integers[base + FURTHER_POINTER] + number] > 0,
         integers[integers[base + FURTHER_POINTER] :],
         integers[integers[base + FURTHER] :],
         floats[integers[base + FURTHER_OFFSET] :],
@@ -89,13 +90,23 @@ def store(channels, state):
 
 
 @kernel
+def place_of(channels, position):
+    """Return the place of a species in the row of counts, -1 if no channel changes it."""
+    for i in range(len(channels.species)):
+        if channels.species[i] == position:
+            return i
+    return -1
+
+
+@kernel
 def propensity(channels, channel):
-    """Return the propensity of a channel, 1/time; fewer molecules than it takes make it 0."""
+    """Return the propensity of a channel, 1/time; fewer whole molecules than it takes make it 0."""
     c, counts = at(channel), channels.counts
     second = counts[at(channels.second[c])] - channels.offset[c]
-    value = channels.weights[c] * counts[at(channels.first[c])] * max(0.0, second)
-    for i in range(channels.further_pointer[c], channels.further_pointer[at(channel + 1)]):
-        value *= max(0.0, counts[at(channels.further[at(i)])] - channels.further_offset[at(i)])
+    value = channels.weights[c] * counts[at(channels.first[c])] * second
+    if channels.high:
+        for i in range(channels.further_pointer[c], channels.further_pointer[at(channel + 1)]):
+            value *= max(0.0, counts[at(channels.further[at(i)])] - channels.further_offset[at(i)])
     return value
 
 

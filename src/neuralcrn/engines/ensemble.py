@@ -196,6 +196,7 @@ def _play(plan: _Plan, first: int, last: int) -> _Block:
         Noise(*plan.noise),
         plan.system.integers,
         plan.system.floats,
+        0,
         plan.start,
         plan.duration,
         NO_WATCH,

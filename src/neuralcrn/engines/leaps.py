@@ -39,7 +39,7 @@ def assess(channels, scarce, leaping):
     """Compute propensities; mark scarce channels if `leaping`; return the total, and that of the scarce."""
     total, of_scarce = 0.0, 0.0
     for channel in range(channels.size):
-        value = propensity(channels, channel)
+        value = max(0.0, propensity(channels, channel))  # n (n - 1) of half a molecule
         channels.propensities[channel] = value
         total += value
         firings = np.inf

@@ -23,7 +23,9 @@ from neuralcrn.engines.randomness import exponential, uniform
 _SUMMED_ANEW = 4096
 """Jumps."""
 _FALLEN = 1e-4
-"""Part of its peak below which the total is summed anew: its relative error stays under 1e-8."""
+"""Part of an exact total below which the running one is summed anew: its relative error stays under 1e-8."""
+_SMALLEST = 1e-300
+"""A total below it is none, unless summed anew."""
 
 
 @kernel
@@ -37,25 +39,6 @@ def summed(channels, sums, bits):
         sums[at(block)] = partial
         total += partial
     return total
-
-
-@kernel
-def chosen_channel(channels, sums, bits, share):
-    """Return the channel in whose part of the total `share` lies, or -1 if rounding left it behind the last.
-
-    One of propensity 0 is never chosen.
-    """
-    block, blocks, before = 0, len(sums), 0.0
-    while block < blocks - 1 and before + sums[at(block)] <= share:
-        before += sums[at(block)]
-        block += 1
-    share -= before
-    channel, last = block << bits, min(channels.size, (block + 1) << bits) - 1
-    reached = channels.propensities[at(channel)]
-    while reached <= share and channel < last:
-        channel += 1
-        reached += channels.propensities[at(channel)]
-    return channel if share < reached else -1
 
 
 @kernel
@@ -74,37 +57,52 @@ def jump(
     bits = integers[base + BLOCK_BITS]
     for channel in range(channels.size):
         propensities[channel] = propensity(channels, channel)
-    total = summed(channels, sums, bits)
-    peak, due = total, _SUMMED_ANEW
-    recorded, jumps = 0, 0
+    total, lowest, due = 0.0, np.inf, 0  # summed at once
+    recorded, jumps, goal, blocks = 0, 0, 0.0, len(sums)
+    below = watched >= 0 and counts[watched] < threshold
     while True:
-        if jumps >= due or total < _FALLEN * peak:
+        if jumps >= due or not total >= lowest:
+            if jumps >= budget:
+                return MAX_STEPS, t, jumps, False
             total = summed(channels, sums, bits)
-            peak, due = total, jumps + _SUMMED_ANEW
-        if not total < 1e300:
-            return BLOW_UP, t, jumps, False
-        after = t + exponential(random_state) / total if total > 0.0 else np.inf
-        while recorded < len(times) and times[recorded] < after:
-            store(channels, records[recorded])
-            recorded += 1
-        if after >= duration:
-            return SUCCESS, duration, jumps, False
-        if jumps >= budget:
-            return MAX_STEPS, t, jumps, False
-        channel = chosen_channel(channels, sums, bits, uniform(random_state) * total)
-        if channel < 0:
-            due = jumps  # sum anew, then draw again
+            if not total < 1e300:
+                return BLOW_UP, t, jumps, False
+            lowest, due = max(_FALLEN * total, _SMALLEST), min(budget, jumps + _SUMMED_ANEW)
+        after = t + exponential(random_state) / total
+        if after >= goal:
+            while recorded < len(times) and times[recorded] <= after:
+                store(channels, records[recorded])
+                recorded += 1
+            if after >= duration:
+                return SUCCESS, duration, jumps, False
+            goal = times[recorded] if recorded < len(times) else duration
+        share = uniform(random_state) * total
+        channel, last = 0, channels.size - 1
+        if blocks > 1:
+            block = 0
+            while block < blocks - 1 and sums[at(block)] <= share:
+                share -= sums[at(block)]
+                block += 1
+            channel, last = block << bits, min(last, ((block + 1) << bits) - 1)
+        reached = propensities[at(channel)]
+        while reached <= share and channel < last:
+            channel += 1
+            reached += propensities[at(channel)]
+        if not share < reached:  # rounding put it behind the last: sum anew, then draw again
+            due = jumps
             continue
-        before = counts[watched] if watched >= 0 else 0.0
         fire(channels, channel, 1.0)
         t = after
         jumps += 1
-        if watched >= 0 and before < threshold <= counts[watched]:
-            return SUCCESS, t, jumps, True
+        if watched >= 0:
+            if below and counts[watched] >= threshold:
+                return SUCCESS, t, jumps, True
+            below = counts[watched] < threshold
         for i in range(pointer[at(channel)], pointer[at(channel + 1)]):
             other = dependent[at(i)]
             value = propensity(channels, other)
             difference = value - propensities[at(other)]
             propensities[at(other)] = value
-            sums[at(other >> bits)] += difference
+            if blocks > 1:
+                sums[at(other >> bits)] += difference
             total += difference

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 
-from neuralcrn.engines.channels import load, store
+from neuralcrn.engines.channels import load, place_of, store
 from neuralcrn.engines.compilation import kernel
 from neuralcrn.engines.leaps import leap
 from neuralcrn.engines.outcome import NO_EVENT, SUCCESS
@@ -30,10 +30,7 @@ def advance_stochastic(
     given. Returns (outcome, time reached, jumps or leaps).
     """
     channels = load(integers, floats, base, state, noise.volume, scratch)
-    waiting, watched = event.species >= 0, -1
-    for i in range(len(channels.species)):
-        if channels.species[i] == event.species:
-            watched = i
+    waiting, watched = event.species >= 0, place_of(channels, event.species)
     if noise.method == SSA:
         outcome, time, steps, passed = jump(
             channels, integers, base, 0.0, duration, watched, event.threshold, random_state, noise.max_steps,

@@ -12,7 +12,7 @@ from neuralcrn.engines.stochastic import advance_stochastic
 
 
 @kernel
-def play_runs(noise, integers, floats, start, duration, event, seed, first, last, scratch, times, kept):
+def play_runs(noise, integers, floats, base, start, duration, event, seed, first, last, scratch, times, kept):
     """Play runs first to last - 1 from the counts `start`, each with its own random numbers.
 
     ``kept[k]`` receives the counts of run first + k at `times`; later runs overwrite it from its beginning.
@@ -28,7 +28,7 @@ def play_runs(noise, integers, floats, start, duration, event, seed, first, last
         rows = kept[(run - first) % len(kept)]
         rows[:] = start
         outcome, time, steps = advance_stochastic(
-            noise, integers, floats, 0, counts, duration, event, random_state, scratch, times, rows
+            noise, integers, floats, base, counts, duration, event, random_state, scratch, times, rows
         )
         total += steps
         if outcome != SUCCESS:
