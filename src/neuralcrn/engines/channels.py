@@ -38,7 +38,7 @@ Channels = namedtuple(
     "size species counts weights propensities first second offset "
     "high further_pointer further further_offset change_pointer changed change",
 )
-"""Views into the vectors of a system, for loops that do not look the header up; `high`: some have further factors."""
+"""Views into the vectors of a system, so that loops need no header; `high`: some have further factors."""
 
 
 @kernel
