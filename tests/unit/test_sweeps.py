@@ -14,8 +14,9 @@ from neuralcrn.analysis import DISTURBANCES
 from neuralcrn.errors import CompileError, InvalidValueError, RunError, UnknownNameError
 from neuralcrn.plots import robustness_figure
 from neuralcrn.sweeps import Job, Result, Store, compute
+from neuralcrn.sweeps.cases import NONE
 from neuralcrn.sweeps.learning import Score, learn, score_of_constant
-from neuralcrn.sweeps.robustness import NONE, Findings, Sweep, Trial, attempt, make_sweep, run_sweep
+from neuralcrn.sweeps.robustness import Findings, Sweep, Trial, attempt, make_sweep, run_sweep
 from neuralcrn.sweeps.tables import bearable_text, write_findings
 from neuralcrn.training import train_task
 
@@ -72,6 +73,7 @@ def test_everything_is_tried_unless_it_is_named() -> None:
         ("xro", "mixing", {}, UnknownNameError, "did you mean 'xor'"),
         ("xor", "mixing", {"strengths": {"leak": ()}}, UnknownNameError, "did you mean 'leaks'"),
         ("xor", "mixing", {"strengths": {"leaks": (2.0,)}}, InvalidValueError, "from 0 to 1"),
+        ("xor", "mixing", {"strengths": {"ssa": (0.0,)}}, InvalidValueError, "molecules per unit"),
         ("xor", "mixing", {"seeds": 0}, InvalidValueError, "seeds = 0"),
         ("xor", "mixing", {"epochs": 0}, InvalidValueError, "epochs = 0"),
         ("xor", "mixing", {"autonomy": "automatic"}, UnknownNameError, "autonomy"),
@@ -101,6 +103,18 @@ def test_a_disturbance_that_is_next_to_nothing_changes_next_to_nothing() -> None
     undisturbed = attempt(configuration, NONE, 0.0)
     for name in DISTURBANCES:
         assert attempt(configuration, name, 1e-6).value == pytest.approx(undisturbed.value, abs=1e-3), name
+
+
+def test_many_molecules_are_concentrations_and_few_cost_more() -> None:
+    sweep = make_sweep("linear-regression", "linear", strengths={"ssa": (30.0, 1e4)}, epochs=3)
+    assert dict(sweep.strengths) == {"ssa": (1e4, 30.0)}  # from mild to harsh
+    configurations = [replace(sweep.configuration, seed=k).to_json() for k in range(4)]
+    exact, many, few = (
+        np.array([attempt(configuration, *case).value for configuration in configurations])
+        for case in ((NONE, 0.0), ("ssa", 1e4), ("ssa", 30.0))
+    )
+    assert np.abs(many - exact).max() < 0.05
+    assert np.mean(exact - few) > 0.1
 
 
 def test_harsh_errors_cost_more_than_mild_ones_on_average() -> None:

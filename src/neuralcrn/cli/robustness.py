@@ -28,8 +28,8 @@ def robustness(
         list[str] | None,
         typer.Option(
             metavar="NAME[=S,...]",
-            help="rates, doses, leaks, annihilation or clock, with strengths from 0 to 1; may be repeated. "
-            "[default: all]",
+            help="rates, doses, leaks, annihilation or clock, with strengths from 0 to 1; ssa, tau or "
+            "langevin, with molecules per unit concentration. May be repeated. [default: all of the former]",
             show_default=False,
         ),
     ] = None,
@@ -59,12 +59,13 @@ def robustness(
     """Disturb a circuit's chemistry, let it learn a task all the same, and find what it bears.
 
     Each disturbance is tried at several strengths with the same seeds: wrong rate constants, wrong stock
-    solutions, leaks, lost annihilation, a wrong clock. The table says up to which strength the score
-    (accuracy, or R² of a regression) falls by less than 5 points. Ctrl-C keeps what is done, and the same
-    command goes on with the rest.
+    solutions, leaks, lost annihilation, a wrong clock, or few molecules. The table says up to which
+    strength the score (accuracy, or R² of a regression) falls by less than 5 points. Ctrl-C keeps what is
+    done, and the same command goes on with the rest.
 
     **Examples:** `neuralcrn robustness linear --task linear-classification`,
-    `neuralcrn robustness mixing --task xor --disturbance leaks --disturbance rates=0.1,0.4`
+    `neuralcrn robustness mixing --task xor --disturbance leaks --disturbance rates=0.1,0.4`,
+    `neuralcrn robustness linear --task linear-classification --disturbance ssa`
     """
     from neuralcrn.sweeps.robustness import make_sweep, run_sweep
     from neuralcrn.sweeps.tables import findings_json, write_findings
@@ -112,7 +113,7 @@ def _strengths(wanted: list[str]) -> dict[str, tuple[float, ...]]:
 
 def _report(findings: Findings, folder: Path) -> None:
     """Print what is borne, for a person."""
-    from neuralcrn.sweeps.robustness import NONE
+    from neuralcrn.sweeps.cases import NONE
     from neuralcrn.sweeps.tables import MARKDOWN, bearable_text
 
     undisturbed = findings.median(NONE, 0.0)

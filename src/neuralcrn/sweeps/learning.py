@@ -51,6 +51,7 @@ def trainer_of(configuration: Configuration, task: Task, program: Program) -> Tr
         replace(task, validation=one, test=None),
         seed=configuration.seed,
         tolerances=configuration.tolerances,
+        kinetics=configuration.kinetics,
         threads=1,
     )
 

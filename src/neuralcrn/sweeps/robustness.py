@@ -9,19 +9,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, final
 
-import numpy as np
-
-from neuralcrn.analysis import DISTURBANCES, disturb, find_disturbance
-from neuralcrn.analysis.disturbances import refuse_strength
+from neuralcrn.analysis import DISTURBANCES
 from neuralcrn.errors import InvalidValueError, RunError
 from neuralcrn.runs import Configuration
 from neuralcrn.runs.files import read_json, write_json
+from neuralcrn.sweeps.cases import NONE, disturbed, strengths_of
 from neuralcrn.sweeps.jobs import ROOMS, Job, Store, Told, collect
 from neuralcrn.sweeps.learning import Score, learn, trainer_of
 from neuralcrn.training import default_tolerances, plan
 
-NONE = "none"
-"""In place of a disturbance: the trial that others of its seed are compared with."""
 BEARABLE = 0.05
 """Loss of score that is borne."""
 DEFAULT_EPOCHS, DEFAULT_SEEDS = 30, 3
@@ -139,8 +135,9 @@ def make_sweep(
     autonomy, clock : str
         Level, and the clock of an autonomous one; see `Circuit.compile`.
     strengths : mapping of str to tuple of float, optional
-        Disturbances and what is tried of them; all that there are if none is given, and the registry's
-        strengths where a tuple is empty.
+        Disturbances and what is tried of them: fractions, or for a stochastic method (``ssa``, ``tau``,
+        ``langevin``) molecules per unit concentration. All disturbances but no method if none is given, and
+        the recorded strengths where a tuple is empty.
     seeds, epochs : int, optional
         Trainings at each strength, and passes over the data; if not given `DEFAULT_SEEDS` (3), and the
         recorded number or `DEFAULT_EPOCHS` (30), whichever is less.
@@ -167,7 +164,7 @@ def make_sweep(
     if not 1 <= count <= MAX_SEEDS:
         raise InvalidValueError(f"seeds = {count}: give a number from 1 to {MAX_SEEDS:,}")
     chosen = {
-        name: _strengths(name, given, quick)
+        name: strengths_of(name, given, quick=quick)
         for name, given in (strengths or dict.fromkeys(DISTURBANCES, ())).items()
     }
     name, mode, setting = plan(task, circuit, gradient=gradient, epochs=epochs)
@@ -217,33 +214,20 @@ def attempt(configuration: Mapping[str, Any], disturbance: str, strength: float)
     configuration : mapping
         What `Configuration.to_json` returns, for processes pass plain values.
     disturbance : str
-        Its name, or `NONE`.
+        Its name, or a stochastic method, or `NONE`.
     strength : float
-        See `disturb`; its errors are drawn by seed, disturbance and strength alone.
+        See `disturb`; molecules per unit concentration of a method.
     """
     chosen = Configuration.from_json(configuration, Path("trial"))
     task = chosen.make_task(None)
-    program = chosen.make_program(task)
-    if disturbance != NONE:
-        rng = np.random.default_rng([chosen.seed, *f"{disturbance} {strength!r}".encode()])
-        program = disturb(program, disturbance, strength, rng)
-    return learn(chosen, task, program)
+    tried, program = disturbed(chosen, chosen.make_program(task), disturbance, strength)
+    return learn(tried, task, program)
 
 
 def _job(sweep: Sweep, trial: Trial) -> Job:
     configuration = replace(sweep.configuration, seed=trial.seed).to_json()
     name = f"{trial.disturbance}-{trial.strength!r}-{trial.seed}"
     return Job(name, attempt, (configuration, trial.disturbance, trial.strength), (*ROOMS, "runs"))
-
-
-def _strengths(name: str, given: tuple[float, ...], quick: bool) -> tuple[float, ...]:
-    """Return the strengths of a disturbance from mild to harsh, those of the registry if none is given."""
-    known = find_disturbance(name).strengths
-    for strength in given:
-        refuse_strength(name, strength)
-    if given:
-        return tuple(sorted(set(given)))
-    return (known[0], known[-1]) if quick else known
 
 
 def _refuse_foreign(path: Path, configuration: Configuration) -> None:

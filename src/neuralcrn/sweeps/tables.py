@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import neuralcrn
-from neuralcrn.analysis import find_disturbance
+from neuralcrn.engines.ensemble import METHODS
 from neuralcrn.plots import png_of, robustness_figure
 from neuralcrn.runs.files import write_bytes, write_json, write_text
-from neuralcrn.sweeps.robustness import BEARABLE, NONE, Findings, Sweep
+from neuralcrn.sweeps.cases import NONE, strength_text, summary_of
+from neuralcrn.sweeps.robustness import BEARABLE, Findings, Sweep
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -95,15 +96,12 @@ def findings_markdown(findings: Findings) -> str:
         "",
         "| disturbance | borne up to | at the strength s |",
         "|---|---|---|",
-        *(
-            f"| {name} | {bearable_text(findings, name)} | {find_disturbance(name).summary} |"
-            for name in sweep.strengths
-        ),
+        *(f"| {name} | {bearable_text(findings, name)} | {summary_of(name)} |" for name in sweep.strengths),
         "",
         f"| disturbance | strength | median {sweep.measure} | cost in points | failed |",
         "|---|---:|---:|---:|---:|",
         *(
-            f"| {name} | {percent(strength)} | {findings.median(name, strength):.3f} "
+            f"| {name} | {strength_text(name, strength)} | {findings.median(name, strength):.3f} "
             f"| {100.0 * findings.cost(name, strength):.1f} "
             f"| {findings.failures(name, strength)} of {sweep.seeds} |"
             for name, strength in sweep.cases
@@ -124,7 +122,7 @@ def findings_figure(findings: Findings) -> Figure:
         return [(score.value, bool(score.failure)) for score in findings.at(name, strength)]
 
     panels = {
-        name: {"0": scores(NONE, 0.0), **{percent(s): scores(name, s) for s in strengths}}
+        name: {"none": scores(NONE, 0.0), **{strength_text(name, s): scores(name, s) for s in strengths}}
         for name, strengths in findings.sweep.strengths.items()
     }
     return robustness_figure(panels, findings.sweep.measure, findings.median(NONE, 0.0) - BEARABLE)
@@ -155,19 +153,8 @@ def bearable_text(findings: Findings, name: str) -> str:
     """Return the largest strength of a disturbance that is borne, in words."""
     largest, tried = findings.bearable(name), findings.sweep.strengths[name]
     if largest is None:
-        return f"less than {percent(tried[0])}"
-    return percent(largest) + (", the most that was tried" if largest == tried[-1] else "")
-
-
-def percent(strength: float) -> str:
-    """Return a strength in percent.
-
-    Examples
-    --------
-    >>> percent(0.999), percent(1e-4)
-    ('99.9%', '0.01%')
-    """
-    return f"{100.0 * strength:.6g}%"
+        return f"{'more' if name in METHODS else 'less'} than {strength_text(name, tried[0])}"
+    return strength_text(name, largest) + (", the most that was tried" if largest == tried[-1] else "")
 
 
 def _rows(findings: Findings) -> list[dict[str, Any]]:
