@@ -62,7 +62,7 @@ class ParseError(NeuralCRNError, ValueError):
             line=text.count("\n", 0, position) + 1,
             column=position - start + 1,
             excerpt=text[start:].split("\n", 1)[0],
-            source=source,
+            source=printable(source),
         )
 
 

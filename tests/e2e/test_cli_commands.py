@@ -17,7 +17,22 @@ import pytest
 from tests.cases import command_line, refused
 
 DECAY = "A -> B [k = 2]\nA @initial 3\n"
-COMMANDS = ("train", "predict", "show", "simulate", "certify", "clock", "reproduce", "list", "runs")
+COMMANDS = (
+    "train",
+    "predict",
+    "show",
+    "simulate",
+    "convert",
+    "info",
+    "draw",
+    "dna",
+    "certify",
+    "robustness",
+    "clock",
+    "reproduce",
+    "list",
+    "runs",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -103,6 +118,42 @@ def test_simulate_writes_files_and_json(tmp_path: Path) -> None:
     assert (tmp_path / "out.csv").read_text() == plain
     assert data["final"]["A"] == float(plain.splitlines()[-1].split(",")[1])
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_simulate_counts_molecules(tmp_path: Path) -> None:
+    tmp_path.joinpath("decay.crn").write_text("A -> B\nA @initial 1", encoding="utf-8")
+    common = ("simulate", "decay.crn", "--t-end", "1", "--steps", "1", "--method", "ssa", "--volume", "1000")
+    table = command_line(*common, "--runs", "40", "--seed", "3", cwd=tmp_path).stdout.splitlines()
+    assert table[0] == "time,A_mean,A_sd,B_mean,B_sd"
+    _, mean, deviation, *_ = map(float, table[2].split(","))
+    spread = np.sqrt(1000 * np.exp(-1) * (1 - np.exp(-1)))  # binomial
+    assert abs(mean - 1000 * np.exp(-1)) < 4 * spread / np.sqrt(40)
+    assert 0.6 < deviation / spread < 1.4
+    runs = command_line(
+        *common, "--runs", "40", "--seed", "3", "--all-runs", cwd=tmp_path
+    ).stdout.splitlines()
+    assert runs[0] == "run,time,A,B"
+    ends = [float(line.split(",")[2]) for line in runs[1:] if line.split(",")[1] == "1.0"]
+    assert np.mean(ends) == pytest.approx(mean, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("--method", "ssa"), "--volume is needed"),
+        (("--volume", "10"), "no molecules"),
+        (("--runs", "3", "--all-runs"), "--runs, --all-runs"),
+        (("--method", "ssaa", "--volume", "10"), "did you mean 'ssa'"),
+        (("--method", "tau", "--volume", "-1"), "volume = -1"),
+        (("--method", "ssa", "--volume", "1", "--runs", "0"), "runs = 0"),
+        (("--method", "ssa", "--volume", "1", "--runs", "1000000000000"), "at most|from 1 to"),
+    ],
+)
+def test_stochastic_options_are_refused_before_work(
+    arguments: tuple[str, ...], word: str, tmp_path: Path
+) -> None:
+    tmp_path.joinpath("decay.crn").write_text("A -> B\nA @initial 1", encoding="utf-8")
+    assert re.search(word, refused("simulate", "decay.crn", "--t-end", "1", *arguments, cwd=tmp_path))
 
 
 def test_simulate_reports_an_explosion(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def _read_json(text: str, source: str, *, discrete: bool) -> Network:
 
 
 def _read_antimony(text: str, source: str, *, discrete: bool) -> Network:
-    return read_sbml(antimony_to_sbml(text, source), source, discrete=discrete)
+    return read_sbml(antimony_to_sbml(text, source), f"{source} (as SBML)", discrete=discrete)
 
 
 _ROWS = (

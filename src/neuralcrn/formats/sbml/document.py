@@ -14,7 +14,6 @@ from typing import Any, final
 from neuralcrn.chemistry.values import FILE_REACTION_LIMIT, FILE_SPECIES_LIMIT, LABEL_LIMIT
 from neuralcrn.errors import InvalidValueError, NetworkError, NeuralCRNError, ParseError, printable
 from neuralcrn.formats.sbml.formula import Formula, Function
-from neuralcrn.formats.sbml.guard import refused_at
 
 _DETAIL_LIMIT = 300
 
@@ -120,11 +119,11 @@ def copy_document(text: str, source: str) -> Document:
         raise InvalidValueError("SBML is read by libSBML: pip install 'neuralcrn[sbml]'") from error
     document: Any = libsbml.readSBMLFromString(text)
     if document.getLevel() == 1:
-        raise refused_at(text, max(text.find("<sbml"), 0), "SBML Level 1: Levels 2 and 3 are read", source)
+        raise ParseError.at("SBML Level 1: Levels 2 and 3 are read", text, max(text.find("<sbml"), 0), source)
     _check_errors(libsbml, document, text, source)
     model: Any = document.getModel()
     if model is None:
-        raise refused_at(text, 0, "the document holds no model", source)
+        raise ParseError.at("the document holds no model", text, 0, source)
     for count, kind, limit in (
         (model.getNumSpecies(), "species", FILE_SPECIES_LIMIT),
         (model.getNumReactions(), "reactions", FILE_REACTION_LIMIT),

@@ -76,36 +76,23 @@ def checked_text(text: str, source: str) -> str:
         )
     text = text.removeprefix("\ufeff")
     if not text or text.isspace():
-        raise refused_at(text, 0, "the text is empty: expected an SBML document", source)
+        raise ParseError.at("the text is empty: expected an SBML document", text, 0, source)
     control = _NOT_XML.search(text)
     if control:
-        raise refused_at(
-            text, control.start(), f"the character U+{ord(control[0]):04X} cannot stand in XML", source
+        raise ParseError.at(
+            f"the character U+{ord(control[0]):04X} cannot stand in XML", text, control.start(), source
         )
     encoding = _ENCODING.match(text)
     if encoding and encoding[1].strip().lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
         why = f"encoding {printable(encoding[1])!r}: only UTF-8 is read"
-        raise refused_at(text, encoding.start(1), why, source)
+        raise ParseError.at(why, text, encoding.start(1), source)
     _check_tags(text, source)
     _check_numbers(text, source)
     for package in _PACKAGE.finditer(text):
         if package[1] not in _HARMLESS_PACKAGES:
             why = f"the package {printable(package[1])!r} of SBML Level 3 is not supported: export without it"
-            raise refused_at(text, package.start(), why, source)
+            raise ParseError.at(why, text, package.start(), source)
     return text
-
-
-def refused_at(text: str, place: int, why: str, source: str) -> ParseError:
-    """Return the error that points at one character of a text."""
-    start = text.rfind("\n", 0, place) + 1
-    end = text.find("\n", place)
-    return ParseError(
-        why,
-        line=text.count("\n", 0, place) + 1,
-        column=place - start + 1,
-        excerpt=text[start : len(text) if end < 0 else end],
-        source=printable(source),
-    )
 
 
 def _check_tags(text: str, source: str) -> None:
@@ -119,10 +106,10 @@ def _check_tags(text: str, source: str) -> None:
             declared = text.startswith("<!", at) and not text.startswith("<!--", at)
             why = "document types and entities are refused: remove every '<!...' but comments"
             unclosed = "not well-formed XML: this '<' begins no tag that closes; the character is '&lt;'"
-            raise refused_at(text, at, why if declared else unclosed, source)
+            raise ParseError.at(why if declared else unclosed, text, at, source)
         if len(token) > _TAG_LIMIT and not token.startswith("<![CDATA["):
             why = f"a tag or comment of {len(token):,} characters: at most {_TAG_LIMIT:,} are read"
-            raise refused_at(text, at, why, source)
+            raise ParseError.at(why, text, at, source)
         if token[1] in "!?":
             continue
         if token[1] == "/":
@@ -135,7 +122,7 @@ def _check_tags(text: str, source: str) -> None:
             operands.append(0 if token.startswith("<apply") or ":apply" in token else None)
         if len(operands) > _DEPTH_LIMIT or width > _WIDTH_LIMIT:
             why = f"elements nested over {_DEPTH_LIMIT} deep, or a formula of over {_WIDTH_LIMIT:,} operands"
-            raise refused_at(text, at, why, source)
+            raise ParseError.at(why, text, at, source)
 
 
 def _check_numbers(text: str, source: str) -> None:
@@ -146,9 +133,9 @@ def _check_numbers(text: str, source: str) -> None:
         pattern = _NUMBERS.get(kind[1] if kind else "real")
         if pattern is None or "base" in attributes or not pattern.match(text, tag.end()):
             why = "not a number of its type: expected for instance '<cn> 0.5 </cn>' or 'type=\"integer\"> 2'"
-            raise refused_at(text, tag.start(), why, source)
+            raise ParseError.at(why, text, tag.start(), source)
     hexadecimal = _HEXADECIMAL.search(text)
     if hexadecimal:
-        raise refused_at(
-            text, hexadecimal.start(), "hexadecimal numbers are not read: write decimals", source
+        raise ParseError.at(
+            "hexadecimal numbers are not read: write decimals", text, hexadecimal.start(), source
         )
