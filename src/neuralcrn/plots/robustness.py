@@ -68,7 +68,7 @@ def robustness_figure(panels: Mapping[str, Mapping[str, Scores]], label: str, bo
             panel.set_ylabel(label)
         grid[0, 0].set_ylim(-0.03, 1.03)
         handles, labels = grid[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels) if columns > 1 else 2)
     return figure
 
 

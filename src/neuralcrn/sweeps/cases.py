@@ -64,9 +64,9 @@ def strength_text(name: str, strength: float) -> str:
     Examples
     --------
     >>> strength_text("annihilation", 0.999), strength_text("leaks", 1e-4), strength_text("ssa", 3000.0)
-    ('99.9%', '0.01%', '3,000 molecules')
+    ('99.9%', '0.01%', '3,000')
     """
-    return f"{strength:,.6g} molecules" if name in METHODS else f"{100.0 * strength:.6g}%"
+    return f"{strength:,.6g}" if name in METHODS else f"{100.0 * strength:.6g}%"
 
 
 def disturbed(

@@ -122,7 +122,10 @@ def findings_figure(findings: Findings) -> Figure:
         return [(score.value, bool(score.failure)) for score in findings.at(name, strength)]
 
     panels = {
-        name: {"none": scores(NONE, 0.0), **{strength_text(name, s): scores(name, s) for s in strengths}}
+        f"{name}, molecules per unit" if name in METHODS else name: {
+            "none": scores(NONE, 0.0),
+            **{strength_text(name, s): scores(name, s) for s in strengths},
+        }
         for name, strengths in findings.sweep.strengths.items()
     }
     return robustness_figure(panels, findings.sweep.measure, findings.median(NONE, 0.0) - BEARABLE)
@@ -152,9 +155,10 @@ def command_of(sweep: Sweep) -> str:
 def bearable_text(findings: Findings, name: str) -> str:
     """Return the largest strength of a disturbance that is borne, in words."""
     largest, tried = findings.bearable(name), findings.sweep.strengths[name]
+    unit = " molecules" if name in METHODS else ""
     if largest is None:
-        return f"{'more' if name in METHODS else 'less'} than {strength_text(name, tried[0])}"
-    return strength_text(name, largest) + (", the most that was tried" if largest == tried[-1] else "")
+        return f"{'more' if unit else 'less'} than {strength_text(name, tried[0])}{unit}"
+    return strength_text(name, largest) + unit + (", the most that was tried" if largest == tried[-1] else "")
 
 
 def _rows(findings: Findings) -> list[dict[str, Any]]:
