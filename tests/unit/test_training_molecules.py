@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,8 @@ from tests.cases import no_progress, run_results, small_configuration, small_tas
 from neuralcrn.circuits import make_circuit
 from neuralcrn.errors import DivergenceError, InvalidValueError, UnknownNameError
 from neuralcrn.runs import resume, start
-from neuralcrn.tasks import Task
-from neuralcrn.training import Kinetics, Progress, Trainer, TrainingState, continue_training, kinetics, lower
+from neuralcrn.tasks import Samples, Task
+from neuralcrn.training import Kinetics, Trainer, TrainingState, kinetics, lower
 
 STOCHASTIC = ("ssa", "tau", "langevin")
 
@@ -28,12 +29,12 @@ def trainer_of(
 
 
 def after_an_epoch(trainer: Trainer) -> TrainingState:
-    """Return the state after one epoch, from parameters that do not depend on the seed."""
+    """Return the state after one epoch, with its errors and times; the first parameters are always the same."""
     state = trainer.fresh_state({})
     pot = state.pot.copy()
     pot[trainer.lowered.places(trainer.lowered.program.circuit.trained_parameters)] = [[0.5, 0.0]] * 2
-    *_, last = continue_training(Progress(trainer, TrainingState(0, 0, pot, state.errors, state.times), 1))
-    return last.state
+    *_, last = trainer.advance(replace(state, pot=pot))
+    return last
 
 
 def learned(law: Kinetics, seeds: int) -> NDArray[np.float64]:
@@ -93,6 +94,28 @@ def test_a_gated_pot_learns_with_molecules() -> None:
     state = after_an_epoch(trainer_of(task, Kinetics("langevin", 1e6), autonomy="gated"))
     exact = after_an_epoch(trainer_of(task, Kinetics(), autonomy="gated"))
     np.testing.assert_allclose(state.errors, exact.errors, atol=0.01)
+
+
+def test_a_clock_is_waited_for_with_molecules() -> None:
+    """The thresholds of its species are concentrations, whatever is counted; few molecules stop it."""
+    task = small_task(samples=2)
+    exact = after_an_epoch(trainer_of(task, Kinetics(), autonomy="autonomous"))
+    many = after_an_epoch(trainer_of(task, Kinetics("tau", 1e12), autonomy="autonomous"))
+    np.testing.assert_allclose(many.times, exact.times, rtol=2e-3)
+    np.testing.assert_allclose(many.errors, exact.errors, atol=1e-3)
+    with pytest.raises(DivergenceError, match="clock has stopped"):
+        after_an_epoch(trainer_of(task, Kinetics("ssa", 100.0), autonomy="autonomous"))
+
+
+def test_a_sample_is_learned_with_noise_of_its_own() -> None:
+    """Identical samples, each learned from the same pot: only its number tells one from the next."""
+    features = np.repeat(small_task().train.features[:1], 30, axis=0)
+    same = Samples(features, np.full((30, 1), 0.5))
+    task = replace(small_task(samples=30), train=same)
+    trainer = trainer_of(task, Kinetics("ssa", 1e4))
+    state = trainer.fresh_state({})
+    pots = [next(trainer.advance(replace(state, position=k))).pot.tobytes() for k in range(30)]
+    assert len(set(pots)) > 10
 
 
 def test_too_many_events_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
