@@ -29,7 +29,7 @@ def trainer_of(
 
 
 def after_an_epoch(trainer: Trainer) -> TrainingState:
-    """Return the state after one epoch, with its errors and times; the first parameters are always the same."""
+    """Return the state after one epoch, with its errors and times; its first parameters are fixed."""
     state = trainer.fresh_state({})
     pot = state.pot.copy()
     pot[trainer.lowered.places(trainer.lowered.program.circuit.trained_parameters)] = [[0.5, 0.0]] * 2

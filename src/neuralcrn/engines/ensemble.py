@@ -21,6 +21,8 @@ from neuralcrn.errors import InvalidValueError, SimulationError, UnknownNameErro
 METHODS = ("ssa", "tau", "langevin")
 """Exact jumps, tau-leaping, the chemical Langevin equation; their order is that of the kernels' integers."""
 
+EPSILON = 0.03
+"""Part by which propensities may change in a leap, unless another is chosen."""
 RUNS_LIMIT = 10_000_000
 KEPT_LIMIT = 500_000_000
 """Most numbers that the kept runs may have."""
@@ -41,7 +43,7 @@ def simulate_stochastic(
     seed: int = 0,
     threads: int = 2,
     keep_runs: bool = False,
-    epsilon: float = 0.03,
+    epsilon: float = EPSILON,
     max_steps: int = 10_000_000_000,
     progress: Callable[[int], None] | None = None,
 ) -> Ensemble:

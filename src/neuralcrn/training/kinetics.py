@@ -9,7 +9,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.engines.ensemble import METHODS
+from neuralcrn.engines.ensemble import EPSILON, METHODS
 from neuralcrn.engines.jumps import PackedJumps, join_jumps, pack_jumps
 from neuralcrn.engines.randomness import STATE_SIZE
 from neuralcrn.errors import InvalidValueError, UnknownNameError
@@ -18,7 +18,6 @@ from neuralcrn.training.lowering import LoweredProgram
 EVENT_LIMIT = 100_000_000
 """Most events, or leaps, of one phase of one sample: a few seconds, so that an interruption is heard."""
 _DETERMINISTIC = "ode"
-_EPSILON = 0.03
 _PREDICTIONS = 2**62
 """Where the streams of predictions begin; training sample k has stream k."""
 _ROWS = 2**32
@@ -108,7 +107,7 @@ class Counting:
 
         method = METHODS.index(self.kinetics.method) if self.kinetics.is_stochastic else -1
         return Molecules(
-            Noise(method, float(self.kinetics.volume), _EPSILON, EVENT_LIMIT),
+            Noise(method, float(self.kinetics.volume), EPSILON, EVENT_LIMIT),
             self._packed.integers,
             self._packed.floats,
             self._starts,
