@@ -103,7 +103,7 @@ class DivergenceError(SimulationError):
 
 
 class RunError(NeuralCRNError, RuntimeError):
-    """A run folder is missing, taken, damaged or foreign."""
+    """A run folder is missing, taken, damaged or foreign, or a file cannot be written."""
 
 
 def printable(text: str, limit: int = 80) -> str:

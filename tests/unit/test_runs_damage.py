@@ -17,9 +17,10 @@ import pytest
 from tests.cases import no_progress, run_results, small_configuration
 
 from neuralcrn.errors import NeuralCRNError, RunError
+from neuralcrn.formats.files import write_bytes, write_text
 from neuralcrn.runs import Configuration, list_runs, resume, start
 from neuralcrn.runs.checkpoint import checkpoints
-from neuralcrn.runs.files import check_folder, new_folder, write_bytes, write_text
+from neuralcrn.runs.files import check_folder, new_folder
 
 
 def newest(folder: Path) -> Path:

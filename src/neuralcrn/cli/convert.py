@@ -46,7 +46,7 @@ def convert(
     """
     from neuralcrn.circuits import FAMILIES, make_circuit
     from neuralcrn.formats import find_format, network_text, read_network
-    from neuralcrn.runs.files import write_text
+    from neuralcrn.formats.files import write_text
 
     written = find_format(target_format or target).name
     if target != _TO_CONSOLE:

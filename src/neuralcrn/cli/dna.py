@@ -190,9 +190,10 @@ def _write(folder: Path, compiled: Mapping[str, DnaNetwork], comparison: DnaComp
     from neuralcrn.chemistry import format_network
     from neuralcrn.compiler.dna import in_units
     from neuralcrn.compiler.dna_domains import domain_level
+    from neuralcrn.formats.files import write_text
     from neuralcrn.formats.nuskell import write_nuskell
     from neuralcrn.formats.pil import write_pil
-    from neuralcrn.runs.files import new_folder, write_text
+    from neuralcrn.runs.files import new_folder
 
     with new_folder(folder) as fresh:
         for name, made in compiled.items():

@@ -22,8 +22,8 @@ def draw(
     networks, and for other layouts, write DOT with `neuralcrn convert` and give it to Graphviz.
     """
     from neuralcrn.formats import read_network
+    from neuralcrn.formats.files import write_text
     from neuralcrn.plots import network_svg
-    from neuralcrn.runs.files import write_text
 
     if picture.suffix.lower() != ".svg":
         raise InvalidValueError(f"{printable(str(picture))}: only SVG is drawn: give a name ending in .svg")

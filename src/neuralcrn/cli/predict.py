@@ -22,8 +22,8 @@ def predict(
 
     The table has the file's features, the outputs of the chemistry and, for a classification, the class.
     """
+    from neuralcrn.formats.files import write_text
     from neuralcrn.runs import predict_file
-    from neuralcrn.runs.files import write_text
 
     task, raw, outputs = predict_file(run, file)
     names = [f"output_{name}" for name in task.target_names]

@@ -142,7 +142,7 @@ def _give(
 ) -> None:
     """Write the table to a file or to standard output, the picture, and the summary."""
     from neuralcrn.engines import Ensemble
-    from neuralcrn.runs.files import write_text
+    from neuralcrn.formats.files import write_text
 
     stream = io.StringIO()
     if isinstance(result, Ensemble) and every_run:

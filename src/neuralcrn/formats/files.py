@@ -1,12 +1,14 @@
-"""Reading a file of any format: a regular file, not too large, UTF-8."""
+"""Files: reading those of any format, and writing every file of the package."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
-from neuralcrn.errors import InvalidValueError, printable
+from neuralcrn.errors import InvalidValueError, RunError, printable
 
 FILE_LIMIT = 50_000_000
 """Largest file that is read, bytes."""
@@ -41,3 +43,62 @@ def read_text(path: str | os.PathLike[str]) -> str:
         raise InvalidValueError(f"{shown}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InvalidValueError(f"{shown}: is not UTF-8 text (byte {error.start})") from error
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text in UTF-8; see `write_bytes`."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    A regular file is written beside, flushed to disk and renamed, so that nobody ever reads half of it; it
+    keeps its permissions. A symbolic link stays, and what it points to is written. A device or a pipe is
+    written to, never replaced.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written; a regular file is then as it was.
+    """
+    try:
+        if _is_special(path):
+            with open(path, "wb") as stream:
+                stream.write(content)
+        else:
+            _replace(os.path.realpath(path), content)
+    except OSError as error:
+        raise RunError(f"{printable(os.fspath(path))}: cannot be written: {error.strerror}") from error
+
+
+def _is_special(path: str | os.PathLike[str]) -> bool:
+    """Tell whether something other than a regular file is there, links followed."""
+    with suppress(FileNotFoundError):
+        return not stat.S_ISREG(os.stat(path).st_mode)
+    return False
+
+
+def _replace(target: str, content: bytes) -> None:
+    """Write a regular file, new or old, under another name beside it, and give it its own."""
+    temporary = os.path.join(os.path.dirname(target), f".{secrets.token_hex(8)}.part")
+    try:
+        with open(temporary, "xb") as stream:
+            with suppress(FileNotFoundError):
+                _give_rights(temporary, os.stat(target))
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _give_rights(path: str, status: os.stat_result) -> None:
+    """Give a file the permissions and, where that is allowed, the owner that `status` tells."""
+    with suppress(PermissionError, AttributeError):  # other systems have no such owners
+        os.chown(path, status.st_uid, status.st_gid)
+    with suppress(PermissionError):
+        os.chmod(path, stat.S_IMODE(status.st_mode))

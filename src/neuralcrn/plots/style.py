@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import name_latex
 from neuralcrn.errors import InvalidValueError, printable
+from neuralcrn.formats.files import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,9 +67,19 @@ _STYLE = MappingProxyType(
         "lines.linewidth": 1.1,
         "lines.markersize": 3.0,
         "savefig.bbox": None,
+        "svg.hashsalt": "neuralcrn",  # else identifiers are drawn at random
+        "pdf.fonttype": 42,  # letters stay letters
         "text.usetex": False,
     }
 )
+_METADATA: MappingProxyType[str, dict[str, None]] = MappingProxyType(
+    {
+        "png": {"Software": None},
+        "svg": {"Date": None, "Creator": None},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    }
+)
+"""Formats of figures, and what matplotlib would write into them that is not of the figure."""
 _settings = threading.RLock()
 
 
@@ -107,16 +117,17 @@ def new_figure(width: float = COLUMN_WIDTH, height: float = 2.5) -> Figure:
 
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
-    """Write a figure as PNG; the same figure always gives the same bytes.
+    """Write a figure as PNG, SVG or PDF; the same figure always gives the same bytes.
 
-    The file appears whole or not at all: it is written under another name and then renamed.
+    The file appears whole or not at all, see `neuralcrn.formats.files.write_bytes`.
 
     Parameters
     ----------
     figure : Figure
         What to write.
     path : path
-        File name ending in ``.png``, in a folder that exists; an older file is replaced.
+        File name ending in ``.png``, ``.svg`` or ``.pdf``, in a folder that exists; an older file is
+        replaced.
 
     Returns
     -------
@@ -126,29 +137,43 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     InvalidValueError
-        If the name does not end in ``.png``, or the folder does not exist.
+        If the name has another ending, or the folder does not exist.
+    RunError
+        If it cannot be written.
     """
     target = Path(path)
-    if target.suffix.lower() != ".png":
-        raise InvalidValueError(
-            f"figure {printable(str(target))}: only PNG is written: give a name ending in .png"
-        )
+    image_format = checked_ending(target)
     if not target.parent.is_dir():
         raise InvalidValueError(f"figure {printable(str(target))}: its folder does not exist: make it first")
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
-    try:
-        partial.write_bytes(png_of(figure))
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_bytes(target, _drawn(figure, image_format))
     return target
+
+
+def checked_ending(path: Path) -> str:
+    """Return the format that the ending of a file name says, or refuse it.
+
+    Examples
+    --------
+    >>> checked_ending(Path("runs/loss.SVG"))
+    'svg'
+    """
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in _METADATA:
+        endings = ", ".join(f".{name}" for name in _METADATA)
+        raise InvalidValueError(f"figure {printable(str(path))}: give a name ending in {endings}")
+    return ending
 
 
 def png_of(figure: Figure) -> bytes:
     """Return a figure as PNG; drawn anew from the same values, it has the same bytes."""
+    return _drawn(figure, "png")
+
+
+def _drawn(figure: Figure, image_format: str) -> bytes:
     image = io.BytesIO()
+    metadata: Any = _METADATA[image_format]
     with paper_style():
-        figure.savefig(image, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+        figure.savefig(image, format=image_format, dpi=DOTS_PER_INCH, metadata=metadata)
     return image.getvalue()
 
 

@@ -10,6 +10,7 @@ from typing import Any, final
 
 import neuralcrn
 from neuralcrn.analysis import compare_with_published
+from neuralcrn.formats.files import write_text
 from neuralcrn.reproduction.experiments import (
     CIRCUITS,
     GROUPS,
@@ -20,7 +21,6 @@ from neuralcrn.reproduction.experiments import (
     VARIATIONS,
 )
 from neuralcrn.reproduction.rows import Row
-from neuralcrn.runs.files import write_text
 
 HTML, MARKDOWN = "report.html", "report.md"
 

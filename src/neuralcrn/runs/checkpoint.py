@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.errors import RunError
-from neuralcrn.runs.files import check_folder, new_folder, read_json, write_bytes, write_json
+from neuralcrn.formats.files import write_bytes
+from neuralcrn.runs.files import check_folder, new_folder, read_json, write_json
 from neuralcrn.training import Metrics, TrainingState
 
 KEPT = 2

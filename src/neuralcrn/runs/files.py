@@ -1,4 +1,4 @@
-"""Files that are whole or absent: written beside, flushed to disk, then renamed."""
+"""Files and folders of runs: JSON, and folders that are whole or absent, with a manifest."""
 
 from __future__ import annotations
 
@@ -7,37 +7,12 @@ import json
 import os
 import shutil
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from neuralcrn.errors import RunError
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file atomically.
-
-    Raises
-    ------
-    RunError
-        If it cannot be written; nothing is left under its name.
-    """
-    write_bytes(path, text.encode("utf-8"))
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file atomically; see `write_text`."""
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        with open(temporary, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from error
+from neuralcrn.formats.files import write_text
 
 
 def write_json(path: Path, value: Any) -> None:

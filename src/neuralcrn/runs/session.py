@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from neuralcrn.chemistry import Network, format_network
 from neuralcrn.errors import RunError
 from neuralcrn.formats import network_to_json
+from neuralcrn.formats.files import write_text
 from neuralcrn.runs import index
 from neuralcrn.runs.checkpoint import load_checkpoint, save_checkpoint
 from neuralcrn.runs.configuration import DATA_FILE, Configuration
-from neuralcrn.runs.files import digest, read_json, write_json, write_text
+from neuralcrn.runs.files import digest, read_json, write_json
 from neuralcrn.tasks import Task
 from neuralcrn.training import (
     Callback,

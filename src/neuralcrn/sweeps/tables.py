@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import neuralcrn
 from neuralcrn.engines.ensemble import METHODS
+from neuralcrn.formats.files import write_bytes, write_text
 from neuralcrn.plots import png_of, robustness_figure
-from neuralcrn.runs.files import write_bytes, write_json, write_text
+from neuralcrn.runs.files import write_json
 from neuralcrn.sweeps.cases import NONE, strength_text, summary_of
 from neuralcrn.sweeps.robustness import BEARABLE, Findings, Sweep
 
