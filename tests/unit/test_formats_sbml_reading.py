@@ -204,6 +204,15 @@ def test_an_identified_stoichiometry_is_assigned_and_used_in_a_law() -> None:
     assert model.constants["n"] == 2.0
 
 
+LEVEL_TWO = f"""<sbml xmlns="http://www.sbml.org/sbml/level2/version4" level="2" version="4"><model>
+    <listOfCompartments><compartment id="c" size="1"/></listOfCompartments><listOfSpecies>
+    <species id="A" compartment="c" initialAmount="1"/></listOfSpecies>
+    <listOfParameters><parameter id="k" value="0.5"/></listOfParameters>
+    <listOfReactions><reaction id="r"><listOfProducts><speciesReference species="A"><stoichiometryMath>
+    <math {MATHML}>{{0}}</math></stoichiometryMath></speciesReference></listOfProducts>
+    <kineticLaw><math {MATHML}><ci>k</ci></math></kineticLaw></reaction></listOfReactions></model></sbml>"""
+
+
 @pytest.mark.parametrize(
     ("formula", "count"),
     [
@@ -213,15 +222,28 @@ def test_an_identified_stoichiometry_is_assigned_and_used_in_a_law() -> None:
     ],
 )
 def test_stoichiometry_of_level_two_may_be_a_formula(formula: str, count: int) -> None:
-    text = f"""<sbml xmlns="http://www.sbml.org/sbml/level2/version4" level="2" version="4"><model>
-    <listOfCompartments><compartment id="c" size="1"/></listOfCompartments><listOfSpecies>
-    <species id="A" compartment="c" initialAmount="1"/></listOfSpecies>
-    <listOfParameters><parameter id="k" value="0.5"/></listOfParameters>
-    <listOfReactions><reaction id="r"><listOfProducts><speciesReference species="A"><stoichiometryMath>
-    <math {MATHML}>{formula}</math></stoichiometryMath></speciesReference></listOfProducts>
-    <kineticLaw><math {MATHML}><ci>k</ci></math></kineticLaw></reaction></listOfReactions></model></sbml>"""
+    text = LEVEL_TWO.format(formula)
     (reaction,) = read_sbml(text).reactions
     assert (reaction.net_change, reaction.rate) == ({"A": count}, 0.5)
+
+
+A_AT_START = "<ci>A</ci>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LEVEL_TWO.format("<ci>A</ci>"),
+        document(k="", between=assigned("k", A_AT_START) + rule("assignment", ' variable="p"', A_AT_START),
+                 parameters='<parameter id="p" constant="false"/>',
+                 law=apply("times", "<ci>k</ci>", "<ci>p</ci>"), reactants=""),
+        document(k="", between=assigned("k", A_AT_START), model=' conversionFactor="A"'),
+    ],
+)  # fmt: skip
+def test_a_species_is_no_constant_even_when_its_start_is_known(text: str) -> None:
+    """X that makes X molecules of itself grows as exp(t): a number in its place would give 1 + t."""
+    with pytest.raises(NeuralCRNError, match="A is a species: a constant is needed"):
+        read_sbml(text)
 
 
 def test_species_that_never_change_are_named() -> None:

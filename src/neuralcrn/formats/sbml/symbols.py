@@ -27,7 +27,9 @@ class Symbols:
 
     def __init__(self, document: Document, calculator: Calculator):
         self._document, self._calculator = document, calculator
-        self._known: dict[str, float] = {}
+        # apart: a species that starts at 2 is not the constant 2
+        self._constants: dict[str, float] = {}
+        self._starts: dict[str, float] = {}
         self._open: list[str] = []
 
     def constant(self, name: str) -> float:
@@ -38,8 +40,8 @@ class Symbols:
         NetworkError
             If the name is something else or nothing, or has no finite value.
         """
-        if name in self._known:
-            return self._known[name]
+        if name in self._constants:
+            return self._constants[name]
         document, shown = self._document, printable(name)
         if name not in document.numbers:
             reaction = any(entry.name == name for entry in document.reactions)
@@ -62,7 +64,7 @@ class Symbols:
             self._open.pop()
         if value is None or not math.isfinite(value):
             raise NetworkError(f"{shown} has {'no value' if value is None else f'the value {value}'}")
-        self._known[name] = value
+        self._constants[name] = value
         return value
 
     def has_value(self, name: str) -> bool:
@@ -101,8 +103,8 @@ class Symbols:
         NetworkError
             If it has none.
         """
-        if species.name in self._known:
-            return self._known[species.name]
+        if species.name in self._starts:
+            return self._starts[species.name]
         self._enter(species.name)
         divisor = self.divisor(species)
         if species.name in self._document.assigned:
@@ -119,7 +121,7 @@ class Symbols:
         if not math.isfinite(value):
             raise NetworkError(f"starts at {value}: give a finite number")
         self._open.pop()
-        self._known[species.name] = value
+        self._starts[species.name] = value
         return value
 
     def law(self, name: str, local: Mapping[str, float | None], units: Mapping[str, float]) -> Polynomial:
