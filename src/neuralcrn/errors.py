@@ -1,7 +1,7 @@
 """Every exception of neuralcrn: what went wrong, where, what was got, and what to do.
 
 Each class also derives from the built-in exception that a caller would already catch.
-The command line turns any of them into one message and exit status 2.
+The command line turns any of them into one message and exit status 2, and the warning into one line.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ from collections.abc import Iterable
 
 class NeuralCRNError(Exception):
     """Base of every refusal of neuralcrn."""
+
+
+class NeuralCRNWarning(UserWarning):
+    """A result is given, but something about it must be known."""
 
 
 class InvalidValueError(NeuralCRNError, ValueError):

@@ -6,13 +6,15 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from neuralcrn.errors import NeuralCRNError
+from neuralcrn.errors import NeuralCRNError, NeuralCRNWarning
 
 console = Console(stderr=True, highlight=False)
 """For people: progress and refusals go to standard error, results to standard output."""
@@ -61,13 +63,31 @@ def refuse(message: str) -> None:
     sys.stderr.write(f"neuralcrn: {message[:1950]}\n")
 
 
+@contextmanager
+def shown_warnings() -> Generator[None]:
+    """Show warnings of this package as one line of standard error; those of others as Python does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", NeuralCRNWarning)
+        others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+            if issubclass(category, NeuralCRNWarning):
+                sys.stderr.write(f"neuralcrn: warning: {str(message)[:1950]}\n")
+            else:
+                others(message, category, *place)
+
+        warnings.showwarning = show
+        yield
+
+
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn what may end a command early into a message and an exit status."""
+    """Show warnings in one line; turn what may end a command early into a message and an exit status."""
 
     @functools.wraps(command)
     def run(*arguments: Any, **options: Any) -> None:
         try:
-            command(*arguments, **options)
+            with shown_warnings():
+                command(*arguments, **options)
         except NeuralCRNError as error:
             if "--debug" in sys.argv:
                 raise
