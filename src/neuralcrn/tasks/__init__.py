@@ -12,7 +12,16 @@ neuralcrn.errors.UnknownNameError: unknown task 'xr': did you mean 'xor'? Known:
 
 from __future__ import annotations
 
-from neuralcrn.tasks.csvfile import read_csv_features, read_csv_task
+from neuralcrn.tasks.cells import Numerals
+from neuralcrn.tasks.columns import Column
+from neuralcrn.tasks.csvfile import (
+    CsvData,
+    read_csv,
+    read_csv_features,
+    read_csv_rows,
+    read_csv_task,
+    true_targets,
+)
 from neuralcrn.tasks.generators import (
     bilinear,
     linear_classification,
@@ -24,13 +33,20 @@ from neuralcrn.tasks.generators import (
     xor,
 )
 from neuralcrn.tasks.irises import iris
+from neuralcrn.tasks.reading import Reading
 from neuralcrn.tasks.registry import describe_task, make_task, task_names, task_options
+from neuralcrn.tasks.rows import Rows
 from neuralcrn.tasks.scaling import Scaling
 from neuralcrn.tasks.tables import classification_from_table, regression_from_table
 from neuralcrn.tasks.task import Kind, Samples, Task
 
 __all__ = [
+    "Column",
+    "CsvData",
     "Kind",
+    "Numerals",
+    "Reading",
+    "Rows",
     "Samples",
     "Scaling",
     "Task",
@@ -43,12 +59,15 @@ __all__ = [
     "logical_and",
     "logical_or",
     "make_task",
+    "read_csv",
     "read_csv_features",
+    "read_csv_rows",
     "read_csv_task",
     "regression_from_table",
     "rings",
     "sin_square",
     "task_names",
     "task_options",
+    "true_targets",
     "xor",
 ]

@@ -1,55 +1,100 @@
-"""Tasks from any comma separated file."""
+"""Tasks from any table of text."""
 
 from __future__ import annotations
 
 import os
-from array import array
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.errors import DataError, InvalidValueError, printable
-from neuralcrn.tasks.csvtable import CsvTable, cell_fault, open_csv, parse_number
+from neuralcrn.errors import DataError, InvalidValueError, UnknownNameError, printable
+from neuralcrn.tasks.cells import MAX_CLASSES, describe_texts
+from neuralcrn.tasks.columns import Column
+from neuralcrn.tasks.csvtable import CsvTable, open_csv
+from neuralcrn.tasks.reading import Reading
+from neuralcrn.tasks.rows import Rows, choose_columns, read_rows
 from neuralcrn.tasks.sampling import check_real
 from neuralcrn.tasks.tables import classification_from_table, regression_from_table
 from neuralcrn.tasks.task import Kind, Task
 
 MIN_ROWS = 4
 MAX_INTEGER_CLASSES = 10
-MAX_CLASSES = 50
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CsvData:
+    """A task out of a file, and how the file was read.
+
+    Attributes
+    ----------
+    task : Task
+        The samples.
+    reading : Reading
+        With what was found in the file in place of what was left empty: it reads the same task again.
+    notes : tuple of str
+        What was decided or left out, a sentence each.
+    """
+
+    task: Task
+    reading: Reading
+    notes: tuple[str, ...]
 
 
 def read_csv_task(
     path: str | os.PathLike[str],
     target: str,
     *,
+    features: Sequence[str] = (),
+    drop: Sequence[str] = (),
+    categorical: Sequence[str] = (),
+    missing: str = "",
+    kind: Kind | None = None,
+    separator: str = "",
+    decimal: str = ".",
+    thousands: str = "",
     validation_fraction: float = 0.2,
     rng: int | np.random.Generator = 0,
-    kind: Kind | None = None,
 ) -> Task:
-    r"""Return the task of predicting one column of a file from all others.
+    r"""Return the task of predicting one column of a file from others.
 
-    A target of texts, or of integers with at most 10 distinct values, makes a classification: two
-    classes share one output (targets 0 and 1, threshold 0.5), more have an output each (one-hot).
-    Any other numeric target makes a regression. Features, and the targets of a regression, are
-    mapped into [0, 1] by the training part; the map is in the task's `scaling`. A validation feature
-    below the training range becomes 0, since a concentration cannot be negative.
+    A target of texts makes a classification: two classes share one output (targets 0 and 1, threshold 0.5),
+    more have an output each (one-hot). So do whole numbers that look like labels: two different ones, or at
+    most 10 that count up from 0 or 1. Any other numeric target makes a regression. Features, and the targets
+    of a regression, are mapped into [0, 1] by the training part; the map is in the task's `scaling`. A
+    validation feature below the training range becomes 0, since a concentration cannot be negative.
 
     Parameters
     ----------
     path : str or path
-        A file with a header, in UTF-8, separated by commas; at most 50 MB and 1,000 columns.
+        A file with a header, in UTF-8; at most 50 MB and 1,000 columns.
     target : str
         Name of the column to predict.
+    features : sequence of str
+        Columns to predict from; all others if empty. A column without a name is called `column N`; one that
+        is blank or counts the rows, as an index does, is left out.
+    drop : sequence of str
+        Columns to leave out, in place of naming the features.
+    categorical : sequence of str
+        Columns of texts that become one feature for each of at most 50 categories: 1 in its rows, else 0.
+    missing : {"", "drop", "mean"}
+        What a blank cell (or NA, NaN, null, ?) means: a refusal, a row to leave out, or the mean of its
+        column over the training rows. A row without a target is left out by both.
+    kind : {"regression", "classification"}, optional
+        What to make of a numeric target, where the rule above is not what is meant.
+    separator : str
+        One character between cells, or comma, semicolon, tab, space, bar; found in the file if empty.
+    decimal : {".", ","}
+        What begins the decimals of a number.
+    thousands : {"", ",", ".", "'", " "}
+        What groups its digits by three.
     validation_fraction : float
         Share of the rows kept for validation, 0.01 to 0.99; drawn class by class for a classification.
     rng : int or numpy.random.Generator
         Seed or source of randomness of the split.
-    kind : {"regression", "classification"}, optional
-        What to make of a numeric target, where the rule above is not what is meant.
 
     Returns
     -------
@@ -62,58 +107,83 @@ def read_csv_task(
         When the file cannot be learned from; names the file, the row (the header is row 1) and the column.
     InvalidValueError
         When an option is out of range.
+    UnknownNameError
+        When `kind` or `missing` is no such word.
 
     Examples
     --------
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "petals.csv")
-    ...     _ = path.write_text("length,kind\n1,a\n2,a\n8,b\n9,b\n3,a\n7,b\n")
-    ...     task = read_csv_task(path, "kind", validation_fraction=0.34)
+    ...     _ = path.write_text("n;length;kind\n1;1,5;a\n2;2,5;a\n3;8;b\n4;9;b\n5;3;a\n6;7;b\n")
+    ...     task = read_csv_task(path, "kind", drop=["n"], decimal=",", validation_fraction=0.34)
     >>> task.name, task.kind, task.classes, len(task.train), len(task.validation)
     ('petals', 'classification', ('a', 'b'), 4, 2)
     """
-    fraction = check_real("validation_fraction", validation_fraction, 0.01, 0.99)
-    if kind not in (None, "regression", "classification"):
-        raise InvalidValueError(f"kind must be 'regression' or 'classification', got {kind!r:.80}")
-    table = open_csv(path)
-    position = table.positions([target])[0]
-    names = tuple(name for name in table.header if name != target)
-    if not names:
-        raise DataError(f"{table.source}: row 1: no column to predict {printable(target)!r} from")
-    features, cells = _read_columns(table, names, position)
-    if len(cells) < MIN_ROWS:
-        raise DataError(
-            f"{table.source}: {len(cells)} rows below the header, the last is row {len(cells) + 1}: "
-            f"at least {MIN_ROWS} are needed"
-        )
-    validation = min(max(round(fraction * len(cells)), 1), len(cells) - 1)
-    name = printable(Path(path).stem)
-    numbers = _numeric_target(table, position, cells)
-    if numbers is not None and _is_regression(numbers, kind):
-        _refuse_constant(table, position, cells, len(set(numbers)))
-        return regression_from_table(
-            name, features, np.array(numbers),
-            feature_names=names, target_name=target, validation=validation, rng=rng,
-        )  # fmt: skip
-    if kind == "regression":
-        raise table.fault(2, position, f"{printable(cells[0])!r}: a regression needs numbers")
-    labels, classes = _classes(table, position, cells, numbers)
-    return classification_from_table(
-        name, features, labels,
-        classes=classes, feature_names=names, target_name=target, validation=validation, rng=rng,
+    reading = Reading(
+        separator=separator, decimal=decimal, thousands=thousands, features=tuple(features), drop=tuple(drop),
+        categorical=tuple(categorical), missing=missing, kind=kind or "",
     )  # fmt: skip
+    return read_csv(path, target, reading, validation_fraction=validation_fraction, rng=rng).task
 
 
-def read_csv_features(path: str | os.PathLike[str], feature_names: Sequence[str]) -> NDArray[np.float64]:
-    r"""Return the named columns of a file, to predict from; other columns are ignored.
+def read_csv(
+    path: str | os.PathLike[str],
+    target: str,
+    reading: Reading,
+    *,
+    validation_fraction: float = 0.2,
+    rng: int | np.random.Generator = 0,
+) -> CsvData:
+    """Return what `read_csv_task` does, and how the file was read."""
+    fraction = check_real("validation_fraction", validation_fraction, 0.01, 0.99)
+    table = open_csv(path, reading)
+    position = table.positions([target])[0]
+    columns = choose_columns(table, target, reading)
+    rows = read_rows(table, columns, reading.missing, target, learning=True)
+    count = len(rows.numbers)
+    if count < MIN_ROWS:
+        raise DataError(
+            f"{table.source}: {count} rows below the header{_without(rows)}, the last is row "
+            f"{rows.numbers[-1]}: at least {MIN_ROWS} are needed"
+        )
+    validation = min(max(round(fraction * count), 1), count - 1)
+    names = tuple(name for column in columns for name in column.feature_names)
+    name = printable(Path(path).stem)
+    numbers = _numeric_target(table, position, rows)
+    if numbers is not None and _is_regression(numbers, reading.kind):
+        _refuse_constant(table, position, rows, len(set(numbers)))
+        task = regression_from_table(
+            name, rows.features, np.array(numbers), feature_names=names, target_name=target,
+            validation=validation, rng=rng, columns=columns,
+        )  # fmt: skip
+    elif reading.kind == "regression":
+        raise table.fault(rows.numbers[0], position, f"{_shown(rows, 0)}: a regression needs numbers")
+    else:
+        labels, classes = _classes(table, position, rows, numbers)
+        task = classification_from_table(
+            name, rows.features, labels, classes=classes, feature_names=names, target_name=target,
+            validation=validation, rng=rng, columns=columns,
+        )  # fmt: skip
+    found = replace(
+        reading, separator=table.separator, features=tuple(c.name for c in columns), drop=(), kind=task.kind
+    )
+    return CsvData(task, found, tuple(_notes(table, target, reading, task, rows, numbers)))
+
+
+def read_csv_features(
+    path: str | os.PathLike[str], columns: Sequence[str | Column], reading: Reading | None = None
+) -> NDArray[np.float64]:
+    r"""Return the features that columns of a file become, to predict from; other columns are ignored.
 
     Parameters
     ----------
     path : str or path
         A file as for `read_csv_task`, with one row or more.
-    feature_names : sequence of str
-        Columns in the order wanted, as in `Task.feature_names`.
+    columns : sequence of str or Column
+        In the order wanted, as in `Task.feature_names` or `Task.columns`.
+    reading : Reading, optional
+        How the file is written.
 
     Returns
     -------
@@ -125,7 +195,7 @@ def read_csv_features(path: str | os.PathLike[str], feature_names: Sequence[str]
     DataError
         As for `read_csv_task`.
     InvalidValueError
-        When no name is given.
+        When no column is given.
 
     Examples
     --------
@@ -136,72 +206,161 @@ def read_csv_features(path: str | os.PathLike[str], feature_names: Sequence[str]
     ...     read_csv_features(path, ["a", "b"]).tolist()
     [[2.0, 1.0]]
     """
-    if not feature_names:
-        raise InvalidValueError("feature_names: at least one column is needed")
-    return _read_columns(open_csv(path), feature_names, None)[0]
+    return read_csv_rows(path, columns, reading or Reading()).features
 
 
-def _read_columns(
-    table: CsvTable, names: Sequence[str], target: int | None
-) -> tuple[NDArray[np.float64], list[str]]:
-    """Return the named columns as numbers and the cells of the target column, if any."""
-    positions = table.positions(names)
-    values, cells = array("d"), list[str]()
-    for row, record in table.rows():
-        values.extend([table.number(row, position, record[position]) for position in positions])
-        if target is not None:
-            cells.append(record[target].strip())
-    if not values:
-        raise DataError(f"{table.source}: row 2 is missing: there is a header only, no data below it")
-    return np.array(values, dtype=np.float64).reshape(-1, len(positions)), cells
+def read_csv_rows(
+    path: str | os.PathLike[str],
+    columns: Sequence[str | Column],
+    reading: Reading,
+    *,
+    target: str | None = None,
+    likely: str = "",
+) -> Rows:
+    """Return what `read_csv_features` does, with the numbers of the rows and the cells of a target.
+
+    `likely` is the separator that is taken where the file allows several.
+    """
+    if not columns:
+        raise InvalidValueError("columns: at least one column is needed")
+    made = [Column(column) if isinstance(column, str) else column for column in columns]
+    table = open_csv(path, reading, likely=likely)
+    return read_rows(table, made, reading.missing, target, learning=False)
 
 
-def _numeric_target(table: CsvTable, position: int, cells: Sequence[str]) -> list[float] | None:
+def true_targets(task: Task, rows: Rows, reading: Reading, source: str) -> NDArray[np.float64]:
+    """Return the targets of rows as a task has them: numbers in raw units, or 0 and 1 for classes.
+
+    Raises
+    ------
+    DataError
+        For a cell that is no number, or no class of the task.
+    """
+    values: list[list[float]] = []
+    for number, cell in zip(rows.numbers, rows.targets, strict=True):
+        value = reading.numerals.parse(cell)
+        if task.kind == "regression":
+            if value is None:
+                raise DataError(f"{source}: row {number}: target {printable(cell)!r} is not a number")
+            values.append([value])
+            continue
+        key = cell if cell in task.classes or value is None else _integer_or_decimal(value)
+        if key not in task.classes:
+            raise DataError(f"{source}: row {number}: {UnknownNameError('class', key, task.classes)}")
+        label = task.classes.index(key)
+        values.append([float(label)] if task.outputs == 1 else np.eye(task.outputs)[label].tolist())
+    return np.array(values)
+
+
+def _numeric_target(table: CsvTable, position: int, rows: Rows) -> list[float] | None:
     """Return the target as numbers, or None where it is text; refuse cells that are neither."""
-    parsed = [parse_number(cell) for cell in cells]
+    parsed = [table.numerals.parse(cell) for cell in rows.targets]
     texts = [i for i, value in enumerate(parsed) if value is None]
     for i in texts:
-        fault = cell_fault(cells[i])
+        fault = table.numerals.fault(rows.targets[i])
         if fault:
-            raise table.fault(i + 2, position, fault)
-    if 0 < len(texts) < len(cells) / 2:
-        raise table.fault(texts[0] + 2, position, f"{printable(cells[texts[0]])!r} is a text among numbers")
+            raise table.fault(rows.numbers[i], position, fault)
+    if 0 < len(texts) < len(parsed) / 2:
+        raise table.fault(
+            rows.numbers[texts[0]], position, f"{_shown(rows, texts[0])} is a text among numbers"
+        )
     return None if texts else [value for value in parsed if value is not None]
 
 
-def _is_regression(numbers: Sequence[float], kind: Kind | None) -> bool:
-    distinct = set(numbers)
-    guess = len(distinct) > MAX_INTEGER_CLASSES or not all(value.is_integer() for value in distinct)
-    return guess if kind is None else kind == "regression"
+def _is_regression(numbers: Sequence[float], kind: str) -> bool:
+    """Tell whether numbers are measured, not labels: two whole numbers, or some from 0 or 1 without a gap."""
+    if kind:
+        return kind == "regression"
+    distinct = sorted({*numbers})
+    if not all(value.is_integer() for value in distinct) or len(distinct) > MAX_INTEGER_CLASSES:
+        return True
+    counted = distinct[0] in (0.0, 1.0) and distinct[-1] - distinct[0] == len(distinct) - 1
+    return len(distinct) > 2 and not counted
 
 
-def _refuse_constant(table: CsvTable, position: int, cells: Sequence[str], distinct: int) -> None:
+def _refuse_constant(table: CsvTable, position: int, rows: Rows, distinct: int) -> None:
     if distinct == 1:
-        raise table.fault(
-            2, position, f"{printable(cells[0])!r} in this and every other row: nothing to learn"
-        )
+        what = f"{_shown(rows, 0)} in this and every other row: nothing to learn"
+        raise table.fault(rows.numbers[0], position, what)
 
 
 def _classes(
-    table: CsvTable, position: int, cells: Sequence[str], numbers: Sequence[float] | None
+    table: CsvTable, position: int, rows: Rows, numbers: Sequence[float] | None
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Return the class of each row and the names of the classes, in rising order."""
-    keys = list(cells) if numbers is None else [_integer_or_decimal(value) for value in numbers]
+    keys = list(rows.targets) if numbers is None else [_integer_or_decimal(value) for value in numbers]
     counts = Counter(keys)
-    _refuse_constant(table, position, cells, len(counts))
+    _refuse_constant(table, position, rows, len(counts))
     if len(counts) > MAX_CLASSES:
         what = f"{len(counts)} different values in this column: at most {MAX_CLASSES} classes are accepted"
-        raise table.fault(2, position, what)
+        if numbers is None:
+            what += f"; {_shown(rows, 0)} is {describe_texts(keys, len(keys)).partition(':')[0]}"
+        raise table.fault(rows.numbers[0], position, what)
     for i, key in enumerate(keys):
         if counts[key] == 1:
             raise table.fault(
-                i + 2, position,
+                rows.numbers[i], position,
                 f"class {printable(key)!r} occurs in this row only: each class needs two rows, "
-                "or read numbers as a regression",
+                "or read numbers as kind 'regression'",
             )  # fmt: skip
     classes = tuple(sorted(counts, key=str if numbers is None else float))
     index = {key: label for label, key in enumerate(classes)}
     return np.array([index[key] for key in keys], dtype=np.int64), classes
+
+
+def _notes(
+    table: CsvTable, target: str, reading: Reading, task: Task, rows: Rows, numbers: Sequence[float] | None
+) -> list[str]:
+    """Return what was decided or left out without having been declared."""
+    notes: list[str] = []
+    shown = printable(target)
+    if numbers is not None and not reading.kind and len({*numbers}) <= MAX_INTEGER_CLASSES:
+        if task.kind == "classification":
+            notes.append(
+                f"{shown!r} holds whole numbers like labels: {len(task.classes)} classes are learned; kind "
+                "regression learns numbers"
+            )
+        elif all(value.is_integer() for value in numbers):
+            notes.append(f"{shown!r} holds numbers: a regression; kind classification learns classes")
+    if not reading.features and (index := table.index_columns({*table.positions(reading.drop)})):
+        names = ", ".join(table.header[i] for i in index if table.header[i] != target)
+        notes.append(f"{names} has no name and counts the rows or is blank: it is left out")
+    if rows.left_out:
+        notes.append(say_left_out(rows.left_out))
+    return notes
+
+
+def say_left_out(numbers: Sequence[int]) -> str:
+    """Return a sentence about rows that are not used.
+
+    Examples
+    --------
+    >>> say_left_out([4]), say_left_out([4, 7])
+    ('row 4 lacks a cell: left out', 'rows 4, 7 lack a cell: left out, 2 in all')
+    """
+    if len(numbers) == 1:
+        return f"row {numbers[0]} lacks a cell: left out"
+    return f"{listed_rows(numbers)} lack a cell: left out, {len(numbers)} in all"
+
+
+def listed_rows(numbers: Sequence[int]) -> str:
+    """Return the first few of some row numbers as a text.
+
+    Examples
+    --------
+    >>> listed_rows([4]), listed_rows(range(2, 40))
+    ('row 4', 'rows 2, 3, 4, 5, 6, 7, 8, 9, ...')
+    """
+    first = ", ".join(map(str, numbers[:8]))
+    return f"row{'s' if len(numbers) > 1 else ''} {first}{', ...' if len(numbers) > 8 else ''}"
+
+
+def _without(rows: Rows) -> str:
+    return f" besides {len(rows.left_out)} that lack a cell" if rows.left_out else ""
+
+
+def _shown(rows: Rows, i: int) -> str:
+    return repr(printable(rows.targets[i]))
 
 
 def _integer_or_decimal(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Read comma separated files from strangers: every refusal names the file, the row and the column.
+"""Read tables of text from strangers: every refusal names the file, the row and the column.
 
 Rows are counted as a spreadsheet counts them: the header is row 1.
 """
@@ -10,24 +10,26 @@ import codecs
 import csv
 import difflib
 import io
+import itertools
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from neuralcrn.errors import DataError, printable
+from neuralcrn.tasks.cells import Numerals, text_fault
+from neuralcrn.tasks.reading import Reading
 
 MAX_BYTES = 50_000_000
 MAX_COLUMNS = 1_000
-MAX_NAME = 200
-MAX_NUMBER = 1e15
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_DECIMAL_COMMA = re.compile(r"[+-]?[\d.' ]*\d,\d+", re.ASCII)
-# Not "Na", which may well be the name of a class.
-_NOT_FINITE = re.compile(r"(?i:[+-]?(nan|inf|infinity))|NA|N/A|n/a|#[A-Z0/!?]+")
+_SEPARATORS = (",", ";", "\t", "|")
+# Records in which a separator has to give as many cells as in the header.
+_COMPARED = 20
+# What pandas calls an index that was written without a name and read again.
+_UNNAMED = re.compile(r"Unnamed: \d+", re.ASCII)
 _COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf")
 # Characters of a malformed record in which the fault is looked for.
 _SEARCHED = 1_000_000
@@ -36,22 +38,44 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """The header of a file and its text, not yet read; rows are read as they are asked for."""
+    """The header of a file and its text, not yet read; rows are read as they are asked for.
+
+    Attributes
+    ----------
+    source : str
+        Name of the file.
+    header : tuple of str
+        Names of the columns; `column N` for one without.
+    nameless : tuple of int
+        Positions of columns without a name, from 0.
+    text : str
+        The file.
+    separator : str
+        What is between cells.
+    numerals : Numerals
+        How numbers are written.
+    """
 
     source: str
     header: tuple[str, ...]
+    nameless: tuple[int, ...]
     text: str
+    separator: str
+    numerals: Numerals
 
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield the number and the cells of each row below the header, blank ends of the file left out."""
+    def rows(self, *, skip_blank: bool = False) -> Iterator[tuple[int, list[str]]]:
+        """Yield the number and the cells of each row below the header, blank ends of the file left out.
+
+        A blank row between others is refused unless it is skipped.
+        """
         blank = 0
-        for number, cells in _records(self.text, self.source):
+        for number, cells in _records(self.text, self.source, self.separator):
             if number == 1:
                 continue
             if not any(cells):
                 blank = blank or number
                 continue
-            if blank:
+            if blank and not skip_blank:
                 raise self.fault(blank, 0, "this and all other cells are blank: delete the row")
             if len(cells) != len(self.header):
                 raise self._ragged(number, len(cells))
@@ -69,12 +93,35 @@ class CsvTable:
             )
         return [self.header.index(name) for name in names]
 
-    def number(self, row: int, column: int, cell: str) -> float:
-        """Return the number in a cell, or refuse what is not one."""
-        value = parse_number(cell)
-        if value is None:
-            raise self.fault(row, column, cell_fault(cell) or f"{printable(cell)!r} is not a number")
-        return value
+    def index_columns(self, known: Set[int]) -> tuple[int, ...]:
+        """Return the columns without a name that are blank, or count the rows from 0 or 1 as an index does.
+
+        Parameters
+        ----------
+        known : set of int
+            Columns that need not be looked at.
+
+        Raises
+        ------
+        DataError
+            For a column without a name that holds anything else.
+        """
+        asked = [position for position in self.nameless if position not in known]
+        counts, blank = {*asked}, {*asked}
+        first: dict[int, str] = {}
+        for k, (_, record) in enumerate(self.rows(skip_blank=True) if asked else ()):
+            for position in counts | blank:
+                cell = record[position].strip()
+                start = first.setdefault(position, cell)
+                if cell:
+                    blank.discard(position)
+                if start not in ("0", "1") or cell != str(int(start) + k):
+                    counts.discard(position)
+        for position in asked:
+            if position not in counts | blank:
+                what = f"a column without a name: name it in row 1, or drop {self.header[position]!r}"
+                raise self.fault(1, position, what)
+        return tuple(asked)
 
     def fault(self, row: int, column: int, what: str) -> DataError:
         """Return the refusal of one cell; `column` counts from 0."""
@@ -92,13 +139,17 @@ class CsvTable:
         )
 
 
-def open_csv(path: str | os.PathLike[str]) -> CsvTable:
+def open_csv(path: str | os.PathLike[str], reading: Reading, *, likely: str = "") -> CsvTable:
     """Return the table in a file, with its header checked.
 
     Parameters
     ----------
     path : str or path
         A regular file in UTF-8, with or without byte order mark, of at most 50 MB.
+    reading : Reading
+        What is between cells, unless it is to be found in the file, and how numbers are written.
+    likely : str
+        The separator that is taken where the file allows several.
 
     Raises
     ------
@@ -107,71 +158,57 @@ def open_csv(path: str | os.PathLike[str]) -> CsvTable:
     """
     source = printable(os.fspath(path), 200)
     text = _decode(_read(path, source), source)
-    first = next(_records(text, source), (1, []))[1]
-    header = tuple(cell.strip() for cell in first)
-    _check_header(header, source)
-    return CsvTable(source, header, text)
+    separator = reading.separator or _find_separator(text, source, likely)
+    first = [cell.strip() for cell in next(_records(text, source, separator), (1, []))[1]]
+    _check_header(first, source, separator, text)
+    nameless = tuple(i for i, name in enumerate(first) if not name or _UNNAMED.fullmatch(name))
+    header = tuple(name or f"column {i + 1}" for i, name in enumerate(first))
+    return CsvTable(source, header, nameless, text, separator, reading.numerals)
+
+
+def _find_separator(text: str, source: str, likely: str = "") -> str:
+    """Return the one character that cuts the header and the rows below it into as many cells."""
+    heads = {mark: _head(text, mark) for mark in _SEPARATORS}
+    cutting = [mark for mark, rows in heads.items() if rows and len(rows[0]) > 1]
+    even = [mark for mark in cutting if len({len(row) for row in heads[mark]}) == 1]
+    for found in (even, cutting):
+        if likely in found:
+            return likely
+        if len(found) == 1:
+            return found[0]
+    if len(even) > 1:
+        raise DataError(
+            f"{source}: row 1: cells could be separated by {_listed(even)}: declare which separator is meant"
+        )
+    return cutting[0] if cutting else likely or ","
+
+
+def _head(text: str, separator: str) -> list[list[str]]:
+    """Return the first records that are not blank, as far as they are well formed."""
+    rows: list[list[str]] = []
+    try:
+        for cells in itertools.islice(_cut(io.StringIO(text, newline=""), separator), _COMPARED):
+            if any(cells):
+                rows.append(cells)
+    except csv.Error:
+        pass  # where and why is said when the file is read
+    return rows
+
+
+def _cut(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
+    """Return the cells of each record; blanks after a separator are not part of a cell."""
+    return csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
 
 
 def _listed(names: Iterable[str]) -> str:
     return printable(", ".join(map(repr, names)), 500)
 
 
-def parse_number(cell: str) -> float | None:
-    """Return the value of a cell that holds an ordinary number, else None.
-
-    Examples
-    --------
-    >>> parse_number(" 1.5e3 "), parse_number("1e300"), parse_number("1_000")
-    (1500.0, None, None)
-    """
-    plain = cell.strip()
-    if not _NUMBER.fullmatch(plain):
-        return None
-    value = float(plain)
-    return value if abs(value) <= MAX_NUMBER else None
-
-
-def cell_fault(cell: str) -> str | None:
-    """Return why a cell that holds no number is unusable even as a text, or None.
-
-    Examples
-    --------
-    >>> cell_fault("=A1+1")
-    "'=A1+1' is a formula: save the values instead"
-    >>> cell_fault("setosa") is None
-    True
-    """
-    plain = cell.strip()
-    shown = repr(printable(plain))
-    if not plain:
-        return "the cell is blank: fill it in or delete the row"
-    if _NUMBER.fullmatch(plain):
-        return f"{shown} exceeds {MAX_NUMBER:g}, the largest number accepted"
-    if _NOT_FINITE.fullmatch(plain):
-        return f"{shown} is not a finite number: fill it in or delete the row"
-    if _DECIMAL_COMMA.fullmatch(plain):
-        return f"{shown} has a decimal comma: write a decimal point"
-    return _text_fault(plain)
-
-
-def _text_fault(text: str) -> str | None:
-    """Return why a text is unusable as a name, or None."""
-    shown = repr(printable(text))
-    if text[0] in "=+-@":
-        return f"{shown} is a formula: save the values instead"
-    if not text.isprintable():
-        return f"{shown} holds control characters"
-    if len(text) > MAX_NAME:
-        return f"{shown} is longer than {MAX_NAME} characters"
-    return None
-
-
 def _read(path: str | os.PathLike[str], source: str) -> bytes:
     """Return the bytes of a regular file within the limit; nothing else is opened, so nothing blocks."""
     try:
         mode = os.stat(path).st_mode
-        data = _head(path) if stat.S_ISREG(mode) else b""
+        data = _first_bytes(path) if stat.S_ISREG(mode) else b""
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise DataError(f"{source}: cannot be read: {reason}") from error
@@ -184,7 +221,7 @@ def _read(path: str | os.PathLike[str], source: str) -> bytes:
     return data
 
 
-def _head(path: str | os.PathLike[str]) -> bytes:
+def _first_bytes(path: str | os.PathLike[str]) -> bytes:
     with Path(path).open("rb") as file:
         return file.read(MAX_BYTES + 1)
 
@@ -212,22 +249,26 @@ def _decode(data: bytes, source: str) -> str:
 
 def _position(before: bytes) -> str:
     """Return the row and column of the cell that follows the bytes `before`."""
-    row, column = _place(before.decode("utf-8-sig", errors="replace"))
+    text = before.decode("utf-8-sig", errors="replace")
+    cutting = [mark for mark in _SEPARATORS if mark in text.partition("\n")[0]]
+    row, column = _place(text, cutting[0] if cutting else ",")
     return f"row {row}" if column is None else f"row {row}, column {column}"
 
 
-def _place(before: str) -> tuple[int, int | None]:
+def _place(before: str, separator: str) -> tuple[int, int | None]:
     """Return the row and column at the end of a text; no column where a cell exceeds csv's limit."""
     row, column = 0, 1
     try:
-        for cells in csv.reader(io.StringIO(before + "?", newline="")):
+        for cells in csv.reader(
+            io.StringIO(before + "?", newline=""), delimiter=separator, skipinitialspace=True
+        ):
             row, column = row + 1, len(cells)
     except csv.Error:
         return row + 1, None
     return row, column
 
 
-def _records(text: str, source: str) -> Iterator[tuple[int, list[str]]]:
+def _records(text: str, source: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the number, from 1, and the cells of each record; [] for a blank line."""
     pending: list[str] = []
 
@@ -238,48 +279,58 @@ def _records(text: str, source: str) -> Iterator[tuple[int, list[str]]]:
 
     number = 0
     try:
-        for cells in csv.reader(lines(), strict=True):
+        for cells in _cut(lines(), separator):
             number += 1
             pending.clear()
             yield number, cells
     except csv.Error as error:
         record = "".join(pending)[:_SEARCHED]
-        end = bisect.bisect_left(range(len(record)), True, key=lambda last: _breaks(record[: last + 1]))
-        column = _place(record[: max(end - 1, 0)])[1]
+        end = bisect.bisect_left(
+            range(len(record)), True, key=lambda last: _breaks(record[: last + 1], separator)
+        )
+        column = _place(record[: max(end - 1, 0)], separator)[1]
         raise DataError(
             f"{source}: row {number + 1}, column {column}: {error}: "
             "close every quote, and double the quotes inside of a quoted cell"
         ) from error
 
 
-def _breaks(text: str) -> bool:
+def _breaks(text: str, separator: str) -> bool:
     """Return whether a text is malformed already, whatever may follow it."""
     try:
-        for _ in csv.reader(io.StringIO(text, newline=""), strict=True):
+        for _ in _cut(io.StringIO(text, newline=""), separator):
             pass
     except csv.Error as error:
         return "unexpected end" not in str(error)
     return False
 
 
-def _check_header(header: Sequence[str], source: str) -> None:
+def _check_header(header: Sequence[str], source: str, separator: str, text: str) -> None:
     if len(header) > MAX_COLUMNS:
         raise DataError(
             f"{source}: row 1 has {len(header)} columns, at most {MAX_COLUMNS} are accepted: "
             f"delete those from column {MAX_COLUMNS + 1} on"
         )
-    if len(header) == 1 and (separator := re.search(r"[;\t|]", header[0])):
-        raise DataError(
-            f"{source}: row 1, column 1: one column only, {printable(header[0])!r}: cells seem separated "
-            f"by {separator[0]!r}: save the file with commas, and decimals with points"
-        )
-    if all(_NUMBER.fullmatch(name) for name in header):
+    if len(header) == 1:
+        _refuse_uncut(header[0], source, separator, text)
+    if all(not name or Numerals().fits(name) for name in header):
         raise DataError(
             f"{source}: row 1, column 1: only numbers in row 1: a header with column names is needed"
         )
     for column, name in enumerate(header):
-        fault = _text_fault(name) if name else "a column without a name"
-        if not fault and header.index(name) < column:
+        fault = text_fault(name) if name else None
+        if name and header.index(name) < column:
             fault = f"{printable(name)!r} is already the name of column {header.index(name) + 1}"
         if fault:
             raise DataError(f"{source}: row 1, column {column + 1}: {fault}")
+
+
+def _refuse_uncut(name: str, source: str, separator: str, text: str) -> None:
+    """Refuse a header of one cell that another separator would cut as it cuts the row below."""
+    for mark in (*_SEPARATORS, " "):
+        widths = [len(row) for row in _head(text, mark)[:2]]
+        if mark != separator and len(widths) == 2 and widths[0] == widths[1] > 1:
+            raise DataError(
+                f"{source}: row 1, column 1: one column only, {printable(name)!r}: cells seem separated by "
+                f"{mark!r}: declare separator {mark!r}"
+            )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.errors import DataError, printable
+from neuralcrn.tasks.columns import Column, with_blanks
 from neuralcrn.tasks.sampling import streams
 from neuralcrn.tasks.scaling import Scaling
 from neuralcrn.tasks.task import Kind, Samples, Task
@@ -21,6 +22,7 @@ def classification_from_table(
     target_name: str,
     validation: int,
     rng: int | np.random.Generator,
+    columns: tuple[Column, ...] = (),
 ) -> Task:
     """Return a classification whose parts hold each class in its share of the table.
 
@@ -42,13 +44,17 @@ def classification_from_table(
         Number of rows for validation; fewer where a class would lose its last training row.
     rng : int or numpy.random.Generator
         Source of the split.
+    columns : tuple of Column
+        What the features were made from, where that was a file.
     """
     two = len(classes) == 2
     targets = labels[:, np.newaxis].astype(np.float64) if two else np.eye(len(classes))[labels]
     parts = _stratified(labels, validation, streams(rng, 1)[0])
+    columns, features = with_blanks(columns, features, parts[0])
     return _from_parts(
         name, "classification", features, targets, parts, Scaling.fit(features[parts[0]]),
         classes=classes, feature_names=feature_names, target_names=(target_name,) if two else classes,
+        columns=columns,
     )  # fmt: skip
 
 
@@ -61,6 +67,7 @@ def regression_from_table(
     target_name: str,
     validation: int,
     rng: int | np.random.Generator,
+    columns: tuple[Column, ...] = (),
 ) -> Task:
     """Return a regression on shuffled rows, its targets scaled into [0, 1] too.
 
@@ -80,6 +87,8 @@ def regression_from_table(
         Number of rows for validation.
     rng : int or numpy.random.Generator
         Source of the shuffling.
+    columns : tuple of Column
+        What the features were made from, where that was a file.
 
     Raises
     ------
@@ -94,10 +103,11 @@ def regression_from_table(
             f"task {name!r}: {printable(target_name)!r} is the same in all training rows: "
             "keep fewer rows for validation or split by another seed"
         )
+    columns, features = with_blanks(columns, features, parts[0])
     scaling = Scaling.fit(features[parts[0]], column[parts[0]])
     return _from_parts(
         name, "regression", features, scaling.scale_targets(column), parts, scaling,
-        classes=(), feature_names=feature_names, target_names=(target_name,),
+        classes=(), feature_names=feature_names, target_names=(target_name,), columns=columns,
     )  # fmt: skip
 
 
@@ -115,6 +125,7 @@ def _from_parts(
     classes: tuple[str, ...],
     feature_names: tuple[str, ...],
     target_names: tuple[str, ...],
+    columns: tuple[Column, ...],
 ) -> Task:
     scaled = scaling.scale_features(features)
     train, validation = (Samples(scaled[part], targets[part]) for part in parts)
@@ -122,7 +133,7 @@ def _from_parts(
         name=name, kind=kind, train=train, validation=validation, test=None,
         threshold=0.5 if len(classes) == 2 else None, classes=classes, feature_names=feature_names,
         target_names=target_names, scaling=scaling,
-        bounds=np.array([[scaling.low, scaling.high]] * len(feature_names)),
+        bounds=np.array([[scaling.low, scaling.high]] * len(feature_names)), columns=columns,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.errors import DataError, InvalidValueError, printable
+from neuralcrn.tasks.columns import Column
 from neuralcrn.tasks.scaling import Scaling
 
 _SHOWN_COLUMNS = 20
@@ -80,6 +81,8 @@ class Task:
         How the raw data were mapped into concentrations, where they were.
     bounds : array (d, 2), concentration
         Lower and upper end of each feature in plots.
+    columns : tuple of Column
+        Columns of the file that the features are made from, where there was one.
 
     Raises
     ------
@@ -109,6 +112,7 @@ class Task:
     target_names: tuple[str, ...]
     scaling: Scaling | None
     bounds: NDArray[np.float64]
+    columns: tuple[Column, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bounds", _table("bounds", self.bounds))
