@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from neuralcrn.analysis import Oracle, certify, certify_pot, draw_samples, measure, pot_certificate
-from neuralcrn.analysis.measurement import Sample, play_steps, signed_values
+from neuralcrn.analysis.measurement import Sample, play_steps
 from neuralcrn.analysis.pot_certificate import BASE, measure_pot
 from neuralcrn.analysis.roadrunner import final_concentrations, is_available
 from neuralcrn.chemistry import Network
@@ -170,12 +170,12 @@ def learn(lowered: LoweredProgram, state: Vector, sample: Sample, *, ends: bool 
 
 
 def parameters_in(lowered: LoweredProgram, state: Vector) -> Vector:
-    return signed_values(state, lowered.places(lowered.program.circuit.trained_parameters))
+    return lowered.signed(state, lowered.program.circuit.trained_parameters)
 
 
 def gradients_in(lowered: LoweredProgram, state: Vector) -> Vector:
     parameters = lowered.program.circuit.trained_parameters
-    return signed_values(state, lowered.places([gradient_of(p) for p in parameters]))
+    return lowered.signed(state, [gradient_of(p) for p in parameters])
 
 
 def exact_gradient(circuit: Circuit, parameters: Vector, sample: Sample) -> Vector:

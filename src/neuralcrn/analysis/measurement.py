@@ -17,8 +17,10 @@ from neuralcrn.analysis.oracle import update_factors
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES, Distribution
 from neuralcrn.compiler import Circuit, Phase, gradient_of
+from neuralcrn.compiler.staged import sample_doses
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.errors import SimulationError
+from neuralcrn.tasks import Samples
 
 if TYPE_CHECKING:
     from neuralcrn.training.lowering import Instructions, LoweredProgram
@@ -69,8 +71,10 @@ def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tupl
     family = FAMILIES.get(circuit.name)
     laws = family.initial if family else {}
     names = [parameter.name for parameter in circuit.trained_parameters]
-    inputs = circuit.system.inputs[: circuit.features]
-    low = [0.0 if variable.name in circuit.non_negative else -1.0 for variable in inputs]
+    low = np.full(circuit.features, -1.0)
+    for dose in sample_doses(circuit):
+        if dose.source == "feature" and dose.variable.name in circuit.non_negative:
+            low[dose.index] = 0.0
     samples: list[Sample] = []
     for number in range(count):
         parameters = np.concatenate([laws.get(name, _UNLISTED).sample(rng, 1) for name in names])
@@ -157,7 +161,10 @@ def measure(lowered: LoweredProgram, sample: Sample) -> Measurement:
     ------
     SimulationError
         If a phase does not reach its end.
+    DataError
+        If a dose would be negative where there is one rail.
     """
+    from neuralcrn.training.doses import refuse_negative_doses
     from neuralcrn.training.lowering import FLUSH, RUN
     from neuralcrn.training.trainer import dose_parameters
 
@@ -167,9 +174,10 @@ def measure(lowered: LoweredProgram, sample: Sample) -> Measurement:
     outputs, error = np.zeros(circuit.outputs), np.zeros(circuit.outputs)
     parameters = dict(zip(trained, sample.parameters.tolist(), strict=True))
     fixed = {parameter: circuit.fixed[parameter.name] for parameter in circuit.fixed_parameters}
+    refuse_negative_doses(program, Samples([sample.features], [sample.targets]), "sample")
     state = dose_parameters(lowered, {**parameters, **fixed})
     play_steps(lowered, lowered.prediction, state.copy(), sample, outputs)
-    before = signed_values(state, lowered.places(trained))
+    before = lowered.signed(state, trained)
     gradient = np.zeros(len(trained))
     played: list[PlayedPhase] = []
     for step in single_steps(lowered.training):
@@ -183,11 +191,10 @@ def measure(lowered: LoweredProgram, sample: Sample) -> Measurement:
         places = [lowered.positions[name] for name in phase.network.species]
         start = state[places]
         if phase.name == "update" and circuit.update == "accumulate":
-            gradients = [gradient_of(parameter) for parameter in trained]
-            gradient = signed_values(state, lowered.places(gradients))
+            gradient = lowered.signed(state, [gradient_of(parameter) for parameter in trained])
         play_steps(lowered, step, state, sample, error)
         played.append(PlayedPhase(phase, start, state[places]))
-    change = signed_values(state, lowered.places(trained)) - before
+    change = lowered.signed(state, trained) - before
     if circuit.update == "direct":
         decay, step = update_factors(circuit)
         gradient = (change + decay * before) / -step
@@ -200,11 +207,6 @@ def single_steps(instructions: Instructions) -> Iterator[Instructions]:
         yield instructions._replace(
             table=instructions.table[row : row + 1], numbers=instructions.numbers[row : row + 1]
         )
-
-
-def signed_values(state: Vector, places: NDArray[np.int64]) -> Vector:
-    """Return v+ - v- of two-railed quantities."""
-    return state[places[:, 0]] - state[places[:, 1]]
 
 
 def play_steps(

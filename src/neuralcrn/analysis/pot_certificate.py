@@ -24,7 +24,6 @@ from neuralcrn.analysis.measurement import (
     Vector,
     draw_samples,
     play_steps,
-    signed_values,
     single_steps,
 )
 from neuralcrn.analysis.oracle import Oracle, Solution, update_factors
@@ -33,6 +32,7 @@ from neuralcrn.compiler import Circuit, Program
 from neuralcrn.compiler.clocks import DEFAULT_CLOCK, find_clock, restored_ring
 from neuralcrn.compiler.pot import compile_autonomous
 from neuralcrn.errors import InvalidValueError
+from neuralcrn.tasks import Samples
 
 if TYPE_CHECKING:
     from neuralcrn.training.lowering import LoweredProgram
@@ -262,6 +262,7 @@ class PotMeasurement:
 
 def measure_pot(lowered: LoweredProgram, sample: Sample) -> PotMeasurement:
     """Let a pot learn from one sample, and measure rails when the error is read and at the end."""
+    from neuralcrn.training.doses import refuse_negative_doses
     from neuralcrn.training.lowering import READ
     from neuralcrn.training.trainer import dose_parameters
 
@@ -271,17 +272,18 @@ def measure_pot(lowered: LoweredProgram, sample: Sample) -> PotMeasurement:
     there = [a for a in adjoints if lowered.program.rails.of(a)[0][0] in lowered.positions]
     parameters = dict(zip(trained, sample.parameters.tolist(), strict=True))
     fixed = {parameter: circuit.fixed[parameter.name] for parameter in circuit.fixed_parameters}
+    refuse_negative_doses(lowered.program, Samples([sample.features], [sample.targets]), "sample")
     state = dose_parameters(lowered, {**parameters, **fixed})
-    before = signed_values(state, lowered.places(trained))
+    before = lowered.signed(state, trained)
     error = np.zeros(circuit.outputs)
     states, adjoint = np.empty(0), np.empty(0)
     for step in single_steps(lowered.training):
         if step.table[0, 0] == READ:
             if not circuit.readout.accumulated:
-                states = signed_values(state, lowered.places(circuit.system.states))
-            adjoint = signed_values(state, lowered.places(there))
+                states = lowered.signed(state, circuit.system.states)
+            adjoint = lowered.signed(state, there)
         play_steps(lowered, step, state, sample, error)
-    change = signed_values(state, lowered.places(trained)) - before
+    change = lowered.signed(state, trained) - before
     decay, step = update_factors(circuit)
     return PotMeasurement(states, error, adjoint, (change + decay * before) / -step)
 

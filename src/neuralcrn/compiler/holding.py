@@ -48,7 +48,7 @@ def pot_phases(circuit: Circuit) -> tuple[SignedPhase, SignedPhase]:
     """
     staged = {phase.name: phase.equations for phase in signed_phases(circuit)}
     back = staged.get("backpropagate", {})
-    feedback = dict(staged["feedback"])
+    feedback = dict(staged.get("feedback", {}))  # a readout may be all that learns
     targets = {e: f - Polynomial.of(target_of(e)) for e, f in staged.get("readout", {}).items()}
     targets |= {v: f for v, f in back.items() if v.name == "a"}
     own = {gradient_of(p): p for p in (*circuit.weights, *circuit.biases)}

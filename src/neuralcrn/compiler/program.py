@@ -10,6 +10,7 @@ from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Crossing, Network
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.rails import Rails
+from neuralcrn.errors import CompileError, DataError
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,11 @@ class Program:
     precise : mapping of str to float
         Species that must be followed to far lower concentrations than others, with their absolute
         tolerance: a clock whose species rest at 1e-8.
+
+    Raises
+    ------
+    CompileError
+        If a constant that is dosed is negative and its variable has one rail.
     """
 
     circuit: Circuit
@@ -129,6 +135,21 @@ class Program:
     between: tuple[Step, ...] = ()
     gates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     precise: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        values = [(step.variable, step.factor) for step in self.doses if step.source == "constant"]
+        values += [(p, self.circuit.fixed[p.name]) for p in self.circuit.fixed_parameters]
+        for variable, value in values:
+            try:
+                self.rails.receiving(variable, value)
+            except DataError as error:
+                raise CompileError(f"circuit {self.circuit.name}: a dose of {error}") from error
+
+    @property
+    def doses(self) -> tuple[Dose, ...]:
+        """All doses of all protocols."""
+        steps = (*self.training, *self.between, *self.prediction)
+        return tuple(dict.fromkeys(step for step in steps if isinstance(step, Dose)))
 
     @property
     def species(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from neuralcrn.algebra import Factor, Monomial, Polynomial, Variable
 from neuralcrn.chemistry import Reaction
-from neuralcrn.errors import CompileError
+from neuralcrn.errors import CompileError, DataError
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,32 @@ class Rails:
         if variable.name in self.non_negative:
             return ((variable.species, 1),)
         return ((f"{variable.species}_p", 1), (f"{variable.species}_n", -1))
+
+    def receiving(self, variable: Variable, amount: float) -> str:
+        """Return the species into which an amount of a variable is dosed: the rail of its sign.
+
+        Raises
+        ------
+        DataError
+            If the amount is negative and the variable has one rail.
+
+        Examples
+        --------
+        >>> rails = Rails(frozenset({"u"}))
+        >>> rails.receiving(Variable("u"), 1.0), rails.receiving(Variable("z"), -1.0)
+        ('u', 'z_n')
+        >>> rails.receiving(Variable("u"), -1.0)
+        Traceback (most recent call last):
+            ...
+        neuralcrn.errors.DataError: -1 of u: u has one rail, which holds no negative value: declare it signed
+        """
+        for species, sign in self.of(variable):
+            if sign * amount >= 0.0:
+                return species
+        raise DataError(
+            f"{amount:g} of {variable}: {variable} has one rail, which holds no negative value: "
+            "declare it signed"
+        )
 
     def species(self, variables: Iterable[Variable]) -> tuple[str, ...]:
         """Return the species of all variables, rail by rail."""

@@ -128,14 +128,14 @@ def _error_network(circuit: Circuit, rails: Rails) -> Network:
     return Network.of([reaction for pair in reactions for reaction in pair])
 
 
-def sample_doses(circuit: Circuit) -> list[Step]:
+def sample_doses(circuit: Circuit) -> list[Dose]:
     """Dose the inputs, and the states where they start at the inputs."""
     targets = [(variable, 1.0) for variable in circuit.system.inputs]
     if circuit.starts_at_input and circuit.readout.accumulated:
         targets += [(circuit.errors[0], circuit.readout.weight)] * len(circuit.system.inputs)
     elif circuit.starts_at_input:
         targets += [(state, 1.0) for state in circuit.system.states]
-    doses: list[Step] = []
+    doses: list[Dose] = []
     for j, (variable, factor) in enumerate(targets):
         feature = j % len(circuit.system.inputs)
         if feature < circuit.features:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-SUCCESS, BLOW_UP, NEGATIVE, MAX_STEPS, STEP_TOO_SMALL, NO_EVENT = range(6)
+SUCCESS, BLOW_UP, NEGATIVE, MAX_STEPS, STEP_TOO_SMALL, NO_EVENT, NO_RAIL = range(7)
 """Codes as plain integers, for compiled code."""
 
 
@@ -23,6 +23,7 @@ class Outcome(IntEnum):
     MAX_STEPS = MAX_STEPS
     STEP_TOO_SMALL = STEP_TOO_SMALL
     NO_EVENT = NO_EVENT
+    NO_RAIL = NO_RAIL
 
     @property
     def advice(self) -> str:
@@ -42,4 +43,5 @@ _ADVICE = {
         "the species that was waited for did not rise over its threshold; the clock has stopped, or its "
         "threshold lies above its peak"
     ),
+    Outcome.NO_RAIL: "a dose is negative, but what is dosed has one rail; declare it signed",
 }

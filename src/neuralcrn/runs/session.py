@@ -299,7 +299,7 @@ def predict_file(folder: Path, features: Path) -> tuple[Task, NDArray[np.float64
         In the units of the user's data for a regression, else the readout.
     """
     from neuralcrn.tasks import read_csv_features
-    from neuralcrn.training.trainer import checked_doses
+    from neuralcrn.training.doses import checked_doses
 
     session = resume(folder)
     task = session.task

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from neuralcrn.circuits import Circuit, Distribution, make_circuit
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.tasks import Task, make_task
+from neuralcrn.training.doses import checked_doses
 from neuralcrn.training.kinetics import Kinetics
 from neuralcrn.training.lowering import lower
 from neuralcrn.training.progress import Callback, Progress, continue_training
@@ -29,7 +30,6 @@ from neuralcrn.training.trainer import (
     Tolerances,
     Trainer,
     TrainingState,
-    checked_doses,
     default_tolerances,
 )
 

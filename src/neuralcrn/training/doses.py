@@ -1,14 +1,15 @@
-"""From a table to doses: units into concentrations, weights into repeated samples."""
+"""From a table to doses: units into concentrations, weights into repeated samples, and what no pot takes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from neuralcrn.compiler import Dose, Program
 from neuralcrn.errors import DataError
-from neuralcrn.tasks import Scaling
+from neuralcrn.tasks import Samples, Scaling, Task
 
 Table = NDArray[np.float64]
 
@@ -125,3 +126,93 @@ def canonical_order(features: Table, targets: Table) -> NDArray[np.int64]:
     [2, 1, 0]
     """
     return np.lexsort((*targets.T[::-1], *features.T[::-1]))
+
+
+def refuse_unfit(task: Task, program: Program) -> None:
+    """Refuse a task whose numbers a program cannot take.
+
+    Raises
+    ------
+    DataError
+        If it has other inputs or outputs than the circuit, or a dose would be negative where there is one
+        rail.
+    """
+    circuit = program.circuit
+    if task.inputs != circuit.features or task.outputs != circuit.outputs:
+        raise DataError(
+            f"task {task.name} has {task.inputs} inputs and {task.outputs} outputs, circuit {circuit.name} "
+            f"takes {circuit.features} and gives {circuit.outputs}: build the circuit for the task"
+        )
+    refuse_negative_doses(program, task.train, f"training samples of task {task.name}", task.feature_names)
+    for part, samples in (("validation", task.validation), ("test", task.test)):
+        if samples is not None:  # of these the features alone are dosed
+            alone = Samples(samples.features, np.zeros_like(samples.targets))
+            refuse_negative_doses(program, alone, f"{part} samples of task {task.name}", task.feature_names)
+
+
+def checked_doses(features: ArrayLike, task: Task, program: Program, where: str) -> Table:
+    """Return features that a trained pot can be asked about, shape (n, inputs), concentration.
+
+    Raises
+    ------
+    DataError
+        If they are no table of finite numbers of the task's width, or one would be a negative dose.
+    """
+    rows = Samples(features, np.zeros((len(np.atleast_1d(features)), task.outputs)))
+    if rows.features.shape[1] != task.inputs:
+        raise DataError(
+            f"{where}: {rows.features.shape[1]} columns, but task {task.name} has {task.inputs} features: "
+            f"{', '.join(task.feature_names)}"
+        )
+    refuse_negative_doses(program, rows, where, task.feature_names)
+    return rows.features
+
+
+def refuse_negative_doses(
+    program: Program, samples: Samples, where: str, feature_names: Sequence[str] = ()
+) -> None:
+    """Refuse samples of which a number would be a negative dose of a variable of one rail.
+
+    Parameters
+    ----------
+    program : Program
+        What is dosed, and the rails.
+    samples : Samples
+        What a sample's numbers are.
+    where : str
+        Where they come from, for the message.
+    feature_names : sequence of str
+        Names of the columns; numbers from 1 where there are none.
+
+    Raises
+    ------
+    DataError
+        With row, column and value.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> program = make_circuit("linear").compile()
+    >>> refuse_negative_doses(program, Samples([[1.0, -2.0]], [[0.0]]), "table")
+    Traceback (most recent call last):
+        ...
+    neuralcrn.errors.DataError: table: row 1, feature 2 = -2 is negative, but x[1] has one rail: ...
+    """
+    for dose in program.doses:
+        if dose.source == "constant" or len(program.rails.of(dose.variable)) == 2:
+            continue
+        table = samples.features if dose.source == "feature" else samples.targets
+        rows = np.flatnonzero(dose.factor * table[:, dose.index] < 0.0)
+        if len(rows):
+            raise DataError(_negative(dose, rows[0] + 1, table[rows[0], dose.index], where, feature_names))
+
+
+def _negative(dose: Dose, row: int, value: float, where: str, feature_names: Sequence[str]) -> str:
+    name = f"{dose.source} {dose.index + 1}"
+    if dose.source == "feature" and feature_names:
+        name = feature_names[dose.index]
+    option = "non_negative" if dose.source == "feature" else "positive_targets"
+    return (
+        f"{where}: row {row}, {name} = {value:g} is {'negative' if value < 0.0 else 'positive'}, but "
+        f"{dose.variable} has one rail: declare it signed ({option}=False), or scale the data"
+    )

@@ -17,6 +17,7 @@ from neuralcrn.compiler import Dose, Program, Run
 from neuralcrn.compiler.program import Withdraw
 from neuralcrn.errors import DataError, InvalidValueError
 from neuralcrn.tasks import Samples
+from neuralcrn.training.doses import refuse_negative_doses
 from neuralcrn.training.lowering import LoweredProgram
 
 
@@ -70,6 +71,7 @@ def dosing_of(
             f"samples have {given[0]} features and {given[1]} targets, circuit {circuit.name} takes "
             f"{circuit.features} and {circuit.outputs}"
         )
+    refuse_negative_doses(program, samples, "samples")
     first, *later = _dosings(program, samples)
     initial = dict(zip(lowered.positions, np.maximum(pot, 0.0).tolist(), strict=True))
     for name, amount in first.added:
@@ -112,10 +114,4 @@ def _dose(program: Program, dose: Dose, samples: Samples, number: int) -> tuple[
     if dose.source != "constant":
         table = samples.features if dose.source == "feature" else samples.targets
         amount *= float(table[number, dose.index])
-    for name, sign in program.rails.of(dose.variable):
-        if sign * amount >= 0.0:
-            return name, abs(amount)
-    raise DataError(
-        f"sample {number + 1}: {dose.source} {dose.index + 1} would be a negative dose of {dose.variable}, "
-        "which has one rail: build the circuit with non_negative=False, or scale the data"
-    )
+    return program.rails.receiving(dose.variable, amount), abs(amount)

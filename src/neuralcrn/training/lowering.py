@@ -105,6 +105,12 @@ class LoweredProgram:
         tolerances = [min(atol, precise.get(name, atol)) for name in self.positions]
         return Controls(float(rtol), np.array(tolerances), int(max_steps))
 
+    def signed(self, state: NDArray[np.float64], variables: Sequence[Variable]) -> NDArray[np.float64]:
+        """Return the values of variables, shape (variables,): rail minus rail, or the only rail."""
+        places = self.places(variables)
+        negative = np.where(places[:, 1] == ABSENT, 0.0, state[places[:, 1]])
+        return state[places[:, 0]] - negative
+
     def places(self, variables: Sequence[Variable]) -> NDArray[np.int64]:
         """Return the positions of both rails, shape (variables, 2); ABSENT where there is one rail."""
         rows = [_places(variable, self.program, self.positions) for variable in variables]

@@ -13,7 +13,7 @@ import numpy as np
 
 from neuralcrn.engines.compilation import kernel
 from neuralcrn.engines.integrate import Event, integrate
-from neuralcrn.engines.outcome import SUCCESS
+from neuralcrn.engines.outcome import NO_RAIL, SUCCESS
 from neuralcrn.engines.randomness import start_stream
 from neuralcrn.engines.stochastic import LANGEVIN, advance_stochastic
 from neuralcrn.training.lowering import CONSTANT, DOSE, FEATURE, FLUSH, READ, RUN, WITHDRAW
@@ -101,6 +101,8 @@ def play(instructions, pot, state, features, targets, measured, controls, scratc
             elif table[i, 3] != CONSTANT:
                 amount *= targets[table[i, 4]]
             rail = table[i, 1] if amount >= 0.0 else table[i, 2]
+            if rail < 0:
+                return NO_RAIL, -1, 0.0, elapsed, steps
             state[rail] += abs(amount)
         elif operation == READ:
             value = state[table[i, 1]]

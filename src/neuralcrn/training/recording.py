@@ -75,6 +75,8 @@ def record_step(
     ------
     SimulationError
         If a phase does not reach its end.
+    DataError
+        If a dose would be negative where there is one rail.
     """
     program = lowered.program
     species = tuple(lowered.positions)
@@ -136,5 +138,4 @@ def _dose(
     """Add the amount of a dose to the rail of its sign."""
     number = {"feature": features, "target": targets, "constant": np.ones(1)}[step.source][step.index]
     amount = step.factor * float(number)
-    positive, negative = lowered.places([step.variable])[0]
-    state[positive if amount >= 0.0 else negative] += abs(amount)
+    state[lowered.positions[lowered.program.rails.receiving(step.variable, amount)]] += abs(amount)

@@ -9,15 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
 from neuralcrn.circuits import Circuit, Distribution
-from neuralcrn.compiler import Program
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.specialise import compilation_seconds
-from neuralcrn.errors import DataError, DivergenceError, SimulationError
+from neuralcrn.errors import DivergenceError, SimulationError
 from neuralcrn.tasks import Samples, Task
+from neuralcrn.training.doses import refuse_negative_doses, refuse_unfit
 from neuralcrn.training.kinetics import EVENT_LIMIT, Counting, Kinetics
 from neuralcrn.training.lowering import LoweredProgram, specialised
 
@@ -133,7 +133,6 @@ class Trainer:
         self._controls = lowered.controls(limits.rtol, limits.atol, limits.max_steps)
         self._counting = Counting(lowered, kinetics, seed)
         self._threads = max(1, threads)
-        self._places = lowered.places(lowered.program.circuit.trained_parameters)
         self._scratch = np.zeros(lowered.scratch_size)
         self._specialising: threading.Thread | None = None
         pot = _POT_CHUNK // len(lowered.positions)
@@ -177,7 +176,7 @@ class Trainer:
 
     def parameters(self, state: TrainingState) -> NDArray[np.float64]:
         """Return the values of the trained parameters, rail minus rail."""
-        return state.pot[self._places[:, 0]] - state.pot[self._places[:, 1]]
+        return self.lowered.signed(state.pot, self.lowered.program.circuit.trained_parameters)
 
     def advance(self, state: TrainingState) -> Iterator[TrainingState]:
         """Learn to the end of the epoch, yielding the state after every few samples.
@@ -189,6 +188,7 @@ class Trainer:
         """
         from neuralcrn.training.play import RUNAWAY, Data, learn
 
+        refuse_unfit(self.task, self.lowered.program)  # it may have been replaced
         order = self._order(state.epoch)
         samples = Data(self.task.train.features, self.task.train.targets)
         program = self.lowered.program
@@ -255,12 +255,15 @@ class Trainer:
 
         Raises
         ------
+        DataError
+            If a dose would be negative where there is one rail.
         SimulationError
             If one of them fails.
         """
         from neuralcrn.training.play import answer
 
         outputs = np.zeros((len(features), self.lowered.program.circuit.outputs))
+        refuse_negative_doses(self.lowered.program, Samples(features, outputs), "features")
         count = max(self._threads, math.ceil(len(features) / (8 * self._chunk)))
         edges = np.linspace(0, len(features), count + 1).astype(np.int64)
         arrays = self.lowered.arrays()
@@ -339,58 +342,14 @@ def draw_parameters(circuit: Circuit, laws: Mapping[str, Distribution], seed: in
 
 
 def dose_parameters(lowered: LoweredProgram, values: Mapping[Variable, float]) -> NDArray[np.float64]:
-    """Return a new pot into which parameters were dosed, each on the rail of its sign."""
-    pot = lowered.initial.copy()
-    for (positive, negative), value in zip(lowered.places(list(values)), values.values(), strict=True):
-        pot[positive if value >= 0.0 else negative] = abs(value)
-    return pot
-
-
-def refuse_unfit(task: Task, program: Program) -> None:
-    """Refuse a task whose numbers the circuit, or the pot's rails, cannot carry."""
-    circuit = program.circuit
-    if task.inputs != circuit.features or task.outputs != circuit.outputs:
-        raise DataError(
-            f"task {task.name} has {task.inputs} inputs and {task.outputs} outputs, circuit {circuit.name} "
-            f"takes {circuit.features} and gives {circuit.outputs}: build the circuit for the task"
-        )
-    if "y" in program.rails.non_negative and not task.non_negative_targets:
-        raise DataError(
-            f"task {task.name} has a negative target, but targets have one rail in this pot: build the "
-            "circuit with positive_targets=False, or scale the data"
-        )
-    if "x" not in circuit.system.non_negative:
-        return
-    parts = {"training": task.train, "validation": task.validation, "test": task.test}
-    for part, samples in parts.items():
-        if samples is not None:
-            refuse_negative(samples, f"{part} samples of task {task.name}", task.feature_names)
-
-
-def refuse_negative(samples: Samples, where: str, names: tuple[str, ...]) -> None:
-    """Refuse negative features: a species of one rail cannot be dosed below zero."""
-    rows, columns = np.nonzero(samples.features < 0.0)
-    if len(rows):
-        raise DataError(
-            f"{where}: row {rows[0] + 1}, {names[columns[0]]} = {samples.features[rows[0], columns[0]]:g} is "
-            "negative, but inputs have one rail: build the circuit with non_negative=False, or scale the data"
-        )
-
-
-def checked_doses(features: ArrayLike, task: Task, program: Program, where: str) -> NDArray[np.float64]:
-    """Return features that a trained pot can be asked about, shape (n, inputs), concentration.
+    """Return a new pot into which parameters were dosed, each on the rail of its sign.
 
     Raises
     ------
     DataError
-        If they are no table of finite numbers of the task's width, or one would be a negative dose.
+        If one is negative and has one rail.
     """
-    rows = Samples(features, np.zeros((len(np.atleast_1d(features)), task.outputs)))
-    if rows.features.shape[1] != task.inputs:
-        raise DataError(
-            f"{where}: {rows.features.shape[1]} columns, but task {task.name} has {task.inputs} features: "
-            f"{', '.join(task.feature_names)}"
-        )
-    if "x" in program.circuit.system.non_negative:
-        refuse_negative(rows, where, task.feature_names)
-    return rows.features
+    pot = lowered.initial.copy()
+    for variable, value in values.items():
+        pot[lowered.positions[lowered.program.rails.receiving(variable, value)]] = abs(value)
+    return pot
