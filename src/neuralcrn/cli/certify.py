@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
 import typer
 
-from neuralcrn.cli.output import AutonomyOption, ClockOption, JsonOption, SeedOption, print_json
+from neuralcrn.cli.circuit_options import CircuitArgument, CircuitOptions, takes_circuit_options
+from neuralcrn.cli.output import JsonOption, SeedOption, print_json
+from neuralcrn.errors import InvalidValueError
+
+_LARGEST = 100
 
 
+@takes_circuit_options
 def certify(
-    circuit: Annotated[str, typer.Argument(help="A circuit ('neuralcrn list').")],
-    inputs: Annotated[int, typer.Option(min=1, max=100, help="Number of features.")] = 2,
-    hidden: Annotated[int | None, typer.Option(min=1, max=100, help="Number of states.")] = None,
-    outputs: Annotated[int, typer.Option(min=1, max=100, help="Number of outputs.")] = 1,
-    gradient: Annotated[
-        str | None, typer.Option(help="exact, frozen, first-order or linear-reversal.")
-    ] = None,
-    autonomy: AutonomyOption = "staged",
-    clock: ClockOption = "",
+    circuit: CircuitArgument,
+    options: CircuitOptions,
     seed: SeedOption = 0,
     json: JsonOption = False,
 ) -> None:
@@ -29,19 +25,27 @@ def certify(
     """
     from neuralcrn.analysis import certify as check
     from neuralcrn.analysis import certify_pot
-    from neuralcrn.circuits import make_circuit
 
-    chosen: dict[str, Any] = {"outputs": outputs}
-    chosen |= {name: value for name, value in {"hidden": hidden, "gradient": gradient}.items() if value}
-    built = make_circuit(circuit, inputs, **chosen)
-    built.compile(autonomy, clock)  # refuses a level or a clock before anything is measured
-    if autonomy == "staged":
+    _check_size(options)
+    built = options.make(circuit)
+    built.compile(options.autonomy, options.clock)  # refuses a level or a clock before anything is measured
+    if options.autonomy == "staged":
         certificate = check(built, rng=seed)
     else:
-        certificate = certify_pot(built, autonomy=autonomy, clock=clock, rng=seed)
+        certificate = certify_pot(built, autonomy=options.autonomy, clock=options.clock, rng=seed)
     if json:
         print_json(certificate.to_json())
     else:
         typer.echo(str(certificate))
     if not certificate.passed:
         raise typer.Exit(1)
+
+
+def _check_size(options: CircuitOptions) -> None:
+    """Refuse sizes of which the exact mathematics would take hours."""
+    for name in ("inputs", "hidden", "outputs"):
+        if (getattr(options, name) or 0) > _LARGEST:
+            raise InvalidValueError(
+                f"--{name} {getattr(options, name)}: at most {_LARGEST} are certified; the reactions of a "
+                "larger circuit are made by the same rules"
+            )

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
+from neuralcrn.cli.circuit_options import (
+    CircuitOptions,
+    PhaseOption,
+    SourceArgument,
+    source_networks,
+    takes_circuit_options,
+)
 from neuralcrn.cli.output import FromOption, JsonOption, print_json
 
 
+@takes_circuit_options
 def info(
-    file: Annotated[Path, typer.Argument(help="A network in a format that is read.")],
+    source: SourceArgument,
+    options: CircuitOptions,
     source_format: FromOption = None,
+    phase: PhaseOption = None,
     json: JsonOption = False,
 ) -> None:
     """Describe a network: size, orders, conservation laws, complexes, deficiency, siphons.
 
     All of it follows from the reactions alone, in exact integer arithmetic; rate constants play no part. Of
-    a large network, what would take more than seconds is left out, which is said.
+    a large network, what would take more than seconds is left out, which is said. Of a staged circuit, every
+    phase is described, or the one that --phase names.
     """
     from neuralcrn.chemistry import network_structure
-    from neuralcrn.formats import read_network
 
-    network = read_network(file, source_format)
-    structure = network_structure(network)
-    if json:
-        print_json({"file": str(file), **structure.to_json()})
+    networks = source_networks(source, options, phase=phase, source_format=source_format)
+    structures = {name: network_structure(network) for name, network in networks.items()}
+    if not json:
+        typer.echo(
+            "\n\n".join(f"{f'# {name}{chr(10)}' if name else ''}{s}" for name, s in structures.items())
+        )
+    elif "" in structures:
+        print_json({"file": str(source), **structures[""].to_json()})
     else:
-        typer.echo(str(structure))
+        phases = {name: structure.to_json() for name, structure in structures.items()}
+        print_json({"circuit": str(source), "phases": phases})

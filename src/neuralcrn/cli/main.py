@@ -32,11 +32,13 @@ from neuralcrn.cli import (
 )
 from neuralcrn.cli.output import Terminated, guarded
 
+_SPELLINGS = {"optimizer": "optimiser"}
 app = typer.Typer(
     name="neuralcrn",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
+    context_settings={"token_normalize_func": lambda word: _SPELLINGS.get(word, word)},
 )
 _COMMANDS = {
     "train": train.train,

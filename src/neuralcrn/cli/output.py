@@ -24,17 +24,6 @@ SeedOption = Annotated[
     int,
     typer.Option(min=0, max=2**63 - 1, help="Seed of everything random; the same seed gives the same bytes."),
 ]
-
-
-AutonomyOption = Annotated[
-    str,
-    typer.Option(
-        help="staged: a network a phase. gated: one network, phases switched. autonomous: one with a clock."
-    ),
-]
-ClockOption = Annotated[
-    str, typer.Option(help="Clock of an autonomous program ('neuralcrn clock'). [default: restored-5]")
-]
 FromOption = Annotated[
     str | None, typer.Option("--from", help="Format of the file, where its ending does not say.")
 ]

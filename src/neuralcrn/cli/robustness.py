@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuralcrn.cli.bars import jobs_bar
-from neuralcrn.cli.output import AutonomyOption, ClockOption, JsonOption, print_json, refuse
+from neuralcrn.cli.circuit_options import AutonomyOption, ClockOption, GradientOption
+from neuralcrn.cli.output import JsonOption, print_json, refuse
 from neuralcrn.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 def robustness(
     circuit: Annotated[str, typer.Argument(help="A circuit ('neuralcrn list').")],
     task: Annotated[str, typer.Option(help="A task ('neuralcrn list').")],
-    gradient: Annotated[
-        str | None, typer.Option(help="exact, frozen, first-order or linear-reversal; each circuit has one.")
-    ] = None,
+    gradient: GradientOption = None,
     autonomy: AutonomyOption = "staged",
     clock: ClockOption = "",
     disturbance: Annotated[

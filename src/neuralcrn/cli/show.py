@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from neuralcrn.cli.output import AutonomyOption, ClockOption, JsonOption, print_json
+from neuralcrn.cli.circuit_options import CircuitArgument, CircuitOptions, takes_circuit_options
+from neuralcrn.cli.output import JsonOption, print_json
 
 
 class Pass(StrEnum):
@@ -20,17 +21,10 @@ class Pass(StrEnum):
     COUNTS = "counts"
 
 
+@takes_circuit_options
 def show(
-    circuit: Annotated[str, typer.Argument(help="A circuit ('neuralcrn list').")],
-    inputs: Annotated[int, typer.Option(min=1, max=10_000, help="Number of features.")] = 2,
-    hidden: Annotated[int | None, typer.Option(min=1, help="Number of states.")] = None,
-    outputs: Annotated[int, typer.Option(min=1, max=1_000, help="Number of outputs.")] = 1,
-    gradient: Annotated[
-        str | None, typer.Option(help="exact, frozen, first-order or linear-reversal.")
-    ] = None,
-    autonomy: AutonomyOption = "staged",
-    clock: ClockOption = "",
-    signed: Annotated[bool, typer.Option(help="Inputs may be negative: they get two rails.")] = False,
+    circuit: CircuitArgument,
+    options: CircuitOptions,
     only: Annotated[
         Pass | None,
         typer.Option("--pass", help="Show one pass: the system, its phases, reactions, protocol."),
@@ -38,7 +32,6 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show what a circuit compiles to: equations, reactions of each phase, counts and protocol."""
-    from neuralcrn.circuits import make_circuit
     from neuralcrn.compiler import signed_phases
     from neuralcrn.compiler.holding import pot_phases
     from neuralcrn.compiler.prose import (
@@ -48,10 +41,8 @@ def show(
         describe_reactions,
     )
 
-    chosen: dict[str, Any] = {"outputs": outputs, "non_negative": not signed}
-    chosen |= {name: value for name, value in {"hidden": hidden, "gradient": gradient}.items() if value}
-    built = make_circuit(circuit, inputs, **chosen)
-    program = built.compile(autonomy, clock)
+    program = options.compile(circuit)
+    built = program.circuit
     if json:
         print_json(_as_json(program))
         return
@@ -59,7 +50,7 @@ def show(
         case Pass.SYSTEM:
             text = str(built.system)
         case Pass.ADJOINT:
-            phases = signed_phases(built) if autonomy == "staged" else pot_phases(built)
+            phases = signed_phases(built) if options.autonomy == "staged" else pot_phases(built)
             text = "\n\n".join(map(str, phases))
         case Pass.REACTIONS:
             text = describe_reactions(program)

@@ -9,9 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from neuralcrn.cli.output import (
+from neuralcrn.cli.circuit_options import (
     AutonomyOption,
     ClockOption,
+    GradientOption,
+    HiddenOption,
+    OptimiserOption,
+    read_optimiser,
+)
+from neuralcrn.cli.output import (
     JsonOption,
     MethodOption,
     VolumeOption,
@@ -33,24 +39,17 @@ def train(
     circuit: Annotated[
         str | None, typer.Option(help="A circuit ('neuralcrn list'); each task has one.")
     ] = None,
-    gradient: Annotated[
-        str | None, typer.Option(help="exact, frozen, first-order or linear-reversal; each circuit has one.")
-    ] = None,
+    gradient: GradientOption = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training samples.")] = None,
     rate: Annotated[
         float | None, typer.Option(help="Fraction of a gradient that reaches its parameter, in (0, 1].")
     ] = None,
     autonomy: AutonomyOption = "staged",
     clock: ClockOption = "",
-    optimiser: Annotated[
-        str | None,
-        typer.Option(
-            help="How gradients correct: direct, or momentum=0.9, decay=1e-4, batch=4, joined by commas."
-        ),
-    ] = None,
+    optimiser: OptimiserOption = None,
     method: MethodOption = "ode",
     volume: VolumeOption = None,
-    hidden: Annotated[int | None, typer.Option(min=1, help="Number of states.")] = None,
+    hidden: HiddenOption = None,
     horizon: Annotated[float | None, typer.Option(help="Duration of the feedforward phase.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Run folder; it must not exist. [default: runs/ID]")
@@ -101,7 +100,7 @@ def train(
     elif task is None:
         raise InvalidValueError("name a task ('neuralcrn list' shows them), a CSV file, or --resume a run")
     else:
-        chosen |= _optimiser(optimiser)
+        chosen |= read_optimiser(optimiser)
         level = _level(autonomy, clock)
         law = Kinetics(method, volume or 0.0)
         session = _start(task, target, circuit, gradient, level, law, seed or 0, out, chosen)
@@ -133,34 +132,6 @@ def _level(autonomy: str, clock: str) -> dict[str, str]:
             raise InvalidValueError(f"--clock {clock} belongs to --autonomy autonomous")
         return {"autonomy": autonomy, "clock": ""}
     return {"autonomy": autonomy, "clock": find_clock(clock or DEFAULT_CLOCK).name}
-
-
-_OPTIMISERS: dict[str, type] = {"momentum": float, "decay": float, "batch": int}
-
-
-def _optimiser(text: str | None) -> dict[str, Any]:
-    """Read 'direct' or 'momentum=0.9,batch=4' as options of the circuit."""
-    if text is None:
-        return {}
-    chosen: dict[str, Any] = {}
-    for part in text.split(","):
-        name, _, value = part.strip().partition("=")
-        if name == "direct":
-            if value:
-                raise InvalidValueError(f"--optimiser: direct takes no value, got {value!r:.40}")
-            chosen["update"] = "direct"
-            continue
-        if name not in _OPTIMISERS:
-            raise InvalidValueError(
-                f"--optimiser: {UnknownNameError('optimiser', name, [*_OPTIMISERS, 'direct'])}"
-            )
-        try:
-            chosen[name] = _OPTIMISERS[name](value)
-        except ValueError:
-            raise InvalidValueError(
-                f"--optimiser: {name} = {value!r:.40} is no number: write {name}=..."
-            ) from None
-    return chosen
 
 
 def _start(
