@@ -150,6 +150,28 @@ def test_the_kernel_cache_knows_every_file_with_a_kernel() -> None:
     assert holding <= covered
 
 
+def test_what_kernels_name_lies_in_the_files_that_their_cache_is_named_by() -> None:
+    """A constant or kernel from elsewhere could change while compiled code of the old one is taken."""
+    covered = {*(PACKAGE / "engines").glob("*.py"), *(PACKAGE / name for name in _OTHER_SOURCES)}
+    seen = 0
+    for path in covered:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        home = {
+            alias.asname or alias.name: PACKAGE.parent / f"{node.module.replace('.', '/')}.py"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("neuralcrn")
+            for alias in node.names
+        }
+        for function in tree.body:
+            if isinstance(function, ast.FunctionDef) and "kernel" in map(
+                ast.unparse, function.decorator_list
+            ):
+                used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)} & home.keys()
+                seen += len(used)
+                assert {home[name] for name in used} <= covered, (path.name, function.name)
+    assert seen > 50
+
+
 def test_import_is_light() -> None:
     code = "import sys, neuralcrn; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -10,13 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import neuralcrn
 from neuralcrn.analysis import DISTURBANCES
 from neuralcrn.errors import CompileError, InvalidValueError, RunError, UnknownNameError
 from neuralcrn.plots import robustness_figure
+from neuralcrn.reproduction.plan import make_plan
 from neuralcrn.sweeps import Job, Result, Store, compute
 from neuralcrn.sweeps.cases import NONE
+from neuralcrn.sweeps.jobs import sources_digest
 from neuralcrn.sweeps.learning import Score, learn, score_of_constant
-from neuralcrn.sweeps.robustness import Findings, Sweep, Trial, attempt, make_sweep, run_sweep
+from neuralcrn.sweeps.robustness import Findings, Sweep, Trial, _job, attempt, make_sweep, run_sweep
 from neuralcrn.sweeps.tables import bearable_text, write_findings
 from neuralcrn.training import train_task
 
@@ -54,6 +57,48 @@ def end_own_process(marker: str) -> int:
 
 def always_end_own_process() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_change_of_any_source_makes_kept_results_stale(tmp_path: Path) -> None:
+    """Whatever is changed, added or renamed in a package, and the file of the function itself."""
+    own = tmp_path / "own.py"
+    own.write_text("")
+    texts = {"__init__.py": "", "room/deep/new.py": "a = 1\n", "templates/page.jinja": "x"}
+    changes = [{}, {"room/deep/new.py": "a = 2\n"}, {"templates/page.jinja": "y"}, {"other.py": ""}]
+    digests: list[str] = []
+    for number, change in enumerate(changes):
+        package = tmp_path / str(number) / "package"
+        for name, text in {**texts, **change}.items():
+            (package / name).parent.mkdir(parents=True, exist_ok=True)
+            (package / name).write_text(text)
+        digests.append(sources_digest(package, own))
+    (package / "other.py").rename(package / "another.py")
+    sources_digest.cache_clear()
+    digests.append(sources_digest(package, own))
+    own.write_text("b = 1\n")
+    sources_digest.cache_clear()
+    digests.append(sources_digest(package, own))
+    assert len(set(digests)) == len(digests)
+    (package / "another.pyc").write_text("compiled")  # what Python itself keeps is no source
+    sources_digest.cache_clear()
+    assert sources_digest(package, own) == digests[-1]
+
+
+def test_the_key_of_every_job_hangs_on_the_whole_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sweeps and reproductions alike; sources are read once a process."""
+    asked: list[Path] = []
+
+    def digest(package: Path, own: Path) -> str:
+        asked.append(package)
+        return str(len(asked))
+
+    plan = make_plan([], seeds=1, quick=True)
+    jobs = [*plan.jobs, *(_job(small_sweep(), trial) for trial in small_sweep().trials)]
+    monkeypatch.setattr("neuralcrn.sweeps.jobs.sources_digest", digest)
+    before, after = ([job.key for job in jobs] for _ in range(2))
+    assert set(before).isdisjoint(after)
+    assert set(asked) == {Path(neuralcrn.__file__).parent}
+    assert sources_digest.cache_info().maxsize is None
 
 
 def test_everything_is_tried_unless_it_is_named() -> None:

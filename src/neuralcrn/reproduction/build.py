@@ -16,7 +16,7 @@ from neuralcrn.reproduction.plan import Plan
 from neuralcrn.reproduction.report import Baseline, Contents, write_report
 from neuralcrn.reproduction.rows import Row
 from neuralcrn.reproduction.studies import STUDIES, show_study
-from neuralcrn.sweeps.jobs import ROOMS, Job, Result, Store, Told, collect
+from neuralcrn.sweeps.jobs import Job, Result, Store, Told, collect
 
 RESULTS = "results"
 _MISSING = (
@@ -62,7 +62,7 @@ def _row(plan: Plan, experiment: Experiment, results: Mapping[str, Result]) -> R
 
 def _drawing(row: Row) -> Job:
     arguments = (row.experiment, row.runs, row.typical)
-    return Job(f"figures-{row.experiment.name}", draw, arguments, (*ROOMS, "plots"))
+    return Job(f"figures-{row.experiment.name}", draw, arguments)
 
 
 def _overview(rows: Sequence[Row]) -> dict[str, str]:

@@ -64,7 +64,7 @@ class Plan:
 
     def baseline_job(self, experiment: Experiment, seed: int) -> Job:
         """Return the job of the electronic models on the samples of an experiment."""
-        return Job(f"baseline-{experiment.task}-{seed}", judge, (experiment, seed), ("tasks",))
+        return Job(f"baseline-{experiment.task}-{seed}", judge, (experiment, seed))
 
     @property
     def jobs(self) -> tuple[Job, ...]:

@@ -23,7 +23,6 @@ _QUICK_SEEDS, _SEEDS = (0,), (0, 1, 2)
 _GROWN = (1, 3, 10, 30, 100, 300, 1000)
 _GROWN_POTS = (1, 3, 10, 30, 100)
 _FOLDS = 5
-_REAL_DATA_ROOMS = ("circuits", "compiler", "engines", "tasks", "training")
 _MEBIBYTE = 2.0**20
 _GRADIENTS_TEXT = (
     f"Circuit {_GRADIENT_CIRCUIT}, a random smooth function of N inputs, equally bold steps for every T. "
@@ -141,7 +140,7 @@ def _real_data_jobs(quick: bool) -> tuple[Job, ...]:
         return ()
     folds = 1 if quick else _FOLDS
     return tuple(
-        Job("-".join(("data", *names)).replace(" ", "-"), compare, (*names, folds), _REAL_DATA_ROOMS)
+        Job("-".join(("data", *names)).replace(" ", "-"), compare, (*names, folds))
         for names in contenders(quick)
     )
 

@@ -16,6 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, final
 
@@ -23,9 +24,8 @@ import neuralcrn
 from neuralcrn.errors import RunError
 from neuralcrn.runs.files import read_json, write_json
 
-ROOMS = ("algebra", "analysis", "chemistry", "circuits", "compiler", "engines", "tasks", "training")
-"""Rooms of the package whose sources a result depends on, besides the file of its own function."""
-
+_COMPUTING = ("numpy", "scipy", "numba", "llvmlite", "scikit-learn")
+"""Packages whose version decides the last digits of a result."""
 _PATIENCE = 3
 """How often in a row processes may be killed before any has finished a job."""
 
@@ -42,20 +42,19 @@ class Job:
     work : callable
         Returns numbers, texts, and lists, mappings and dataclasses of them.
     arguments : tuple
-        Of `work`; their text, with the sources, decides whether a kept result still holds.
-    rooms : tuple of str
-        Whose sources those are.
+        Of `work`; their text, with the sources of the package and of `work`, decides whether a kept result
+        still holds.
     """
 
     name: str
     work: Callable[..., Any]
     arguments: tuple[Any, ...]
-    rooms: tuple[str, ...] = ROOMS
 
     @property
     def key(self) -> str:
         """What the result depends on, as a digest."""
-        words = (self.work.__qualname__, self.arguments, _digest_of(self.work.__module__, self.rooms))
+        package, own = Path(neuralcrn.__file__).parent, Path(str(sys.modules[self.work.__module__].__file__))
+        words = (self.work.__module__, self.work.__qualname__, self.arguments, sources_digest(package, own))
         return hashlib.sha256(repr(words).encode()).hexdigest()
 
 
@@ -196,9 +195,24 @@ def _timed(job: Job) -> Result:
 
 
 @cache
-def _digest_of(module: str, rooms: tuple[str, ...]) -> str:
-    """Return a digest of the sources of a module and of whole rooms."""
-    package = Path(__file__).parent.parent
-    sources = [path for room in rooms for path in sorted((package / room).rglob("*.py"))]
-    own = Path(str(sys.modules[module].__file__))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in (own, *sources))).hexdigest()
+def sources_digest(package: Path, own: Path) -> str:
+    """Return a digest of all files of a package and one more, and of the versions of what they compute with.
+
+    No list says which of them matter, for it would be wrong when one is added. They are read once in a
+    process, in some hundredths of a second.
+    """
+    files = [path for path in sorted(package.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
+    contents = [(str(path.relative_to(package)), path.read_bytes()) for path in files]
+    words = (sys.version_info[:3], _versions(), contents, own.read_bytes())
+    return hashlib.sha256(repr(words).encode()).hexdigest()
+
+
+def _versions() -> list[str]:
+    """Return the version of each package that computes, empty for one that is not there."""
+    found: list[str] = []
+    for name in _COMPUTING:
+        try:
+            found.append(version(name))
+        except PackageNotFoundError:
+            found.append("")
+    return found

@@ -14,7 +14,7 @@ from neuralcrn.errors import InvalidValueError, RunError
 from neuralcrn.runs import Configuration
 from neuralcrn.runs.files import read_json, write_json
 from neuralcrn.sweeps.cases import NONE, disturbed, strengths_of
-from neuralcrn.sweeps.jobs import ROOMS, Job, Store, Told, collect
+from neuralcrn.sweeps.jobs import Job, Store, Told, collect
 from neuralcrn.sweeps.learning import Score, learn, trainer_of
 from neuralcrn.training import default_tolerances, plan
 
@@ -227,7 +227,7 @@ def attempt(configuration: Mapping[str, Any], disturbance: str, strength: float)
 def _job(sweep: Sweep, trial: Trial) -> Job:
     configuration = replace(sweep.configuration, seed=trial.seed).to_json()
     name = f"{trial.disturbance}-{trial.strength!r}-{trial.seed}"
-    return Job(name, attempt, (configuration, trial.disturbance, trial.strength), (*ROOMS, "runs"))
+    return Job(name, attempt, (configuration, trial.disturbance, trial.strength))
 
 
 def _refuse_foreign(path: Path, configuration: Configuration) -> None:
