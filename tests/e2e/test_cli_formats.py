@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
@@ -68,6 +69,47 @@ def test_convert_replaces_a_file_only_when_forced(folder: Path) -> None:
     assert "longtable" in (folder / "b.tex").read_text()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("simulate", "a.crn", "--t-end", "1", "--out", "FILE.csv"),
+        ("simulate", "a.crn", "--t-end", "1", "--plot", "FILE.png"),
+        ("convert", "a.crn", "FILE.xml"),
+        ("draw", "a.crn", "FILE.svg"),
+        ("clock", "restored-5", "--plot", "FILE.png"),
+        ("predict", "run", "new.csv", "--out", "FILE.csv"),
+    ],
+)
+def test_no_command_replaces_a_file_that_was_not_asked_to(command: Sequence[str], folder: Path) -> None:
+    target = next(Path(word) for word in command if word.startswith("FILE"))
+    target.write_text("mine")
+    assert f"{target}: is there already" in refused(*command)
+    assert target.read_text() == "mine"
+    if command[0] in ("simulate", "convert", "draw"):
+        printed(*command, "--force")
+        assert target.read_bytes() != b"mine"
+
+
+def test_a_table_goes_through_a_pipe_and_along_a_link(folder: Path) -> None:
+    os.mkfifo("pipe.csv")
+    Path("link.csv").symlink_to("real.csv")
+    writer = threading.Thread(target=printed, args=("simulate", "a.crn", "--t-end", "1", "--out", "pipe.csv"))
+    writer.start()
+    through = Path("pipe.csv").read_text()
+    writer.join(timeout=60)
+    printed("simulate", "a.crn", "--t-end", "1", "--out", "link.csv")
+    assert through == Path("real.csv").read_text() == printed("simulate", "a.crn", "--t-end", "1")
+    assert Path("pipe.csv").is_fifo()
+    assert Path("link.csv").is_symlink()
+    assert "link.csv: is there already" in refused("simulate", "a.crn", "--t-end", "1", "--out", "link.csv")
+
+
+def test_a_dash_prints(folder: Path) -> None:
+    table = printed("simulate", "a.crn", "--t-end", "1")
+    assert printed("simulate", "a.crn", "--t-end", "1", "--out", "-") == table
+    assert not Path("-").exists()
+
+
 def test_convert_writes_phases_and_pots_of_circuits(folder: Path) -> None:
     message = refused("convert", "quadratic", "q.crn")
     program = make_circuit("quadratic").compile()
@@ -91,8 +133,10 @@ def test_convert_writes_phases_and_pots_of_circuits(folder: Path) -> None:
         (("a.crn", "-"), tuple(FORMATS)),
         (("a.crn", "b.json", "--to", "jsn"), ("did you mean 'json'",)),
         (("a.crn", "missing/b.json"), ("missing/b.json",)),
-        (("a.crn", "folder.json"), ("folder.json: is not a regular file",)),
-        (("a.crn", "/dev/null", "--to", "crn", "--force"), ("/dev/null: is not a regular file",)),
+        (("a.crn", "folder.json"), ("folder.json: is a folder",)),
+        (("a.crn", "folder.json", "--force"), ("folder.json: is a folder",)),
+        (("a.crn", "/dev/full", "--to", "crn"), ("/dev/full: cannot be written: No space left",)),
+        (("a.crn", "b.csv"), ("neuralcrn simulate", "--to stoichiometry")),
         (("folder.json", "b.crn"), ("folder.json: is not a regular file",)),
         (("pipe.crn", "b.json"), ("pipe.crn: is not a regular file",)),
         (("bad.crn", "b.json"), ("bad.crn:2:3: ",)),

@@ -124,7 +124,7 @@ def test_python_source_calls_nothing_but_biocrnpyler() -> None:
 
 @given(networks())
 def test_csv_is_the_stoichiometry(network: Network) -> None:
-    lines = network_text(network, "csv").split("\n", 2)
+    lines = network_text(network, "stoichiometry").split("\n", 2)
     assert all(line.startswith("# ") for line in lines[:2])
     header, *rows, initial = csv.reader(io.StringIO(lines[2]))
     assert header == ["reaction", "k", "label", *network.species]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuralcrn.cli.output import JsonOption, print_json
+from neuralcrn.cli.output import ForceOption, JsonOption, check_outputs, print_json
 
 if TYPE_CHECKING:
     from neuralcrn.analysis import ClockReport
@@ -19,7 +19,8 @@ def clock(
         str | None, typer.Argument(help="A clock; without a name, all are listed.", show_default=False)
     ] = None,
     cycles: Annotated[int, typer.Option(min=2, max=100_000, help="Length of the long run.")] = 1000,
-    plot: Annotated[Path | None, typer.Option(help="Draw the report into this PNG file.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the report into this PNG, SVG or PDF file.")] = None,
+    force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
     """Measure a clock by simulation: is it steady, are its phases apart, what does it bear?
@@ -37,6 +38,7 @@ def clock(
     if name is None:
         _list(json)
         return
+    check_outputs(force, plot)
     chosen = find_clock(name)
     report = report_clock(chosen, cycles=cycles)
     if plot is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +14,8 @@ from neuralcrn.cli.circuit_options import (
     source_network,
     takes_circuit_options,
 )
-from neuralcrn.cli.output import FromOption
+from neuralcrn.cli.output import ForceOption, FromOption, check_outputs, give
 from neuralcrn.errors import InvalidValueError, printable
-
-_TO_CONSOLE = Path("-")
 
 
 @takes_circuit_options
@@ -30,7 +27,7 @@ def convert(
     target_format: Annotated[
         str | None, typer.Option("--to", help="Format of OUT, where its ending does not say.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")] = False,
+    force: ForceOption = False,
     phase: PhaseOption = None,
 ) -> None:
     """Convert a network to another format: SBML, Antimony, Catalyst, LaTeX and others.
@@ -40,24 +37,18 @@ def convert(
     network: 'neuralcrn show CIRCUIT --pass protocol'.
     """
     from neuralcrn.formats import find_format, network_text
-    from neuralcrn.formats.files import write_text
 
-    written = find_format(target_format or target).name
-    if target != _TO_CONSOLE:
-        _check_target(target, force)
+    written = find_format(_ending(target) if target_format is None else target_format).name
+    check_outputs(force, target)
     network = source_network(source, options, phase=phase, source_format=source_format)
-    text = network_text(network, written)
-    if target == _TO_CONSOLE:
-        typer.echo(text, nl=False)
-    else:
-        write_text(target, text)
+    give(network_text(network, written), target)
 
 
-def _check_target(target: Path, force: bool) -> None:
-    if not os.path.exists(target):
-        return
-    shown = printable(str(target))
-    if not target.is_file():
-        raise InvalidValueError(f"{shown}: is not a regular file: give the name of a file")
-    if not force:
-        raise InvalidValueError(f"{shown}: is there already: give another name, or --force to replace it")
+def _ending(target: Path) -> Path:
+    """Return the name of which the ending says the format, or refuse one that would mislead."""
+    if target.suffix.lower() == ".csv":
+        raise InvalidValueError(
+            f"{printable(str(target))}: 'neuralcrn simulate' writes the table of species over time; "
+            "--to stoichiometry writes a table of what each reaction changes"
+        )
+    return target

@@ -1,14 +1,17 @@
 """The command line: ``neuralcrn COMMAND --help`` teaches each command.
 
-Exit status: 0 done, 1 a check failed, 2 refused, 130 and 143 interrupted.
+Exit status: 0 done, 1 a check failed, 2 refused or not all of the output was taken, 130 and 143 interrupted.
 """
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType
 from typing import Annotated
 
@@ -30,7 +33,7 @@ from neuralcrn.cli import (
     simulate,
     train,
 )
-from neuralcrn.cli.output import Terminated, guarded
+from neuralcrn.cli.output import Terminated, guarded, refuse
 
 _SPELLINGS = {"optimizer": "optimiser"}
 app = typer.Typer(
@@ -78,17 +81,62 @@ def _options(
     """Compile a learning problem into chemical reactions that learn it, simulate and certify them."""
 
 
+_LOST = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE, errno.ECONNRESET)
+"""How it fails to write to a disk that is full, or to a reader that went away."""
+
+
 def run() -> None:
     """Run the command line and exit, without waiting for machine code that is no longer needed."""
     signal.signal(signal.SIGTERM, _terminate)
-    try:
-        app()
-    except SystemExit as end:
-        if threading.active_count() > 1:
-            sys.stdout.flush()
+    if sys.stdout is not None and isinstance(sys.stdout.buffer, io.RawIOBase):
+        # PYTHONUNBUFFERED: Python would lose, and not say, what a disk or a reader does not take of a write
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(sys.stdout.buffer), encoding=sys.stdout.encoding)
+    status = _status()
+    if threading.active_count() > 1:
+        with suppress(OSError):
             sys.stderr.flush()
-            os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))
-        raise
+        os._exit(status)
+    sys.exit(status)
+
+
+def _status() -> int:
+    """Run the command line and return its exit status: 2 where not all that it printed was taken."""
+    output, place, status = sys.stdout, _place_of_output(), 0
+    try:
+        try:
+            app()
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if sys.stdout is not output or _place_of_output() != place:
+            # typer and rich say nothing where the reader went away, but put another output in its place
+            sys.stdout = output
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+        if output is not None:
+            output.flush()
+    except OSError as error:
+        if "--debug" in sys.argv:
+            raise
+        refuse(_lost(error))
+        return 2
+    return status
+
+
+def _lost(error: OSError) -> str:
+    """Say what could not be written, and let nothing more go to standard output if it was that."""
+    if error.filename is not None or error.errno not in _LOST:
+        return str(error)
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return f"standard output: cannot be written: {error.strerror}"
+
+
+def _place_of_output() -> tuple[int, int] | None:
+    """Return device and number of what standard output is; None where there is none."""
+    try:
+        status = os.fstat(sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

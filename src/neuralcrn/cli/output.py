@@ -1,20 +1,22 @@
-"""What every command shares: consoles, JSON, and how a refusal ends it."""
+"""What every command shares: consoles, JSON, files that it writes, and how a refusal ends it."""
 
 from __future__ import annotations
 
 import functools
 import json
 import os
+import stat
 import sys
 import warnings
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from neuralcrn.errors import NeuralCRNError, NeuralCRNWarning
+from neuralcrn.errors import InvalidValueError, NeuralCRNError, NeuralCRNWarning, printable
 
 console = Console(stderr=True, highlight=False)
 """For people: progress and refusals go to standard error, results to standard output."""
@@ -24,6 +26,7 @@ SeedOption = Annotated[
     int,
     typer.Option(min=0, max=2**63 - 1, help="Seed of everything random; the same seed gives the same bytes."),
 ]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
 FromOption = Annotated[
     str | None, typer.Option("--from", help="Format of the file, where its ending does not say.")
 ]
@@ -38,18 +41,48 @@ VolumeOption = Annotated[
 ]
 
 
+TO_CONSOLE = Path("-")
+"""As the name of a file to write: standard output."""
+
+
 class Terminated(KeyboardInterrupt):
     """SIGTERM: like an interruption from the keyboard, with its own exit status."""
 
 
 def print_json(value: Any) -> None:
     """Print one machine-readable object."""
-    sys.stdout.write(json.dumps(value) + "\n")
+    typer.echo(json.dumps(value))
 
 
 def refuse(message: str) -> None:
     """Show a refusal, at most 2,000 characters."""
-    sys.stderr.write(f"neuralcrn: {message[:1950]}\n")
+    with suppress(OSError):  # where nothing can be shown, the exit status says it
+        sys.stderr.write(f"neuralcrn: {message[:1950]}\n")
+
+
+def check_outputs(force: bool, *paths: Path | None) -> None:
+    """Refuse, before any work, to replace a file without --force, and to write to a folder.
+
+    What is no regular file, such as a pipe or ``/dev/stdout``, is written to; ``-`` prints.
+    """
+    for path in paths:
+        if path is None or path == TO_CONSOLE or not os.path.exists(path):
+            continue
+        shown = printable(str(path))
+        if path.is_dir():
+            raise InvalidValueError(f"{shown}: is a folder: give the name of a file")
+        if stat.S_ISREG(path.stat().st_mode) and not force:
+            raise InvalidValueError(f"{shown}: is there already: give another name, or --force to replace it")
+
+
+def give(text: str, out: Path | None) -> None:
+    """Write a result to a file, or print it where none is named."""
+    from neuralcrn.formats.files import write_text
+
+    if out is None or out == TO_CONSOLE:
+        typer.echo(text, nl=False)
+    else:
+        write_text(out, text)
 
 
 @contextmanager
@@ -88,9 +121,5 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
         except KeyboardInterrupt:
             refuse("interrupted")
             raise typer.Exit(130) from None
-        except BrokenPipeError:
-            # The reader went away; nothing may be flushed to it any more.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(1) from None
 
     return run

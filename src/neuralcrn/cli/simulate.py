@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from neuralcrn.cli.output import JsonOption, MethodOption, SeedOption, VolumeOption, console, print_json
+from neuralcrn.cli.output import (
+    ForceOption,
+    JsonOption,
+    MethodOption,
+    SeedOption,
+    VolumeOption,
+    check_outputs,
+    console,
+    give,
+    print_json,
+)
 from neuralcrn.errors import InvalidValueError, SimulationError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -39,6 +49,7 @@ def simulate(
     atol: Annotated[float, typer.Option(help="Absolute tolerance of ode, a concentration.")] = 1e-12,
     out: Annotated[Path | None, typer.Option(help="Write the table to this CSV file.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the species over time into this PNG file.")] = None,
+    force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
     """Simulate a network by mass action and print its species over time.
@@ -49,6 +60,7 @@ def simulate(
     """
     if not 0.0 < t_end < float("inf"):
         raise InvalidValueError(f"--t-end {t_end}: it must be positive and finite")
+    check_outputs(force, out, plot)
     times = np.linspace(0.0, t_end, steps + 1)
     if method == "ode":
         _refuse_stochastic(volume=volume, runs=runs, all_runs=all_runs)
@@ -142,23 +154,20 @@ def _give(
 ) -> None:
     """Write the table to a file or to standard output, the picture, and the summary."""
     from neuralcrn.engines import Ensemble
-    from neuralcrn.formats.files import write_text
 
     stream = io.StringIO()
     if isinstance(result, Ensemble) and every_run:
         result.write_runs_csv(stream)
     else:
         result.write_csv(stream)
-    if out is not None:
-        write_text(out, stream.getvalue())
+    if out is not None or not json:
+        give(stream.getvalue(), out)
     if plot is not None:
         from neuralcrn.plots import save
 
         save(result.figure(), plot)
     if json:
         print_json(summary)
-    elif out is None:
-        typer.echo(stream.getvalue(), nl=False)
 
 
 def _summary_of_trajectory(file: Path, result: Trajectory) -> dict[str, Any]:

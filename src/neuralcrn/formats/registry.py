@@ -178,7 +178,7 @@ _ROWS = (
     Format("dot", "Graphviz DOT", (".dot", ".gv"), None, write_dot),
     Format("mermaid", "Mermaid flowchart", (".mmd",), None, write_mermaid),
     Format("nuskell", "formal network of Nuskell", (), None, write_nuskell),
-    Format("csv", "stoichiometry as CSV", (".csv",), None, write_stoichiometry_csv),
+    Format("stoichiometry", "stoichiometry as CSV", (), None, write_stoichiometry_csv),
 )
 FORMATS = MappingProxyType({entry.name: entry for entry in _ROWS})
 """Every format by its name."""
