@@ -180,10 +180,7 @@ def test_import_is_light() -> None:
 
 
 def test_import_is_fast() -> None:
-    """Best of three, against the time that NumPy alone takes: the rest of 0.25 s is ours."""
-    code = "import time, numpy; t = time.perf_counter(); import neuralcrn; print(time.perf_counter() - t)"
-    seconds = [
-        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
-        for _ in range(3)
-    ]
-    assert min(seconds) < 0.25
+    """Beside what NumPy alone loads: few modules, whatever the machine is busy with."""
+    code = "import sys, numpy; before = len(sys.modules); import neuralcrn; print(len(sys.modules) - before)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) <= 60
