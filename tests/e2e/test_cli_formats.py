@@ -168,10 +168,13 @@ def test_info_says_what_the_library_says(folder: Path) -> None:
     assert "weakly reversible: no" in text
 
 
-def test_draw_writes_an_svg_file(folder: Path) -> None:
+def test_draw_writes_svg_png_and_pdf(folder: Path) -> None:
     printed("draw", "a.crn", "a.svg")
     root = ElementTree.parse(folder / "a.svg").getroot()
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     (folder / "large.crn").write_text("".join(f"A -> B{i}\n" for i in range(101)))
     assert "101 reactions" in refused("draw", "large.crn", "b.svg")
-    assert "b.png: only SVG" in refused("draw", "a.crn", "b.png")
+    for name, start in (("a.png", b"\x89PNG"), ("a.pdf", b"%PDF")):
+        printed("draw", "a.crn", name)
+        assert (folder / name).read_bytes().startswith(start)
+    assert "b.jpg: give a name ending in .png, .svg, .pdf" in refused("draw", "a.crn", "b.jpg")

@@ -13,7 +13,7 @@ from neuralcrn.plots.cycle import cycle_figure
 from neuralcrn.plots.data import data_figure
 from neuralcrn.plots.dna import dna_figure
 from neuralcrn.plots.fit import confusion_figure, decision_figure, fit_figure, prediction_figure
-from neuralcrn.plots.graph import network_svg
+from neuralcrn.plots.graph import network_figure, network_svg
 from neuralcrn.plots.robustness import robustness_figure
 from neuralcrn.plots.seeds import loss_seeds_figure, spread_figure
 from neuralcrn.plots.step import step_figure
@@ -32,6 +32,7 @@ __all__ = [
     "growth_figure",
     "loss_figure",
     "loss_seeds_figure",
+    "network_figure",
     "network_svg",
     "new_figure",
     "paper_style",

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from neuralcrn.chemistry.graph import Role
 from neuralcrn.errors import InvalidValueError
 
-_EDGE, _EDGE_PER_NODE, _GAP = 60.0, 0.6, 12.0
-"""Mean length of a line: in a part of few nodes, and more for each node; free space around nodes; pixels."""
+_EDGE, _EDGE_PER_NODE, _GAP = 46.0, 0.5, 9.0
+"""Mean length of a line: in a part of few nodes, and more for each node; free space around nodes; points."""
 _ROUNDS = 200
 
 Points = NDArray[np.float64]
@@ -28,16 +28,16 @@ def place(
 
     Parameters
     ----------
-    sizes : numpy.ndarray, shape (n_nodes, 2), pixels
+    sizes : numpy.ndarray, shape (n_nodes, 2), points
         Width and height of each node.
     ends : sequence of (int, int, Role)
         Lines from a species to a reaction, both as nodes.
-    margin : float, pixels
+    margin : float, points
         Free space around the whole.
 
     Returns
     -------
-    numpy.ndarray, shape (n_nodes, 2), pixels
+    numpy.ndarray, shape (n_nodes, 2), points
         The middle of each node.
     tuple of float
         Width and height.

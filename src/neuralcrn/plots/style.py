@@ -169,6 +169,11 @@ def png_of(figure: Figure) -> bytes:
     return _drawn(figure, "png")
 
 
+def svg_of(figure: Figure) -> str:
+    """Return a figure as SVG; drawn anew from the same values, it is the same text."""
+    return _drawn(figure, "svg").decode()
+
+
 def _drawn(figure: Figure, image_format: str) -> bytes:
     image = io.BytesIO()
     metadata: Any = _METADATA[image_format]
