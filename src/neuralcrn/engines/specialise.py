@@ -3,18 +3,25 @@
 The data-driven loops spend most of their time on indices. For a run of many solves whole steps
 are written out, with the same operations in the same order, as LLVM instructions: built from
 indices alone, never from text, and compiled in about a second. The results are the same to the bit.
+
+No optimising pass of LLVM runs over the instructions: they have no loop and compute nothing twice, so
+there is little to gain, and a pass may be wrong. VectorCombine of LLVM 22 makes B B B of A B B in some
+cubic networks, once the vectoriser of straight-line code has run. What is compiled is compared with the
+loops before it is used.
 """
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.engines import tableaus
+from neuralcrn.engines.comparison import first_difference
 from neuralcrn.engines.packing import (
     AT_ESTIMATE,
     AT_INCREMENTS,
@@ -35,6 +42,7 @@ from neuralcrn.engines.steps import (
     ROSENBROCK_INTEGRALS,
     ROSENBROCK_STEP,
 )
+from neuralcrn.errors import NeuralCRNWarning
 
 OPERATION_LIMIT = 30_000
 """Largest function, in arithmetic operations, that is written out; a longer one compiles for long."""
@@ -42,40 +50,85 @@ OPERATIONS_PER_SECOND = 3_000
 """How fast machine code is made, about."""
 
 
+class Processor(NamedTuple):
+    """What LLVM may assume of the processor: its name, and features as ``+avx2,-fma``."""
+
+    name: str
+    features: str
+
+
 class MachineCode:
     """Specialised functions of several systems; they live as long as this object.
+
+    Every function is compared with the loops before it is offered; a system of which one differs is left
+    to the loops, with a warning.
+
+    Parameters
+    ----------
+    reductions : sequence of Reduction
+        The systems.
+    processor : Processor, optional
+        What to compile for; this machine if not given.
 
     Attributes
     ----------
     addresses : ndarray of int64, shape (systems, FUNCTION_COUNT)
-        Addresses to pass to the kernels; 0 for a system too large to be written out.
+        Addresses to pass to the kernels; 0 for a system too large to be written out, or left to the loops.
     """
 
-    def __init__(self, reductions: Sequence[Reduction]):
-        import llvmlite.binding as llvm
+    def __init__(self, reductions: Sequence[Reduction], processor: Processor | None = None):
         from llvmlite import ir
 
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
+        processor = processor or _this_processor()
         module = ir.Module()
         chosen = [i for i, r in enumerate(reductions) if _longest(r) <= OPERATION_LIMIT]
         for i in chosen:
             for slot, emit in _EMITTERS.items():
                 _define(module, f"f{slot}_{i}", reductions[i], emit)
-        machine = llvm.Target.from_default_triple().create_target_machine(
-            cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3
-        )
-        compiled = llvm.parse_assembly(str(module))
-        options = llvm.create_pipeline_tuning_options(speed_level=2)
-        options.slp_vectorization = True
-        passes = llvm.create_pass_builder(machine, options)
-        passes.getModulePassManager().run(compiled, passes)
-        self._engine = llvm.create_mcjit_compiler(compiled, machine)
-        self._engine.finalize_object()
+        self._engine = _compiled(module, processor)
         self.addresses: NDArray[np.int64] = np.zeros((len(reductions), FUNCTION_COUNT), dtype=np.int64)
         for i in chosen:
             for slot in _EMITTERS:
                 self.addresses[i, slot] = self._engine.get_function_address(f"f{slot}_{i}")
+            different = first_difference(reductions[i], self.addresses[i])
+            if different:
+                self.addresses[i] = 0
+                _warn_of_difference(different, reductions[i], processor)
+
+
+def _this_processor() -> Processor:
+    import llvmlite.binding as llvm
+
+    return Processor(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+
+
+def _compiled(module: Any, processor: Processor) -> Any:
+    """Return the engine that holds the machine code of a module."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine(
+        cpu=processor.name, features=processor.features, opt=3
+    )
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(str(module)), machine)
+    engine.finalize_object()
+    return engine
+
+
+def _warn_of_difference(function: str, reduction: Reduction, processor: Processor) -> None:
+    import llvmlite
+    import llvmlite.binding as llvm
+
+    version = ".".join(map(str, llvm.llvm_version_info))
+    size = f"{len(reduction.core)} species and {len(reduction.monomials)} monomials"
+    warnings.warn(
+        f"machine code ({function}) of a system of {size} differs from the loops, which are used instead; "
+        f"results are right, but slower. Please report this line with the network: llvmlite "
+        f"{llvmlite.__version__}, LLVM {version}, processor {processor.name}",
+        NeuralCRNWarning,
+        stacklevel=3,
+    )
 
 
 def compilation_seconds(reductions: Sequence[Reduction]) -> float:
