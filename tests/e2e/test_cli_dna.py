@@ -9,6 +9,8 @@ import pytest
 from tests.cases import command_line, refused
 
 from neuralcrn.chemistry import parse_network
+from neuralcrn.cli.main import run
+from neuralcrn.errors import SimulationError
 
 FORMAL = "P + N -> 0 [k = 1]\nP @initial 2\nN @initial 1\n"
 
@@ -25,6 +27,31 @@ def test_a_network_is_compiled_compared_and_written(tmp_path: Path) -> None:
     assert {"network.crn", "molar.crn", "gates.pil", "formal.crn", "comparison.png"} <= written
     network = parse_network((tmp_path / "made" / "network.crn").read_text())
     assert network.counts == (9, 5)
+
+
+def test_a_network_with_a_species_in_no_reaction_is_verified(tmp_path: Path) -> None:
+    (tmp_path / "net.crn").write_text("A -> B\nA @initial 1\nZ @initial 1\n")
+    shown = command_line("dna", "net.crn", "--verify", "60", cwd=tmp_path).stdout
+    assert "crnverifier: verified" in shown
+    assert "expected error: about" in shown
+
+
+def test_a_verification_that_fails_leaves_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise SimulationError("crnverifier failed (modules): KeyError")
+
+    (tmp_path / "net.crn").write_text(FORMAL)
+    monkeypatch.setattr("neuralcrn.analysis.verification.verify_dna", fail)
+    monkeypatch.setattr("sys.argv", ["neuralcrn", "dna", str(tmp_path / "net.crn"), "--verify", "5"])
+    with pytest.raises(SystemExit) as left:
+        run()
+    shown = capsys.readouterr()
+    assert left.value.code == 2
+    assert "DNA level: 9 species" in shown.out
+    assert "crnverifier: failed: " in shown.out
+    assert shown.err.count("\n") == 1
 
 
 def test_phases_of_a_circuit_are_compiled_with_one_gamma(tmp_path: Path) -> None:

@@ -22,9 +22,10 @@ from neuralcrn.compiler import (
     Program,
     compile_dna,
     dna_program,
+    suggest_conditions,
 )
 from neuralcrn.engines import simulate
-from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
 from neuralcrn.tasks import make_task
 from neuralcrn.training.lowering import lower
 from neuralcrn.training.recording import record_step
@@ -82,6 +83,48 @@ def test_the_error_vanishes_as_fuel_grows_and_gates_hold_less() -> None:
     assert errors[0] < 0.02
     assert errors[1] < 0.15 * errors[0]
     assert errors[2] < 0.15 * errors[1]
+
+
+FOLLOWED = {
+    "exchange": ("A <-> B [kf = 1000, kr = 500]\nA @initial 1", 0.01),
+    "growth": ("A -> 2A [k = 5]\nA @initial 1", 1.0),
+    "short growth": ("A -> 2A [k = 5]\nA @initial 1", 0.2),
+    "decay": ("A -> 0 [k = 7]\nA @initial 1", 1.0),
+    "chain": ("A -> B [k = 3]\nB -> C [k = 3]\nC -> D [k = 3]\nA @initial 2", 2.0),
+    "catalysis": ("X -> X + Y [k = 20]\nY -> 0 [k = 20]\nX @initial 1", 1.0),
+    "annihilation": ("P + N -> 0\nP @initial 2\nN @initial 1", 5.0),
+    "dimer": ("2A <-> B [kf = 2, kr = 1]\nA @initial 3", 5.0),
+    "source": ("0 -> A [k = 4]\nA -> 0 [k = 2]", 4.0),
+    "enzyme": ("E + S <-> ES [kf = 3, kr = 1]\nES -> E + P [k = 2]\nE @initial 1\nS @initial 4", 5.0),
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_errors_are_as_large_as_expected_at_any_unit_of_time(name: str) -> None:
+    """The unit that is suggested, and ones that are 10 and 100 times too short, as far as strands go."""
+    text, t_end = FOLLOWED[name]
+    network = parse_network(text)
+    suggested = suggest_conditions(network)
+    for factor in (1.0, 0.1, 0.01):
+        conditions = replace(suggested, unit_time=factor * suggested.unit_time)
+        try:
+            comparison = compare_dna(compile_dna(network, conditions), t_end, points=400)
+        except CompileError:
+            continue
+        measured = max(comparison.errors.values())
+        assert 0.05 < measured / comparison.expected < 2.0, (factor, measured, comparison.expected)
+    (lag,) = [compile_dna(network, suggested).lag]
+    assert lag <= 1.001e-3
+
+
+def test_the_suggested_unit_of_time_lets_an_exchange_be_followed() -> None:
+    """Of the unit that bimolecular reactions alone would ask for, 200 s, the error is a quarter."""
+    text, t_end = FOLLOWED["exchange"]
+    network = parse_network(text)
+    good = compare_dna(compile_dna(network, suggest_conditions(network)), t_end)
+    assert max(good.errors.values()) < 2e-3
+    bad = compare_dna(compile_dna(network, replace(SECONDS, unit_time=200.0)), t_end)
+    assert max(bad.errors.values()) > 0.2
 
 
 @pytest.mark.skipif(not is_available(), reason="libRoadRunner is not installed")
@@ -206,6 +249,12 @@ def test_crnverifier_finds_the_scheme_right_and_a_spoiled_one_wrong(text: str, m
     dna = compile_dna(parse_network(text), SECONDS)
     assert verify_dna(dna, method) == Verdict.VERIFIED
     assert verify_dna(spoiled(dna), method) == Verdict.REFUTED
+
+
+@crnverifier
+@pytest.mark.parametrize("text", ["A -> B\nZ @initial 1", "A -> B\nC -> Z [k = 0]", "A @initial 1"])
+def test_species_in_no_reaction_are_no_matter(text: str) -> None:
+    assert verify_dna(compile_dna(parse_network(text), SECONDS)) == Verdict.VERIFIED
 
 
 @crnverifier

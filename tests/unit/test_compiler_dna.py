@@ -22,6 +22,7 @@ from neuralcrn.compiler import (
     suggest_conditions,
 )
 from neuralcrn.compiler.dna import in_units
+from neuralcrn.compiler.dna_conditions import largest_inflow
 from neuralcrn.compiler.dna_gates import FUELS, Role
 from neuralcrn.compiler.dna_order import bound_loads, order_reactants
 from neuralcrn.engines import simulate
@@ -141,6 +142,45 @@ def test_suggested_conditions_reach_the_factor_with_one_digit() -> None:
         assert re.fullmatch(r"[1-9]0*\.0", str(conditions.unit_time))
     with pytest.raises(InvalidValueError, match="gamma_inverse = 3"):
         suggest_conditions(network, gamma_inverse=3.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "inflow"),
+    [
+        ("A <-> B [kf = 1000, kr = 500]\nA @initial 1", 1000.0),
+        ("A -> 2A [k = 5]", 10.0),
+        ("A -> B + C [k = 2]\nC -> B [k = 3]\nA -> 0 [k = 9]", 5.0),
+        ("A + B -> 2C [k = 3]\nA @initial 4", 24.0),
+        ("0 -> A [k = 8]\nB @initial 2", 4.0),
+        ("A -> 0 [k = 7]", 0.0),
+    ],
+)
+def test_the_unit_of_time_follows_from_all_reactions(text: str, inflow: float) -> None:
+    """Part of a signal that is on its way: what is made of it in the 0.1 s that a step of strands takes."""
+    network = parse_network(text)
+    assert largest_inflow(network) == inflow
+    for lag in (1e-2, 1e-3):
+        conditions = suggest_conditions(network, lag=lag)
+        dna = compile_dna(network, conditions)
+        assert dna.lag == pytest.approx(inflow * 0.1 / conditions.unit_time, rel=1e-12)
+        assert dna.lag <= lag * (1.0 + 1e-9)
+    assert compile_dna(network, suggest_conditions(network)).warnings == ()
+
+
+def test_a_unit_of_time_too_short_for_strands_is_warned_of_with_one_that_would_do() -> None:
+    network = parse_network("A <-> B [kf = 1000, kr = 500]\nA @initial 1")
+    dna = compile_dna(network, DnaConditions(unit_concentration=1e-8, unit_time=200.0))
+    (warning,) = dna.warnings
+    assert "about 50%" in warning
+    needed = float(re.search(r"unit of time (\S+) s", warning).group(1))  # type: ignore[union-attr]
+    assert compile_dna(network, DnaConditions(unit_concentration=1e-8, unit_time=needed)).warnings == ()
+    assert "expected error: about 50% of a signal" in str(dna)
+
+
+@pytest.mark.parametrize("lag", [0.0, 1.0, -1.0, float("nan")])
+def test_impossible_lags_are_refused(lag: float) -> None:
+    with pytest.raises(InvalidValueError, match="lag"):
+        suggest_conditions(parse_network("A -> B"), lag=lag)
 
 
 def test_three_reactants_are_refused_by_name() -> None:

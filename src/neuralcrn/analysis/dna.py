@@ -7,7 +7,7 @@ a species that the reaction makes and nothing reads, and measured as what the ga
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -75,6 +75,14 @@ class DnaComparison:
     errors: Mapping[str, float]
     fuels: tuple[FuelUse, ...]
 
+    @property
+    def expected(self) -> float:
+        """About how large errors are to be expected: the lag, and the largest part of a fuel that is used.
+
+        Of networks of many kinds none had more than twice as much, most had less.
+        """
+        return expected_error([self.dna], self.fuels)
+
     def signal(self, name: str) -> NDArray[np.float64]:
         """Return a signal of the DNA level as it compares with the formal one, shape (times,)."""
         return self.actual[name] / self.dna.divisor(name)
@@ -86,6 +94,19 @@ class DnaComparison:
     def __repr__(self) -> str:
         worst = max(self.errors, key=lambda name: self.errors[name])
         return f"<DnaComparison: to {self.formal.end:g}, largest error {self.errors[worst]:.3g} ({worst})>"
+
+
+def expected_error(compiled: Iterable[DnaNetwork], uses: Sequence[FuelUse]) -> float:
+    """Return about how large errors of signals are to be expected, relative; see `DnaComparison.expected`.
+
+    Parameters
+    ----------
+    compiled : iterable of DnaNetwork
+        What runs, one after the other.
+    uses : sequence of FuelUse
+        What is predicted of all fuels.
+    """
+    return max(dna.lag for dna in compiled) + max((use.predicted for use in uses), default=0.0)
 
 
 def compare_dna(dna: DnaNetwork, t_end: float, *, points: int = _POINTS) -> DnaComparison:

@@ -80,7 +80,8 @@ def verify_dna(dna: DnaNetwork, method: str = "modules", *, seconds: float = 30.
         "method": method,
         "formal": [_listed([gate.formal], ()) for gate in dna.gates],
         "actual": _modules(dna),
-        "species": dna.formal.species,
+        # crnverifier looks every signal up in the reactions; one that takes part in none means nothing to it.
+        "species": list(dict.fromkeys(name for gate in dna.gates for name in gate.formal.species)),
     }
     command = [sys.executable, "-m", "neuralcrn.analysis.verification"]
     try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neuralcrn.cli.output import FromOption, JsonOption, SeedOption, print_json
-from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.errors import InvalidValueError, SimulationError, UnknownNameError
 
 if TYPE_CHECKING:
     from neuralcrn.analysis import DnaComparison, FuelUse
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from neuralcrn.compiler import DnaConditions, DnaNetwork
 
 _SHOWN_FUELS = 10
+_FAILED = "failed"
 
 
 def dna(
@@ -30,7 +31,9 @@ def dna(
     unit_concentration: Annotated[float, typer.Option(help="A formal concentration of 1, in M.")] = 1e-8,
     unit_time: Annotated[
         float | None,
-        typer.Option(help="A formal time of 1, in s; by default, so long that gates hold little."),
+        typer.Option(
+            help="A formal time of 1, in s; by default, so long that strands keep up with every reaction."
+        ),
     ] = None,
     fuel: Annotated[float, typer.Option(help="Concentration of every fuel, in M.")] = 1e-5,
     q_max: Annotated[float, typer.Option(help="Fastest strand displacement, in 1 / (M s).")] = 1e6,
@@ -72,12 +75,15 @@ def dna(
     else:
         compiled, uses = _of_circuit(str(source), inputs, annihilation, limits, unit_time, buffers, seed)
     verdicts = _verdicts(compiled, verify)
+    failures = [verdict for verdict in verdicts.values() if verdict.startswith(_FAILED)]
     if out is not None:
         _write(out, compiled, comparison)
     if json:
         print_json(_as_json(compiled, comparison, uses, verdicts))
     else:
         typer.echo("\n".join(_lines(compiled, comparison, uses, verdicts)))
+    if failures:
+        raise SimulationError(f"--verify {failures[0]}; the rest of the report holds")
 
 
 def _of_file(
@@ -129,12 +135,18 @@ def _conditions(
 
 
 def _verdicts(compiled: Mapping[str, DnaNetwork], seconds: float | None) -> dict[str, str]:
-    """Return what crnverifier finds of each network; nothing if it is not asked."""
+    """Return what crnverifier finds of each network, or why it fails; nothing if it is not asked."""
     from neuralcrn.analysis.verification import verify_dna
 
+    verdicts: dict[str, str] = {}
     if seconds is None:
-        return {}
-    return {name: str(verify_dna(made, seconds=seconds)) for name, made in compiled.items()}
+        return verdicts
+    for name, made in compiled.items():
+        try:
+            verdicts[name] = str(verify_dna(made, seconds=seconds))
+        except SimulationError as error:
+            verdicts[name] = f"{_FAILED}: {error}"
+    return verdicts
 
 
 def _lines(
@@ -143,10 +155,16 @@ def _lines(
     uses: Sequence[FuelUse],
     verdicts: Mapping[str, str],
 ) -> Iterator[str]:
+    from neuralcrn.analysis.dna import expected_error
+
     for name, made in compiled.items():
         yield from ([f"# {name}"] if name else [])
         yield str(made)
         yield from ([f"crnverifier: {verdicts[name]}"] if verdicts else [])
+        yield ""
+    if uses:
+        expected = expected_error(compiled.values(), uses)
+        yield f"expected error, with fuels as they are spent: about {expected:.2%}"
         yield ""
     if comparison is not None:
         yield "signal            error"
@@ -166,12 +184,15 @@ def _as_json(
     uses: Sequence[FuelUse],
     verdicts: Mapping[str, str],
 ) -> dict[str, Any]:
+    from neuralcrn.analysis.dna import expected_error
+
     networks = {
         name or "network": {
             "formal": made.formal.counts._asdict(),
             "dna": made.network.counts._asdict(),
             "slow_down": made.conditions.fastest,
             "gamma_inverse": made.gamma_inverse,
+            "lag": made.lag,
             "sigma": dict(made.loads),
             "orders": [list(gate.inputs) for gate in made.gates],
             "warnings": list(made.warnings),
@@ -182,7 +203,14 @@ def _as_json(
     conditions = asdict(next(iter(compiled.values())).conditions)
     fuels = [asdict(use) | {"lasts": use.lasts if math.isfinite(use.lasts) else None} for use in uses]
     errors = dict(comparison.errors) if comparison else {}
-    return {"conditions": conditions, "networks": networks, "errors": errors, "fuels": fuels}
+    expected = expected_error(compiled.values(), uses)
+    return {
+        "conditions": conditions,
+        "networks": networks,
+        "expected_error": expected,
+        "errors": errors,
+        "fuels": fuels,
+    }
 
 
 def _write(folder: Path, compiled: Mapping[str, DnaNetwork], comparison: DnaComparison | None) -> None:

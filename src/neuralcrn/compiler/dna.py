@@ -21,12 +21,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from neuralcrn.chemistry import Network, Reaction
-from neuralcrn.compiler.dna_conditions import LARGEST_GAMMA_INVERSE, DnaConditions
+from neuralcrn.compiler.dna_conditions import LAG, LARGEST_GAMMA_INVERSE, DnaConditions, largest_inflow
 from neuralcrn.compiler.dna_gates import FUELS, Buffer, Gate, Role, gate_of, namer
 from neuralcrn.compiler.dna_order import bound_loads, order_reactants
 from neuralcrn.errors import CompileError
 
 _ROUNDING = 1.0 + 1e-9
+_MUCH_LAG = 0.01
+"""Lag of which is warned."""
 _MUCH_FUEL = 0.05
 """Part of a fuel; a gate spent by it is about twice as much slower."""
 
@@ -75,18 +77,35 @@ class DnaNetwork:
         return 1.0 if signal in self.loads else self.gamma_inverse
 
     @property
+    def lag(self) -> float:
+        """About the relative error of signals that comes of their being on their way; see `largest_inflow`.
+
+        That of spent fuels comes on top: about the part of a fuel that is spent.
+        """
+        return largest_inflow(self.formal) * self.conditions.delay
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What may make the DNA level differ from the formal network."""
         limit = _MUCH_FUEL * self.conditions.capacity
-        return tuple(
+        much = tuple(
             f"{name} starts at {value:g}, more than {_MUCH_FUEL:.0%} of a fuel "
             f"({self.conditions.capacity:g}): lower the unit of concentration, or give more fuel"
             for name, value in zip(self.formal.species, self.formal.initial, strict=True)
             if value > limit
         )
+        if self.lag <= _MUCH_LAG:
+            return much
+        needed = self.conditions.unit_time * self.lag / LAG
+        return (
+            *much,
+            f"signals are made faster than strands follow: expect errors of about {self.lag:.0%}: make the "
+            f"unit of time {needed:.4g} s for {LAG:.1%}",
+        )
 
     def __str__(self) -> str:
         formal, actual, conditions = self.formal.counts, self.network.counts, self.conditions
+        bound = [f"{name} {load / conditions.fastest:.3g}" for name, load in self.loads.items() if load]
         return "\n".join(
             [
                 f"formal network: {formal.species:,} species, {formal.reactions:,} reactions",
@@ -95,9 +114,10 @@ class DnaNetwork:
                 f"units: concentration {conditions.unit_concentration:g} M, time {conditions.unit_time:g} s, "
                 f"{conditions.fastest:g} times slower than strands (q_max = {conditions.q_max:g} /M/s); "
                 f"fuels {conditions.fuel:g} M",
+                f"expected error: about {100.0 * self.lag:.2g}% of a signal, which is on its way through "
+                "strands, and the part of a fuel that is spent",
                 f"gamma^-1 = {self.gamma_inverse:.6g}",
-                "sigma / q_max: "
-                + ", ".join(f"{n} {v / conditions.fastest:.3g}" for n, v in self.loads.items() if v),
+                *([f"sigma / q_max: {', '.join(bound)}"] if bound else []),
                 "the order in which reactants bind:",
                 *(f"  {' then '.join(gate.inputs) or '0'}: {gate.formal}" for gate in self.gates),
                 *(f"warning: {warning}" for warning in self.warnings),
