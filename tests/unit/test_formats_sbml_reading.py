@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from neuralcrn.chemistry import parse_network
-from neuralcrn.errors import InvalidValueError, NeuralCRNError, ParseError
+from neuralcrn.errors import InvalidValueError, NeuralCRNError, NeuralCRNWarning, ParseError
 from neuralcrn.formats import read_sbml, read_sbml_model, write_sbml
 
 MATHML = 'xmlns="http://www.w3.org/1998/Math/MathML"'
@@ -181,8 +181,8 @@ def test_different_compartments_are_counted_in_amounts() -> None:
 
 def test_amounts_need_no_size_but_concentrations_do() -> None:
     open_ended = '<compartment id="c" spatialDimensions="3" constant="true"/>'
-    with pytest.raises(NeuralCRNError, match="compartment c has no size"):
-        read_sbml(document(compartments=open_ended))
+    with pytest.warns(NeuralCRNWarning, match="compartment c has no size: 1 is taken"):
+        assert read_sbml(document(compartments=open_ended)) == read_sbml(document())
     text = document(compartments=open_ended).replace('SubstanceUnits="false"', 'SubstanceUnits="true"')
     model = read_sbml_model(text.replace("initialConcentration", "initialAmount"))
     assert (model.unit, model.sizes) == ("amount", (None, None))
@@ -234,9 +234,6 @@ A_AT_START = "<ci>A</ci>"
     "text",
     [
         LEVEL_TWO.format("<ci>A</ci>"),
-        document(k="", between=assigned("k", A_AT_START) + rule("assignment", ' variable="p"', A_AT_START),
-                 parameters='<parameter id="p" constant="false"/>',
-                 law=apply("times", "<ci>k</ci>", "<ci>p</ci>"), reactants=""),
         document(k="", between=assigned("k", A_AT_START), model=' conversionFactor="A"'),
     ],
 )  # fmt: skip
@@ -295,6 +292,8 @@ def test_conversion_factors_scale_what_a_reaction_changes() -> None:
 
 TRIGGER = f'<trigger initialValue="true" persistent="true"><math {MATHML}><true/></math></trigger>'
 CONSTRAINT = f"<constraint><math {MATHML}><true/></math></constraint>"
+PIECE = "<piecewise><piece>{}{}</piece></piecewise>"
+A_OVER_1 = apply("gt", "<ci>A</ci>", "<cn>1</cn>")
 EVENT = f'<event id="e" useValuesFromTriggerTime="true">{TRIGGER}</event>'
 
 
@@ -308,51 +307,45 @@ def csymbol(name: str, *arguments: str) -> str:
     [
         (document(apply("divide", KA, apply("plus", "<ci>A</ci>", "<ci>k</ci>"))), "reaction r: a divisor"),
         (document("<ci>k</ci>"), "reaction r: the term 0.5 of its law is not mass action"),
-        (document(KA, reactants="A:2"), "reaction r: the term 0.5 A of its law"),
         (document(KA, k='value="-1"'), "reaction r: the term -1 A of its law"),
         (document(KA, k='value="-1"', products=""), "negative, and no product"),
         (document(power("A", "1.5")), "exponent 1.5"),
         (document(power("A", "-1")), "exponent -1"),
         (document(power("A", "11")), "exponent 11"),
         (document(apply("times", *["<ci>A</ci>"] * 11)), "above 10"),
-        (document(apply("power", "<cn>2</cn>", "<ci>A</ci>")), "an exponent depends on species A"),
+        (document(apply("power", "<cn>2</cn>", "<ci>A</ci>")), "'power' depends on species A"),
         (document(apply("exp", "<ci>A</ci>")), "'exp' depends on species A"),
-        (document(apply("sin", "<ci>A</ci>")), "'sin' is not supported"),
+        (document(apply("sin", "<ci>A</ci>")), "the argument of 'sin' depends on species A"),
         (document(apply("times", KA, csymbol("time"))), "reaction r: 'time' is not supported"),
-        (document(apply("times", KA, csymbol("avogadro"))), "'avogadro' is not supported"),
         (document(csymbol("delay", "<ci>A</ci>", "<cn>1</cn>")), "'delay' is not supported"),
-        (document("<piecewise><piece><ci>A</ci><true/></piece></piecewise>"), "'piecewise' is not supported"),
-        (document(apply("times", "<ci>A</ci>", "<ci>r</ci>")), "r is the rate of a reaction"),
+        (document(PIECE.format("<ci>A</ci>", A_OVER_1)), "the argument of 'gt' depends on species A"),
+        (document(PIECE.format("<ci>A</ci>", "<false/>")), "no piece of a piecewise formula holds"),
+        (document(apply("times", "<ci>A</ci>", "<ci>r</ci>")), "r depends on itself"),
+        (document(reactants="A:1").replace('stoichiometry="1"', 'stoichiometry="r"'), "type mismatch"),
         (document(apply("divide", "<ci>A</ci>", "<cn>0</cn>")), "division by zero"),
-        (document(apply("times", KA, apply("ln", "<cn>-1</cn>"))), "log\\(-1\\) is not a finite number"),
+        (document(apply("times", KA, apply("ln", "<cn>-1</cn>"))), "ln\\(-1\\) is not a finite number"),
         (document(apply("times", KA, "<infinity/>")), "finite numbers are needed"),
         (document("<ci>nobody</ci>"), "reaction r: nobody is not declared"),
         (document("<apply><ci>f</ci><ci>A</ci></apply>"), "function f is not declared"),
         (document().replace('fast="false"', 'fast="true"'), "reaction r: fast"),
         (document().replace("kineticLaw>", "notes>"), "reaction r: has no kinetic law"),
-        (document(after=listed("Event", EVENT)), "event e: a reaction network has no events"),
-        (document(between=rule("rate", ' variable="A"', "<cn>1</cn>")), "rate rule of A"),
-        (document(between=rule("rate", ' variable="c"', "<cn>1</cn>")), "rate rule of c"),
-        (document(between=rule("assignment", ' variable="B"', "<cn>1</cn>")), "assignment rule of B"),
+        (document(after=listed("Event", EVENT)), "event e: a network is changed by reactions alone"),
+        (document(between=rule("rate", ' variable="A"', "<cn>1</cn>")), "A has a rule, and this reaction"),
+        (document(between=rule("rate", ' variable="c"', "<cn>1</cn>")), "c is changed by a rule or an event"),
+        (document(between=rule("assignment", ' variable="B"', "<cn>1</cn>")), "B has a rule, and this"),
         (document(between=rule("algebraic", "", "<ci>A</ci>")), "algebraic rule"),
-        (document(between=rule("assignment", ' variable="k"', "<ci>A</ci>"), k=""), "k: A is a species"),
-        (document(between=listed("Constraint", CONSTRAINT)), "constraint: a reaction network has no"),
         (document(between=assigned("k", "<ci>k</ci>"), k=""), "k: k depends on itself"),
         (document(between=assigned("nobody", "<cn>1</cn>")), "initial assignment of nobody: is not declared"),
         (document(start='initialConcentration="-1"'), "species A: initial value of A is -1"),
-        (document(start='initialConcentration="NaN"'), "species A: starts at nan"),
-        (document(start='initialAmount="INF"'), "species A: starts at inf"),
-        (document(start=""), "species A: has no initial value"),
+        (document(start='initialConcentration="NaN"'), "species A: A starts at nan"),
+        (document(start='initialAmount="INF"'), "species A: A starts at inf"),
         (document(start='initialAmount="1" initialConcentration="1"'), "species A: has an initial"),
         (document(k=""), "reaction r: k has no value"),
         (document(k='value="NaN"'), "k has the value nan"),
         (document(compartments=COMPARTMENT.format("c", "0")), "compartment c has size 0"),
         (document(compartments=COMPARTMENT.format("c", "-1")), "compartment c has size -1"),
         (document(compartments=COMPARTMENT.format("d", "1")), "compartment c is not declared"),
-        (document(reactants="A:0.5"), "reaction r: stoichiometry 0.5 of A"),
-        (document(reactants="A:-1"), "reaction r: stoichiometry -1 of A"),
         (document(reactants="A:NaN"), "reaction r: the stoichiometry of A is not given"),
-        (document(reactants="A:1e9"), "reaction r: stoichiometry 1e\\+09 of A"),
         (document(reactants="nobody:1"), "reaction r: species nobody is not declared"),
         (document(reactants="A:1 F:1", species=CONSTANT), "reaction r: species F is constant"),
         (document(model=' conversionFactor="nobody"'), "reaction r: nobody is not declared"),
@@ -402,7 +395,7 @@ LAUGHS = "".join(f'<!ENTITY l{i + 1} "{f"&l{i};" * 10}">' for i in range(9))
         (document(apply("times", *["<ci>k</ci>"] * 200_000)), "over 1,000 operands"),
         (document(species=extra_species("a" * 5_000_000, "")), "a tag or comment of 5,000,"),
         (document().replace('"3" version="1"', '"3" version="9"'), "Level"),
-        ('<sbml xmlns="http://www.sbml.org/sbml/level1" level="1" version="2"/>', "Level 1: Levels 2 and 3"),
+        ('<sbml xmlns="http://www.sbml.org/sbml/level1" level="1" version="2"/>', "No model"),
         ("<a b='" * 100_000, "begins no tag"),
         ("<" * 1_000_000, "begins no tag"),
         ("<!-- " * 200_000, "begins no tag"),

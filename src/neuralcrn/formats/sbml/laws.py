@@ -3,7 +3,9 @@
 A law is a sum of terms c m, with m a product of species. Together with the net change v of the reaction, a
 term with c > 0 is the reaction ``m -> m + v`` with constant c: exactly, whatever the order of m, as long as m
 holds what v takes away. A term with c < 0 is the reverse, ``m -> m - v``. What m holds beyond the reactants
-is a catalyst.
+is a catalyst. Where m does not hold all of v, or v is not whole, the same rate equations are those of one
+reaction for each species that changes, ``m -> m + X`` or ``m -> m - X``; molecules, which come and go
+together, are not what such reactions count.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from collections.abc import Mapping, Set
 
 from neuralcrn.chemistry import Reaction, format_number
 from neuralcrn.errors import NetworkError, printable
-from neuralcrn.formats.sbml.formula import Monomial, Polynomial, product
+from neuralcrn.formats.sbml.formula import Monomial, Polynomial
+from neuralcrn.formats.sbml.polynomials import product
 
 _TOLERANCE = 1e-9
 
@@ -72,6 +75,13 @@ def mass_action(
         if unread or min(right.values(), default=0) < 0:
             if coefficient == 0.0:
                 continue
+            if not (discrete or unread):
+                try:
+                    made += split({monomial: coefficient}, change, label)
+                except NetworkError:
+                    pass
+                else:
+                    continue
             why = (
                 f"the term {_written(monomial, coefficient)} of its law is negative, and no product can react"
                 if unread
@@ -80,6 +90,49 @@ def mass_action(
             raise NetworkError(why + _hint(law, reactants, products, discrete))
         if left or right:
             made.append(Reaction.trusted(left, right, rate=abs(coefficient), label=label))
+    return made
+
+
+def split(law: Polynomial, change: Mapping[str, float], label: str) -> list[Reaction]:
+    """Return reactions that each change one species, and together have the rate equations of a law.
+
+    Parameters
+    ----------
+    law : Polynomial
+        Rate, in the units of the network.
+    change : mapping from str to float
+        By how much the law changes each species.
+    label : str
+        Carried by every reaction.
+
+    Raises
+    ------
+    NetworkError
+        If a term takes away a species that is no factor of it: it would go on when nothing is left.
+
+    Examples
+    --------
+    >>> for reaction in split({("A",): 2.0}, {"A": -1.0, "B": 0.5}, ""):
+    ...     print(reaction)
+    A -> 0 [k = 2]
+    A -> A + B [k = 1]
+    """
+    made: list[Reaction] = []
+    for monomial, coefficient in law.items():
+        left = {name: monomial.count(name) for name in monomial}
+        for name, count in change.items():
+            rate = coefficient * count
+            if rate == 0.0:
+                continue
+            number = left.get(name, 0) + (1 if rate > 0.0 else -1)
+            if number < 0:
+                raise NetworkError(
+                    f"the term {_written(monomial, rate)} takes {name} away without having it as a factor: "
+                    "no reaction does that"
+                )
+            right = {**left, name: number}
+            right = {other: amount for other, amount in right.items() if amount}
+            made.append(Reaction.trusted(left, right, rate=abs(rate), label=label))
     return made
 
 

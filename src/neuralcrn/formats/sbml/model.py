@@ -1,19 +1,22 @@
-"""What is read from an SBML model: the network, and what turns its state into amounts and concentrations."""
+"""What is read from a file: a network, and what turns its states into everything the file speaks of."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network
-from neuralcrn.errors import NetworkError
+from neuralcrn.chemistry.events import Event
+from neuralcrn.errors import NetworkError, UnknownNameError
 
 Unit = Literal["concentration", "amount"]
 """What the state of a network counts: concentration = amount / size of the compartment."""
+
+Column = Callable[[str, NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 
 
 @final
@@ -24,15 +27,20 @@ class SbmlModel:
     Attributes
     ----------
     network : Network
-        Species in the order of the file.
+        Species in the order of the file, then parameters that rate rules or events change.
     unit : {"concentration", "amount"}
         What its states are.
     sizes : tuple of float or None, volume
-        Size of the compartment of each species; None where the file gives none.
+        Size of the compartment of each species; None where the file gives none, 1 for a parameter.
     fixed : tuple of str
         Species that reactions take part of but never change.
     constants : mapping from str to float
-        Compartments, parameters and identified stoichiometries, which a model may be asked for.
+        Compartments, parameters and identified stoichiometries that never change.
+    events : tuple of Event
+        What happens to the network from outside; `read_sbml` refuses a model that has any.
+    columns : tuple of str
+        All that has a value over time: species, parameters, compartments, what rules assign, rates of
+        reactions; see `column`.
     """
 
     network: Network
@@ -40,6 +48,40 @@ class SbmlModel:
     sizes: tuple[float | None, ...]
     fixed: tuple[str, ...]
     constants: Mapping[str, float]
+    events: tuple[Event, ...] = ()
+    columns: tuple[str, ...] = ()
+    _column: Column | None = field(default=None, repr=False, compare=False)
+
+    def column(
+        self, name: str, times: NDArray[np.float64], states: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the values of one symbol, in the units of the document.
+
+        Parameters
+        ----------
+        name : str
+            One of `columns`. A species means what its symbol means in the file: an amount if it has only
+            substance units, else a concentration.
+        times : ndarray, shape (n_times,)
+            Times of a trajectory of the network.
+        states : ndarray, shape (n_times, n_species), in `unit`
+            Its values.
+
+        Returns
+        -------
+        ndarray, shape (n_times,)
+            NaN or infinite where a rule divides by zero.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such column.
+        NetworkError
+            If its formula has what is not supported, such as a delay.
+        """
+        if self._column is None:
+            raise UnknownNameError("column", name, self.columns)
+        return self._column(name, times, states)
 
     def amounts(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return states of the network as amounts of substance.

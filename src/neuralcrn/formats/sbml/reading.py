@@ -1,27 +1,32 @@
-"""Read SBML Level 2 and 3 as a network under mass action, or refuse it by naming what it is not.
+"""Read SBML of any level as a network under mass action, or refuse it by naming what it is not.
 
-What is accepted is what reactions alone can do. The law of a reaction may be written in any way that expands
-to constants times products of species: reversible, with functions of the model, local parameters, divisions
-by constants, initial assignments of constants, catalysts as reactants or modifiers. Rules, events, delays,
-fast reactions, time in a formula and every other law are refused.
+What is accepted is what reactions can do. The law of a reaction may be written in any way that expands to
+constants times products of species: reversible, with functions of the model, local parameters, divisions by
+constants, assignment rules, rates of other reactions, catalysts as reactants or modifiers; so may rate rules
+whose negative terms hold what they take away. A rule that no law needs is a column beside the network.
+Events happen to it from outside. Algebraic rules, fast reactions, time in a law and every other law are
+refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import cast, final
 
 from neuralcrn.chemistry import Network, Reaction
-from neuralcrn.chemistry.values import COEFFICIENT_LIMIT, checked_quantity
+from neuralcrn.chemistry.events import Event
+from neuralcrn.chemistry.values import COEFFICIENT_LIMIT, LABEL_LIMIT, checked_quantity
 from neuralcrn.errors import NetworkError, printable
-from neuralcrn.formats.sbml.document import Document, ReactionEntry, Reference, copy_document, place
-from neuralcrn.formats.sbml.formula import Calculator
+from neuralcrn.formats.sbml.copying import copy_document
+from neuralcrn.formats.sbml.document import Document, ReactionEntry, Reference, place
 from neuralcrn.formats.sbml.guard import checked_text
-from neuralcrn.formats.sbml.laws import mass_action
+from neuralcrn.formats.sbml.laws import mass_action, split
 from neuralcrn.formats.sbml.model import SbmlModel, Unit
 from neuralcrn.formats.sbml.symbols import Symbols
+from neuralcrn.formats.sbml.values import Values
 
 _WORK = 200_000
 """Terms that the formulas of a file may touch, plus one a character of it."""
@@ -47,7 +52,7 @@ def read_sbml(text: str, source: str = "text", *, discrete: bool = False) -> Net
     Raises
     ------
     ParseError, NetworkError, InvalidValueError
-        As `read_sbml_model`.
+        As `read_sbml_model`, and if the model has events.
 
     Examples
     --------
@@ -57,7 +62,13 @@ def read_sbml(text: str, source: str = "text", *, discrete: bool = False) -> Net
     >>> read_sbml(write_sbml(network)) == network
     True
     """
-    return read_sbml_model(text, source, discrete=discrete).network
+    model = read_sbml_model(text, source, discrete=discrete)
+    if model.events:
+        raise NetworkError(
+            f"{printable(source)}: event {printable(model.events[0].name)}: a network is changed by "
+            "reactions alone; neuralcrn simulate plays events, too"
+        )
+    return model.network
 
 
 def read_sbml_model(text: str, source: str = "text", *, discrete: bool = False) -> SbmlModel:
@@ -89,7 +100,7 @@ def read_sbml_model(text: str, source: str = "text", *, discrete: bool = False) 
     Raises
     ------
     ParseError
-        If the text is no valid SBML of Level 2 or 3, with line and column.
+        If the text is no valid SBML, with line and column.
     NetworkError
         If an element is not supported or contradicts another, with its line.
     InvalidValueError
@@ -105,37 +116,62 @@ def read_sbml_model(text: str, source: str = "text", *, discrete: bool = False) 
     """
     checked = checked_text(text, source)
     document = copy_document(checked, source)
-    if not document.species:
-        raise NetworkError(f"{printable(source)}: the model has no species, so there is nothing to simulate")
-    calculator = Calculator(document.functions, _WORK + len(checked))
-    symbols = Symbols(document, calculator)
-    constants: dict[str, float] = {}
-    for name, line in document.lines.items():
-        with place(source, line, printable(name)):
-            if symbols.has_value(name):
-                constants[name] = symbols.constant(name)
+    if not document.variables:
+        raise NetworkError(
+            f"{printable(source)}: the model has no species, and no rate rules: there is nothing to simulate"
+        )
+    work = _WORK + len(checked)
+    symbols = Symbols(document, work, source)
     sizes: list[float | None] = []
-    for entry in document.species.values():
-        with place(source, entry.line, f"species {printable(entry.name)}"):
-            sizes.append(symbols.size(entry))
-    unit = _unit(document, sizes, discrete)
+    for name in document.variables:
+        with _placed(document, source, name):
+            _refuse_second_rule(document, name)
+            sizes.append(symbols.size(document.species[name]) if name in document.species else 1.0)
+    species = [name for name in document.variables if name in document.species]
+    unit = _unit(document, sizes[: len(species)], discrete)
     volume = cast("float", sizes[0]) if unit == "concentration" else 1.0
     initial: dict[str, float] = {}
     factors: dict[str, float] = {}
-    for entry in document.species.values():
-        with place(source, entry.line, f"species {printable(entry.name)}"):
-            divisor = symbols.divisor(entry)
-            start = symbols.start(entry) * (divisor / volume)
-            initial[entry.name] = checked_quantity(start, "initial value", entry.name)
-            factors[entry.name] = volume / divisor
-    laws = _Laws(document, symbols, calculator, factors, volume, discrete)
-    reactions: list[Reaction] = []
-    for entry in document.reactions:
-        with place(source, entry.line, f"reaction {printable(entry.name)}"):
-            reactions += laws.reactions(entry)
+    for name in document.variables:
+        with _placed(document, source, name):
+            factors[name] = volume / symbols.divisor(name) if name in document.species else 1.0
+            initial[name] = checked_quantity(symbols.start(name) / factors[name], "initial value", name)
+    constants: dict[str, float] = {}
+    for name, line in document.lines.items():
+        with place(source, line, printable(name)):
+            if symbols.has_value(name) and name not in document.variables and name not in document.ruled:
+                constants[name] = symbols.constant(name)
+    values = Values(document, symbols, factors, work)
+    reactions = _Laws(document, symbols, factors, volume, discrete, source).all()
+    events = _events(document, values, discrete, source)
     with place(source, 1, "model"):
         network = Network(tuple(initial), tuple(reactions), tuple(initial.values()))
-    return SbmlModel(network, unit, tuple(sizes), tuple(laws.fixed), MappingProxyType(constants))
+    fixed = tuple(name for name in species if document.species[name].fixed and name not in document.rates)
+    return SbmlModel(
+        network, unit, tuple(sizes), fixed, MappingProxyType(constants), events, values.names, values.of
+    )
+
+
+def _placed(document: Document, source: str, name: str) -> AbstractContextManager[None]:
+    """Say where a variable stands."""
+    if name in document.species:
+        return place(source, document.species[name].line, f"species {printable(name)}")
+    return place(source, document.lines[name], printable(name))
+
+
+def _refuse_second_rule(document: Document, name: str) -> None:
+    if name in document.ruled:
+        raise NetworkError("has an assignment rule, and a rate rule or an event changes it: one is needed")
+
+
+def _events(document: Document, values: Values, discrete: bool, source: str) -> tuple[Event, ...]:
+    made: list[Event] = []
+    for entry in document.events:
+        with place(source, entry.line, f"event {printable(entry.name)}".strip()):
+            if discrete:
+                raise NetworkError("events are played with concentrations alone: choose --method ode")
+            made.append(values.event(entry))
+    return tuple(made)
 
 
 def _unit(document: Document, sizes: Sequence[float | None], discrete: bool) -> Unit:
@@ -147,39 +183,70 @@ def _unit(document: Document, sizes: Sequence[float | None], discrete: bool) -> 
 @final
 @dataclass(frozen=True, slots=True)
 class _Laws:
-    """What is needed to read the reactions of one model."""
+    """What is needed to read the reactions and the rate rules of one model."""
 
     document: Document
     symbols: Symbols
-    calculator: Calculator
     factors: Mapping[str, float]
     volume: float
     discrete: bool
-    fixed: Mapping[str, None] = field(init=False)
+    source: str
 
-    def __post_init__(self) -> None:
-        fixed = {name: None for name, entry in self.document.species.items() if entry.fixed}
-        object.__setattr__(self, "fixed", fixed)
+    def all(self) -> list[Reaction]:
+        """Return the reactions of mass action that have the laws of the model."""
+        made: list[Reaction] = []
+        for entry in self.document.reactions.values():
+            with place(self.source, entry.line, f"reaction {printable(entry.name)}"):
+                made += self._reactions(entry)
+        for name in self.document.rates:
+            with _placed(self.document, self.source, name):
+                made += self._rule(name)
+        return made
 
-    def reactions(self, entry: ReactionEntry) -> list[Reaction]:
-        """Return the reactions of mass action that have the law of an entry."""
-        law = self.calculator.evaluate(
-            entry.law, lambda name: self.symbols.law(name, entry.local, self.factors)
-        )
+    def _rule(self, name: str) -> list[Reaction]:
+        """Return the reactions of a rate rule."""
+        if self.discrete:
+            raise NetworkError("a rate rule makes no molecules: choose --method ode")
+        rate = self.symbols.rate(name, self.factors)
+        return split(rate, {name: 1.0 / self.factors[name]}, printable(f"rate rule of {name}", LABEL_LIMIT))
+
+    def _reactions(self, entry: ReactionEntry) -> list[Reaction]:
         reactants, products = self._side(entry.reactants), self._side(entry.products)
-        conversion = self._conversion({**reactants, **products})
-        return mass_action(
-            {monomial: coefficient * conversion / self.volume for monomial, coefficient in law.items()},
-            reactants,
-            products,
-            fixed=self.fixed.keys(),
-            label=entry.label,
-            discrete=self.discrete,
-        )
+        law = self.symbols.law(entry, self.factors)
+        conversions = {
+            name: self._conversion(name) for name in {**reactants, **products} if self._changes(name)
+        }
+        counts = (*reactants.values(), *products.values())
+        whole = all(count.is_integer() and 0.0 <= count <= COEFFICIENT_LIMIT for count in counts)
+        common = {*conversions.values()} or {1.0}
+        if whole and len(common) == 1 and min(common) >= 0.0:
+            scale = min(common) / self.volume
+            return mass_action(
+                {monomial: coefficient * scale for monomial, coefficient in law.items()},
+                {name: int(count) for name, count in reactants.items()},
+                {name: int(count) for name, count in products.items()},
+                fixed={name for name in {**reactants, **products} if name not in conversions},
+                label=entry.label,
+                discrete=self.discrete,
+            )
+        if self.discrete:
+            raise NetworkError(
+                f"stoichiometries are whole numbers from 0 to {COEFFICIENT_LIMIT:,}, conversion factors the "
+                "same for all, where molecules are counted: choose --method ode"
+            )
+        change = {
+            name: (products.get(name, 0.0) - reactants.get(name, 0.0)) * factor / self.volume
+            for name, factor in conversions.items()
+        }
+        return split(law, change, entry.label)
 
-    def _side(self, references: tuple[Reference, ...]) -> dict[str, int]:
+    def _changes(self, name: str) -> bool:
+        """Tell whether reactions change a species."""
+        return not self.document.species[name].fixed
+
+    def _side(self, references: tuple[Reference, ...]) -> dict[str, float]:
         """Return the coefficients of one side."""
-        side: dict[str, int] = {}
+        side: dict[str, float] = {}
         for reference in references:
             name = reference.species
             if name not in self.document.species:
@@ -189,20 +256,12 @@ class _Laws:
                 raise NetworkError(
                     f"species {printable(name)} is constant, and no boundary species: it cannot react"
                 )
-            count = self.calculator.constant(reference.stoichiometry, self.symbols.constant_polynomial)
-            if not (count.is_integer() and 0.0 <= count <= COEFFICIENT_LIMIT):
-                raise NetworkError(
-                    f"stoichiometry {count:g} of {printable(name)}: whole numbers up to "
-                    f"{COEFFICIENT_LIMIT:,} are read"
-                )
-            side[name] = side.get(name, 0) + int(count)
+            if not species.boundary and (name in self.document.ruled or name in self.document.rates):
+                raise NetworkError(f"species {printable(name)} has a rule, and this reaction changes it")
+            count = self.symbols.stoichiometry(reference.stoichiometry)
+            side[name] = side.get(name, 0.0) + count
         return {name: count for name, count in side.items() if count}
 
-    def _conversion(self, names: Iterable[str]) -> float:
-        """Return the conversion factor that all species which a reaction changes have in common."""
-        changed = [self.document.species[name] for name in names if name not in self.fixed]
-        factors = {entry.conversion_factor for entry in changed}
-        values = {self.symbols.constant(factor) if factor else 1.0 for factor in factors} or {1.0}
-        if len(values) > 1 or min(values) < 0.0:
-            raise NetworkError("species with different or negative conversion factors react: not supported")
-        return values.pop()
+    def _conversion(self, name: str) -> float:
+        factor = self.document.species[name].conversion_factor
+        return self.symbols.constant(factor) if factor else 1.0

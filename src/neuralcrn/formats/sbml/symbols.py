@@ -1,14 +1,26 @@
-"""What the symbols of a model are worth: constants once and for all, species at the start or as variables."""
+"""What the symbols of a model are worth: as constants, at the start, and as polynomials in the variables.
+
+The three are kept apart. A species that starts at 2 is not the constant 2, and a parameter that an initial
+assignment sets from a species is one.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from types import MappingProxyType
 from typing import final
 
-from neuralcrn.errors import InvalidValueError, NetworkError, printable
-from neuralcrn.formats.sbml.document import Document, SpeciesEntry
-from neuralcrn.formats.sbml.formula import Calculator, Polynomial, number
+import numpy as np
+
+from neuralcrn.errors import InvalidValueError, NetworkError, NeuralCRNWarning, printable
+from neuralcrn.formats.sbml.document import Document, ReactionEntry, SpeciesEntry
+from neuralcrn.formats.sbml.formula import TIME, Formula, Polynomial
+from neuralcrn.formats.sbml.numbers import Array, Numbers
+from neuralcrn.formats.sbml.polynomials import Polynomials, constant, number
 
 _CHAIN_LIMIT = 50
 
@@ -21,19 +33,24 @@ class Symbols:
     ----------
     document : Document
         The model.
-    calculator : Calculator
-        What evaluates its formulas.
+    work : int
+        How many terms its formulas may touch.
+    source : str
+        File name, for warnings.
     """
 
-    def __init__(self, document: Document, calculator: Calculator):
-        self._document, self._calculator = document, calculator
-        # apart: a species that starts at 2 is not the constant 2
+    def __init__(self, document: Document, work: int, source: str):
+        self._document, self._source = document, source
+        self._variables = frozenset(document.variables)
+        self._polynomials = Polynomials(document.functions, work)
+        self._numbers = Numbers(document.functions, work)
         self._constants: dict[str, float] = {}
         self._starts: dict[str, float] = {}
+        self._expanded: dict[str, Polynomial] = {}
         self._open: list[str] = []
 
     def constant(self, name: str) -> float:
-        """Return the value of a compartment, a parameter or an identified stoichiometry.
+        """Return the value of a compartment, a parameter or an identified stoichiometry that never changes.
 
         Raises
         ------
@@ -43,27 +60,17 @@ class Symbols:
         if name in self._constants:
             return self._constants[name]
         document, shown = self._document, printable(name)
-        if name not in document.numbers:
-            reaction = any(entry.name == name for entry in document.reactions)
-            species = name in document.species
-            raise NetworkError(
-                f"{shown} is a species: a constant is needed"
-                if species
-                else f"{shown} is the rate of a reaction, which is not supported in a formula"
-                if reaction
-                else f"{shown} is not declared"
-            )
-        formula = document.ruled.get(name) or document.assigned.get(name)
-        if formula is None:
-            value = document.numbers[name]
+        if name in document.reactions:
+            raise NetworkError(f"{shown} is the rate of a reaction: a constant is needed")
+        if name in self._variables:
+            what = "a species" if name in document.species else "changed by a rule or an event"
+            raise NetworkError(f"{shown} is {what}: a constant is needed")
+        if name in document.ruled:  # holds at all times, an initial assignment at the start alone
+            with self._entered(name):
+                rule = self._polynomials.evaluate(document.ruled[name], self.constant_polynomial)
+                value = constant(rule, "the value")
         else:
-            self._enter(name)
-            # an assignment rule holds at all times, an initial assignment at the start
-            lookup = self.constant_polynomial if name in document.ruled else self._at_start
-            value = self._calculator.constant(formula, lookup)
-            self._open.pop()
-        if value is None or not math.isfinite(value):
-            raise NetworkError(f"{shown} has {'no value' if value is None else f'the value {value}'}")
+            value = self._given(name)
         self._constants[name] = value
         return value
 
@@ -73,81 +80,158 @@ class Symbols:
         return document.numbers[name] is not None or name in document.ruled or name in document.assigned
 
     def size(self, species: SpeciesEntry) -> float | None:
-        """Return the size of a species' compartment, None where none is given."""
+        """Return the size of a species' compartment, None where none is given and none is needed."""
         name = species.compartment
         if name not in self._document.compartments:
             raise NetworkError(f"compartment {printable(name)} is not declared")
-        if not self.has_value(name):
+        if not self.has_value(name) and species.substance_only:
             return None
         size = self.constant(name)
         if size <= 0.0:
             raise InvalidValueError(f"compartment {printable(name)} has size {size:g}: give one above 0")
         return size
 
-    def divisor(self, species: SpeciesEntry) -> float:
-        """Return what the amount of a species is divided by to give the value of its symbol."""
-        if species.substance_only:
+    def divisor(self, name: str) -> float:
+        """Return what the amount of a variable is divided by to give the value of its symbol."""
+        species = self._document.species.get(name)
+        if species is None or species.substance_only:
             return 1.0
-        size = self.size(species)
-        if size is None:
-            raise NetworkError(
-                f"compartment {printable(species.compartment)} has no size, so that no concentration is known"
-            )
-        return size
+        return self.size(species) or 1.0
 
-    def start(self, species: SpeciesEntry) -> float:
-        """Return the value of a species' symbol at the start.
+    def start(self, name: str) -> float:
+        """Return the value of any symbol at the start.
 
         Raises
         ------
         NetworkError
-            If it has none.
+            If it has none, or it is not finite.
         """
-        if species.name in self._starts:
-            return self._starts[species.name]
-        self._enter(species.name)
-        divisor = self.divisor(species)
-        if species.name in self._document.assigned:
-            value = self._calculator.constant(self._document.assigned[species.name], self._at_start)
-        elif species.amount is not None:
-            value = species.amount / divisor
-        elif species.concentration is not None:
-            size = self.size(species) if species.substance_only else 1.0
-            if size is None:
-                raise NetworkError("has an initial concentration, but its compartment has no size")
-            value = species.concentration * size
-        else:
-            raise NetworkError("has no initial value: give an initial amount or concentration")
-        if not math.isfinite(value):
-            raise NetworkError(f"starts at {value}: give a finite number")
-        self._open.pop()
-        self._starts[species.name] = value
-        return value
+        if name == TIME:
+            return 0.0
+        if name not in self._starts:
+            value = self._start(name)
+            if not math.isfinite(value):
+                raise NetworkError(f"{printable(name)} starts at {value}: give a finite number")
+            self._starts[name] = value
+        return self._starts[name]
 
-    def law(self, name: str, local: Mapping[str, float | None], units: Mapping[str, float]) -> Polynomial:
-        """Return what a symbol means in a law: a local parameter, a species in its unit, or a constant."""
-        if name in local:
-            value = local[name]
-            if value is None or not math.isfinite(value):
-                raise NetworkError(f"local parameter {printable(name)} has no finite value")
-            return number(value)
+    def polynomial(self, name: str, units: Mapping[str, float]) -> Polynomial:
+        """Return what a symbol means in a law: a variable in its unit, a rule or rate as it expands, a number."""  # noqa: E501
         if name in units:
             return {(name,): units[name]}
+        document = self._document
+        if name in document.ruled or name in document.reactions:
+            if name not in self._expanded:
+                with self._entered(name):
+                    self._expanded[name] = (
+                        self.law(document.reactions[name], units)
+                        if name in document.reactions
+                        else self._polynomials.evaluate(
+                            document.ruled[name], lambda n: self.polynomial(n, units)
+                        )
+                    )
+            return self._expanded[name]
         return self.constant_polynomial(name)
+
+    def law(self, entry: ReactionEntry, units: Mapping[str, float]) -> Polynomial:
+        """Return the law of a reaction as a polynomial."""
+        local = self._local(entry)
+        return self._polynomials.evaluate(
+            entry.law, lambda name: number(local[name]()) if name in local else self.polynomial(name, units)
+        )
+
+    def rate(self, name: str, units: Mapping[str, float]) -> Polynomial:
+        """Return the right-hand side of a rate rule as a polynomial."""
+        return self._polynomials.evaluate(
+            self._document.rates[name], lambda symbol: self.polynomial(symbol, units)
+        )
+
+    def stoichiometry(self, formula: Formula) -> float:
+        """Return the value of a formula that has to be a constant."""
+        return constant(self._polynomials.evaluate(formula, self.constant_polynomial), "the value")
 
     def constant_polynomial(self, name: str) -> Polynomial:
         """Return a constant as a polynomial."""
+        if name == TIME:
+            raise NetworkError("'time' is not supported: rates depend on what reacts alone")
         return number(self.constant(name))
 
-    def _at_start(self, name: str) -> Polynomial:
-        if name in self._document.species:
-            return number(self.start(self._document.species[name]))
-        return self.constant_polynomial(name)
+    def _given(self, name: str) -> float:
+        """Return the number that a model gives for a compartment, a parameter or a stoichiometry."""
+        document, shown = self._document, printable(name)
+        if name in document.assigned:
+            with self._entered(name):
+                value = self._at_start(document.assigned[name])
+        elif name in document.numbers:
+            value = document.numbers[name]
+        else:
+            raise NetworkError(f"{shown} is not declared")
+        if value is None and name in document.compartments:
+            self._warn(f"compartment {shown} has no size: 1 is taken")
+            value = 1.0
+        if value is None or not math.isfinite(value):
+            raise NetworkError(f"{shown} has {'no value' if value is None else f'the value {value}'}")
+        return value
 
-    def _enter(self, name: str) -> None:
+    def _start(self, name: str) -> float:
+        document = self._document
+        if name in document.ruled:
+            with self._entered(name):
+                return self._at_start(document.ruled[name])
+        if name in document.reactions:
+            entry = document.reactions[name]
+            local = self._local(entry)
+            with self._entered(name):
+                return self._at_start(entry.law, local)
+        if name in document.species:
+            return self._start_of(document.species[name])
+        return self._given(name) if name in self._variables else self.constant(name)
+
+    def _start_of(self, species: SpeciesEntry) -> float:
+        name, shown = species.name, printable(species.name)
+        with self._entered(name):
+            if name in self._document.assigned:
+                return self._at_start(self._document.assigned[name])
+            if species.amount is not None:
+                return species.amount / self.divisor(name)
+            if species.concentration is None:
+                self._warn(f"species {shown} has no initial value: 0 is taken")
+                return 0.0
+            if species.substance_only:
+                return species.concentration * self.constant(species.compartment)
+            return species.concentration
+
+    def _at_start(
+        self, formula: Formula, local: Mapping[str, Callable[[], float]] = MappingProxyType({})
+    ) -> float:
+        def lookup(name: str) -> Array:
+            return np.array(local[name]() if name in local else self.start(name))
+
+        return float(self._numbers.evaluate(formula, lookup))
+
+    def _local(self, entry: ReactionEntry) -> dict[str, Callable[[], float]]:
+        """Return the local parameters of a law, each to be refused only where it is used."""
+
+        def value_of(name: str) -> float:
+            value = entry.local[name]
+            if value is None or not math.isfinite(value):
+                raise NetworkError(f"local parameter {printable(name)} has no finite value")
+            return value
+
+        return {name: partial(value_of, name) for name in entry.local}
+
+    @contextmanager
+    def _entered(self, name: str) -> Generator[None]:
         """Note that a value is being computed, and refuse one that depends on itself."""
         if name in self._open:
             raise NetworkError(f"{printable(name)} depends on itself")
         if len(self._open) == _CHAIN_LIMIT:
             raise NetworkError(f"a chain of more than {_CHAIN_LIMIT} assignments: write them in order")
         self._open.append(name)
+        try:
+            yield
+        finally:
+            self._open.pop()
+
+    def _warn(self, what: str) -> None:
+        warnings.warn(f"{printable(self._source)}: {what}", NeuralCRNWarning, stacklevel=2)
