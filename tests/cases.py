@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -262,17 +263,21 @@ def small_configuration(
     target: str = "",
     seed: int = 5,
     kinetics: Kinetics | None = None,
+    autonomy: str = "staged",
+    task_options: Mapping[str, int] | None = None,
     **options: Any,
 ) -> Configuration:
     """Return what a short run is asked to do: three epochs of the linear circuit."""
     circuit, gradient, setting = plan(task, **{"circuit": "linear", "epochs": 3, **options})
     if not target:
-        setting = dataclasses.replace(setting, task_options={"train": 150, "validation": 10})
+        sizes = task_options or {"train": 150, "validation": 10}
+        setting = dataclasses.replace(setting, task_options=sizes)
     return Configuration(
         task=task,
         target=target,
         circuit=circuit,
         gradient=gradient,
+        autonomy=autonomy,
         setting=setting,
         seed=seed,
         kinetics=kinetics or Kinetics(),

@@ -7,7 +7,9 @@ The command line turns any of them into one message and exit status 2, and the w
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+_LISTED = 8
 
 
 class NeuralCRNError(Exception):
@@ -114,6 +116,18 @@ def printable(text: str, limit: int = 80) -> str:
     """Return `text` without control characters, shortened to `limit`, safe to show in a terminal."""
     clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def listed_rows(numbers: Sequence[int]) -> str:
+    """Return the first few of some numbers of rows as a text.
+
+    Examples
+    --------
+    >>> listed_rows([4]), listed_rows(range(2, 40))
+    ('row 4', 'rows 2, 3, 4, 5, 6, 7, 8, 9 and 30 more')
+    """
+    more = f" and {len(numbers) - _LISTED} more" if len(numbers) > _LISTED else ""
+    return f"row{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers[:_LISTED]))}{more}"
 
 
 def _window(excerpt: str, column: int, width: int = 100) -> tuple[str, int]:

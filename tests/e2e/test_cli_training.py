@@ -68,7 +68,8 @@ def test_train_prints_one_object(trained: tuple[Path, dict[str, object]]) -> Non
         "epochs",
         "train_loss",
         "val_loss",
-        "accuracy",
+        "val_accuracy",
+        "test_accuracy",
     }
     assert keys | {"species", "reactions", "max_order", "samples_per_second", "seconds"} <= set(summary)
     assert (summary["status"], summary["epochs"], summary["seed"]) == ("finished", 3, 0)
@@ -204,8 +205,30 @@ def test_stopped_training_is_saved_and_resumes_to_the_same_bytes(
 
 def test_resume_goes_on_with_a_run_as_it_was(trained: tuple[Path, dict[str, object]]) -> None:
     folder, _ = trained
-    for extra in (("--epochs", "9"), ("xor",), ("--seed", "4"), ("--gradient", "exact"), ("--target", "y")):
+    for extra in (("xor",), ("--seed", "4"), ("--gradient", "exact"), ("--target", "y"), ("--drop", "y")):
         assert "--resume" in refused("train", "--resume", "runs/one", *extra, cwd=folder), extra
+    for epochs in ("2", "0"):
+        message = refused("train", "--resume", "runs/one", "--epochs", epochs, cwd=folder)
+        assert "has learned 3 epochs" in message
+
+
+def test_a_finished_run_is_extended_to_the_same_bytes(
+    trained: tuple[Path, dict[str, object]], tmp_path: Path
+) -> None:
+    folder, _ = trained
+    one = ("train", "linear-regression", "--epochs", "1", "--out", "run", "--no-figures")
+    command_line(*one, cwd=tmp_path)
+    done = command_line("train", "--resume", "run", "--epochs", "3", "--no-figures", cwd=tmp_path)
+    assert "after 3 epochs" in done.stdout
+    assert run_results(tmp_path / "run") == run_results(folder / "runs" / "one")
+
+
+def test_a_diverged_run_is_listed_as_such(tmp_path: Path) -> None:
+    wild = ("train", "linear-regression", "--rate", "1", "--horizon", "8", "--out", "runs/wild")
+    assert "diverges" in command_line(*wild, cwd=tmp_path, status=2).stderr
+    heading, row = command_line("runs", cwd=tmp_path).stdout.splitlines()
+    assert heading.split() == ["run", "status", "epochs", "val", "loss", "val", "accuracy", "seconds"]
+    assert row.split()[:3] == ["runs/wild", "diverged", "0/5"]
 
 
 def test_damaged_checkpoint_is_named_on_resuming(tmp_path: Path) -> None:
@@ -239,7 +262,7 @@ def test_training_on_a_file_leaves_figures_and_classes(tmp_path: Path) -> None:
     )
     summary = json.loads(command_line("train", *arguments, cwd=tmp_path).stdout)
     assert summary["task"] == "levels"
-    assert summary["accuracy"] is not None
+    assert summary["val_accuracy"] is not None
     names = {path.name for path in (tmp_path / "run" / "figures").iterdir()}
     assert {"loss.png", "parameters.png", "step.png", "decision.png"} <= names
     done = command_line("predict", "run", "levels.csv", cwd=tmp_path)

@@ -222,7 +222,7 @@ def edited(folder: Path, **changes: Any) -> None:
         ({"rtol": 0.0}, "rtol"),
         ({"atol": float("inf")}, "atol"),
         ({"max_steps": 0}, "max_steps"),
-        ({"format": 3}, "format"),
+        ({"format": 4}, "a later version"),
         ({"task_options": [1]}, "task_options"),
         ({"task_options": {"train": "many"}}, "task_options.train"),
         ({"circuit_options": {"rate": [1]}}, "circuit_options.rate"),
@@ -234,9 +234,9 @@ def edited(folder: Path, **changes: Any) -> None:
 def test_wrong_configurations_are_refused_by_name(
     changes: dict[str, Any], word: str, interrupted: Path
 ) -> None:
-    """What has the right type but no sense at least does not fit the checkpoints."""
+    """What has the right type but no sense at least does not fit the seal."""
     edited(interrupted, **changes)
-    with pytest.raises(NeuralCRNError, match=f"{word}|another configuration"):
+    with pytest.raises(NeuralCRNError, match=f"{word}|changed since"):
         resume(interrupted)
 
 
@@ -247,9 +247,22 @@ def test_configurations_that_are_none_are_refused(text: str, interrupted: Path) 
         resume(interrupted)
 
 
+@pytest.mark.parametrize("changes", [{"seed": 6}, {"epochs": 4}, {"epochs": 2}])
+def test_a_changed_configuration_is_refused(changes: dict[str, Any], interrupted: Path) -> None:
+    edited(interrupted, **changes)
+    with pytest.raises(RunError, match=r"config\.json: is damaged: it was changed since"):
+        resume(interrupted)
+
+
 def test_another_configuration_does_not_take_the_checkpoints_over(interrupted: Path) -> None:
-    edited(interrupted, seed=6)
+    (interrupted / "config.json").write_text(json.dumps(small_configuration(seed=6).to_json()))
     with pytest.raises(RunError, match="another configuration"):
+        resume(interrupted)
+
+
+def test_a_run_of_an_earlier_version_is_refused_kindly(interrupted: Path) -> None:
+    edited(interrupted, format=2, reading=..., sha256=...)
+    with pytest.raises(RunError, match=r"format 2: this run was made by an earlier .* train it again"):
         resume(interrupted)
 
 

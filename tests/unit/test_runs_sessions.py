@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.cases import no_progress, run_results, small_configuration, stop_after
 
-from neuralcrn.errors import RunError
+from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, RunError
 from neuralcrn.runs import Session, list_runs, predict_file, resume, start
 from neuralcrn.runs.checkpoint import checkpoints, load_checkpoint
 from neuralcrn.runs.files import check_folder
+from neuralcrn.tasks import Reading
 from neuralcrn.training import Progress, Trainer, TrainingState
 
 EPOCHS = 3
@@ -170,7 +175,8 @@ def csv_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Session]:
 
 def test_predictions_for_a_file_are_in_its_own_units(csv_run: tuple[Path, Session]) -> None:
     folder, session = csv_run
-    task, raw, outputs = predict_file(folder / "run", folder / "flats.csv")
+    found = predict_file(folder / "run", folder / "flats.csv")
+    task, raw, outputs = found.task, found.features, found.outputs
     assert task.scaling is not None
     assert raw.shape == (80, 2)
     assert 100.0 < raw[:, 0].min() < raw[:, 0].max() < 200.0
@@ -185,23 +191,23 @@ def test_file_is_copied_so_that_the_run_stands_alone(csv_run: tuple[Path, Sessio
     folder, _ = csv_run
     shutil.copytree(folder / "run", tmp_path / "moved")
     assert (tmp_path / "moved" / "data.csv").read_bytes() == (folder / "flats.csv").read_bytes()
-    _, _, outputs = predict_file(tmp_path / "moved", folder / "flats.csv")
-    _, _, expected = predict_file(folder / "run", folder / "flats.csv")
-    assert np.array_equal(outputs, expected)
+    moved = predict_file(tmp_path / "moved", folder / "flats.csv")
+    assert np.array_equal(moved.outputs, predict_file(folder / "run", folder / "flats.csv").outputs)
 
 
 def test_rows_are_predicted_one_by_one_and_columns_by_name(
     csv_run: tuple[Path, Session], tmp_path: Path
 ) -> None:
     folder, _ = csv_run
-    _, raw, outputs = predict_file(folder / "run", folder / "flats.csv")
+    found = predict_file(folder / "run", folder / "flats.csv")
+    raw, outputs = found.features, found.outputs
     some = tmp_path / "some.csv"
     some.write_text(
         f"weight,colour,length\n{raw[7, 1]!r},red,{raw[7, 0]!r}\n".replace("np.float64(", "").replace(")", "")
     )
-    _, again, output = predict_file(folder / "run", some)
-    assert np.array_equal(again[0], raw[7])
-    assert np.array_equal(output[0], outputs[7])
+    again = predict_file(folder / "run", some)
+    assert np.array_equal(again.features[0], raw[7])
+    assert np.array_equal(again.outputs[0], outputs[7])
 
 
 def test_changed_data_of_a_run_is_never_taken_silently(csv_run: tuple[Path, Session], tmp_path: Path) -> None:
@@ -214,3 +220,170 @@ def test_changed_data_of_a_run_is_never_taken_silently(csv_run: tuple[Path, Sess
     assert first
     with pytest.raises(RunError, match=r"data\.csv"):
         predict_file(tmp_path / "changed", folder / "flats.csv")
+
+
+def whole_and_extended(tmp_path: Path, first: int, epochs: int, **options: Any) -> tuple[Path, Path]:
+    """Return a run of some epochs, and one begun with fewer that was extended to as many."""
+    whole, extended = tmp_path / "whole", tmp_path / "extended"
+    start(small_configuration(epochs=epochs, **options), whole).run(no_progress)
+    start(small_configuration(epochs=first, **options), extended).run(no_progress)
+    resume(extended, epochs=epochs).run(no_progress)
+    return whole, extended
+
+
+def test_an_extended_run_ends_in_the_bytes_of_a_long_one(finished: Path, tmp_path: Path) -> None:
+    _, extended = whole_and_extended(tmp_path, 1, EPOCHS)
+    assert run_results(extended) == run_results(finished)
+    (row, _) = list_runs(tmp_path)
+    assert (row["status"], row["epochs"], row["planned"]) == ("finished", EPOCHS, EPOCHS)
+
+
+def test_an_extension_may_be_interrupted(finished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    start(small_configuration(epochs=1), folder).run(no_progress)
+    resume(folder, epochs=EPOCHS)  # killed before it learned anything
+    with pytest.raises(KeyboardInterrupt):
+        resume(folder).run(stop_after(3))
+    resume(folder).run(no_progress)
+    assert run_results(folder) == run_results(finished)
+
+
+def test_an_interrupted_run_may_be_shortened_to_what_it_has_not_learned_yet(
+    finished: Path, interrupted: Path, tmp_path: Path
+) -> None:
+    done = resume(interrupted).state.epoch
+    assert done == 1
+    resume(interrupted, epochs=2).run(no_progress)
+    start(small_configuration(epochs=2), tmp_path / "short").run(no_progress)
+    assert run_results(interrupted) == run_results(tmp_path / "short")
+    for epochs in (1, 0, -1):
+        with pytest.raises(InvalidValueError, match="has learned 2 epochs: give more than that in all"):
+            resume(interrupted, epochs=epochs)
+    assert resume(interrupted, epochs=2).configuration.setting.epochs == 2
+    resume(interrupted, epochs=EPOCHS).run(no_progress)
+    assert run_results(interrupted) == run_results(finished)
+
+
+def test_an_extended_pot_measures_its_grid_once(tmp_path: Path) -> None:
+    """A pot answers for its test grid after the last epoch only: which is another one when it is extended."""
+    options = {"task_options": {"train": 4, "validation": 2, "test_side": 2}, "autonomy": "gated"}
+    whole, extended = whole_and_extended(tmp_path, 1, 2, task="and", **options)
+    assert run_results(extended) == run_results(whole)
+    rows = [line.split(",")[4] for line in (whole / "metrics.csv").read_text().splitlines()]
+    assert rows[0] == "test_accuracy"
+    assert rows[1] == ""
+    assert rows[2] != ""
+
+
+def test_statuses_are_told_apart(tmp_path: Path) -> None:
+    start(small_configuration(), tmp_path / "finished").run(no_progress)
+    with pytest.raises(KeyboardInterrupt):
+        start(small_configuration(), tmp_path / "interrupted").run(stop_after(3))
+    with pytest.raises(DivergenceError):
+        start(small_configuration(rate=1.0, horizon=8.0), tmp_path / "diverged").run(no_progress)
+
+    def killed(_progress: Progress) -> None:
+        assert list_runs(tmp_path)[0]["status"] == "unfinished"
+        raise RunError("no space")
+
+    with pytest.raises(RunError, match="no space"):
+        start(small_configuration(), tmp_path / "failed").run(killed)
+    assert len(list_runs(tmp_path)) == 4
+    for row in list_runs(tmp_path):
+        assert row["run"] == str(tmp_path / row["status"])
+
+
+def test_an_index_of_an_earlier_version_is_read_and_written(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as connection, connection:
+        connection.execute(
+            "CREATE TABLE runs (run PRIMARY KEY, status, epochs, val_loss, accuracy, seconds, started)"
+        )
+        connection.execute("INSERT INTO runs VALUES ('old', 'finished', 9, 0.5, 0.75, 1.0, '2020')")
+    (tmp_path / "old").mkdir()
+    start(small_configuration(), tmp_path / "new").run(no_progress)
+    new, old = list_runs(tmp_path)
+    assert (new["planned"], old["planned"], old["epochs"]) == (EPOCHS, None, 9)
+    assert old["val_accuracy"] is None  # it was not kept what the accuracy was measured on
+
+
+def doubled(tmp_path: Path, *, non_negative: bool) -> Path:
+    """Return a run that learned y = 2x on x from 10 to 20."""
+    data = tmp_path / "line.csv"
+    data.write_text("x,y\n" + "".join(f"{10 + i / 4},{20 + i / 2}\n" for i in range(41)))
+    options = {"epochs": 60, "rate": 0.3, "supply": 0.0, "non_negative": non_negative}
+    start(small_configuration("line", target="y", **options), tmp_path / "run", data).run(no_progress)
+    return tmp_path / "run"
+
+
+def test_two_rails_extrapolate_to_both_sides_and_it_is_said(tmp_path: Path) -> None:
+    run, new = doubled(tmp_path, non_negative=False), tmp_path / "new.csv"
+    new.write_text("x,y\n0,0\n5,10\n9,18\n10,20\n15,30\n30,60\n")
+    found = predict_file(run, new, target="")
+    np.testing.assert_allclose(found.outputs[:, 0], [0.0, 10.0, 18.0, 20.0, 30.0, 60.0], atol=0.05)
+    (note,) = found.notes
+    assert note.startswith(
+        "row 2, column x: 0 lies below all that was learned from (in all rows 2, 3, 4, 7, "
+    )
+    assert found.scores["r2"] > 0.99999
+    assert found.scores["rmse"] == pytest.approx(
+        np.sqrt(np.mean((found.outputs[:, 0] - [0, 10, 18, 20, 30, 60]) ** 2))
+    )
+
+
+def test_one_rail_extrapolates_upwards_and_refuses_below_with_rows_and_columns(tmp_path: Path) -> None:
+    run, new = doubled(tmp_path, non_negative=True), tmp_path / "new.csv"
+    new.write_text("x\n30\n15\n")
+    found = predict_file(run, new)
+    np.testing.assert_allclose(found.outputs[:, 0], [60.0, 30.0], atol=0.05)
+    assert found.notes == ("row 2, column x: 30 lies above all that was learned from: extrapolated",)
+    new.write_text("x\n15\n5\n9\n")
+    with pytest.raises(
+        DataError, match=r"row 3, column x: 5 lies below 10, .* \(in all rows 3, 4, column x\)"
+    ):
+        predict_file(run, new)
+
+
+def test_a_run_reads_new_rows_as_it_read_its_own(tmp_path: Path) -> None:
+    data = tmp_path / "people.csv"
+    rows = "".join(
+        f"{i};u{i};{'red' if i % 3 else 'blue'};{'' if i == 4 else f'{i},5'};{'ab'[i % 2]}\n"
+        for i in range(24)
+    )
+    data.write_text(f";id;colour;size;kind\n{rows}")
+    reading = Reading(drop=("id",), categorical=("colour",), missing="mean", decimal=",")
+    given = replace(small_configuration("people", target="kind", epochs=2), reading=reading)
+    session = start(given, tmp_path / "run", data)
+    session.run(no_progress)
+    assert session.notes == ("column 1 has no name and counts the rows or is blank: it is left out",)
+    assert session.configuration.reading.features == ("colour", "size")
+    colour, size = json.loads((tmp_path / "run" / "network.json").read_text())["columns"]
+    assert (colour["name"], colour["categories"]) == ("colour", ["blue", "red"])
+    new = tmp_path / "new.csv"
+    new.write_text("size;colour\n3,5;red\n;blue\n")
+    found = predict_file(tmp_path / "run", new)
+    assert found.features.tolist() == [[0.0, 1.0, 3.5], [1.0, 0.0, size["blank"][0]]]
+    assert set(found.classes) <= {"a", "b"}
+    new.write_text("size|colour|what\n3.5|red|a\n4.5|blue|b\n")
+    other = predict_file(tmp_path / "run", new, target="what", decimal=".")
+    assert np.array_equal(other.outputs[0], found.outputs[0])
+    assert other.scores == {"accuracy": np.mean(np.array(other.classes) == ["a", "b"])}
+    for text, said in (
+        ("size;colour\n3,5;rad\n", "unknown category 'rad'"),
+        ("size;colour\n3.5;red\n", "has a point"),
+    ):
+        new.write_text(text)
+        with pytest.raises(DataError, match=rf"new\.csv: row 2, column [12] .*{said}"):
+            predict_file(tmp_path / "run", new)
+
+
+def test_a_target_that_the_run_does_not_know_is_refused(
+    csv_run: tuple[Path, Session], tmp_path: Path
+) -> None:
+    folder, _ = csv_run
+    new = tmp_path / "new.csv"
+    new.write_text("length,weight\n150,0.5\n")
+    with pytest.raises(DataError, match="lacks column 'price'"):
+        predict_file(folder / "run", new, target="")
+    new.write_text("length,weight,price\n150,0.5,cheap\n")
+    with pytest.raises(DataError, match="row 2: target 'cheap' is not a number"):
+        predict_file(folder / "run", new, target="")

@@ -177,12 +177,14 @@ class TestBars:
         assert epochs == [1, *range(3, 34, 3), 34]
 
     def test_a_line_has_what_was_measured(self) -> None:
-        assert self.lines(acted(1, accuracy=0.875)) == ["epoch 1/1  train 1.0000  val 2.0000  accuracy 87.5%"]
+        assert self.lines(acted(1, accuracy=0.875)) == [
+            "epoch 1/1  train loss 1.0000  val loss 2.0000  val accuracy 87.5%"
+        ]
 
     def test_a_pot_is_told_in_cycles_with_its_period(self) -> None:
         assert self.lines(acted(2, {"feedforward": "C1"})) == [
-            "epoch 1/2  cycle 3  train 1.0000  val 2.0000  period 49.5",
-            "epoch 2/2  cycle 6  train 0.5000  val 1.0000  period 49.5",
+            "epoch 1/2  cycle 3  train loss 1.0000  val loss 2.0000  period 49.5",
+            "epoch 2/2  cycle 6  train loss 0.5000  val loss 1.0000  period 49.5",
         ]
 
     def test_epochs_from_before_a_resumption_are_not_told_again(self) -> None:
@@ -195,7 +197,7 @@ class TestBars:
         shown(Console(file=stream, width=120, force_terminal=True, force_jupyter=False), acted(3))
         text = stream.getvalue()
         assert "epoch 3/3" in text
-        assert "train 0.3333  val 0.6667" in text
+        assert "train loss 0.3333  val loss 0.6667" in text
         assert "\x1b[" in text
         assert "epoch 1/3  train" not in text
 
@@ -204,7 +206,7 @@ class TestBars:
         text = capsys.readouterr().out
         assert "| 0/9 [" in text
         assert "| 9/9 [" in text
-        assert "train 0.3333  val 0.6667" in text
+        assert "train loss 0.3333  val loss 0.6667" in text
 
     def test_a_notebook_without_tqdm_gets_lines(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

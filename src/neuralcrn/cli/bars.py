@@ -28,6 +28,7 @@ def jobs_bar(what: str, total: int) -> Generator[Told]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TextColumn("elapsed"),
         TimeElapsedColumn(),
         TextColumn("{task.fields[done]}"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,7 +16,12 @@ def runs(
     ),
     json: JsonOption = False,
 ) -> None:
-    """List the runs of a folder, newest first."""
+    """List the runs of a folder, newest first.
+
+    The status of a run is `finished`, `interrupted` (`neuralcrn train --resume RUN` goes on), `diverged`
+    (the last good state is kept), `failed` for another reason, or `unfinished`: it is running, or was killed
+    and can be resumed. Loss and accuracy are those of the validation rows after the last complete epoch.
+    """
     from neuralcrn.runs import list_runs
 
     rows = list_runs(folder)
@@ -26,11 +31,15 @@ def runs(
     if not rows:
         typer.echo(f"no runs in {folder}")
         return
-    typer.echo(f"{'run':60} {'status':12} {'epochs':>6} {'val loss':>9} {'accuracy':>8} {'s':>7}")
+    width = max(3, *(len(row["run"]) for row in rows))
+    heading = f"{'status':12} {'epochs':>11} {'val loss':>9} {'val accuracy':>12} {'seconds':>8}"
+    typer.echo(f"{'run':{width}} {heading}")
     for row in rows:
-        loss = "" if row["val_loss"] is None else f"{row['val_loss']:.4f}"
-        accuracy = "" if row["accuracy"] is None else f"{row['accuracy']:.1%}"
-        typer.echo(
-            f"{row['run']:60} {row['status']:12} {row['epochs']:6} {loss:>9} {accuracy:>8} "
-            f"{row['seconds']:7.1f}"
-        )
+        typer.echo(f"{row['run']:{width}} {_line(row)}")
+
+
+def _line(row: dict[str, Any]) -> str:
+    loss = "" if row["val_loss"] is None else f"{row['val_loss']:.4f}"
+    accuracy = "" if row["val_accuracy"] is None else f"{row['val_accuracy']:.1%}"
+    epochs = str(row["epochs"]) if row["planned"] is None else f"{row['epochs']}/{row['planned']}"
+    return f"{row['status']:12} {epochs:>11} {loss:>9} {accuracy:>12} {row['seconds']:8.1f}"

@@ -25,6 +25,17 @@ from neuralcrn.cli.output import (
     print_json,
     refuse,
 )
+from neuralcrn.cli.tables import (
+    CategoricalOption,
+    DecimalOption,
+    DropOption,
+    FeaturesOption,
+    KindOption,
+    MissingOption,
+    SeparatorOption,
+    ThousandsOption,
+    reading_of,
+)
 from neuralcrn.errors import DivergenceError, InvalidValueError, UnknownNameError
 
 
@@ -36,6 +47,14 @@ def train(
         ),
     ] = None,
     target: Annotated[str | None, typer.Option(help="The column of the CSV file to predict.")] = None,
+    features: FeaturesOption = None,
+    drop: DropOption = None,
+    categorical: CategoricalOption = None,
+    missing: MissingOption = None,
+    kind: KindOption = None,
+    separator: SeparatorOption = None,
+    decimal: DecimalOption = None,
+    thousands: ThousandsOption = None,
     circuit: Annotated[
         str | None, typer.Option(help="A circuit ('neuralcrn list'); each task has one.")
     ] = None,
@@ -54,7 +73,9 @@ def train(
     out: Annotated[
         Path | None, typer.Option(help="Run folder; it must not exist. [default: runs/ID]")
     ] = None,
-    resume: Annotated[Path | None, typer.Option(help="Go on with the run in this folder.")] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with the run in this folder, to --epochs in all.")
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -67,16 +88,22 @@ def train(
     """Train a circuit by simulating its reactions, and leave a run folder.
 
     The folder holds the configuration, the program in words, the trained networks, the metrics,
-    checkpoints and figures. Ctrl-C saves; `--resume` goes on to the same bytes.
+    checkpoints and figures. Ctrl-C saves; `--resume` goes on to the same bytes, and with `--epochs` extends a
+    finished run. Of a CSV file, the row and column of what cannot be read are named, with what to declare.
 
     **Examples:** `neuralcrn train xor`, `neuralcrn train rings --circuit mixing --hidden 8`,
     `neuralcrn train bilinear --autonomy autonomous`, `neuralcrn train data.csv --target price`,
-    `neuralcrn train --resume runs/ID`
+    `neuralcrn train data.csv --target price --drop id,date --categorical colour --missing mean --decimal ,`,
+    `neuralcrn train --resume runs/ID --epochs 100`
     """
     from neuralcrn.runs import resume as resume_run
     from neuralcrn.training import Kinetics, progress_bar
 
     chosen = {"epochs": epochs, "rate": rate, "hidden": hidden, "horizon": horizon}
+    table = {
+        "features": features, "drop": drop, "categorical": categorical, "missing": missing, "kind": kind,
+        "separator": separator, "decimal": decimal, "thousands": thousands,
+    }  # fmt: skip
     if resume is not None:
         named = {
             "TASK": task,
@@ -91,10 +118,10 @@ def train(
             "method": method if method != "ode" else None,
             "volume": volume,
         }
-        given = [name for name, value in {**named, **chosen}.items() if value is not None]
-        if given:
+        others = {**named, **table, **chosen, "epochs": None}
+        if given := [name for name, value in others.items() if value is not None]:
             raise InvalidValueError(f"--resume goes on with a run as it was: leave out {', '.join(given)}")
-        session = resume_run(resume)
+        session = resume_run(resume, epochs=epochs)
         for reason in session.refused:
             refuse(f"{reason}; the checkpoint before it is used")
     elif task is None:
@@ -103,7 +130,7 @@ def train(
         chosen |= read_optimiser(optimiser)
         level = _level(autonomy, clock)
         law = Kinetics(method, volume or 0.0)
-        session = _start(task, target, circuit, gradient, level, law, seed or 0, out, chosen)
+        session = _start(task, target, table, circuit, gradient, level, law, seed or 0, out, chosen)
     _announce(session)
     try:
         with progress_bar(console) as bar:
@@ -137,6 +164,7 @@ def _level(autonomy: str, clock: str) -> dict[str, str]:
 def _start(
     task: str,
     target: str | None,
+    table: dict[str, str | None],
     circuit: str | None,
     gradient: str | None,
     level: dict[str, str],
@@ -154,14 +182,16 @@ def _start(
     if data is not None and not target:
         raise InvalidValueError(f"{task}: name the column to predict with --target")
     if data is None:
-        if target:
-            raise InvalidValueError(f"--target belongs to a CSV file, but {task!r} is no such file")
+        for name, value in {"target": target, **table}.items():
+            if value is not None:
+                raise InvalidValueError(f"--{name} belongs to a CSV file, but {task!r} is no such file")
         if task not in task_names():
             raise UnknownNameError("task", task, task_names())
     name, mode, setting = plan("" if data else task, circuit, gradient=gradient, **chosen)
     configuration = Configuration(
         task=data.stem if data else task,
         target=target or "",
+        reading=reading_of(**table),
         circuit=name,
         gradient=mode,
         setting=setting,
@@ -199,6 +229,8 @@ def _announce(session: Any) -> None:
     from neuralcrn.engines.compilation import kernels_are_compiled
 
     program = session.trainer.lowered.program
+    for note in session.notes:
+        console.print(f"{session.configuration.task}: {note}", soft_wrap=True, markup=False)
     console.print(
         f"{session.configuration.task}: circuit {program.circuit.name}, {program.circuit.gradient} gradient, "
         f"{len(program.species)} species, {program.reaction_count} reactions, run {session.folder}",
@@ -210,7 +242,8 @@ def _announce(session: Any) -> None:
 
 def _report(summary: dict[str, Any]) -> None:
     """Print the result for a person."""
-    accuracy = "" if summary["accuracy"] is None else f", accuracy {summary['accuracy']:.1%}"
+    measured = {"validation": summary["val_accuracy"], "test": summary["test_accuracy"]}
+    accuracy = "".join(f", {part} accuracy {v:.1%}" for part, v in measured.items() if v is not None)
     typer.echo(
         f"train loss {summary['train_loss']:.4f}, validation loss {summary['val_loss']:.4f}{accuracy} after "
         f"{summary['epochs']} epochs in {summary['seconds']:.1f} s "

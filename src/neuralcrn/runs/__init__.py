@@ -2,6 +2,7 @@
 
 from neuralcrn.runs.configuration import Configuration
 from neuralcrn.runs.index import list_runs
-from neuralcrn.runs.session import Session, predict_file, resume, start
+from neuralcrn.runs.predicting import Predictions, predict_file
+from neuralcrn.runs.session import Session, resume, start
 
-__all__ = ["Configuration", "Session", "list_runs", "predict_file", "resume", "start"]
+__all__ = ["Configuration", "Predictions", "Session", "list_runs", "predict_file", "resume", "start"]

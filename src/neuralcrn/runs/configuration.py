@@ -13,12 +13,14 @@ from typing import Any
 
 from neuralcrn.circuits import Circuit, Distribution
 from neuralcrn.compiler import Program
-from neuralcrn.errors import RunError
+from neuralcrn.errors import NeuralCRNError, RunError
 from neuralcrn.runs.files import digest
-from neuralcrn.tasks import Task, make_task, read_csv_task
+from neuralcrn.tasks import CsvData, Reading, Task, make_task, read_csv
 from neuralcrn.training import Kinetics, Setting, Tolerances, circuit_for
+from neuralcrn.training.settings import override
 
-FORMAT = 2
+FORMAT = 3
+SEAL = "sha256"
 DATA_FILE = "data.csv"
 """Name of the copy of the user's data in a run folder."""
 
@@ -33,6 +35,8 @@ class Configuration:
         Name of a task, or of the user's file.
     target : str
         Column to predict; empty for tasks of the registry.
+    reading : Reading
+        How the user's file is read, with what was found in it.
     circuit, gradient : str
         Family and gradient mode.
     autonomy, clock : str
@@ -51,6 +55,7 @@ class Configuration:
 
     task: str
     target: str
+    reading: Reading = field(default_factory=Reading)
     circuit: str
     gradient: str
     autonomy: str = "staged"
@@ -67,7 +72,12 @@ class Configuration:
             return make_task(self.task, self.seed, **self.setting.task_options)
         if data.is_file() and digest(data) != self.data_sha256:
             raise RunError(f"{data}: is not the file that the run began with: its contents have changed")
-        return dataclasses.replace(read_csv_task(data, self.target, rng=self.seed), name=self.task)
+        return self.read_data(data).task
+
+    def read_data(self, data: Path) -> CsvData:
+        """Return the task in the user's file, and how the file was read."""
+        read = read_csv(data, self.target, self.reading, rng=self.seed)
+        return dataclasses.replace(read, task=dataclasses.replace(read.task, name=self.task))
 
     def data_in(self, folder: Path) -> Path | None:
         """Return the copy of the user's file in a run folder, or None for a task of the registry."""
@@ -81,13 +91,22 @@ class Configuration:
         """Return the compiled circuit for the task."""
         return self.make_circuit(task).compile(self.autonomy, self.clock)
 
+    def with_epochs(self, epochs: int) -> Configuration:
+        """Return the configuration of a longer or shorter run, of which every epoch is the same."""
+        return dataclasses.replace(self, setting=override(self.setting, epochs=epochs))
+
     def to_json(self) -> dict[str, Any]:
-        """Return the configuration as plain values."""
+        """Return the configuration as plain values, with a seal by which a change of them is seen."""
+        values = self._plain()
+        return {**values, SEAL: _sha256(values)}
+
+    def _plain(self) -> dict[str, Any]:
         setting = self.setting
         return {
             "format": FORMAT,
             "task": self.task,
             "target": self.target,
+            "reading": self.reading.to_json(),
             "circuit": self.circuit,
             "gradient": self.gradient,
             "autonomy": self.autonomy,
@@ -108,8 +127,8 @@ class Configuration:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the configuration."""
-        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+        """SHA-256 of what a state depends on: everything but the number of epochs that are planned."""
+        return _sha256({name: value for name, value in self._plain().items() if name != "epochs"})
 
     @classmethod
     def from_json(cls, data: object, where: Path) -> Configuration:
@@ -118,8 +137,10 @@ class Configuration:
         Raises
         ------
         RunError
-            If a key is missing or unknown, or a value has the wrong type.
+            If a key is missing or unknown, a value has the wrong type, or anything was changed since it was
+            written.
         """
+        _refuse_other_formats(data, where)
         if not isinstance(data, dict) or set(data) != set(_TYPES):
             found = sorted(data) if isinstance(data, dict) else type(data).__name__
             raise RunError(
@@ -129,11 +150,13 @@ class Configuration:
             value = data[key]
             if not isinstance(value, kinds) or isinstance(value, bool):
                 raise RunError(f"{where}: {key} = {value!r:.80} has the wrong type")
-        if data["format"] != FORMAT:
-            raise RunError(f"{where}: format {data['format']} is not the format {FORMAT} of this version")
         for key, low in (("epochs", 1), ("seed", 0), ("max_steps", 1), ("rtol", 1e-14), ("atol", 1e-300)):
             if not low <= data[key] < math.inf:
                 raise RunError(f"{where}: {key} = {data[key]} is out of range: at least {low:g} is needed")
+        try:
+            reading = Reading.from_json(data["reading"])
+        except NeuralCRNError as error:
+            raise RunError(f"{where}: {error}") from error
         setting = Setting(
             task_options=_numbers(data, "task_options", where),
             circuit_options=_options(data, "circuit_options", where),
@@ -141,9 +164,12 @@ class Configuration:
             initial={name: _law(value, where) for name, value in data["initial"].items()},
             source=data["source"],
         )
+        if data[SEAL] != _sha256({name: value for name, value in data.items() if name != SEAL}):
+            raise RunError(f"{where}: is damaged: it was changed since it was written")
         return cls(
             task=data["task"],
             target=data["target"],
+            reading=reading,
             circuit=data["circuit"],
             gradient=data["gradient"],
             autonomy=data["autonomy"],
@@ -160,6 +186,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "format": int,
     "task": str,
     "target": str,
+    "reading": dict,
     "circuit": str,
     "gradient": str,
     "autonomy": str,
@@ -176,7 +203,23 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "rtol": (int, float),
     "atol": (int, float),
     "max_steps": int,
+    SEAL: str,
 }
+
+
+def _sha256(values: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def _refuse_other_formats(data: object, where: Path) -> None:
+    """Refuse the configuration of another version, which read, scaled or trained in another way."""
+    known = data.get("format") if isinstance(data, dict) else None
+    if isinstance(known, int) and known != FORMAT:
+        age = "an earlier" if known < FORMAT else "a later"
+        raise RunError(
+            f"{where}: format {known}: this run was made by {age} version of neuralcrn, which trained in "
+            f"another way (this version writes format {FORMAT}): use that version, or train it again"
+        )
 
 
 def _numbers(data: dict[str, Any], key: str, where: Path) -> dict[str, float]:

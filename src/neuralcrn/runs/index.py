@@ -19,9 +19,11 @@ _COLUMNS = (
     "seed",
     "status",
     "epochs",
+    "planned",
     "train_loss",
     "val_loss",
-    "accuracy",
+    "val_accuracy",
+    "test_accuracy",
     "seconds",
     "started",
 )
@@ -54,7 +56,8 @@ def list_runs(root: Path) -> list[dict[str, Any]]:
         return []
     try:
         with closing(_open(root)) as connection:
-            rows = connection.execute("SELECT * FROM runs ORDER BY started DESC, run").fetchall()
+            query = f"SELECT {', '.join(_COLUMNS)} FROM runs ORDER BY started DESC, run"
+            rows = connection.execute(query).fetchall()
     except sqlite3.Error as error:
         raise RunError(
             f"{root / FILE}: cannot be read: {error}; remove it, runs do not depend on it"
@@ -68,4 +71,8 @@ def _open(root: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode=WAL")
     columns = ", ".join(f"{name} PRIMARY KEY" if name == "run" else name for name in _COLUMNS)
     connection.execute(f"CREATE TABLE IF NOT EXISTS runs ({columns})")
+    known = {row["name"] for row in connection.execute("PRAGMA table_info(runs)")}
+    for name in _COLUMNS:  # an index of an earlier version
+        if name not in known:
+            connection.execute(f"ALTER TABLE runs ADD COLUMN {name}")
     return connection

@@ -12,11 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from neuralcrn.chemistry import Network, format_network
-from neuralcrn.errors import RunError
+from neuralcrn.errors import InvalidValueError, RunError, SimulationError
 from neuralcrn.formats import network_to_json
 from neuralcrn.formats.files import write_text
 from neuralcrn.runs import index
@@ -56,6 +53,8 @@ class Session:
         in one step, so whenever the run is stopped, state and metrics belong together.
     refused : list of str
         Damaged checkpoints that were passed over on resuming.
+    notes : tuple of str
+        What was decided or left out when the user's file was read for the first time.
     learned, seconds : int, float
         Samples learned in this process, and the time that learning them took.
     """
@@ -65,6 +64,7 @@ class Session:
     task: Task
     progress: Progress
     refused: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
     learned: int = 0
     seconds: float = 0.0
     started: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
@@ -98,11 +98,13 @@ class Session:
         Returns
         -------
         dict
-            The summary that the command line prints as JSON.
+            The summary that the command line prints as JSON. Its status is finished; in the index of runs it
+            may also be interrupted, diverged, failed, or unfinished: still running, or killed.
         """
         begin = saved = time.perf_counter()
         first = self.progress.done
-        status = "interrupted"
+        index.record(self.folder, self.summary("unfinished"))
+        status = "failed"
         try:
             for reached in continue_training(self.progress):
                 self.progress = reached
@@ -111,6 +113,12 @@ class Session:
                     self.save()
                     saved = time.perf_counter()
             status = "finished"
+        except KeyboardInterrupt:
+            status = "interrupted"
+            raise
+        except SimulationError:
+            status = "diverged"
+            raise
         finally:
             self.save()
             self.learned = self.progress.done - first
@@ -131,9 +139,6 @@ class Session:
         """Return what there is to say about the run in one object."""
         program = self.trainer.lowered.program
         last = self.metrics[-1] if self.metrics else None
-        measured = None
-        if last is not None:
-            measured = last.accuracy if last.test_accuracy is None else last.test_accuracy
         return {
             "run": str(self.folder),
             "status": status,
@@ -146,10 +151,11 @@ class Session:
             "method": self.configuration.kinetics.method,
             "volume": self.configuration.kinetics.volume or None,
             "epochs": len(self.metrics),
+            "planned": self.progress.epochs,
             "train_loss": last and last.train_loss,
             "val_loss": last and last.validation_loss,
-            "accuracy": measured,
             "val_accuracy": last and last.accuracy,
+            "test_accuracy": last and last.test_accuracy,
             "species": len(program.species),
             "reactions": program.reaction_count,
             "max_order": program.max_order,
@@ -177,6 +183,7 @@ class Session:
                     for phase in self.trainer.lowered.program.phases
                 },
                 "parameters": dict(zip(names, self.trainer.parameters(self.state).tolist(), strict=True)),
+                "columns": [column.to_json() for column in self.task.columns],
                 "scaling": self.task.scaling and self.task.scaling.to_json(),
                 "classes": list(self.task.classes),
             },
@@ -225,9 +232,13 @@ def start(
     """
     if folder.exists():
         raise RunError(f"{folder}: exists already: choose another --out, or go on with --resume {folder}")
-    if data is not None:
-        configuration = replace(configuration, data_sha256=_digest_of(data))
-    task = configuration.make_task(data)
+    notes: tuple[str, ...] = ()
+    if data is None:
+        task = configuration.make_task(None)
+    else:
+        read = configuration.read_data(data)
+        task, notes = read.task, read.notes
+        configuration = replace(configuration, reading=read.reading, data_sha256=digest(data))
     if refuse is not None:
         refuse(configuration, task)
     trainer = Trainer(
@@ -240,7 +251,7 @@ def start(
     )
     laws = initial_laws(configuration.circuit, configuration.setting)
     progress = Progress(trainer, trainer.fresh_state(laws), configuration.setting.epochs)
-    session = Session(folder, configuration, task, progress)
+    session = Session(folder, configuration, task, progress, notes=notes)
     try:
         (folder / "checkpoints").mkdir(parents=True)
         if data is not None:
@@ -253,18 +264,25 @@ def start(
     return session
 
 
-def _digest_of(data: Path) -> str:
-    """Return the SHA-256 of the user's file; what is no file is refused when it is read."""
-    return digest(data) if data.is_file() else ""
-
-
-def resume(folder: Path, *, threads: int = 2) -> Session:
+def resume(folder: Path, *, epochs: int | None = None, threads: int = 2) -> Session:
     """Take a run up again from its newest whole checkpoint.
+
+    Parameters
+    ----------
+    folder : Path
+        The run.
+    epochs : int, optional
+        How many epochs it is to have in all, in place of what was planned: a finished run goes on, and ends
+        in the same bytes as one that was begun with so many.
+    threads : int
+        Threads for predictions.
 
     Raises
     ------
     RunError
         If the folder is no run, or nothing in it can be trusted.
+    InvalidValueError
+        If the run has learned as many epochs already.
     """
     if not folder.is_dir():
         raise RunError(f"{folder}: is no run folder: 'neuralcrn runs' lists them")
@@ -274,6 +292,15 @@ def resume(folder: Path, *, threads: int = 2) -> Session:
     samples = len(task.train)
     shapes = {"pot": (len(lowered.positions),), "errors": (samples, task.outputs), "times": (samples,)}
     state, metrics, refused = load_checkpoint(folder / "checkpoints", configuration.digest, shapes)
+    if epochs is not None and epochs != configuration.setting.epochs:
+        if epochs <= state.epoch:
+            raise InvalidValueError(f"{folder}: has learned {state.epoch} epochs: give more than that in all")
+        configuration = configuration.with_epochs(epochs)
+        write_json(folder / CONFIGURATION, configuration.to_json())
+    if lowered.program.gates:
+        # A pot measures its test grid after the last epoch only, which may have been another one.
+        planned = configuration.setting.epochs
+        metrics = [row if row.epoch == planned else replace(row, test_accuracy=None) for row in metrics]
     trainer = Trainer(
         lowered,
         task,
@@ -284,32 +311,6 @@ def resume(folder: Path, *, threads: int = 2) -> Session:
     )
     progress = Progress(trainer, state, configuration.setting.epochs, tuple(metrics))
     return Session(folder, configuration, task, progress, refused)
-
-
-def predict_file(folder: Path, features: Path) -> tuple[Task, NDArray[np.float64], NDArray[np.float64]]:
-    """Predict the rows of a file with the trained chemistry of a run.
-
-    Returns
-    -------
-    task : Task
-        That the run was trained on.
-    raw : ndarray, shape (n, inputs)
-        The features as the file has them.
-    outputs : ndarray, shape (n, outputs)
-        In the units of the user's data for a regression, else the readout.
-    """
-    from neuralcrn.tasks import read_csv_features
-    from neuralcrn.training.doses import checked_doses
-
-    session = resume(folder)
-    task = session.task
-    raw = read_csv_features(features, task.feature_names)
-    scaled = task.scaling.scale_features(raw) if task.scaling is not None else raw
-    doses = checked_doses(scaled, task, session.trainer.lowered.program, str(features))
-    outputs = session.trainer.predict(session.state, doses)
-    if task.kind == "regression" and task.scaling is not None:
-        outputs = task.scaling.unscale_targets(outputs)
-    return task, raw, outputs
 
 
 def _metrics_csv(metrics: Sequence[Metrics], names: Sequence[str]) -> str:

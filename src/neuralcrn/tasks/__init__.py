@@ -20,6 +20,7 @@ from neuralcrn.tasks.csvfile import (
     read_csv_features,
     read_csv_rows,
     read_csv_task,
+    say_left_out,
     true_targets,
 )
 from neuralcrn.tasks.generators import (
@@ -65,6 +66,7 @@ __all__ = [
     "read_csv_task",
     "regression_from_table",
     "rings",
+    "say_left_out",
     "sin_square",
     "task_names",
     "task_options",

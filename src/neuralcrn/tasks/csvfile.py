@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.errors import DataError, InvalidValueError, UnknownNameError, printable
+from neuralcrn.errors import DataError, InvalidValueError, UnknownNameError, listed_rows, printable
 from neuralcrn.tasks.cells import MAX_CLASSES, describe_texts
 from neuralcrn.tasks.columns import Column
 from neuralcrn.tasks.csvtable import CsvTable, open_csv
@@ -336,23 +336,9 @@ def say_left_out(numbers: Sequence[int]) -> str:
     Examples
     --------
     >>> say_left_out([4]), say_left_out([4, 7])
-    ('row 4 lacks a cell: left out', 'rows 4, 7 lack a cell: left out, 2 in all')
+    ('row 4 lacks a cell: left out', 'rows 4, 7 lack a cell: left out')
     """
-    if len(numbers) == 1:
-        return f"row {numbers[0]} lacks a cell: left out"
-    return f"{listed_rows(numbers)} lack a cell: left out, {len(numbers)} in all"
-
-
-def listed_rows(numbers: Sequence[int]) -> str:
-    """Return the first few of some row numbers as a text.
-
-    Examples
-    --------
-    >>> listed_rows([4]), listed_rows(range(2, 40))
-    ('row 4', 'rows 2, 3, 4, 5, 6, 7, 8, 9, ...')
-    """
-    first = ", ".join(map(str, numbers[:8]))
-    return f"row{'s' if len(numbers) > 1 else ''} {first}{', ...' if len(numbers) > 8 else ''}"
+    return f"{listed_rows(numbers)} {'lacks' if len(numbers) == 1 else 'lack'} a cell: left out"
 
 
 def _without(rows: Rows) -> str:

@@ -43,7 +43,7 @@ class Scaling:
     --------
     >>> scaling = Scaling.fit([[1.0, 7.0], [3.0, 7.0]], [[10.0], [20.0]])
     >>> scaling.scale_features([[2.0, 7.0], [0.0, 7.0]]).tolist()
-    [[0.5, 0.5], [0.0, 0.5]]
+    [[0.5, 0.5], [-0.5, 0.5]]
     >>> scaling.unscale_targets(scaling.scale_targets([[12.5]])).tolist()
     [[12.5]]
     """
@@ -82,10 +82,10 @@ class Scaling:
         return cls(*_ends(features), *(((), ()) if targets is None else _ends(targets)), low=low, high=high)
 
     def scale_features(self, features: ArrayLike) -> NDArray[np.float64]:
-        """Return raw features as concentrations.
+        """Return raw features as doses.
 
-        Values outside of the fitted range lie outside of the scaled one, but where `low` is not
-        negative, nothing falls below 0: a concentration cannot.
+        Values outside of the fitted range lie outside of the scaled one; whether a dose may be negative is a
+        matter of the rails that take it.
 
         Parameters
         ----------
@@ -96,8 +96,7 @@ class Scaling:
         -------
         array (n, d), concentration
         """
-        scaled = self._scale("feature", features, self.feature_low, self.feature_high)
-        return np.maximum(scaled, 0.0) if self.low >= 0.0 else scaled
+        return self._scale("feature", features, self.feature_low, self.feature_high)
 
     def scale_targets(self, targets: ArrayLike) -> NDArray[np.float64]:
         """Return raw regression targets as concentrations; unlike features they are never clipped.

@@ -128,6 +128,8 @@ def _from_parts(
     columns: tuple[Column, ...],
 ) -> Task:
     scaled = scaling.scale_features(features)
+    if scaling.low >= 0.0:  # for one rail: a validation row below the training rows cannot be dosed as it is
+        scaled = np.maximum(scaled, 0.0)
     train, validation = (Samples(scaled[part], targets[part]) for part in parts)
     return Task(
         name=name, kind=kind, train=train, validation=validation, test=None,

@@ -38,8 +38,8 @@ def progress_bar(console: Console | None = None) -> Generator[Callback]:
     >>> from neuralcrn.training import train_task
     >>> with progress_bar(Console(file=sys.stdout)) as bar:
     ...     trained = train_task("linear-regression", epochs=2, callback=bar)  # doctest: +ELLIPSIS
-    epoch 1/2  train 0...  val 0...
-    epoch 2/2  train 0...  val 0...
+    epoch 1/2  train loss 0...  val loss 0...
+    epoch 2/2  train loss 0...  val loss 0...
     """
     from rich.console import Console
 
@@ -57,13 +57,16 @@ def progress_bar(console: Console | None = None) -> Generator[Callback]:
 @contextmanager
 def _terminal_bar(console: Console) -> Generator[Callback]:
     """Draw a bar with the latest losses and the time that is left."""
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Display
 
     columns = (
         TextColumn("epoch {task.fields[epoch]}/{task.fields[last]}"),
         BarColumn(),
         TextColumn("{task.fields[shown]}"),
+        TextColumn("elapsed"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
         TimeRemainingColumn(),
     )
     with Display(*columns, console=console) as display:
@@ -95,7 +98,8 @@ def _notebook_bar(console: Console) -> Generator[Callback]:
         yield _lines(console)
         return
     # Standard output: notebooks print the other stream on red. A delay: nothing before the total is known.
-    with tqdm(unit="sample", file=sys.stdout, delay=1e-9) as bar:
+    shape = "{l_bar}{bar}| {n_fmt}/{total_fmt} [elapsed {elapsed}, left {remaining}, {rate_fmt}{postfix}]"
+    with tqdm(unit="sample", file=sys.stdout, delay=1e-9, bar_format=shape) as bar:
 
         def show(progress: Progress) -> None:
             if bar.total is None:
@@ -127,10 +131,10 @@ def _latest(progress: Progress) -> str:
         measured, period = "first epoch", ""
     else:
         last = progress.metrics[-1]
-        measured = f"train {last.train_loss:.4f}  val {last.validation_loss:.4f}"
-        accuracy = last.accuracy if last.test_accuracy is None else last.test_accuracy
-        if accuracy is not None:
-            measured += f"  accuracy {accuracy:.1%}"
+        measured = f"train loss {last.train_loss:.4f}  val loss {last.validation_loss:.4f}"
+        for part, accuracy in (("val", last.accuracy), ("test", last.test_accuracy)):
+            if accuracy is not None:
+                measured += f"  {part} accuracy {accuracy:.1%}"
         period = f"  period {last.period:.4g}"
     if progress.trainer.lowered.program.gates:
         return f"cycle {progress.done}  {measured}{period}"

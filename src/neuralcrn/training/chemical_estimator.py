@@ -312,7 +312,8 @@ class ChemicalEstimator(BaseEstimator, ABC):
         refuse_large(self.recipe_.circuit, self.max_species)
 
     def _doses(self, features: Table) -> Table:
-        return feature_doses(self.scaling_, features, self._feature_names())
+        names = self._feature_names()
+        return feature_doses(self.scaling_, features, names, one_rail=bool(self.non_negative))
 
     def _target_doses(self, targets: Table) -> Table:
         return targets if self._kind == "classification" else self.scaling_.scale_targets(targets)

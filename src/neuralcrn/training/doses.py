@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.compiler import Dose, Program
-from neuralcrn.errors import DataError
+from neuralcrn.errors import DataError, listed_rows, printable
 from neuralcrn.tasks import Samples, Scaling, Task
 
 Table = NDArray[np.float64]
@@ -52,42 +52,114 @@ def _centred_ends(columns: Table) -> tuple[tuple[float, ...], tuple[float, ...]]
         return tuple((mean - reach).tolist()), tuple((mean + reach).tolist())
 
 
-def feature_doses(scaling: Scaling, features: Table, names: Sequence[str]) -> Table:
-    """Return features as doses.
+def feature_doses(
+    scaling: Scaling | None,
+    features: Table,
+    names: Sequence[str],
+    *,
+    one_rail: bool | NDArray[np.bool_],
+    rows: Sequence[int] | None = None,
+) -> Table:
+    """Return features as doses: outside of the range that was learned from too, where rails can carry them.
 
     Parameters
     ----------
-    scaling : Scaling
-        Of the samples that were learned from first.
+    scaling : Scaling or None
+        Of the samples that were learned from first; none where features are concentrations.
     features : array (n, d), raw units
         One sample a row.
     names : sequence of str
         Names of the columns.
+    one_rail : bool or array (d,) of bool
+        Whether inputs have one rail, so that no dose may be negative; see `features_of_one_rail`.
+    rows : sequence of int, optional
+        Numbers of the rows where they come from; from 1 on if not given.
 
     Raises
     ------
     DataError
-        If a dose would be negative where inputs have one rail, with row and column.
+        If a dose would be negative where inputs have one rail, with all rows and columns.
 
     Examples
     --------
     >>> scaling = Scaling.fit([[1.0], [3.0]])
-    >>> feature_doses(scaling, np.array([[0.5]]), ["size"])
+    >>> feature_doses(scaling, np.array([[0.0]]), ["size"], one_rail=False).tolist()
+    [[-0.5]]
+    >>> feature_doses(scaling, np.array([[0.5]]), ["size"], one_rail=True)
     Traceback (most recent call last):
         ...
     neuralcrn.errors.DataError: row 1, column size: 0.5 lies below 1, the least value that was ...
     """
-    if scaling.low >= 0.0:
-        low, high = np.array(scaling.feature_low), np.array(scaling.feature_high)
-        rows, columns = np.nonzero((features < low) & (low < high))
-        if len(rows):
-            row, column = int(rows[0]), int(columns[0])
-            raise DataError(
-                f"row {row + 1}, column {names[column]}: {features[row, column]:g} lies below "
-                f"{low[column]:g}, the least value that was scaled, and would be a negative dose: inputs "
-                "have one rail; fit on data that reach as low, or choose non_negative=False"
-            )
-    return scaling.scale_features(features)
+    doses = features if scaling is None else scaling.scale_features(features)
+    below = np.argwhere((doses < 0.0) & one_rail)
+    if len(below):
+        row, column = map(int, below[0])
+        least = 0.0 if scaling is None else scaling.feature_low[column]
+        what = "the least dose" if scaling is None else "the least value that was learned from"
+        raise DataError(
+            f"{_cell(row, column, names, rows)}: {features[row, column]:g} lies below {least:g}, {what}, and "
+            f"would be a negative dose{_all_of(below, names, rows)}: inputs have one rail; leave such rows "
+            "out, learn from data that reach as low, or train with non_negative=False"
+        )
+    return doses
+
+
+def features_of_one_rail(program: Program) -> NDArray[np.bool_]:
+    """Return for each feature whether it is dosed onto a variable of one rail."""
+    single = {
+        dose.index
+        for dose in program.doses
+        if dose.source == "feature" and len(program.rails.of(dose.variable)) == 1
+    }
+    return np.array([index in single for index in range(program.circuit.features)])
+
+
+def outside(
+    learned: Table, doses: Table, features: Table, names: Sequence[str], rows: Sequence[int] | None = None
+) -> str | None:
+    """Return a sentence about rows outside of the range that was learned from, or None.
+
+    Parameters
+    ----------
+    learned, doses : array (m, d) and (n, d), concentration
+        What was dosed in training, and what is dosed now.
+    features : array (n, d), raw units
+        What is dosed now, as it is to be shown.
+    names : sequence of str
+        Names of the columns.
+    rows : sequence of int, optional
+        Numbers of the rows where they come from; from 1 on if not given.
+
+    Examples
+    --------
+    >>> outside(np.array([[0.0], [1.0]]), np.array([[0.5], [1.5]]), np.array([[2.0], [4.0]]), ["size"])
+    'row 2, column size: 4 lies above all that was learned from: extrapolated'
+    """
+    low, high = learned.min(axis=0), learned.max(axis=0)
+    slack = 1e-9 * (high - low)
+    cells = np.argwhere((doses < low - slack) | (doses > high + slack))
+    if not len(cells):
+        return None
+    row, column = map(int, cells[0])
+    where = "below" if doses[row, column] < low[column] else "above"
+    return (
+        f"{_cell(row, column, names, rows)}: {features[row, column]:g} lies {where} all that was learned "
+        f"from{_all_of(cells, names, rows)}: extrapolated"
+    )
+
+
+def _cell(row: int, column: int, names: Sequence[str], rows: Sequence[int] | None) -> str:
+    return f"row {row + 1 if rows is None else rows[row]}, column {names[column]}"
+
+
+def _all_of(cells: NDArray[np.int64], names: Sequence[str], rows: Sequence[int] | None) -> str:
+    """Return all rows and columns of cells, where there are several."""
+    if len(cells) == 1:
+        return ""
+    numbers = [row + 1 if rows is None else rows[row] for row in dict.fromkeys(map(int, cells[:, 0]))]
+    columns: list[str] = [names[column] for column in sorted({*map(int, cells[:, 1])})]
+    shown = printable(", ".join(columns), 200)
+    return f" (in all {listed_rows(numbers)}, column{'s' * (len(columns) > 1)} {shown})"
 
 
 def repeated_rows(weights: Table | None, count: int) -> NDArray[np.int64]:

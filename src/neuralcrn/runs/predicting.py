@@ -1,0 +1,143 @@
+"""Rows of a file, predicted by the trained chemistry of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.errors import InvalidValueError
+from neuralcrn.runs.session import Session, resume
+from neuralcrn.tasks import Reading, Rows, Task, read_csv_rows, say_left_out, true_targets
+from neuralcrn.training.doses import feature_doses, features_of_one_rail, outside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """What the chemistry put out for the rows of a file.
+
+    Attributes
+    ----------
+    task : Task
+        That the run was trained on.
+    rows : tuple of int
+        Where the rows stand in the file; the header is row 1.
+    features : ndarray, shape (n, inputs)
+        As they stand in the file; columns of texts as 0 and 1 for each category.
+    outputs : ndarray, shape (n, outputs)
+        In the units of the user's data for a regression, else the readout.
+    scores : dict of str to float
+        Where the file was to have the target: R2 and the root mean squared error of a regression, in the
+        units of the file; the accuracy of a classification.
+    notes : tuple of str
+        Rows that were left out, or lie outside of what was learned from.
+    """
+
+    task: Task
+    rows: tuple[int, ...]
+    features: NDArray[np.float64]
+    outputs: NDArray[np.float64]
+    scores: dict[str, float]
+    notes: tuple[str, ...]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The class of each row; nothing for a regression."""
+        if self.task.kind == "regression":
+            return ()
+        return tuple(self.task.classes[label] for label in self.task.labels(self.outputs))
+
+
+def predict_file(
+    folder: Path,
+    file: Path,
+    *,
+    target: str | None = None,
+    separator: str = "",
+    decimal: str = "",
+    thousands: str = "",
+) -> Predictions:
+    """Predict the rows of a file with the trained chemistry of a run, read as the run read its own file.
+
+    Parameters
+    ----------
+    folder : Path
+        A run.
+    file : Path
+        With the columns that the run was trained on, under their names.
+    target : str, optional
+        Column with the right answers, to score the predictions; the run's own if empty.
+    separator, decimal, thousands : str
+        How this file is written, where that differs from the run's.
+
+    Raises
+    ------
+    DataError
+        If a cell cannot be used, or a dose would be negative where inputs have one rail.
+    RunError
+        If the folder is no run.
+    """
+    session = resume(folder)
+    task, recorded = session.task, session.configuration.reading
+    reading = _as_written(recorded, separator, decimal, thousands)
+    rows = read_csv_rows(
+        file,
+        task.columns or task.feature_names,
+        reading,
+        target=None if target is None else target or _target(session),
+        likely=recorded.separator,
+    )
+    names = task.feature_names
+    doses = feature_doses(
+        task.scaling,
+        rows.features,
+        names,
+        one_rail=features_of_one_rail(session.trainer.lowered.program),
+        rows=rows.numbers,
+    )
+    outputs = session.trainer.predict(session.state, doses)
+    if task.kind == "regression" and task.scaling is not None:
+        outputs = task.scaling.unscale_targets(outputs)
+    notes = (
+        say_left_out(rows.left_out) if rows.left_out else None,
+        outside(task.train.features, doses, rows.features, names, rows.numbers),
+    )
+    scores = {} if target is None else _scores(task, rows, outputs, reading, str(file))
+    return Predictions(task, rows.numbers, rows.features, outputs, scores, tuple(n for n in notes if n))
+
+
+def _as_written(recorded: Reading, separator: str, decimal: str, thousands: str) -> Reading:
+    """Return how a file is read whose separator is found in it unless it is given."""
+    return Reading(
+        separator=separator,
+        decimal=decimal or recorded.decimal,
+        thousands=thousands or recorded.thousands,
+        missing=recorded.missing,
+    )
+
+
+def _target(session: Session) -> str:
+    """Return the column of the target."""
+    if session.configuration.target:
+        return session.configuration.target
+    names = session.task.target_names
+    if len(names) != 1:
+        raise InvalidValueError(
+            f"task {session.task.name} has no one column to compare with: name the target of the file"
+        )
+    return names[0]
+
+
+def _scores(
+    task: Task, rows: Rows, outputs: NDArray[np.float64], reading: Reading, source: str
+) -> dict[str, float]:
+    """Return how well outputs meet the targets of their rows."""
+    targets = true_targets(task, rows, reading, source)
+    if task.kind == "classification":
+        return {"accuracy": task.accuracy(outputs, targets)}
+    squares = float(np.sum((outputs - targets) ** 2))
+    spread = float(np.sum((targets - targets.mean(axis=0)) ** 2))
+    rmse = float(np.sqrt(squares / len(targets)))
+    return {"rmse": rmse} if spread == 0.0 else {"r2": 1.0 - squares / spread, "rmse": rmse}
