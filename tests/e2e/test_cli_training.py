@@ -274,7 +274,7 @@ def test_training_on_a_file_leaves_figures_and_classes(tmp_path: Path) -> None:
 
 def test_an_autonomous_training_counts_cycles_and_draws_one(tmp_path: Path) -> None:
     arguments = ("bilinear", "--gradient", "first-order", "--autonomy", "autonomous", "--epochs", "2")
-    done = command_line("train", *arguments, "--out", "run", "--json", cwd=tmp_path)
+    done = command_line("train", *arguments, "--out", "run", "--json", "--figures", "pdf", cwd=tmp_path)
     summary = json.loads(done.stdout)
     assert (summary["autonomy"], summary["clock"], summary["gradient"]) == (
         "autonomous", "restored-5", "first-order",
@@ -284,9 +284,8 @@ def test_an_autonomous_training_counts_cycles_and_draws_one(tmp_path: Path) -> N
     assert abs(summary["period"] - 49.5) < 0.1
     assert abs(summary["period_drift"]) < 1e-3
     names = {path.name for path in (tmp_path / "run" / "figures").iterdir()}
-    assert {"loss.png", "parameters.png", "cycle.png", "prediction.png"} <= names
-    assert "step.png" not in names
-    assert (tmp_path / "run" / "figures" / "cycle.png").read_bytes().startswith(b"\x89PNG")
+    assert names == {"loss.pdf", "parameters.pdf", "cycle.pdf", "prediction.pdf"}
+    assert (tmp_path / "run" / "figures" / "cycle.pdf").read_bytes().startswith(b"%PDF")
     assert {p.name for p in (tmp_path / "run" / "networks").iterdir()} == {"pot.crn"}
     assert "Let the pot run until C1 rises over" in (tmp_path / "run" / "program.txt").read_text()
     rows = list(csv.DictReader(io.StringIO((tmp_path / "run" / "metrics.csv").read_text())))

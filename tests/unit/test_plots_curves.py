@@ -7,7 +7,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from neuralcrn.errors import InvalidValueError
-from neuralcrn.plots import loss_figure, parameter_figure, save
+from neuralcrn.plots import loss_figure, loss_seeds_figure, parameter_figure, save
 from neuralcrn.training import Metrics, Trained, train_task
 
 
@@ -76,14 +76,43 @@ def test_parameters_stand_in_one_panel_for_each_array(regression: Trained):
 
 
 @pytest.mark.parametrize(("names", "panels"), [("ab", 2), ("abcd", 4), ("abcde", 5)])
-def test_panels_fill_rows_and_many_traces_have_no_legend(names: str, panels: int, tmp_path):
-    parameters = [f"{name}[{k}]" for name in names for k in range(7 if name == "a" else 2)]
-    values = [Metrics(k, 1.0, 1.0, None, None, 1.0, tuple(range(len(parameters)))) for k in (1, 2)]
+def test_panels_fill_rows_and_of_many_traces_those_that_move_most_are_named(
+    names: str, panels: int, tmp_path
+):
+    parameters = [f"{name}[{k}]" for name in names for k in range(9 if name == "a" else 2)]
+    moves = np.arange(len(parameters), dtype=float)
+    values = [Metrics(k, 1.0, 1.0, None, None, 1.0, tuple(moves + k * moves)) for k in (1, 2)]
     figure = parameter_figure(values, parameters)
     assert len(figure.axes) == panels
-    assert [axes.get_legend() is None for axes in figure.axes] == [True] + [False] * (panels - 1)
-    assert figure.axes[0].get_title(loc="left") == "7 traces"
+    first = figure.axes[0].get_legend()
+    assert first is not None
+    said = [text.get_text() for text in first.get_texts()]
+    assert said == [*(rf"$a_{{{k}}}$" for k in range(4, 10)), "3 others"]
+    coloured = {line.get_color() for line in figure.axes[0].lines if line.get_label() in said}
+    assert len(coloured) == len(said)
     save(figure, tmp_path / "parameters.png")
+
+
+def test_traces_on_top_of_each_other_share_a_line_and_its_name():
+    values = [Metrics(k, 1.0, 1.0, None, None, 1.0, (1.0 * k, 1.0 * k, 2.0 * k)) for k in (1, 2)]
+    (axes,) = parameter_figure(values, ["w[0]", "w[1]", "w[2]"]).axes
+    legend = axes.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["$w_{1}$, $w_{2}$", "$w_{3}$"]
+    assert (
+        sum(len(np.asarray(line.get_xdata())) == 2 and line.get_marker() == "o" for line in axes.lines) == 2
+    )
+
+
+def test_the_loss_has_a_unit_and_plain_numbers(tmp_path):
+    for figure in (loss_figure(metrics_with(0.3, 0.02)), loss_seeds_figure([metrics_with(0.3, 0.02)])):
+        axes = figure.axes[0]
+        assert axes.get_ylabel() == "loss, half squared error\n(concentration²)"
+        figure.draw_without_rendering()
+        low, high = axes.get_ylim()
+        ticks = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+        numbers = [label.get_text() for y, label in ticks if low <= y <= high]
+        assert numbers == ["0.02", "0.05", "0.1", "0.2"]
 
 
 def test_what_cannot_be_drawn_is_refused():

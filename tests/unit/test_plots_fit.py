@@ -10,8 +10,9 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from neuralcrn.errors import InvalidValueError
-from neuralcrn.plots import confusion_figure, decision_figure, prediction_figure, save
+from neuralcrn.plots import confusion_figure, decision_figure, fit_figure, prediction_figure, save
 from neuralcrn.tasks import Samples, iris, linear_regression, xor
+from neuralcrn.tasks.scaling import Scaling
 from neuralcrn.training import Trained, train_task
 
 
@@ -70,7 +71,51 @@ def test_the_decision_map_marks_what_the_chemistry_gets_wrong(classification: Tr
     np.testing.assert_array_equal(points(figure, "wrong"), task.validation.features[wrong])
     for label, name in enumerate(task.classes):
         np.testing.assert_array_equal(points(figure, name), task.validation.features[wanted == label])
-    assert figure.get_suptitle() == f"xor: {wrong.sum()} of {len(wrong)} classified wrongly"
+    said = f"xor\n{wrong.sum()} of {len(wrong)} validation samples classified wrongly"
+    assert figure.get_suptitle() == said
+
+
+def test_a_crowd_of_samples_does_not_bury_the_map(classification: Trained):
+    task = classification.trainer.task
+    assert task.test is not None
+    assert len(task.test) == 1600
+    figure = decision_figure(task, lambda x: x[:, :1], task.test, resolution=5)
+    dots = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
+    right = [c for c in dots if c.get_label() != "wrong"]
+    wrong = [c for c in dots if c.get_label() == "wrong"]
+    assert sum(len(c.get_offsets()) for c in right) == 150
+    figure.draw_without_rendering()
+    panel = figure.axes[0].get_window_extent()
+    inches = panel.width * panel.height / figure.dpi**2
+    covered = sum(len(c.get_offsets()) * c.get_sizes()[0] for c in right) / 72**2
+    assert covered < 0.15 * inches
+    assert 50 < sum(len(c.get_offsets()) for c in wrong) < 100  # half of all are wrong
+    assert figure.axes[0].get_title(loc="right") == "150 shown"
+    assert "800 of 1600 test samples" in figure.get_suptitle()
+
+
+def test_regressions_of_a_file_are_drawn_in_its_own_units():
+    raw = np.linspace(100.0, 300.0, 12)
+    scaling = Scaling.fit(raw[:, None], raw[:, None])
+    samples = Samples(scaling.scale_features(raw[:, None]), scaling.scale_targets(raw[:, None]))
+    task = replace(
+        linear_regression(0), name="houses", train=samples, validation=samples, scaling=scaling,
+        feature_names=("area",), target_names=("price",), bounds=[[0.0, 1.0]], test=None,
+    )  # fmt: skip
+    name, figure = fit_figure(task, lambda x: 0.0 * x, lambda x: x)
+    before, after = figure.axes
+    assert name == "prediction"
+    np.testing.assert_allclose(after.lines[1].get_ydata(), raw)
+    np.testing.assert_allclose(before.lines[1].get_ydata(), 100.0)
+    assert (after.get_xlabel(), before.get_ylabel()) == ("target (price)", "prediction (price)")
+    assert before.get_title() == f"before training: error {np.sqrt(np.mean((raw - 100) ** 2)):.4g} (rms)"
+
+
+def test_what_lies_far_off_before_training_is_counted_and_hides_nothing():
+    figure = prediction_figure([0.0, 1.0], [50.0, 0.5], [0.1, 0.9], "line")
+    assert figure.axes[1].get_xlim()[1] < 2.0
+    assert [text.get_text() for text in figure.axes[0].texts] == ["1 beyond"]
+    assert not figure.axes[1].texts
 
 
 def test_the_map_has_its_boundary_at_the_threshold():

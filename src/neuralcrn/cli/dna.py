@@ -249,5 +249,7 @@ def _draw(comparison: DnaComparison, path: Path) -> None:
         {name: comparison.formal[name] for name in signals},
         {name: comparison.signal(name) for name in signals},
         {use.fuel: comparison.left(use.fuel) for use in comparison.fuels},
+        unit_concentration=comparison.dna.conditions.unit_concentration,
+        unit_time=comparison.dna.conditions.unit_time,
     )
     save(figure, path)

@@ -13,31 +13,38 @@ from neuralcrn.plots import (
     save,
     step_figure,
 )
+from neuralcrn.plots.columns import Labels
 from neuralcrn.training.recording import record_step
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.figure import Figure
+
     from neuralcrn.runs import Session
 
 
-def draw_run(session: Session) -> Path:
+def draw_run(session: Session, ending: str) -> Path:
     """Draw loss, fit or decision map, parameters and one training step; return their folder."""
     folder = session.folder / "figures"
     folder.mkdir(exist_ok=True)
+    for name, figure in _figures(session):
+        save(figure, folder / f"{name}.{ending}")
+    return folder
+
+
+def _figures(session: Session) -> Iterator[tuple[str, Figure]]:
     trainer, task = session.trainer, session.task
     program = trainer.lowered.program
     names = [str(parameter) for parameter in program.circuit.trained_parameters]
-    save(loss_figure(session.metrics), folder / "loss.png")
-    save(parameter_figure(session.metrics, names), folder / "parameters.png")
+    yield "loss", loss_figure(session.metrics)
+    yield "parameters", parameter_figure(session.metrics, names, Labels(program.circuit, task.feature_names))
     features, targets = task.train.features[0], task.train.targets[0]
     if program.gates:
         cycle = record_step(trainer.lowered, session.state.pot, features, targets, points=400)
-        save(cycle_figure(cycle), folder / "cycle.png")
+        yield "cycle", cycle_figure(cycle, task.feature_names)
     else:
         step = record_step(trainer.lowered, session.state.pot, features, targets)
-        save(step_figure(step), folder / "step.png")
+        yield "step", step_figure(step, task.feature_names)
     before = session.fresh_state()
-    name, fit = fit_figure(
-        task, lambda x: trainer.predict(before, x), lambda x: trainer.predict(session.state, x)
-    )
-    save(fit, folder / f"{name}.png")
-    return folder
+    yield fit_figure(task, lambda x: trainer.predict(before, x), lambda x: trainer.predict(session.state, x))

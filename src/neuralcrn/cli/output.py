@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,6 +44,17 @@ VolumeOption = Annotated[
 
 TO_CONSOLE = Path("-")
 """As the name of a file to write: standard output."""
+
+
+class ImageFormat(StrEnum):
+    """Formats of figures that are written into a folder."""
+
+    PNG = "png"
+    SVG = "svg"
+    PDF = "pdf"
+
+
+FiguresOption = Annotated[ImageFormat, typer.Option("--figures", help="Format of the figures.")]
 
 
 class Terminated(KeyboardInterrupt):

@@ -18,6 +18,8 @@ from neuralcrn.cli.circuit_options import (
     read_optimiser,
 )
 from neuralcrn.cli.output import (
+    FiguresOption,
+    ImageFormat,
     JsonOption,
     MethodOption,
     VolumeOption,
@@ -82,7 +84,8 @@ def train(
             min=0, max=2**63 - 1, help="Seed of everything random: the same, the same bytes. [default: 0]"
         ),
     ] = None,
-    figures: Annotated[bool, typer.Option(help="Draw the figures at the end.")] = True,
+    figures: FiguresOption = ImageFormat.PNG,
+    no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no figures at the end.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Train a circuit by simulating its reactions, and leave a run folder.
@@ -140,10 +143,10 @@ def train(
         raise
     except DivergenceError as error:
         raise DivergenceError(f"{error}. The last good state is kept in {session.folder}") from error
-    if figures:
+    if not no_figures:
         from neuralcrn.cli.figures import draw_run
 
-        draw_run(session)
+        draw_run(session, figures)
     if json:
         print_json(summary)
     else:

@@ -14,15 +14,13 @@ from neuralcrn.errors import InvalidValueError
 from neuralcrn.plots.style import (
     BLACK,
     BLUE,
-    GREEN,
     GREY,
-    ORANGE,
     PAGE_WIDTH,
     PALETTE,
-    PURPLE,
     legend_above,
     new_figure,
     paper_style,
+    phase_colours,
     plain,
 )
 
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
 
 Vector = NDArray[np.float64]
 
-_GATE_COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
 _DEEPEST = 1e-18
 """Lowest concentration shown, over the highest: below it is nothing that could be told from nothing."""
 _FLAT = 1e-6
@@ -104,7 +101,7 @@ def clock_figure(
         raise InvalidValueError(
             "clock figure: species, gates and periods are needed, each as long as its times"
         )
-    colours = dict(zip(gates, itertools.cycle(_GATE_COLOURS), strict=False))
+    colours = phase_colours(gates)
     figure = new_figure(PAGE_WIDTH, 6.2)
     with paper_style():
         grid = figure.add_gridspec(4, 3, height_ratios=(0.9, 1.5, 1.5, 1.6))

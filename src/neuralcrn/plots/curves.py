@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,10 +17,14 @@ from neuralcrn.plots.style import (
     COLUMN_WIDTH,
     GREEN,
     GREY,
+    LOSS_LABEL,
     PAGE_WIDTH,
+    PALE,
     PALETTE,
     VERMILLION,
+    distinct,
     legend_above,
+    log_axis,
     new_figure,
     paper_style,
     symbol,
@@ -37,6 +41,8 @@ _FEW_EPOCHS = 15
 """Up to this many epochs, each is marked by a dot."""
 _FEW_TRACES = 6
 """Up to this many traces in a panel have a colour and a name of their own."""
+_SHORT_LABEL = 18
+"""Characters of a label, as mathematics is written, of which four stand side by side."""
 _NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\[([0-9]+(?:,[0-9]+)*)\])?")
 
 
@@ -81,8 +87,7 @@ def loss_figure(metrics: Sequence[Metrics]) -> Figure:
         panels = figure.subplots(2 if accuracies else 1, 1, sharex=True, squeeze=False)[:, 0]
         for name, values in losses.items():
             panels[0].plot(epochs, values, label=name, color=colours[name], marker=_marker(len(epochs)))
-        panels[0].set_ylabel("loss (half squared error)")
-        panels[0].set_yscale(scale_of([value for values in losses.values() for value in values]))
+        loss_axis(panels[0], [value for values in losses.values() for value in values])
         legend_above(panels[0], 2)
         for name, values in accuracies.items():
             panels[-1].plot(epochs, values, label=name, color=colours[name], marker=_marker(len(epochs)))
@@ -94,8 +99,12 @@ def loss_figure(metrics: Sequence[Metrics]) -> Figure:
     return figure
 
 
-def parameter_figure(metrics: Sequence[Metrics], names: Sequence[str]) -> Figure:
+def parameter_figure(
+    metrics: Sequence[Metrics], names: Sequence[str], label: Callable[[Variable], str] = symbol
+) -> Figure:
     """Draw the trained parameters over epochs, one panel for each array of parameters.
+
+    In a panel of many, those that move most are named, and the others are pale.
 
     Parameters
     ----------
@@ -104,6 +113,8 @@ def parameter_figure(metrics: Sequence[Metrics], names: Sequence[str]) -> Figure
     names : sequence of str
         Mathematical names in the order of `Metrics.parameters`: ``theta[0,1]``, ``b[0]``, that is
         ``[str(p) for p in circuit.trained_parameters]``.
+    label : callable
+        From a parameter to its label; `Labels` adds columns of the data.
 
     Raises
     ------
@@ -126,7 +137,9 @@ def parameter_figure(metrics: Sequence[Metrics], names: Sequence[str]) -> Figure
             f"parameters: {len(variables)} names for {counts} values an epoch: give one name for each value"
         )
     arrays = dict.fromkeys(variable.name for variable in variables)
-    columns = _columns(len(arrays))
+    long = any(len(label(variable)) > _SHORT_LABEL for variable in variables)
+    columns = min(_columns(len(arrays)), 2 if long else 3)
+    entries = 2 if long else 4 if columns == 1 else 3
     rows = math.ceil(len(arrays) / columns)
     epochs = np.array([m.epoch for m in metrics])
     values = np.array([m.parameters for m in metrics])
@@ -135,29 +148,32 @@ def parameter_figure(metrics: Sequence[Metrics], names: Sequence[str]) -> Figure
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for panel, array in zip(panels, arrays, strict=False):
             members = [k for k, variable in enumerate(variables) if variable.name == array]
-            _draw_array(panel, epochs, values[:, members], [variables[k] for k in members])
+            _draw_array(
+                panel, epochs, values[:, members], [(variables[k], label(variables[k])) for k in members]
+            )
+            legend_above(panel, min(entries, len(panel.get_legend_handles_labels()[0])))
         for panel in panels[len(arrays) :]:
             panel.remove()
     return figure
 
 
 def _draw_array(
-    panel: Axes, epochs: NDArray[np.int64], values: NDArray[np.float64], variables: Sequence[Variable]
+    panel: Axes,
+    epochs: NDArray[np.int64],
+    values: NDArray[np.float64],
+    named: Sequence[tuple[Variable, str]],
 ) -> None:
-    """Draw the traces of one array; many of them share a colour, since nobody can tell them apart."""
-    few = len(variables) <= _FEW_TRACES
+    """Draw the traces of one array; of many, those that move most have a colour and a name."""
     panel.axhline(0.0, color=GREY, linewidth=0.4, zorder=0)
-    for k, variable in enumerate(variables):
-        (line,) = panel.plot(epochs, values[:, k], label=symbol(variable))
-        if few:
-            line.set(color=PALETTE[k], marker=_marker(len(epochs)))
-        else:
-            line.set(color=BLUE, alpha=0.55, linewidth=0.7)
-    if few:
-        legend_above(panel, len(variables) if len(variables) <= 4 else 3)
-    else:
-        panel.set_title(f"{len(variables)} traces", loc="left", fontsize=7.0, color=GREY)
-    panel.set_ylabel(f"{symbol(Variable(variables[0].name))} (concentration)")
+    moving = np.argsort(-np.ptp(values, axis=0), kind="stable").tolist()
+    for k in moving[_FEW_TRACES:]:
+        panel.plot(epochs, values[:, k], color=PALE, linewidth=0.6, zorder=1)
+    traces = distinct([(named[k][1], values[:, k]) for k in sorted(moving[:_FEW_TRACES])])
+    for colour, (name, trace) in zip(PALETTE, traces, strict=False):
+        panel.plot(epochs, trace, color=colour, label=name, marker=_marker(len(epochs)))
+    if len(moving) > _FEW_TRACES:
+        panel.plot([], [], color=PALE, linewidth=0.6, label=f"{len(moving) - _FEW_TRACES} others")
+    panel.set_ylabel(f"{symbol(Variable(named[0][0].name))} (concentration)")
     epoch_axis(panel, epochs.tolist())
 
 
@@ -171,15 +187,19 @@ def epoch_axis(panel: Axes, epochs: Sequence[int]) -> None:
         panel.set_xlim(epochs[0] - 1, epochs[0] + 1)
 
 
+def loss_axis(panel: Axes, values: Sequence[float]) -> None:
+    """Name the axis of losses, and make it logarithmic where they span more than a decade.
+
+    Zero has no place on a logarithmic axis.
+    """
+    panel.set_ylabel(LOSS_LABEL)
+    finite = [value for value in values if math.isfinite(value)]
+    if finite and min(finite) > 0.0 and max(finite) > _DECADE * min(finite):
+        log_axis(panel)
+
+
 def _marker(count: int) -> str:
     return "o" if count <= _FEW_EPOCHS else ""
-
-
-def scale_of(values: Sequence[float]) -> str:
-    """Return the scale of an axis; zero has no place on a logarithmic one."""
-    finite = [value for value in values if math.isfinite(value)]
-    spans = bool(finite) and min(finite) > 0.0 and max(finite) > _DECADE * min(finite)
-    return "log" if spans else "linear"
 
 
 def _columns(panels: int) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import name_latex
+from neuralcrn.plots.columns import Labels
 from neuralcrn.plots.step import (
     draw_states,
     draw_traces,
@@ -16,17 +18,7 @@ from neuralcrn.plots.step import (
     most_moving,
     since_start,
 )
-from neuralcrn.plots.style import (
-    BLUE,
-    GREEN,
-    ORANGE,
-    PAGE_WIDTH,
-    PURPLE,
-    SKY,
-    new_figure,
-    paper_style,
-    symbol,
-)
+from neuralcrn.plots.style import PAGE_WIDTH, new_figure, paper_style, phase_colours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,11 +26,10 @@ if TYPE_CHECKING:
 
     from neuralcrn.training.recording import Recording
 
-_GATE_COLOURS = {"forward": BLUE, "feedback": ORANGE, "update": GREEN, "clear": PURPLE}
 _LINES = 6
 
 
-def cycle_figure(recording: Recording) -> Figure:
+def cycle_figure(recording: Recording, features: Sequence[str] = ()) -> Figure:
     """Draw one cycle of a pot on its true time axis.
 
     The panels share the time since the dose: the gates of the phases, each relative to its peak and
@@ -49,8 +40,11 @@ def cycle_figure(recording: Recording) -> Figure:
     ----------
     recording : Recording
         As `record_step` returns it for a gated or an autonomous program.
+    features : sequence of str
+        Names of the columns of the data, which stand beside what belongs to one.
     """
     circuit = recording.program.circuit
+    label = Labels(circuit, features)
     times = recording.times
     errors = [error for error in circuit.errors if is_recorded(recording, error)][:_LINES]
     learning = most_moving(recording, circuit.trained_parameters, _LINES)
@@ -59,14 +53,14 @@ def cycle_figure(recording: Recording) -> Figure:
         panels = figure.subplots(4, 1, sharex=True, gridspec_kw={"height_ratios": [1, 1.4, 1, 1]})
         gates = _gates(recording)
         _draw_gates(panels[0], times, gates)
-        draw_states(panels[1], recording, times)
-        draw_traces(panels[2], times, [(symbol(v), recording.signed(v)) for v in errors], 0)
-        changes = [(symbol(p), since_start(recording.signed(p))) for p in learning]
+        draw_states(panels[1], recording, times, label)
+        draw_traces(panels[2], times, [(label(v), recording.signed(v)) for v in errors], 0)
+        changes = [(label(p), since_start(recording.signed(p))) for p in learning]
         draw_traces(panels[3], times, changes, len(circuit.trained_parameters) - len(learning))
         labels = ("gate\n(of its peak)", "state rails", "error", "parameter change")
-        for panel, label in zip(panels, labels, strict=True):
-            unit = "" if "\n" in label else "\n(concentration)"
-            panel.set_ylabel(f"{label}{unit}")
+        for panel, name in zip(panels, labels, strict=True):
+            unit = "" if "\n" in name else "\n(concentration)"
+            panel.set_ylabel(f"{name}{unit}")
         for panel in panels[1:]:
             _shade_turns(panel, times, gates)
         panels[-1].set_xlim(times[0], times[-1])
@@ -87,8 +81,9 @@ def _gates(recording: Recording) -> dict[str, tuple[str, NDArray[np.float64]]]:
 def _draw_gates(
     panel: Axes, times: NDArray[np.float64], gates: dict[str, tuple[str, NDArray[np.float64]]]
 ) -> None:
+    colours = phase_colours(gates)
     for phase, (species, values) in gates.items():
-        colour = _GATE_COLOURS.get(phase, SKY)
+        colour = colours[phase]
         panel.fill_between(times, values, color=colour, alpha=0.15, linewidth=0.0)
         panel.plot(times, values, color=colour, label=f"{phase} (${name_latex(species)}$)")
     panel.set_ylim(0.0, 1.08)
@@ -100,9 +95,10 @@ def _shade_turns(
 ) -> None:
     """Shade the times in which a gate is more than half open."""
     low, high = panel.get_ylim()
+    colours = phase_colours(gates)
     for phase, (_, values) in gates.items():
         panel.fill_between(
-            times, low, high, where=(values > 0.5).tolist(), color=_GATE_COLOURS.get(phase, SKY), alpha=0.10,
+            times, low, high, where=(values > 0.5).tolist(), color=colours[phase], alpha=0.10,
             linewidth=0.0, zorder=0,
         )  # fmt: skip
     panel.set_ylim(low, high)

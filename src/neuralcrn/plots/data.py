@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neuralcrn.errors import InvalidValueError, printable
+from neuralcrn.plots.columns import axis_label
 from neuralcrn.plots.style import (
     COLUMN_WIDTH,
     PALETTE,
@@ -41,7 +42,7 @@ def data_figure(task: Task) -> Figure:
     >>> from neuralcrn.tasks import make_task
     >>> figure = data_figure(make_task("xor"))
     >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
-    ('x1', 'x2')
+    ('x1 (concentration)', 'x2 (concentration)')
     """
     if task.inputs < 2 or (task.kind == "regression" and task.outputs > 1):
         raise InvalidValueError(
@@ -64,6 +65,6 @@ def data_figure(task: Task) -> Figure:
                     color=PALETTE[k % len(PALETTE)], linewidths=0.0, label=plain(name, 12),
                 )  # fmt: skip
             legend_above(panel, 3)
-        panel.set(xlabel=plain(task.feature_names[0]), ylabel=plain(task.feature_names[1]))
+        panel.set(xlabel=axis_label(task, 0), ylabel=axis_label(task, 1))
         figure.suptitle(f"{plain(task.name)}: {len(task.train)} samples to learn from", fontsize=8.0)
     return figure

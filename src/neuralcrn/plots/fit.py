@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.errors import InvalidValueError, printable
+from neuralcrn.plots.columns import axis_label
 from neuralcrn.plots.style import (
     BLACK,
     BLUE,
@@ -38,17 +40,21 @@ RESOLUTION = 60
 """Points along each side of a decision map."""
 _MAX_NUMBERS = 12
 """Up to this many classes, the counts are written into a confusion matrix."""
-_DOT, _RING, _CROWD = 20.0, 3.2, 200
-"""Area of a sample's dot in points squared, of the ring round it if wrong, in dots; with more samples than
-the crowd, dots shrink."""
+_DOT, _RING, _CROWD = 14.0, 3.2, 150
+"""Area of a sample's dot in points squared, of the ring round it if wrong, in dots; of more samples than the
+crowd, so many drawn at random are shown: the map must be seen."""
 _NAME_LENGTH, _KEY_LENGTH = 20, 12
 """Most characters of a class name beside a confusion matrix, and in the key of a decision map."""
 _ROOM = 40
 """Characters of class names that fit side by side below a confusion matrix."""
 
 
-def prediction_figure(targets: ArrayLike, before: ArrayLike, after: ArrayLike, name: str) -> Figure:
+def prediction_figure(
+    targets: ArrayLike, before: ArrayLike, after: ArrayLike, name: str, quantity: str = ""
+) -> Figure:
     """Draw predictions against targets, before and after training, each with its loss.
+
+    The axes show all that is predicted after training; what lies beyond them before is counted.
 
     Parameters
     ----------
@@ -56,6 +62,9 @@ def prediction_figure(targets: ArrayLike, before: ArrayLike, after: ArrayLike, n
         What the outputs should be, and what they were before and after training.
     name : str
         What was learned, for the title.
+    quantity : str
+        What is predicted, where the arrays are in its own units: the title then gives the root mean square
+        error in place of the loss.
 
     Raises
     ------
@@ -77,11 +86,12 @@ def prediction_figure(targets: ArrayLike, before: ArrayLike, after: ArrayLike, n
             f"predictions of shape {shapes} for targets of shape {wanted.shape}: give one each"
         )
     outputs = wanted.shape[1]
-    everything = np.concatenate([wanted, *predictions])
-    low, high = float(everything.min()), float(everything.max())
+    shown = np.concatenate([wanted, predictions[1]])
+    low, high = float(shown.min()), float(shown.max())
     margin = 0.05 * (high - low) or 1.0
     ends = (low - margin, high + margin)
-    figure = new_figure(PAGE_WIDTH * 0.8, 3.1)
+    unit = plain(quantity, _NAME_LENGTH) or "concentration"
+    figure = new_figure(PAGE_WIDTH * 0.8, 3.3)
     with paper_style():
         figure.suptitle(plain(name), fontsize=9.0)
         panels = figure.subplots(1, 2, sharex=True, sharey=True)
@@ -92,11 +102,17 @@ def prediction_figure(targets: ArrayLike, before: ArrayLike, after: ArrayLike, n
                     wanted[:, k], prediction[:, k], linestyle="none", marker="o", alpha=0.75,
                     markeredgewidth=0.0, color=PALETTE[k % len(PALETTE)], label=f"output {k + 1}", zorder=2,
                 )  # fmt: skip
-            loss = 0.5 * float(np.mean(np.sum((prediction - wanted) ** 2, axis=1)))
-            panel.set_title(f"{when} training: loss {loss:.3g}")
-            panel.set(xlim=ends, ylim=ends, aspect="equal", xlabel="target (concentration)")
+            square = float(np.mean(np.sum((prediction - wanted) ** 2, axis=1)))
+            error = f"error {math.sqrt(square):.4g} (rms)" if quantity else f"loss {0.5 * square:.3g}"
+            panel.set_title(f"{when} training: {error}")
+            if beyond := int(np.sum((prediction < ends[0]) | (prediction > ends[1]))):
+                panel.text(
+                    0.98, 0.02, f"{beyond} beyond", transform=panel.transAxes, ha="right", va="bottom",
+                    fontsize=7.0, color=GREY,
+                )  # fmt: skip
+            panel.set(xlim=ends, ylim=ends, aspect="equal", xlabel=f"target ({unit})")
             panel.locator_params(nbins=5)
-        panels[0].set_ylabel("prediction (concentration)")
+        panels[0].set_ylabel(f"prediction ({unit})")
         if 1 < outputs <= len(PALETTE):
             panels[1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
@@ -148,14 +164,20 @@ def decision_figure(
             panel, sides, outputs[: len(plane), 0].reshape(resolution, resolution), task.threshold, reach
         )
         _draw_samples(panel, shown, wanted, wrong, task.classes)
-        panel.set(xlabel=plain(task.feature_names[0]), ylabel=plain(task.feature_names[1]))
+        panel.set(xlabel=axis_label(task, 0), ylabel=axis_label(task, 1))
+        sort = next(
+            (f"{name} " for name in ("test", "train", "validation") if getattr(task, name) is shown), ""
+        )
         figure.suptitle(
-            f"{plain(task.name)}: {int(wrong.sum())} of {len(wrong)} classified wrongly", fontsize=8.0
+            f"{plain(task.name)}\n{int(wrong.sum())} of {len(wrong)} {sort}samples classified wrongly",
+            fontsize=8.0,
         )
     return figure
 
 
-def confusion_figure(labels_true: ArrayLike, labels_predicted: ArrayLike, classes: Sequence[str]) -> Figure:
+def confusion_figure(
+    labels_true: ArrayLike, labels_predicted: ArrayLike, classes: Sequence[str], name: str = ""
+) -> Figure:
     """Draw how often each class was taken for each; shades are fractions of the true class.
 
     Parameters
@@ -164,6 +186,8 @@ def confusion_figure(labels_true: ArrayLike, labels_predicted: ArrayLike, classe
         Class of each sample, counted from 0.
     classes : sequence of str
         Names in label order.
+    name : str
+        What was classified, for the title.
 
     Raises
     ------
@@ -200,6 +224,8 @@ def confusion_figure(labels_true: ArrayLike, labels_predicted: ArrayLike, classe
             panel.axhline(edge, color=GREY, linewidth=0.4)
             panel.axvline(edge, color=GREY, linewidth=0.4)
         panel.set(xlabel="predicted class", ylabel="true class")
+        if name:
+            figure.suptitle(plain(name), fontsize=8.0)
         panel.set_title(f"{int(counts.sum() - np.trace(counts))} of {int(counts.sum())} classified wrongly")
         beside_bar(panel, image, "fraction of the true class")
     return figure
@@ -222,12 +248,18 @@ def fit_figure(task: Task, before: Predict, after: Predict) -> tuple[str, Figure
     figure : Figure
     """
     features, targets = task.validation.features, task.validation.targets
+    title = f"{task.name}, validation samples"
     if task.kind == "regression":
-        return "prediction", prediction_figure(targets, before(features), after(features), task.name)
+        asked, known = (before(features), after(features)), task.scaling
+        if known is None or task.outputs > 1:
+            return "prediction", prediction_figure(targets, *asked, title)
+        first, last = map(known.unscale_targets, asked)
+        wanted = known.unscale_targets(targets)
+        return "prediction", prediction_figure(wanted, first, last, title, task.target_names[0])
     if task.inputs == 2 and task.outputs == 1:
         return "decision", decision_figure(task, after, task.test or task.validation)
     labels = task.labels(targets), task.labels(after(features))
-    return "confusion", confusion_figure(*labels, task.classes)
+    return "confusion", confusion_figure(*labels, task.classes, title)
 
 
 def _draw_map(
@@ -255,20 +287,25 @@ def _draw_map(
 def _draw_samples(
     panel: Axes, samples: Samples, labels: NDArray[np.int64], wrong: NDArray[np.bool_], classes: Sequence[str]
 ) -> None:
-    """Draw samples by their true class, and a ring round each that was classified wrongly."""
-    x, y = samples.features.T
-    size = _DOT * min(1.0, _CROWD / len(samples))
+    """Draw samples by their true class, and a ring round each that was classified wrongly; of many, some."""
+    chosen = np.arange(len(samples))
+    if len(samples) > _CROWD:
+        chosen = np.sort(np.random.default_rng(0).permutation(len(samples))[:_CROWD])
+    x, y = samples.features[chosen].T
     for k, (name, colour, marker) in enumerate(zip(classes, (BLUE, VERMILLION), "os", strict=True)):
-        mine = labels == k
+        mine = labels[chosen] == k
         panel.scatter(
-            x[mine], y[mine], s=size, marker=marker, color=colour, linewidths=0.0,
+            x[mine], y[mine], s=_DOT, marker=marker, color=colour, linewidths=0.0,
             label=plain(name, _KEY_LENGTH), zorder=3, clip_on=False,
         )  # fmt: skip
+    missed = wrong[chosen]
     panel.scatter(
-        x[wrong], y[wrong], s=_RING * size, marker="o", facecolors="none", edgecolors=BLACK,
-        linewidths=0.2 * size**0.5, label="wrong", zorder=4, clip_on=False,
+        x[missed], y[missed], s=_RING * _DOT, marker="o", facecolors="none", edgecolors=BLACK,
+        linewidths=0.8, label="wrong", zorder=4, clip_on=False,
     )  # fmt: skip
     legend_above(panel, 3)
+    if len(chosen) < len(samples):
+        panel.set_title(f"{len(chosen)} shown", loc="right", fontsize=7.0, color=GREY)
 
 
 def _shades(colours: Sequence[str]) -> LinearSegmentedColormap:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neuralcrn.errors import InvalidValueError
-from neuralcrn.plots.curves import epoch_axis, scale_of
+from neuralcrn.plots.curves import epoch_axis, loss_axis
 from neuralcrn.plots.style import (
     BLUE,
     COLUMN_WIDTH,
@@ -69,8 +69,7 @@ def loss_seeds_figure(runs: Sequence[Sequence[Metrics]]) -> Figure:
                 everything += values
             median = np.median([values[:shared] for values in losses], axis=0)
             panel.plot(epochs[:shared], median, color=colour, linewidth=1.6, label=name)
-        panel.set_yscale(scale_of(everything))
-        panel.set_ylabel("loss (half squared error)")
+        loss_axis(panel, everything)
         epoch_axis(panel, epochs)
         legend_above(panel, 2)
     return figure

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
 from neuralcrn.compiler import gradient_of
-from neuralcrn.plots.style import BLACK, GREY, PAGE_WIDTH, PALETTE, new_figure, paper_style, symbol
+from neuralcrn.plots.columns import Labels
+from neuralcrn.plots.style import BLACK, GREY, PAGE_WIDTH, PALETTE, distinct, new_figure, paper_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +24,7 @@ _STATES, _LINES = 4, 6
 _SHADES = ("#F3F3F3", "#FFFFFF")
 
 
-def step_figure(recording: Recording) -> Figure:
+def step_figure(recording: Recording, features: Sequence[str] = ()) -> Figure:
     """Draw the concentrations through the phases of one training step.
 
     Every phase is given the same width, since their durations differ by more than tenfold: the time
@@ -34,8 +35,11 @@ def step_figure(recording: Recording) -> Figure:
     ----------
     recording : Recording
         As `record_step` returns it.
+    features : sequence of str
+        Names of the columns of the data, which stand beside what belongs to one.
     """
     circuit = recording.program.circuit
+    label = Labels(circuit, features)
     adjoints = [Variable("a", z.index) for z in circuit.system.states]
     errors_and_adjoints = [v for v in (*circuit.errors, *adjoints) if is_recorded(recording, v)]
     learning = _learning(recording)
@@ -45,18 +49,18 @@ def step_figure(recording: Recording) -> Figure:
     figure = new_figure(PAGE_WIDTH, 6.4)
     with paper_style():
         panels = figure.subplots(4, 1, sharex=True)
-        draw_states(panels[0], recording, positions)
+        draw_states(panels[0], recording, positions, label)
         shown = most_moving(recording, errors_and_adjoints, _LINES)
-        traces = [(symbol(v), recording.signed(v)) for v in shown]
+        traces = [(label(v), recording.signed(v)) for v in shown]
         draw_traces(panels[1], positions, traces, len(errors_and_adjoints) - len(shown))
-        gradients = [(symbol(p), recording.signed(gradient_of(p))) for p in collected]
+        gradients = [(label(p), recording.signed(gradient_of(p))) for p in collected]
         draw_traces(panels[2], positions, gradients, hidden)
-        changes = [(symbol(p), since_start(recording.signed(p))) for p in learning]
+        changes = [(label(p), since_start(recording.signed(p))) for p in learning]
         draw_traces(panels[3], positions, changes, hidden)
         second = "error, adjoint" if len(errors_and_adjoints) > circuit.outputs else "error"
         labels = ("state rails", second, "gradient", "parameter change")
-        for panel, label in zip(panels, labels, strict=True):
-            panel.set_ylabel(f"{label}\n(concentration)")
+        for panel, name in zip(panels, labels, strict=True):
+            panel.set_ylabel(f"{name}\n(concentration)")
             _shade_phases(panel, len(recording.boundaries))
         _time_axis(panels, recording)
         figure.align_ylabels(panels)
@@ -95,12 +99,12 @@ def since_start(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values - values[0]
 
 
-def draw_states(panel: Axes, recording: Recording, positions: NDArray[np.float64]) -> None:
+def draw_states(panel: Axes, recording: Recording, positions: NDArray[np.float64], label: Labels) -> None:
     """Draw the species of the states, the positive rails solid and the negative ones dashed."""
     states = recording.program.circuit.integrated
     shown = most_moving(recording, states, _STATES)
     for colour, state in zip(PALETTE, shown, strict=False):
-        panel.plot([], [], color=colour, label=symbol(state))
+        panel.plot([], [], color=colour, label=label(state))
         for species, sign in recording.program.rails.of(state):
             values = recording.values[:, recording.species.index(species)]
             panel.plot(
@@ -122,9 +126,9 @@ def draw_traces(
     traces: Sequence[tuple[str, NDArray[np.float64]]],
     hidden: int,
 ) -> None:
-    """Draw signed quantities, rail minus rail."""
+    """Draw signed quantities, rail minus rail; those on top of each other share a line and its entry."""
     panel.axhline(0.0, color=GREY, linewidth=0.4, zorder=1)
-    for colour, (label, values) in zip(PALETTE, traces, strict=False):
+    for colour, (label, values) in zip(PALETTE, distinct(traces), strict=False):
         panel.plot(positions, values, color=colour, label=label)
     legend_beside(panel, hidden)
 

@@ -16,6 +16,7 @@ from neuralcrn.plots.style import (
     PAGE_WIDTH,
     PALETTE,
     legend_above,
+    log_axis,
     new_figure,
     paper_style,
     plain,
@@ -185,7 +186,7 @@ def gradient_study_figure(rows: Sequence[ComparedGradients]) -> Figure:
         _draw_line(reactions, [(row.inputs, row.exact_reactions) for row in ordered], BLACK, _FIRST)
         _draw_line(reactions, [(row.inputs, row.first_order_reactions) for row in ordered], BLACK, _SECOND)
         _name_styles(reactions, _MODES)
-        _scale_up(reactions)
+        log_axis(reactions)
         reactions.set_ylabel("reactions")
         for panel in (over_horizon, losses):
             _scale_across(panel, horizons, "horizon T (time)")
@@ -272,7 +273,7 @@ def _draw_angles(
         above = [row.highest_angle - row.angle for row in group]
         panel.errorbar(places, angles, (below, above), fmt="o", color=colour, elinewidth=0.6, label=name)
         panel.plot(places, [row.oracle_angle for row in group], color=colour, linewidth=0.7)
-    _scale_up(panel)
+    log_axis(panel)
     panel.set_ylabel("angle (degree)")
     legend_above(panel, 3)
 
@@ -316,16 +317,6 @@ def _scale_across(panel: Axes, values: Sequence[float], label: str) -> None:
     panel.set_xticks(ticks, [f"{value:g}" for value in ticks])
     panel.set_xticks([], minor=True)
     panel.set_xlabel(label)
-
-
-def _scale_up(panel: Axes) -> None:
-    """Make the vertical axis logarithmic, with plain numbers at 1, 2 and 5, for ranges of few decades."""
-    from matplotlib.ticker import LogLocator, NullFormatter
-
-    panel.set_yscale("log")
-    panel.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    panel.yaxis.set_major_formatter("{x:g}")
-    panel.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _draw_slope(panel: Axes) -> None:

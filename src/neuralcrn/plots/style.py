@@ -7,13 +7,17 @@ window manager holds on to them, and matplotlib's settings are as before.
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import name_latex
@@ -25,15 +29,23 @@ if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
     from matplotlib.figure import Figure
 
+Trace = NDArray[np.float64]
+
 BLACK, BLUE, VERMILLION, GREEN = "#000000", "#0072B2", "#D55E00", "#009E73"
 ORANGE, PURPLE, SKY = "#E69F00", "#CC79A7", "#56B4E9"
 PALETTE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 """Colours of Okabe and Ito, told apart by colour-blind readers; their yellow is too pale for lines."""
-GREY = "#666666"
+GREY, PALE = "#666666", "#BBBBBB"
+PHASES = ("#332288", "#999933", "#882255", "#808080")
+"""Colours of phases and their gates, after Tol; none looks like one of a species."""
+LOSS_LABEL = "loss, half squared error\n(concentration²)"
 COLUMN_WIDTH, PAGE_WIDTH = 3.5, 7.2
 """Widths of one column and of a page, inch."""
 DOTS_PER_INCH = 160
 _LABEL_LENGTH = 40
+_TOLD_APART, _JOINED = 0.01, 3
+"""Part of a panel's range by which traces must differ to be told apart; names that one entry lists."""
+_FEW_DECADES = 1e4
 
 _STYLE = MappingProxyType(
     {
@@ -203,6 +215,53 @@ def symbol(variable: Variable) -> str:
     $\theta_{1,2}$
     """
     return f"${name_latex(variable.species)}$"
+
+
+def phase_colours(phases: Iterable[str]) -> dict[str, str]:
+    """Return the colour of each phase, in their order."""
+    return dict(zip(phases, itertools.cycle(PHASES), strict=False))
+
+
+def distinct(traces: Sequence[tuple[str, Trace]]) -> list[tuple[str, Trace]]:
+    """Return the traces that can be told apart; those on top of each other become one, with all their names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> t = np.linspace(0.0, 1.0, 5)
+    >>> [label for label, _ in distinct([("a", t), ("b", 1.0 - t), ("c", 1.001 * t)])]
+    ['a, c', 'b']
+    """
+    if not traces:
+        return []
+    everything = np.concatenate([values for _, values in traces])
+    near = _TOLD_APART * float(np.nanmax(everything) - np.nanmin(everything))
+    groups: list[tuple[list[str], Trace]] = []
+    for label, values in traces:
+        for labels, first in groups:
+            if float(np.nanmax(np.abs(values - first))) <= near:
+                labels.append(label)
+                break
+        else:
+            groups.append(([label], values))
+    return [(_joined(labels), values) for labels, values in groups]
+
+
+def _joined(labels: Sequence[str]) -> str:
+    more = len(labels) - _JOINED
+    return ", ".join(labels) if more <= 1 else f"{', '.join(labels[:_JOINED])} and {more} more"
+
+
+def log_axis(panel: Axes) -> None:
+    """Make the vertical axis logarithmic; where few decades are shown, 2 and 5 are numbered too."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    panel.set_yscale("log")
+    low, high = panel.get_ylim()
+    if high < _FEW_DECADES * low:
+        panel.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        panel.yaxis.set_major_formatter("{x:g}")
+        panel.yaxis.set_minor_formatter(NullFormatter())
 
 
 def legend_above(axes: Axes, columns: int) -> None:

@@ -1,0 +1,121 @@
+"""Every figure: nothing is written beyond its edge, and phases look like no species."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from neuralcrn.plots import (
+    clock_figure,
+    confusion_figure,
+    cycle_figure,
+    data_figure,
+    decision_figure,
+    dna_figure,
+    loss_figure,
+    parameter_figure,
+    prediction_figure,
+    robustness_figure,
+    spread_figure,
+    step_figure,
+)
+from neuralcrn.plots.style import PALETTE, PHASES
+from neuralcrn.tasks import xor
+from neuralcrn.training import Metrics, train_task
+from neuralcrn.training.recording import Recording, record_step
+
+LONG = "a column with a very long name, as people have them in their files"
+TIMES = np.linspace(0.0, 10.0, 50)
+WAVES = {f"C{k}": 1.0 + np.sin(TIMES + k) for k in range(9)}
+EPOCHS = [Metrics(k, 1e-5 * k, 3e-5 / k, 0.5, 0.6, 1.0, tuple(k * np.arange(40.0))) for k in range(1, 30)]
+
+
+def recorded(autonomy: str) -> Recording:
+    trained = train_task("bilinear", "quadratic", autonomy=autonomy, epochs=1)
+    train = trained.trainer.task.train
+    return record_step(
+        trained.trainer.lowered, trained.state.pot, train.features[0], train.targets[0], points=30
+    )
+
+
+def clock() -> Figure:
+    gates = {name: WAVES[f"C{k}"] for k, name in enumerate(("forward", "feedback", "update", "clear"))}
+    return clock_figure(TIMES, WAVES, gates, [50.0] * 3, (), ())
+
+
+def parameters(name: str) -> Figure:
+    names = [f"{array}[{i},{j}]" for array in ("theta", "phi") for i in range(5) for j in range(4)]
+    label = (lambda v: f"${v.name}_{{{v.index[0]},{v.index[1]}}}$ {name[:16]}") if name else None
+    return parameter_figure(EPOCHS, names, *([label] if label else []))
+
+
+def dna() -> Figure:
+    fuels = {f"T{k}": 1.0 - 0.01 * k * TIMES for k in range(9)}
+    return dna_figure(TIMES, WAVES, WAVES, fuels, unit_concentration=1e-8, unit_time=2e3)
+
+
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "loss": lambda: loss_figure(EPOCHS),
+    "parameters": lambda: parameters(""),
+    "parameters of columns": lambda: parameters(LONG),
+    "step": lambda: step_figure(recorded("staged"), [LONG, LONG]),
+    "cycle": lambda: cycle_figure(recorded("autonomous"), [LONG, LONG]),
+    "clock": clock,
+    "dna": dna,
+    "decision": lambda: decision_figure(xor(0), lambda x: x[:, :1], xor(0).test, resolution=5),
+    "data": lambda: data_figure(xor(0)),
+    "prediction": lambda: prediction_figure(1e4 * TIMES, 3e4 * TIMES, 1e4 * TIMES, LONG, LONG),
+    "confusion": lambda: confusion_figure([0, 1], [1, 1], ["setosa", "versicolor"], LONG),
+    "spread": lambda: spread_figure({LONG: [0.8, 0.9], "XOR": [0.7]}, {"XOR": 0.75}, "accuracy"),
+    "robustness": lambda: robustness_figure(
+        {name: {"0": [(0.9, False)], "10 %": [(0.5, True)]} for name in ("rates", "leaks", "doses", "ssa")},
+        "accuracy", 0.85,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_is_written_beyond_the_edge(name: str) -> None:
+    figure = FIGURES[name]()
+    figure.draw_without_rendering()
+    drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    assert min(drawn.x0, drawn.y0) > -0.01
+    assert drawn.x1 < width + 0.01
+    assert drawn.y1 < height + 0.01
+
+
+@pytest.mark.parametrize("name", ["parameters", "parameters of columns", "step", "dna", "loss", "clock"])
+def test_every_entry_of_a_legend_has_a_look_of_its_own(name: str) -> None:
+    for axes in FIGURES[name]().axes:
+        legend = axes.get_legend()
+        if legend is not None:
+            looks = [
+                (line.get_color(), line.get_linestyle(), line.get_linewidth())
+                for line in legend.get_lines()
+                if line.get_linestyle() != "None"
+            ]
+            assert len(set(looks)) == len(looks)
+
+
+def lab(colour: str) -> np.ndarray:
+    """Return a colour in CIELAB (D65), where distances are differences that people see."""
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]] @ linear
+    f = np.cbrt(xyz / [0.9505, 1.0, 1.089])
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def test_phases_look_like_no_species_and_like_no_other_phase() -> None:
+    for one, other in [*product(PHASES, PALETTE), *combinations(PHASES, 2), *combinations(PALETTE, 2)]:
+        assert np.linalg.norm(lab(one) - lab(other)) > 20.0, (one, other)
+    figure = clock()
+    gates, species = figure.axes[:2]
+    bands = {to_rgb(band.get_facecolor()[0][:3]) for band in gates.collections}
+    assert bands == {to_rgb(colour) for colour in PHASES}
+    assert bands.isdisjoint({to_rgb(line.get_color()) for line in species.lines})
