@@ -117,10 +117,10 @@ def test_damaged_json_is_read_or_refused_and_nothing_else(place: int, length: in
 @pytest.mark.parametrize("name", READABLE)
 @pytest.mark.parametrize("text", ["", "\0", "<html>", "{}", "]" * 1000, "A" * 1_000_000, "\x1b[31mA -> B"])
 def test_no_format_reads_nonsense(name: str, text: str) -> None:
-    read = FORMATS[name].read
-    assert read is not None
+    entry = FORMATS[name]
+    assert entry.read is not None
     with pytest.raises(NeuralCRNError) as refusal:
-        read(text, "file", discrete=False)
+        entry.read(entry.translate(text, "file") if entry.translate else text, "file", discrete=False)
     message = str(refusal.value)
     assert len(message) < 2_000
     assert "\x1b" not in message

@@ -192,4 +192,4 @@ def test_text_formats_lose_nothing(network: Network) -> None:
     for name in ("crn", "json"):
         read = FORMATS[name].read
         assert read is not None
-        assert read(network_text(network, name), "memory", discrete=False) == network
+        assert read(network_text(network, name), "memory", discrete=False).network == network

@@ -13,8 +13,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import factorial, prod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from neuralcrn.chemistry.network import Network
@@ -83,13 +84,38 @@ def parse_network(text: str, *, source: str = "text", rate_law: RateLaw = "mass-
       A + B => C
             ^
     """
+    return parse_with_parameters(text, source=source, rate_law=rate_law)[0]
+
+
+def parse_with_parameters(
+    text: str,
+    *,
+    source: str = "text",
+    rate_law: RateLaw = "mass-action",
+    given: Mapping[str, float] = MappingProxyType({}),
+) -> tuple[Network, dict[str, float]]:
+    r"""Return the network that `text` describes, and the parameters that it declares.
+
+    Parameters
+    ----------
+    text, source, rate_law
+        As those of `parse_network`.
+    given : mapping from str to float
+        Values that parameters of these names have instead of those in the text; other names are ignored.
+
+    Examples
+    --------
+    >>> network, parameters = parse_with_parameters("parameter k1 = 2\nA -> B [k = k1]", given={"k1": 5.0})
+    >>> network.reactions[0].rate, parameters
+    (5.0, {'k1': 5.0})
+    """
     from neuralcrn.chemistry.grammar import Line
 
     if len(text) > TEXT_LIMIT:
         raise InvalidValueError(
             f"{printable(source)} has {len(text):,} characters: at most {TEXT_LIMIT:,} are read"
         )
-    reader = _Reader(_checked_rate_law(rate_law))
+    reader = _Reader(_checked_rate_law(rate_law), given)
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for number, content in enumerate(lines, start=1):
         reader.read(Line(content, number, source))
@@ -97,7 +123,7 @@ def parse_network(text: str, *, source: str = "text", rate_law: RateLaw = "mass-
         raise Line(lines[0], 1, source).refuse(
             "no reactions and no species: expected a line such as 'A + B -> C [k = 1]'", 0
         )
-    return Network.of(reader.reactions, reader.initial, reader.species)
+    return Network.of(reader.reactions, reader.initial, reader.species), reader.parameters
 
 
 def format_network(network: Network, *, rate_law: RateLaw = "mass-action") -> str:
@@ -146,7 +172,8 @@ def format_network(network: Network, *, rate_law: RateLaw = "mass-action") -> st
 class _Reader:
     """Collects what the lines of one text say."""
 
-    def __init__(self, rate_law: RateLaw):
+    def __init__(self, rate_law: RateLaw, given: Mapping[str, float]):
+        self.given = given
         self.halved = rate_law == "halved"
         self.species: dict[str, None] = {}
         self.reactions: list[Reaction] = []
@@ -248,7 +275,8 @@ class _Reader:
         _check_name(line, statement.name)
         if name in self.parameters:
             raise line.refuse(f"parameter {name} is declared already", _at(statement.name))
-        self.parameters[name] = self._number(line, statement.value, "parameter")
+        value = self._number(line, statement.value, "parameter")
+        self.parameters[name] = checked_quantity(self.given.get(name, value), "parameter", name)
 
     def _number(self, line: Line, token: Token, kind: str) -> float:
         """Return the number that `token` writes, or that the parameter of this name has."""

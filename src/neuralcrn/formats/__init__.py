@@ -2,7 +2,8 @@
 
 from neuralcrn.formats.files import read_text
 from neuralcrn.formats.json import network_from_json, network_to_json
-from neuralcrn.formats.registry import FORMATS, Format, find_format, network_text, read_network
+from neuralcrn.formats.plain import plain_model
+from neuralcrn.formats.registry import FORMATS, Format, find_format, network_text, read_models, read_network
 from neuralcrn.formats.sbml import SbmlModel, read_sbml, read_sbml_model, write_sbml
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "network_from_json",
     "network_text",
     "network_to_json",
+    "plain_model",
+    "read_models",
     "read_network",
     "read_sbml",
     "read_sbml_model",

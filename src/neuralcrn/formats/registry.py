@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, final
 
 from neuralcrn.chemistry import Network
-from neuralcrn.chemistry.text import parse_network
+from neuralcrn.chemistry.text import parse_with_parameters
 from neuralcrn.chemistry.values import FILE_REACTION_LIMIT, FILE_SPECIES_LIMIT
 from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
 from neuralcrn.formats.antimony import antimony_to_sbml, write_antimony
@@ -23,15 +23,20 @@ from neuralcrn.formats.json import read_json, write_json
 from neuralcrn.formats.latex import write_latex
 from neuralcrn.formats.mermaid import write_mermaid
 from neuralcrn.formats.nuskell import write_nuskell
-from neuralcrn.formats.sbml import read_sbml, write_sbml
+from neuralcrn.formats.plain import plain_model
+from neuralcrn.formats.sbml import SbmlModel, read_sbml_model, write_sbml
 from neuralcrn.formats.stoichiometry_csv import write_stoichiometry_csv
+
+Changes = Mapping[str, float]
+"""Other values of what a file names: initial values by species, numbers by parameter."""
+UNCHANGED: Changes = MappingProxyType({})
 
 
 class Reader(Protocol):
-    """Turns a text into a network, or raises one of our errors with the name of the source in it."""
+    """Turns a text into a model, or raises one of our errors with the name of the source in it."""
 
-    def __call__(self, text: str, source: str, *, discrete: bool) -> Network:
-        """Return the network; `discrete` says that its laws are meant for counts of molecules."""
+    def __call__(self, text: str, source: str, *, discrete: bool, changes: Changes = UNCHANGED) -> SbmlModel:
+        """Return the model; `discrete` says that its laws are meant for counts of molecules."""
         ...
 
 
@@ -54,6 +59,8 @@ class Format:
         How a network is written; None where it is only read.
     extra : str
         The extra of neuralcrn that it needs, if any.
+    translate : callable from two str to str, optional
+        What turns a text, with the name of its source, into the text that is read.
     """
 
     name: str
@@ -62,6 +69,7 @@ class Format:
     read: Reader | None = None
     write: Callable[[Network], str] | None = None
     extra: str = ""
+    translate: Callable[[str, str], str] | None = None
 
 
 def find_format(name: str | os.PathLike[str]) -> Format:
@@ -116,21 +124,56 @@ def read_network(
     ParseError, NetworkError
         If the file does not hold a network under mass action.
     """
+    (model,) = read_models(path, format, discrete=discrete)
+    return model.reactions_alone(os.fspath(path))
+
+
+def read_models(
+    path: str | os.PathLike[str],
+    format: str | None = None,
+    *,
+    discrete: bool = False,
+    changes: Sequence[Changes] = (UNCHANGED,),
+) -> tuple[SbmlModel, ...]:
+    """Read a file of any readable format as models: what it says, with other values each time.
+
+    Parameters
+    ----------
+    path, format, discrete
+        As those of `read_network`.
+    changes : sequence of mapping from str to float
+        For each model, the values that are not to be those of the file. Of a species it is its initial value
+        as the file would give it. Of SBML and Antimony, parameters, sizes of compartments and local
+        parameters (``R.k`` for k of reaction R) may be changed; of reaction text, parameters that it
+        declares; of reaction text and JSON, rate constants by number or label: ``reaction_2.k``,
+        ``decay.k``.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such format, or a change names nothing of the file.
+    InvalidValueError, ParseError, NetworkError
+        As `read_network`, and if a value cannot be used.
+    """
+    source = os.fspath(path)
     text = read_text(path)
     entry = find_format(path if format is None else format)
     if entry.read is None:
         readable = ", ".join(known.name for known in FORMATS.values() if known.read)
         raise InvalidValueError(
-            f"{printable(os.fspath(path))}: {entry.title} is only written: what is read is {readable}"
+            f"{printable(source)}: {entry.title} is only written: what is read is {readable}"
         )
-    network = entry.read(text, os.fspath(path), discrete=discrete)
-    species, reactions = network.counts
-    if species > FILE_SPECIES_LIMIT or reactions > FILE_REACTION_LIMIT:
-        raise InvalidValueError(
-            f"{printable(os.fspath(path))}: has {species:,} species and {reactions:,} reactions: at most "
-            f"{FILE_SPECIES_LIMIT:,} and {FILE_REACTION_LIMIT:,} are read"
-        )
-    return network
+    if entry.translate is not None:
+        text, source = entry.translate(text, source), f"{source} (as SBML)"
+    models = tuple(entry.read(text, source, discrete=discrete, changes=change) for change in changes)
+    for model in models[:1]:
+        species, reactions = model.network.counts
+        if species > FILE_SPECIES_LIMIT or reactions > FILE_REACTION_LIMIT:
+            raise InvalidValueError(
+                f"{printable(source)}: has {species:,} species and {reactions:,} reactions: at most "
+                f"{FILE_SPECIES_LIMIT:,} and {FILE_REACTION_LIMIT:,} are read"
+            )
+    return models
 
 
 def network_text(network: Network, format: str) -> str:
@@ -145,6 +188,7 @@ def network_text(network: Network, format: str) -> str:
 
     Examples
     --------
+    >>> from neuralcrn.chemistry import parse_network
     >>> print(network_text(parse_network("A -> B"), "crn").splitlines()[-1])
     A -> B [k = 1]
     """
@@ -155,23 +199,29 @@ def network_text(network: Network, format: str) -> str:
     return entry.write(network)
 
 
-def _read_crn(text: str, source: str, *, discrete: bool) -> Network:
-    return parse_network(text, source=source)
+def _read_crn(text: str, source: str, *, discrete: bool, changes: Changes = UNCHANGED) -> SbmlModel:
+    network, parameters = parse_with_parameters(text, source=source, given=changes)
+    rest = {name: value for name, value in changes.items() if name not in parameters}
+    return plain_model(network, rest, parameters)
 
 
-def _read_json(text: str, source: str, *, discrete: bool) -> Network:
-    return read_json(text, source)
-
-
-def _read_antimony(text: str, source: str, *, discrete: bool) -> Network:
-    return read_sbml(antimony_to_sbml(text, source), f"{source} (as SBML)", discrete=discrete)
+def _read_json(text: str, source: str, *, discrete: bool, changes: Changes = UNCHANGED) -> SbmlModel:
+    return plain_model(read_json(text, source), changes)
 
 
 _ROWS = (
     Format("crn", "reaction text", (".crn", ".txt"), _read_crn, write_crn),
     Format("json", "JSON", (".json",), _read_json, write_json),
-    Format("sbml", "SBML", (".xml", ".sbml"), read_sbml, write_sbml, extra="sbml"),
-    Format("antimony", "Antimony", (".ant", ".sb"), _read_antimony, write_antimony, extra="sbml"),
+    Format("sbml", "SBML", (".xml", ".sbml"), read_sbml_model, write_sbml, extra="sbml"),
+    Format(
+        "antimony",
+        "Antimony",
+        (".ant", ".sb"),
+        read_sbml_model,
+        write_antimony,
+        extra="sbml",
+        translate=antimony_to_sbml,
+    ),
     Format("latex", "LaTeX table", (".tex",), None, write_latex),
     Format("catalyst", "Catalyst.jl source", (".jl",), None, write_catalyst),
     Format("biocrnpyler", "BioCRNPyler source", (".py",), None, write_biocrnpyler),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network
 from neuralcrn.chemistry.events import Event
-from neuralcrn.errors import NetworkError, UnknownNameError
+from neuralcrn.errors import NetworkError, UnknownNameError, printable
 
 Unit = Literal["concentration", "amount"]
 """What the state of a network counts: concentration = amount / size of the compartment."""
@@ -41,6 +41,8 @@ class SbmlModel:
     columns : tuple of str
         All that has a value over time: species, parameters, compartments, what rules assign, rates of
         reactions; see `column`.
+    meanings : tuple of str
+        What the symbol of each species means in the file: "concentration" or "amount"; "" for a parameter.
     """
 
     network: Network
@@ -50,6 +52,7 @@ class SbmlModel:
     constants: Mapping[str, float]
     events: tuple[Event, ...] = ()
     columns: tuple[str, ...] = ()
+    meanings: tuple[Unit | Literal[""], ...] = ()
     _column: Column | None = field(default=None, repr=False, compare=False)
 
     def column(
@@ -83,6 +86,15 @@ class SbmlModel:
             raise UnknownNameError("column", name, self.columns)
         return self._column(name, times, states)
 
+    def reactions_alone(self, source: str) -> Network:
+        """Return the network of a model to which nothing happens from outside; else refuse it."""
+        if self.events:
+            raise NetworkError(
+                f"{printable(source)}: event {printable(self.events[0].name)}: a network is changed by "
+                "reactions alone; neuralcrn simulate plays events, too"
+            )
+        return self.network
+
     def amounts(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return states of the network as amounts of substance.
 
@@ -110,5 +122,10 @@ class SbmlModel:
     def _known_sizes(self) -> NDArray[np.float64]:
         for name, size in zip(self.network.species, self.sizes, strict=True):
             if size is None:
-                raise NetworkError(f"the compartment of species {name} has no size: only amounts are known")
+                where = (
+                    "the file gives no volume"
+                    if self.unit == "concentration"
+                    else (f"the compartment of species {name} has no size")
+                )
+                raise NetworkError(f"{where}: only {self.unit}s are known")
         return np.array(self.sizes, dtype=np.float64)

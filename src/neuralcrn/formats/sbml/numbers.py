@@ -155,6 +155,7 @@ class Numbers(Walker[Array]):
 
     Examples
     --------
+    >>> from neuralcrn.formats.sbml.formula import Formula
     >>> half = Formula("divide", arguments=(Formula("name", name="A"), Formula("number", 2.0)))
     >>> Numbers({}, 100).evaluate(half, lambda name: np.array([1.0, 3.0])).tolist()
     [0.5, 1.5]

@@ -54,6 +54,7 @@ class Polynomials(Walker[Polynomial]):
 
     Examples
     --------
+    >>> from neuralcrn.formats.sbml.formula import Formula
     >>> half = Formula("divide", arguments=(Formula("name", name="A"), Formula("number", 2.0)))
     >>> Polynomials({}, 100).evaluate(half, lambda name: {(name,): 1.0})
     {('A',): 0.5}

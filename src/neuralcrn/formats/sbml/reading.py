@@ -14,12 +14,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import cast, final
+from typing import Literal, cast, final
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.chemistry.events import Event
 from neuralcrn.chemistry.values import COEFFICIENT_LIMIT, LABEL_LIMIT, checked_quantity
 from neuralcrn.errors import NetworkError, printable
+from neuralcrn.formats.sbml.changes import changed
 from neuralcrn.formats.sbml.copying import copy_document
 from neuralcrn.formats.sbml.document import Document, ReactionEntry, Reference, place
 from neuralcrn.formats.sbml.guard import checked_text
@@ -62,16 +63,16 @@ def read_sbml(text: str, source: str = "text", *, discrete: bool = False) -> Net
     >>> read_sbml(write_sbml(network)) == network
     True
     """
-    model = read_sbml_model(text, source, discrete=discrete)
-    if model.events:
-        raise NetworkError(
-            f"{printable(source)}: event {printable(model.events[0].name)}: a network is changed by "
-            "reactions alone; neuralcrn simulate plays events, too"
-        )
-    return model.network
+    return read_sbml_model(text, source, discrete=discrete).reactions_alone(source)
 
 
-def read_sbml_model(text: str, source: str = "text", *, discrete: bool = False) -> SbmlModel:
+def read_sbml_model(
+    text: str,
+    source: str = "text",
+    *,
+    discrete: bool = False,
+    changes: Mapping[str, float] = MappingProxyType({}),
+) -> SbmlModel:
     """Return an SBML document as a network, with what a report of it needs.
 
     The network is in concentrations where all compartments that hold species have one size V, and in amounts
@@ -91,6 +92,8 @@ def read_sbml_model(text: str, source: str = "text", *, discrete: bool = False) 
         Whether laws are propensities in counts of molecules, as in the stochastic cases of the SBML Test
         Suite: ``k P (P - 1)`` is mass action of 2 P. A law ``k P^2`` of 2 P is then taken for a
         deterministic one and means ``k P (P - 1)``, too. The network is in amounts, its volume 1.
+    changes : mapping from str to float
+        Other values of symbols, see `neuralcrn.formats.sbml.changes.changed`.
 
     Returns
     -------
@@ -115,7 +118,7 @@ def read_sbml_model(text: str, source: str = "text", *, discrete: bool = False) 
     ('concentration', (1.0, 1.0), ())
     """
     checked = checked_text(text, source)
-    document = copy_document(checked, source)
+    document = changed(copy_document(checked, source), changes)
     if not document.variables:
         raise NetworkError(
             f"{printable(source)}: the model has no species, and no rate rules: there is nothing to simulate"
@@ -148,8 +151,22 @@ def read_sbml_model(text: str, source: str = "text", *, discrete: bool = False) 
         network = Network(tuple(initial), tuple(reactions), tuple(initial.values()))
     fixed = tuple(name for name in species if document.species[name].fixed and name not in document.rates)
     return SbmlModel(
-        network, unit, tuple(sizes), fixed, MappingProxyType(constants), events, values.names, values.of
+        network,
+        unit,
+        tuple(sizes),
+        fixed,
+        MappingProxyType(constants),
+        events,
+        values.names,
+        tuple(_meaning(document, name) for name in network.species),
+        values.of,
     )
+
+
+def _meaning(document: Document, name: str) -> Unit | Literal[""]:
+    if name not in document.species:
+        return ""
+    return "amount" if document.species[name].substance_only else "concentration"
 
 
 def _placed(document: Document, source: str, name: str) -> AbstractContextManager[None]:
