@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -59,7 +61,7 @@ def call(
     epsilon: float = 0.03,
 ) -> tuple[int, float, int]:
     return advance_stochastic(
-        Noise(method, float(volume), float(epsilon), max_steps),
+        Noise(method, float(volume), float(epsilon), np.array([max_steps])),
         packed.integers,
         packed.floats,
         start,
@@ -140,8 +142,6 @@ def test_normal_numbers_have_their_law() -> None:
 @pytest.mark.parametrize("volume", [20.0, 1000.0])
 def test_birth_and_death_have_their_moments(method: str, volume: float) -> None:
     """A binomial of what was there, and a Poisson number of what came: m = a + b, v = a (1 - p) + b."""
-    if method == "langevin" and volume < 100.0:
-        pytest.skip("the Langevin equation is meant for many molecules")
     epsilon = 0.01
     times = np.array([0.0, 0.2, 0.7, 2.0])
     ensemble = simulate_stochastic(
@@ -155,7 +155,7 @@ def test_birth_and_death_have_their_moments(method: str, volume: float) -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_dimerisation_follows_the_master_equation(method: str) -> None:
     """2 A <-> B from 2 V molecules of A: the state is how many of B there are."""
-    volume = 15 if method == "ssa" else 100
+    volume = 15 if method == "ssa" else 100  # fewer: test_scarce
     pairs = volume
     generator = np.zeros((pairs + 1, pairs + 1))
     for b in range(pairs + 1):
@@ -302,11 +302,50 @@ def test_step_limit_is_kept_and_said(method: int) -> None:
     assert 0.0 < time < 1e6
 
 
-@pytest.mark.parametrize("method", ["tau", "langevin"])
-def test_explosions_are_reported_not_written(method: str) -> None:
-    network = parse_network("2A -> 4A [k = 1]\nA @initial 2")
-    with pytest.raises(SimulationError, match=r"run 0 stopped at time 0\.\d+: .*without bound"):
-        simulate_stochastic(network, 10.0, method=method, volume=100.0)
+RUNNING_AWAY = (
+    "2A -> 4A [k = 1]\nA @initial 20",
+    "2A -> 3A\nA @initial 10\nB @initial 1e9",
+    "A -> 2A\nA @initial 1",
+)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("text", RUNNING_AWAY)
+def test_a_population_that_runs_away_is_stopped_and_named(method: str, text: str) -> None:
+    """In finite time, or to more molecules than any simulation counts; a plentiful bystander is not named."""
+    with pytest.raises(SimulationError, match=r"run 0 stopped at time \d+\.\d+: A grows without bound"):
+        simulate_stochastic(parse_network(text), 100.0, method=method, volume=1.0, runs=20)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_growth_that_something_ends_is_no_explosion(method: str) -> None:
+    """By want of food after three million jumps, at a stationary state, or by the end of the run."""
+    for text, duration, mean, tolerance in (
+        ("2A + F -> 3A [k = 1]\nA @initial 10\nF @initial 3e6", 1.0, 3_000_010, 1e-9),
+        ("2A -> 3A [k = 2e-4]\n3A -> 2A [k = 2e-9]\nA @initial 9e4", 0.6, 1e5, 0.05),
+        ("A -> 2A [k = 1]\nA @initial 1e5", 3.0, 1e5 * math.exp(3.0), 0.02 if method == "ssa" else 0.06),
+    ):
+        ensemble = simulate_stochastic(parse_network(text), duration, [duration], method=method, volume=1.0)
+        assert ensemble["A"][0] == pytest.approx(mean, rel=tolerance), text
+
+
+def test_long_exact_runs_are_recorded_as_they_happen() -> None:
+    """Births are Poisson between any two of the times, before and after every look ahead."""
+    times = np.linspace(0.0, 1.0, 41)
+    ensemble = simulate_stochastic(parse_network("0 -> A [k = 5e6]"), 1.0, times, volume=1.0)
+    births = np.diff(ensemble["A"])
+    assert np.all(np.abs(births - 125_000.0) < 5.0 * math.sqrt(125_000.0))
+
+
+def test_an_interruption_ends_the_runs_that_are_being_made(interrupting: Callable[[float], None]) -> None:
+    """All ten billion jumps would take minutes of the processor, the interruption leaves them."""
+    endless = parse_network("A -> B [k = 1e6]\nB -> A [k = 1e6]\nA @initial 1000")
+    simulate_stochastic(endless, 1e-6, volume=1.0)  # compiled
+    begun = time.process_time()
+    interrupting(0.5)
+    with pytest.raises(KeyboardInterrupt):
+        simulate_stochastic(endless, 1e6, volume=1.0, runs=2)
+    assert time.process_time() - begun < 30.0
 
 
 def test_limit_of_an_exact_explosion() -> None:

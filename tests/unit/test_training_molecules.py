@@ -11,8 +11,9 @@ import pytest
 from numpy.typing import NDArray
 from tests.cases import no_progress, run_results, small_configuration, small_task, stop_after
 
-from neuralcrn.circuits import make_circuit
-from neuralcrn.errors import DivergenceError, InvalidValueError, UnknownNameError
+from neuralcrn.algebra import SignedSystem
+from neuralcrn.circuits import Circuit, make_circuit
+from neuralcrn.errors import DivergenceError, InvalidValueError, SimulationError, UnknownNameError
 from neuralcrn.runs import resume, start
 from neuralcrn.tasks import Samples, Task
 from neuralcrn.training import Kinetics, Trainer, TrainingState, kinetics, lower
@@ -116,6 +117,22 @@ def test_a_sample_is_learned_with_noise_of_its_own() -> None:
     state = trainer.fresh_state({})
     pots = [next(trainer.advance(replace(state, position=k))).pot.tobytes() for k in range(30)]
     assert len(set(pots)) > 10
+
+
+@pytest.mark.parametrize("method", STOCHASTIC)
+def test_what_runs_away_in_training_is_stopped_and_named(method: str) -> None:
+    system = SignedSystem.parse(
+        "dz = theta*x + z*z", states={"z": 2}, inputs={"x": 2}, parameters={"theta": 2}
+    )
+    program = Circuit(name="explosion", system=system, features=2, horizon=50.0).compile()
+    trainer = Trainer(lower(program), small_task(samples=2), seed=3, kinetics=Kinetics(method, 100.0))
+    state = trainer.fresh_state({})
+    state.pot[trainer.lowered.places(program.circuit.trained_parameters)[:, 0]] = 1.0
+    stopped = r"feedforward.*grows without bound.*\(largest: z\d_p\)"
+    with pytest.raises(DivergenceError, match=stopped):
+        list(trainer.advance(state))
+    with pytest.raises(SimulationError, match=stopped):
+        trainer.predict(state, small_task().train.features)
 
 
 def test_too_many_events_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

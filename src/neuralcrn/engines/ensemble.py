@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import NamedTuple
 
 import numpy as np
@@ -64,8 +65,9 @@ def simulate_stochastic(
     method : {"ssa", "tau", "langevin"}
         Exact (Gillespie 1977, doi:10.1021/j100540a008), tau-leaping (Cao, Gillespie and Petzold 2006,
         doi:10.1063/1.2159468), or the chemical Langevin equation (Gillespie 2000, doi:10.1063/1.481811) by
-        Euler-Maruyama steps. Leaps that would make a count negative are halved. In the Langevin equation a
-        reaction uses at most what is there, so counts stay >= 0 and conservation laws hold.
+        Euler-Maruyama steps, in which a reaction that changes a species of fewer than 10, or ``1 / epsilon``,
+        molecules still happens one event at a time. Steps that would make a count negative are halved, so
+        counts stay >= 0, and conservation laws hold.
     volume : float, molecules per unit concentration
         Initial counts are initial concentrations times the volume, rounded to whole molecules (a half to
         the even number), but not for the Langevin equation.
@@ -98,7 +100,7 @@ def simulate_stochastic(
     UnknownNameError
         If there is no such method.
     SimulationError
-        If a run did not reach its end.
+        If a run did not reach its end: its step limit was reached, or a population grows without bound.
 
     Examples
     --------
@@ -126,7 +128,7 @@ def simulate_stochastic(
     plan = _Plan(
         pack_jumps(network),
         _initial_counts(network, volume, method),
-        (METHODS.index(method), float(volume), float(epsilon), int(max_steps)),
+        (METHODS.index(method), float(volume), float(epsilon), np.array([max_steps])),
         float(t_end),
         grid,
         int(seed),
@@ -135,18 +137,19 @@ def simulate_stochastic(
     mean, squares = np.zeros((2, len(grid), len(network.species)))
     values = np.empty((runs, *mean.shape)) if keep_runs else None
     steps = 0
-    for block in _played(plan, runs, threads):
-        if block.outcome != Outcome.SUCCESS:
-            raise SimulationError(_failure(block, volume))
-        size, done = block.last - block.first, block.last
-        difference = block.mean - mean
-        mean += difference * (size / done)
-        squares += block.squares + difference**2 * (block.first * size / done)
-        steps += block.steps
-        if values is not None:
-            values[block.first : block.last] = block.kept
-        if progress is not None:
-            progress(done)
+    with closing(_played(plan, runs, threads)) as blocks:
+        for block in blocks:
+            if block.outcome != Outcome.SUCCESS:
+                raise SimulationError(_failure(block, network, volume))
+            size, done = block.last - block.first, block.last
+            difference = block.mean - mean
+            mean += difference * (size / done)
+            squares += block.squares + difference**2 * (block.first * size / done)
+            steps += block.steps
+            if values is not None:
+                values[block.first : block.last] = block.kept
+            if progress is not None:
+                progress(done)
     deviation = np.sqrt(squares / max(1, runs - 1))
     return Ensemble(
         network.species, grid, mean, deviation, values, runs, method, float(volume), int(seed), steps
@@ -156,7 +159,7 @@ def simulate_stochastic(
 class _Plan(NamedTuple):
     system: PackedJumps
     start: NDArray[np.float64]
-    noise: tuple[int, float, float, int]
+    noise: tuple[int, float, float, NDArray[np.int64]]
     duration: float
     times: NDArray[np.float64]
     seed: int
@@ -169,13 +172,14 @@ class _Block(NamedTuple):
     outcome: int
     run: int
     time: float
+    largest: int
     steps: int
     mean: NDArray[np.float64]
     squares: NDArray[np.float64]
     kept: NDArray[np.float64]
 
 
-def _played(plan: _Plan, runs: int, threads: int) -> Iterator[_Block]:
+def _played(plan: _Plan, runs: int, threads: int) -> Generator[_Block]:
     """Yield blocks of runs in their order, whichever thread is done first; their sizes depend on `runs`."""
     size = min(_LARGEST_BLOCK, -(-runs // _BLOCKS))
     executor = ThreadPoolExecutor(threads)
@@ -183,8 +187,9 @@ def _played(plan: _Plan, runs: int, threads: int) -> Iterator[_Block]:
         yield from executor.map(
             lambda first: _play(plan, first, min(runs, first + size)), range(0, runs, size)
         )
-    finally:  # an interruption does not wait for the blocks that are being played
-        executor.shutdown(wait=False, cancel_futures=True)
+    finally:
+        plan.noise[-1][:] = 0  # after a failure or an interruption, blocks that are being played end soon
+        executor.shutdown(cancel_futures=True)
 
 
 def _play(plan: _Plan, first: int, last: int) -> _Block:
@@ -194,7 +199,7 @@ def _play(plan: _Plan, first: int, last: int) -> _Block:
     from neuralcrn.engines.stochastic_runs import play_runs
 
     kept = np.empty((last - first if plan.keep_runs else 1, len(plan.times), len(plan.start)))
-    outcome, run, time, steps, mean, squares = play_runs(
+    outcome, run, time, largest, steps, mean, squares = play_runs(
         Noise(*plan.noise),
         plan.system.integers,
         plan.system.floats,
@@ -209,7 +214,7 @@ def _play(plan: _Plan, first: int, last: int) -> _Block:
         plan.times,
         kept,
     )
-    return _Block(first, last, outcome, run, time, steps, mean, squares, kept)
+    return _Block(first, last, outcome, run, time, largest, steps, mean, squares, kept)
 
 
 def _initial_counts(network: Network, volume: float, method: str) -> NDArray[np.float64]:
@@ -228,12 +233,15 @@ def _initial_counts(network: Network, volume: float, method: str) -> NDArray[np.
     return counts
 
 
-def _failure(block: _Block, volume: float) -> str:
+def _failure(block: _Block, network: Network, volume: float) -> str:
     """Say which run stopped where, and what to do."""
     place = f"run {block.run} stopped at time {block.time:.6g}"
     if block.outcome == Outcome.MAX_STEPS:
         return f"{place}: the step limit was reached; raise max_steps, or lower t_end or volume = {volume:g}"
-    return f"{place}: {Outcome(block.outcome).advice}"
+    return (
+        f"{place}: {network.species[block.largest]} grows without bound, beyond 2^53 molecules: lower its "
+        f"rates, t_end or volume = {volume:g}"
+    )
 
 
 def _check(name: str, value: float, right: bool, rule: str) -> None:

@@ -16,8 +16,8 @@ def play_runs(noise, integers, floats, base, start, duration, event, seed, first
     """Play runs first to last - 1 from the counts `start`, each with its own random numbers.
 
     ``kept[k]`` receives the counts of run first + k at `times`; later runs overwrite it from its beginning.
-    Returns (outcome, run, time, steps of all, mean, sum of squared deviations), the last two per time and
-    species, updated by Welford's rule.
+    Returns (outcome, run, time, position of the largest count, steps of all, mean, sum of squared
+    deviations), the last two per time and species, updated by Welford's rule.
     """
     random_state = np.empty(STATE_SIZE, dtype=np.uint64)
     mean, squares = np.zeros(kept.shape[1:]), np.zeros(kept.shape[1:])
@@ -32,8 +32,8 @@ def play_runs(noise, integers, floats, base, start, duration, event, seed, first
         )
         total += steps
         if outcome != SUCCESS:
-            return outcome, run, time, total, mean, squares
+            return outcome, run, time, np.argmax(counts), total, mean, squares
         deviation = rows - mean
         mean += deviation / (run - first + 1)
         squares += deviation * (rows - mean)
-    return SUCCESS, last, duration, total, mean, squares
+    return SUCCESS, last, duration, -1, total, mean, squares

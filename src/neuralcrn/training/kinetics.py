@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -16,7 +19,7 @@ from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.training.lowering import LoweredProgram
 
 EVENT_LIMIT = 100_000_000
-"""Most events, or leaps, of one phase of one sample: a few seconds, so that an interruption is heard."""
+"""Most events, or leaps, of one phase of one sample: a few seconds of work."""
 _DETERMINISTIC = "ode"
 _PREDICTIONS = 2**62
 """Where the streams of predictions begin; training sample k has stream k."""
@@ -91,7 +94,29 @@ class Counting:
         networks = [phase.network for phase in lowered.program.phases if self.kinetics.is_stochastic]
         systems = [pack_jumps(network, lowered.positions) for network in networks]
         self._scratch_size = max((system.scratch_size for system in systems), default=0)
+        self._limit = np.zeros(1, dtype=np.int64)
         self._packed, self._starts = join_jumps(systems) if systems else _NOTHING
+
+    def call(self, kernel: Callable[..., Any], *arguments: Any) -> Any:
+        """Call compiled code on the molecules of `for_training`, which an interruption ends at once.
+
+        Concentrations take a moment only, and are left to the calling thread.
+        """
+        if not self.kinetics.is_stochastic:
+            return kernel(*arguments)
+        with self.interruptible(1) as pool:
+            return pool.submit(kernel, *arguments).result()
+
+    @contextmanager
+    def interruptible(self, threads: int) -> Generator[ThreadPoolExecutor]:
+        """Give threads whose work, where it counts molecules, ends with the context."""
+        self._limit[0] = EVENT_LIMIT
+        pool = ThreadPoolExecutor(threads)
+        try:
+            yield pool
+        finally:
+            self._limit[0] = 0
+            pool.shutdown(cancel_futures=True)
 
     def for_training(self) -> Any:
         """Return what `play.learn` needs; sample k of all that are learned has stream k."""
@@ -107,7 +132,7 @@ class Counting:
 
         method = METHODS.index(self.kinetics.method) if self.kinetics.is_stochastic else -1
         return Molecules(
-            Noise(method, float(self.kinetics.volume), EPSILON, EVENT_LIMIT),
+            Noise(method, float(self.kinetics.volume), EPSILON, self._limit),
             self._packed.integers,
             self._packed.floats,
             self._starts,

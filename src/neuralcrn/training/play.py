@@ -161,7 +161,10 @@ def learn(protocols, pot, state, order, samples, measured, times, limit, control
 
 @kernel
 def answer(instructions, pot, state, first, last, features, measured, controls, scratch, molecules):
-    """Play the prediction protocol for rows first to last - 1, each on a copy of `state`."""
+    """Play the prediction protocol for rows first to last - 1, each on a copy of `state`.
+
+    Returns (outcome, row, phase, time in phase, position of the largest concentration, steps).
+    """
     total = 0
     copy = np.empty_like(state)
     nothing = np.empty(0)
@@ -173,5 +176,5 @@ def answer(instructions, pot, state, first, last, features, measured, controls, 
         )
         total += steps
         if outcome != SUCCESS:
-            return outcome, k, phase, time, total
-    return SUCCESS, last, -1, 0.0, total
+            return outcome, k, phase, time, np.argmax(copy), total
+    return SUCCESS, last, -1, 0.0, -1, total

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -197,7 +196,8 @@ class Trainer:
         while position < len(order):
             last = min(len(order), position + self._chunk)
             begun = state.epoch * len(order) + position
-            outcome, done, phase, time, largest, _ = learn(
+            outcome, done, phase, time, largest, _ = self._counting.call(
+                learn,
                 self.lowered.protocols(begun),
                 self.lowered.arrays(),
                 pot,
@@ -268,7 +268,7 @@ class Trainer:
         edges = np.linspace(0, len(features), count + 1).astype(np.int64)
         arrays = self.lowered.arrays()
 
-        def run(k: int) -> tuple[int, int, int, float, int]:
+        def run(k: int) -> tuple[int, int, int, float, int, int]:
             scratch = np.zeros(self.lowered.scratch_size)
             return answer(
                 self.lowered.prediction,
@@ -283,17 +283,14 @@ class Trainer:
                 self._counting.for_predictions(state.epoch),
             )
 
-        pool = ThreadPoolExecutor(self._threads)
-        try:
-            for outcome, row, phase, time, _ in pool.map(run, range(count)):
+        with self._counting.interruptible(self._threads) as pool:
+            for outcome, row, phase, time, largest, _ in pool.map(run, range(count)):
                 if outcome != Outcome.SUCCESS:
-                    name = self.lowered.program.phases[phase].name
+                    name, species = self.lowered.program.phases[phase].name, list(self.lowered.positions)
                     raise SimulationError(
                         f"prediction of row {row + 1} stopped at time {time:g} of {name}: "
-                        f"{self._advice(outcome)}"
+                        f"{self._advice(outcome)} (largest: {species[largest]})"
                     )
-        finally:
-            pool.shutdown(cancel_futures=True)  # an interruption does not wait for rows not yet begun
         return outputs
 
     def _advice(self, outcome: int) -> str:
