@@ -55,6 +55,17 @@ def document(
 </reaction></listOfReactions>{after}</model></sbml>"""
 
 
+def level_one(formula: str) -> str:
+    """Return a document of SBML Level 1, in which A decays by a law that is a text."""
+    return f"""<sbml xmlns="http://www.sbml.org/sbml/level1" level="1" version="2"><model name="m">
+<listOfCompartments><compartment name="c" volume="2"/></listOfCompartments>
+<listOfSpecies><species name="A" compartment="c" initialAmount="2"/></listOfSpecies>
+<listOfParameters><parameter name="k" value="3"/></listOfParameters>
+<listOfReactions><reaction name="r" reversible="false">
+<listOfReactants><speciesReference species="A"/></listOfReactants>
+<kineticLaw formula="{formula}"/></reaction></listOfReactions></model></sbml>"""
+
+
 def listed(kind: str, elements: str) -> str:
     return f"<listOf{kind}s>{elements}</listOf{kind}s>" if elements else ""
 
@@ -243,6 +254,35 @@ def test_a_species_is_no_constant_even_when_its_start_is_known(text: str) -> Non
         read_sbml(text)
 
 
+@pytest.mark.parametrize(
+    ("formula", "reaction"),
+    [
+        ("k * A * c", "A -> 0 [k = 3]"),
+        ("k*c*pow(A, 2)/2", "2 A -> A [k = 1.5]"),
+        ("A*c - -A", "A -> 0 [k = 1.5]"),
+    ],
+)
+def test_level_one_is_read_as_libsbml_turns_it_into_level_two(formula: str, reaction: str) -> None:
+    """In Level 1 the name of a species is a concentration, and a law is substance per time."""
+    model = read_sbml_model(level_one(formula))
+    assert [str(made) for made in model.network.reactions] == [reaction]
+    assert (model.unit, model.network.initial) == ("concentration", (1.0,))
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("k*1,5*A", "no mathematics"),
+        ("uui(A, k)", "function uui is not declared"),
+        ("A/(1 + A)", "a divisor depends on species A"),
+        ("", "no mathematics"),
+    ],
+)
+def test_level_one_is_refused_by_name_where_it_is_no_mass_action(formula: str, said: str) -> None:
+    with pytest.raises(NeuralCRNError, match=said):
+        read_sbml(level_one(formula))
+
+
 def test_species_that_never_change_are_named() -> None:
     constant = extra_species("F", 'boundaryCondition="true" constant="true"')
     assert read_sbml_model(document(species=BOUNDARY + constant)).fixed == ("E", "F")
@@ -316,7 +356,7 @@ def csymbol(name: str, *arguments: str) -> str:
         (document(apply("power", "<cn>2</cn>", "<ci>A</ci>")), "'power' depends on species A"),
         (document(apply("exp", "<ci>A</ci>")), "'exp' depends on species A"),
         (document(apply("sin", "<ci>A</ci>")), "the argument of 'sin' depends on species A"),
-        (document(apply("times", KA, csymbol("time"))), "reaction r: 'time' is not supported"),
+        (document(apply("times", KA, apply("ln", csymbol("time")))), "reaction r: 'time' is not supported"),
         (document(csymbol("delay", "<ci>A</ci>", "<cn>1</cn>")), "'delay' is not supported"),
         (document(PIECE.format("<ci>A</ci>", A_OVER_1)), "the argument of 'gt' depends on species A"),
         (document(PIECE.format("<ci>A</ci>", "<false/>")), "no piece of a piecewise formula holds"),
@@ -380,9 +420,13 @@ LAUGHS = "".join(f'<!ENTITY l{i + 1} "{f"&l{i};" * 10}">' for i in range(9))
         (document().replace("made", "ma\0de"), "U\\+0000"),
         (document().replace("made", "\x1b[31m"), "U\\+001B"),
         (document().replace("made", "\ud800"), "U\\+D800"),
-        (document(root=PACKAGE.format("comp") + ' p:required="true"'), "package 'comp'"),
-        (document(root=PACKAGE.format("fbc") + ' p:required="false"'), "package 'fbc'"),
-        (document(model=PACKAGE.format("comp")), "package 'comp'"),
+        (document(root=PACKAGE.format("comp"), after="<p:listOfSubmodels/>"), "package 'comp'"),
+        (document(root=PACKAGE.format("comp"), model=' p:id="a"'), "package 'comp'"),
+        (document(root=PACKAGE.format("comp").replace(":p", ":p.q-r"), model=' p.q-r:id=""'), "'comp'"),
+        (document(after=f"<listOfSubmodels{PACKAGE.format('comp').replace(':p', '')}/>"), "package 'comp'"),
+        (document(model=PACKAGE.format("comp"), after="<p:listOfSubmodels/>"), "package 'comp'"),
+        (document(root=PACKAGE.format("co&#109;p")), "character reference"),
+        (document(root="".join(PACKAGE.format("comp").replace(":p", f":p{i}") for i in range(99))), "comp"),
         (document(parameters=parameter("A", 'value="1"')), "Duplicate 'id'.* 'A'"),
         (document(parameters=parameter("__import__(1)", 'value="1"')), "Invalid syntax for an 'id'"),
         (document(k='value="0x10"'), "hexadecimal"),
@@ -396,6 +440,9 @@ LAUGHS = "".join(f'<!ENTITY l{i + 1} "{f"&l{i};" * 10}">' for i in range(9))
         (document(species=extra_species("a" * 5_000_000, "")), "a tag or comment of 5,000,"),
         (document().replace('"3" version="1"', '"3" version="9"'), "Level"),
         ('<sbml xmlns="http://www.sbml.org/sbml/level1" level="1" version="2"/>', "No model"),
+        (level_one("-" * 5_000 + "A"), "a formula with over 200"),
+        (level_one("(" * 5_000 + "A" + ")" * 5_000), "a formula with over 200"),
+        (level_one("+".join(["A"] * 5_000)), "over 1,000 of"),
         ("<a b='" * 100_000, "begins no tag"),
         ("<" * 1_000_000, "begins no tag"),
         ("<!-- " * 200_000, "begins no tag"),
@@ -423,6 +470,13 @@ def test_a_line_is_pointed_at() -> None:
 )
 def test_comments_and_character_data_hold_no_tags(inside: str) -> None:
     assert read_sbml(document(functions="").replace('id="m">', f'id="m">{inside}')) == read_sbml(document())
+
+
+@pytest.mark.parametrize("name", ["comp", "fbc", "distrib"])
+def test_packages_of_which_nothing_is_used_change_nothing(name: str) -> None:
+    required = str(name != "fbc").lower()
+    text = document(root=PACKAGE.format(name) + f' p:required="{required}"')
+    assert read_sbml(text) == read_sbml(document())
 
 
 @pytest.mark.parametrize("changed", ["\ufeff" + document(), document().replace("\n", "\r\n")])

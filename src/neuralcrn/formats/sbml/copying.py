@@ -24,6 +24,17 @@ from neuralcrn.formats.sbml.document import (
 from neuralcrn.formats.sbml.formula import Formula, Function
 
 _DETAIL_LIMIT = 300
+_HARMLESS = (
+    "MissingXMLEncoding",  # then it is UTF-8
+    "EmptyListElement",
+    "EmptyListInReaction",
+    "EmptyListInKineticLaw",
+    "EmptyListOfUnits",
+    "EmptyUnitListElement",
+    "DanglingUnitReference",  # units change no number
+    "LayoutAttributeRequiredMissing",
+)
+"""Errors of libSBML that leave no doubt about what a model means."""
 
 
 def copy_document(text: str, source: str) -> Document:
@@ -78,11 +89,10 @@ def _check_consistency(libsbml: Any, document: Any, text: str, source: str) -> N
 
 def _check_errors(libsbml: Any, document: Any, text: str, source: str) -> None:
     """Refuse the first error that libSBML has noted."""
+    harmless = {getattr(libsbml, name) for name in _HARMLESS}
     for i in range(document.getNumErrors()):
         error = document.getError(i)
-        # without a word on its encoding, XML is UTF-8
-        harmless = error.getErrorId() == libsbml.MissingXMLEncoding
-        if harmless or error.getSeverity() < libsbml.LIBSBML_SEV_ERROR:
+        if error.getErrorId() in harmless or error.getSeverity() < libsbml.LIBSBML_SEV_ERROR:
             continue
         # the last line of a message is about this document, the others are about SBML
         detail = error.getMessage().strip().split("\n")[-1].strip()

@@ -38,8 +38,16 @@ _NUMBERS = {
 _HEXADECIMAL = re.compile(
     r"\b(?:value|size|initialAmount|initialConcentration|stoichiometry)\s*=\s*[\"']\s*[+-]?0[xX]"
 )
-_PACKAGE = re.compile(r"sbml\.org/sbml/level3/version\d+/(\w+)/version")
+_FORMULA = re.compile(r"\sformula\s*=\s*(\"[^\"<]*+\"|'[^'<]*+')")
+_PACKAGE = re.compile(
+    r"(xmlns(?::[^\s=]*+)?)\s*=\s*[\"']\s*[^\"'<]*sbml\.org/sbml/level3/version\d+/(\w+)/version"
+)
 _HARMLESS_PACKAGES = {"layout", "render", "groups"}
+"""They say nothing of how amounts change over time."""
+_PACKAGE_LIMIT = 20
+_CODED = re.compile(r"xmlns(?::[^\s=]*+)?\s*=\s*(?:\"[^\"<&]*+&|'[^'<&]*+&)")
+_DECLARED = r"\s(?:xmlns:{0}|{0}:required)\s*=\s*(?:\"[^\"<]*+\"|'[^'<]*+')"
+_USED = r"<\s*{0}:|\s{0}:(?!required\b)[\w.-]+\s*="
 
 
 def checked_text(text: str, source: str) -> str:
@@ -59,7 +67,8 @@ def checked_text(text: str, source: str) -> str:
     ParseError
         If it has control characters, another encoding than UTF-8, a document type or entities, tags that do
         not close, tags or comments of over 100,000 characters, elements nested over 200 deep, formulas of over 1,000
-        operands, numbers that are none, or a package of SBML that changes what a model means.
+        operands, numbers that are none, or a package of SBML that is used and changes
+        what a model means.
 
     Examples
     --------
@@ -88,10 +97,27 @@ def checked_text(text: str, source: str) -> str:
         raise ParseError.at(why, text, encoding.start(1), source)
     _check_tags(text, source)
     _check_numbers(text, source)
-    for package in _PACKAGE.finditer(text):
-        if package[1] not in _HARMLESS_PACKAGES:
-            why = f"the package {printable(package[1])!r} of SBML Level 3 is not supported: export without it"
+    _check_level_one(text, source)
+    return _without_packages(text, source)
+
+
+def _without_packages(text: str, source: str) -> str:
+    """Refuse packages that change what a model means, and blank declarations of those that are not used.
+
+    The checks of libSBML die of some packages that are declared and nothing else.
+    """
+    if coded := _CODED.search(text):
+        why = "a namespace with a character reference: write its characters themselves"
+        raise ParseError.at(why, text, coded.start(), source)
+    declared = {package[0]: package for package in _PACKAGE.finditer(text)}
+    for package in list(declared.values())[: _PACKAGE_LIMIT + 1]:
+        prefix = re.escape(package[1].partition(":")[2])
+        if package[2] in _HARMLESS_PACKAGES:
+            continue
+        if not prefix or re.search(_USED.format(prefix), text) or len(declared) > _PACKAGE_LIMIT:
+            why = f"the package {printable(package[2])!r} of SBML Level 3 is not supported: export without it"
             raise ParseError.at(why, text, package.start(), source)
+        text = re.sub(_DECLARED.format(prefix), lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     return text
 
 
@@ -123,6 +149,15 @@ def _check_tags(text: str, source: str) -> None:
         if len(operands) > _DEPTH_LIMIT or width > _WIDTH_LIMIT:
             why = f"elements nested over {_DEPTH_LIMIT} deep, or a formula of over {_WIDTH_LIMIT:,} operands"
             raise ParseError.at(why, text, at, source)
+
+
+def _check_level_one(text: str, source: str) -> None:
+    """Refuse formulas of Level 1, which are texts, that are as deep or wide as no MathML may be."""
+    for formula in _FORMULA.finditer(text):
+        deep, wide = (sum(map(formula[1].count, characters)) for characters in ("-/^(!", "+*,&|"))
+        if deep > _DEPTH_LIMIT or wide > _WIDTH_LIMIT:
+            why = f"a formula with over {_DEPTH_LIMIT} of - / ^ ( or over {_WIDTH_LIMIT:,} of + * ,"
+            raise ParseError.at(why, text, formula.start(), source)
 
 
 def _check_numbers(text: str, source: str) -> None:

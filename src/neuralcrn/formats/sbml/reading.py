@@ -27,6 +27,7 @@ from neuralcrn.formats.sbml.guard import checked_text
 from neuralcrn.formats.sbml.laws import mass_action, split
 from neuralcrn.formats.sbml.model import SbmlModel, Unit
 from neuralcrn.formats.sbml.symbols import Symbols
+from neuralcrn.formats.sbml.timing import without_time
 from neuralcrn.formats.sbml.values import Values
 
 _WORK = 200_000
@@ -124,6 +125,8 @@ def read_sbml_model(
             f"{printable(source)}: the model has no species, and no rate rules: there is nothing to simulate"
         )
     work = _WORK + len(checked)
+    if not discrete:  # events and rate rules count no molecules
+        document = without_time(document, Symbols(document, work, source), work)
     symbols = Symbols(document, work, source)
     sizes: list[float | None] = []
     for name in document.variables:
