@@ -4,14 +4,15 @@
     python benchmarks/training_bytes.py compare before.json after.json
 
 Every family in every gradient mode, at every level, with every way of updating and with molecules, is
-trained for two epochs on a few samples. A record holds the exact bits of all metrics, parameters and
-predictions, so that two versions of the library can be shown to learn the same. It uses only the public
-interface, and runs for about two minutes.
+trained for two epochs on a few samples. A record holds the reactions by position (so names may change),
+and the exact bits of all metrics, parameters and predictions; with ``--certificates`` also what every
+certificate measured. It uses only the public interface, and runs for about a minute (certificates: ten).
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Iterator
@@ -28,13 +29,14 @@ _UPDATES: dict[str, dict[str, Any]] = {
     "momentum": {"momentum": 0.5},
     "decay, batch": {"decay": 1e-3, "batch": 2},
 }
+MODES = ("exact", "frozen", "first-order", "linear-reversal")
 _LEVELS = ("staged", "gated", "autonomous")
 
 
 def cases() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Yield the name of each case, the options of its circuit and those of its training."""
     for family in neuralcrn.FAMILIES:
-        for mode in neuralcrn.GradientMode:
+        for mode in MODES:
             for level in _LEVELS:
                 yield f"{family}, {mode}, {level}", {"gradient": mode}, {"autonomy": level}
         for name, options in _UPDATES.items():
@@ -54,22 +56,54 @@ def learned(family: str, circuit: dict[str, Any], training: dict[str, Any]) -> d
         trained = neuralcrn.train_circuit(chosen, task, initial=initial, epochs=2, **training)
     except NeuralCRNError as error:
         return {"refused": type(error).__name__}
+    program = chosen.compile(training.get("autonomy", "staged"))
     measured = [
         [m.train_loss, m.validation_loss, m.accuracy, m.test_accuracy, m.period, *m.parameters]
         for m in trained.metrics
     ]
     return {
+        "phases": [[phase.duration.hex(), *structure(phase.network)] for phase in program.phases],
         "metrics": [[None if value is None else float(value).hex() for value in row] for row in measured],
         "predictions": [float(value).hex() for value in trained.predict(task.validation.features).ravel()],
     }
 
 
-def record(file: Path) -> None:
+def structure(network: neuralcrn.Network) -> tuple[int, int, str]:
+    """Return species, reactions, and a digest of stoichiometry and rate constants, all by position."""
+    rows = [
+        (
+            [(network.index[name], count) for name, count in reaction.reactants.terms],
+            [(network.index[name], count) for name, count in reaction.products.terms],
+            reaction.rate.hex(),
+        )
+        for reaction in network.reactions
+    ]
+    digest = hashlib.sha256(json.dumps([rows, [v.hex() for v in network.initial]]).encode()).hexdigest()
+    return len(network.species), len(network.reactions), digest[:16]
+
+
+def certified(family: str, mode: str, level: str) -> list[str]:
+    """Return every number of a certificate."""
+    circuit = neuralcrn.make_circuit(family, 2, gradient=mode)
+    if level == "staged":
+        certificate = neuralcrn.certify(circuit, samples=1)
+    else:
+        certificate = neuralcrn.certify_pot(circuit, autonomy=level, samples=1)
+    return [f"{check.name}: {check.measured} {check.passed}" for check in certificate.checks]
+
+
+def record(file: Path, certificates: bool) -> None:
     """Train every case and write what it learned."""
     results: dict[str, Any] = {}
     for name, circuit, training in cases():
         results[name] = learned(name.split(",")[0], circuit, training)
         print(name, "refused" if "refused" in results[name] else "", file=sys.stderr)
+    for family in neuralcrn.FAMILIES if certificates else ():
+        for mode in MODES:
+            for level in ("staged", "gated"):
+                name = f"certificate of {family}, {mode}, {level}"
+                results[name] = certified(family, mode, level)
+                print(name, file=sys.stderr)
     file.write_text(json.dumps(results, indent=1) + "\n")
 
 
@@ -87,11 +121,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("action", choices=["record", "compare"])
     parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--certificates", action="store_true")
     chosen = parser.parse_args()
     if len(chosen.files) != (1 if chosen.action == "record" else 2):
         parser.error("record takes one file, compare takes two")
     if chosen.action == "record":
-        record(*chosen.files)
+        record(*chosen.files, chosen.certificates)
     else:
         sys.exit(min(1, compare(*chosen.files)))
 

@@ -10,7 +10,7 @@ from neuralcrn.plots import new_figure
 
 figure = new_figure(5.0, 3.0)
 axes = figure.subplots()
-for mode in neuralcrn.GradientMode:
+for mode in neuralcrn.RULES:
     chosen = {"gradient": mode, "horizon": 0.5, "rate": 0.6, "epochs": 50}
     trained = neuralcrn.train_task("bilinear", "quadratic", **chosen)
     reactions = trained.trainer.lowered.program.reaction_count

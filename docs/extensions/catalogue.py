@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from neuralcrn.circuits import FAMILIES, Family, GradientMode, make_circuit
+from neuralcrn.circuits import FAMILIES, Family, make_circuit
+from neuralcrn.compiler import RULES
 from neuralcrn.compiler.clocks import CLOCKS, DEFAULT_CLOCK
 from neuralcrn.tasks import describe_task, task_names, task_options
 from neuralcrn.training import DEFAULT_CIRCUIT, SETTINGS
@@ -46,7 +47,7 @@ def _circuit(family: Family) -> list[str]:
         "",
         "| gradient | species | reactions | reactants at most | in one pot: species | reactions |",
         "|---|---|---|---|---|---|",
-        *(_count_row(family.name, mode) for mode in GradientMode),
+        *(_count_row(family.name, mode) for mode in RULES),
         "",
         ":::{admonition} All reactions and the protocol",
         ":collapsible: closed",
@@ -59,7 +60,7 @@ def _circuit(family: Family) -> list[str]:
     ]
 
 
-def _count_row(name: str, mode: GradientMode) -> str:
+def _count_row(name: str, mode: str) -> str:
     circuit = make_circuit(name, gradient=str(mode))
     staged, pot = circuit.compile(), circuit.compile("autonomous")
     return (

@@ -13,11 +13,14 @@ from typing import Any
 import neuralcrn
 
 _WHOLE = (
-    "compiler.adjoint",
+    "compiler.schedule",
+    "compiler.oracle",
+    "compiler.optimiser",
+    "compiler.rules",
     "compiler.rails",
     "compiler.program",
     "compiler.staged",
-    "compiler.holding",
+    "compiler.turns",
     "compiler.gating",
     "compiler.clocks",
     "compiler.self_timed",

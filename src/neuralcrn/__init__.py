@@ -23,8 +23,8 @@ from neuralcrn.chemistry import (
     parse_network,
     species,
 )
-from neuralcrn.circuits import FAMILIES, Circuit, Distribution, GradientMode, Readout, make_circuit
-from neuralcrn.compiler import DnaConditions, Program, compile_dna, suggest_conditions
+from neuralcrn.circuits import FAMILIES, Circuit, Distribution, Readout, make_circuit
+from neuralcrn.compiler import RULES, DnaConditions, LearningRule, Program, compile_dna, suggest_conditions
 from neuralcrn.compiler.clocks import Clock, find_clock
 from neuralcrn.errors import NeuralCRNError
 
@@ -77,6 +77,7 @@ _OF_EXTRAS = {
 __all__ = [
     "FAMILIES",
     "NOTHING",
+    "RULES",
     "Certificate",
     "Circuit",
     "Clock",
@@ -84,7 +85,7 @@ __all__ = [
     "Distribution",
     "DnaConditions",
     "Ensemble",
-    "GradientMode",
+    "LearningRule",
     "Network",
     "NeuralCRNError",
     "Outcome",

@@ -108,6 +108,10 @@ class DivergenceError(SimulationError):
     """Training left the range in which its chemistry works."""
 
 
+class CheckError(NeuralCRNError, AssertionError):
+    """An extension does not keep what its interface promises."""
+
+
 class RunError(NeuralCRNError, RuntimeError):
     """A run folder is missing, taken, damaged or foreign, or a file cannot be written."""
 

@@ -63,13 +63,13 @@ def test_numbers_of_a_hand_over_are_those_of_the_logistic_equation(restored: Clo
     on either side; and the product of two gates that are not neighbours stays near the floor.
     """
     total, turn = restored.total, restored.period.mean / 5
-    assert restored.gate("clear").integral.mean == pytest.approx(total, rel=1e-4)
-    assert restored.gate("clear").peak == pytest.approx(total**2 / 4, rel=0.01)
-    neighbours = restored.overlap("feedback", "update")
+    assert restored.gate("clearing").integral.mean == pytest.approx(total, rel=1e-4)
+    assert restored.gate("clearing").peak == pytest.approx(total**2 / 4, rel=0.01)
+    neighbours = restored.overlap("turn 2", "turn 3")
     assert neighbours.peak == pytest.approx(0.25, rel=0.01)
     assert neighbours.shared == pytest.approx(1.0 / (total * turn), rel=1e-4)
-    assert restored.gate("forward").leak == pytest.approx(2e-3 / (total * turn), rel=0.05)
-    apart = restored.overlap("forward", "feedback")
+    assert restored.gate("turn 1").leak == pytest.approx(2e-3 / (total * turn), rel=0.05)
+    apart = restored.overlap("turn 1", "turn 2")
     assert 0.0 < apart.peak < 1e-8
     assert 0.0 < apart.shared < 1e-8
 
@@ -89,7 +89,7 @@ def test_a_restored_ring_bears_every_wrong_rate_and_every_load(restored: ClockRe
 
 def test_the_clear_gate_scales_with_the_rate_of_its_hand_over(restored: ClockReport) -> None:
     """The integral of C4 C5 is T / k: nothing else consumes C4 while C5 takes over."""
-    place = [gate.phase for gate in restored.gates].index("clear")
+    place = [gate.phase for gate in restored.gates].index("clearing")
     for response in restored.rates:
         if response.what == "C4 + C5 -> 2 C5":
             assert response.gates is not None
@@ -99,8 +99,8 @@ def test_the_clear_gate_scales_with_the_rate_of_its_hand_over(restored: ClockRep
 def test_a_leaky_ring_shortens_for_ever(leaky: ClockReport) -> None:
     assert (np.diff(leaky.periods) < 0.0).all()
     assert leaky.period.drift < -0.2
-    assert leaky.gate("forward").integral.drift < -0.2
-    assert leaky.overlap("forward", "feedback").shared < 1e-6
+    assert leaky.gate("turn 1").integral.drift < -0.2
+    assert leaky.overlap("turn 1", "turn 2").shared < 1e-6
     assert not any(response.runs for response in leaky.loads)
 
 
@@ -141,7 +141,7 @@ def test_integrals_are_those_of_the_sampled_species() -> None:
     red, green, blue = sample["C_R"], sample["C_G"], sample["C_B"]
     np.testing.assert_allclose(cycles.integrals[0, 0], np.trapezoid(red, sample.times), rtol=1e-4)
     np.testing.assert_allclose(cycles.integrals[0, 3], np.trapezoid(green * blue, sample.times), rtol=1e-4)
-    pair = pairs_of(clock).index(("forward", "feedback"))
+    pair = pairs_of(clock).index(("turn 1", "turn 2"))
     np.testing.assert_allclose(
         cycles.shared[0, pair], np.trapezoid(red * green, sample.times) / 400.0, rtol=1e-4
     )
@@ -187,7 +187,7 @@ def test_cycles_out_of_range_are_refused(cycles: int) -> None:
 def test_a_report_becomes_json_and_text(restored: ClockReport, even: ClockReport) -> None:
     data = json.loads(json.dumps(restored.to_json(), allow_nan=False))
     assert data["period"]["first"] == restored.period.first
-    assert [gate["phase"] for gate in data["gates"]] == ["forward", "feedback", "update", "clear"]
+    assert [gate["phase"] for gate in data["gates"]] == ["turn 1", "turn 2", "turn 3", "clearing"]
     assert data["rates"][0]["gates"] == list(restored.rates[0].gates or ())
     text = str(restored)
     assert text.startswith("clock restored-5: 5 species, 15 reactions, total 2; 100 cycles\n")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neuralcrn.algebra import Polynomial, Variable
+from neuralcrn.algebra import Polynomial, PolynomialMap, Variable
 from neuralcrn.analysis import Certificate, Check, draw_samples, measure
 from neuralcrn.analysis.certificate import Accuracy, fitted_slope
-from neuralcrn.analysis.oracle import PolynomialMap
 from neuralcrn.chemistry.network import Counts
 from neuralcrn.circuits import make_circuit
 from neuralcrn.errors import SimulationError

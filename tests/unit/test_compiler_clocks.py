@@ -147,7 +147,7 @@ def gates_at_rest(clock: Clock) -> NDArray[np.float64]:
 @pytest.mark.parametrize("name", CLOCKS)
 def test_at_a_dose_nothing_is_cleared_any_more(name: str) -> None:
     clock = CLOCKS[name]
-    place = list(clock.gates).index("clear")
+    place = list(clock.gates).index("clearing")
     assert gates_at_rest(clock)[place] < 2e-5 * follow(clock, 1).peaks[0, place]
 
 
@@ -159,7 +159,7 @@ def test_unknown_clocks_are_refused_with_the_nearest() -> None:
 @pytest.mark.parametrize("name", CLOCKS)
 def test_an_error_is_read_when_the_forward_phase_is_all_but_over(name: str) -> None:
     clock = CLOCKS[name]
-    forward = clock.gates["forward"]
+    forward = clock.turns[0]
     solver = Solver.of(clock.network, atol=1e-16)
     until = solver.run(
         2 * clock.period,

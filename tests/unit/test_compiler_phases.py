@@ -6,10 +6,11 @@ import pytest
 
 from neuralcrn.algebra import Polynomial, Variable
 from neuralcrn.chemistry import Reaction
-from neuralcrn.circuits import make_circuit
-from neuralcrn.compiler import Dose, Flush, Rails, Read, Run, gradient_of, signed_phases
+from neuralcrn.circuits import Circuit, make_circuit
+from neuralcrn.compiler import Dose, Flush, Rails, Read, Run, find_rule, gradient_of
+from neuralcrn.compiler.optimiser import update_reactions
 from neuralcrn.compiler.rails import annihilation, reactions_of
-from neuralcrn.compiler.staged import update_reactions
+from neuralcrn.compiler.schedule import Evaluate, Integrate
 
 Z, X, A = (Polynomial.of(Variable(name)) for name in "zxa")
 
@@ -64,9 +65,13 @@ class TestRails:
         assert not reaction.products.terms
 
 
-class TestSignedPhases:
+def flows(circuit: Circuit) -> tuple[Integrate | Evaluate, ...]:
+    return find_rule(circuit.gradient).schedule(circuit).flows
+
+
+class TestSchedules:
     def test_exact_feedback_reverses_states_and_follows_the_adjoint(self) -> None:
-        feedback = signed_phases(make_circuit("quadratic", inputs=1, hidden=1, horizon=0.5))[-1]
+        feedback = flows(make_circuit("quadratic", inputs=1, hidden=1, horizon=0.5))[-1]
         texts = {str(v): str(f) for v, f in feedback.equations.items()}
         assert texts == {
             "z[0]": "-theta[0]*x[0] + 0.5*z[0]*|z[0]|",
@@ -84,18 +89,18 @@ class TestSignedPhases:
         ],
     )
     def test_other_modes_move_less(self, mode: str, variables: set[str]) -> None:
-        feedback = signed_phases(make_circuit("quadratic", inputs=1, hidden=1, gradient=mode))[-1]
+        feedback = flows(make_circuit("quadratic", inputs=1, hidden=1, gradient=mode))[-1]
         assert {str(v) for v in feedback.equations} == variables
         if mode == "linear-reversal":
             assert str(feedback.equations[Variable("z", (0,))]) == "-theta[0]*x[0]"
 
     def test_nothing_unread_is_reversed(self) -> None:
-        feedback = signed_phases(make_circuit("linear", inputs=1))[-1]
+        feedback = flows(make_circuit("linear", inputs=1))[-1]
         assert {v.name for v in feedback.equations} == {"g_theta"}
 
     def test_trained_readout_backpropagates_by_its_weights(self) -> None:
         circuit = make_circuit("linear", inputs=1, outputs=2)
-        phase = next(phase for phase in signed_phases(circuit) if phase.name == "backpropagate")
+        phase = next(phase for phase in flows(circuit) if phase.name == "backpropagate")
         texts = {str(v): str(f) for v, f in phase.equations.items()}
         assert texts["a[0]"] == "e[0]*w[0,0] + e[1]*w[1,0]"
         assert texts["g_w[1,0]"] == "e[1]*z[0]"
@@ -105,7 +110,7 @@ class TestUpdate:
     def test_gradient_feeds_the_opposite_rail_and_rates_sum_to_one(self) -> None:
         circuit = make_circuit("linear", inputs=1, rate=0.25)
         rails = Rails(circuit.non_negative)
-        texts = {str(r).split("  #")[0] for r in update_reactions(circuit, rails)}
+        texts = {str(r).split("  #")[0] for r in update_reactions(circuit.trained_parameters, circuit, rails)}
         assert texts == {
             "g_theta1_p -> theta1_n [k = 0.25]",
             "g_theta1_n -> theta1_p [k = 0.25]",
@@ -122,7 +127,7 @@ class TestUpdate:
 
     def test_full_rate_discards_nothing(self) -> None:
         circuit = make_circuit("linear", inputs=1, rate=1.0)
-        assert len(update_reactions(circuit, Rails(circuit.non_negative))) == 2
+        assert len(update_reactions(circuit.trained_parameters, circuit, Rails(circuit.non_negative))) == 2
 
 
 class TestProtocol:

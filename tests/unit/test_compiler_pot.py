@@ -8,12 +8,12 @@ import pytest
 
 from neuralcrn.algebra import SignedSystem
 from neuralcrn.chemistry import Network, Reaction
-from neuralcrn.circuits import FAMILIES, Circuit, GradientMode, Readout, make_circuit
-from neuralcrn.compiler import Dose, Flush, Program, Read, Run, gradient_of
+from neuralcrn.circuits import FAMILIES, Circuit, Readout, make_circuit
+from neuralcrn.compiler import RULES, Dose, Flush, Program, Read, Run, find_rule, gradient_of
 from neuralcrn.compiler.clocks import CLOCKS, TOTAL, find_clock
-from neuralcrn.compiler.holding import CLEAR, FEEDBACK, FORWARD, UPDATE, pot_phases
-from neuralcrn.compiler.pot import CLEAR_DURATION, GATE_DURATION
+from neuralcrn.compiler.pot import CLEAR, CLEAR_DURATION, GATE_DURATION
 from neuralcrn.compiler.program import Withdraw
+from neuralcrn.compiler.turns import Turn, turns_of
 from neuralcrn.errors import CompileError, UnknownNameError
 
 FAMILY_NAMES = sorted(FAMILIES)
@@ -35,12 +35,17 @@ def built(name: str, mode: str = "exact", **options: Any) -> Circuit:
     return make_circuit(name, gradient=mode, **{**size, **options})
 
 
+def learning_turns(circuit: Circuit) -> tuple[Turn, ...]:
+    """Return the turns but the last, the update."""
+    return turns_of(circuit, find_rule(circuit.gradient).schedule(circuit)).turns[:-1]
+
+
 def labelled(network: Network, word: str) -> list[Reaction]:
     return [reaction for reaction in network.reactions if reaction.label == word]
 
 
 @pytest.mark.parametrize("autonomy", POTS)
-@pytest.mark.parametrize("mode", list(GradientMode))
+@pytest.mark.parametrize("mode", list(RULES))
 @pytest.mark.parametrize("name", FAMILY_NAMES)
 class TestEveryCircuit:
     def test_one_network_of_uni_and_bimolecular_reactions(self, name: str, mode: str, autonomy: str) -> None:
@@ -100,23 +105,23 @@ def assert_only_gates_are_withdrawn(program: Program) -> None:
 class TestGates:
     def test_phases_take_turns_in_their_order(self) -> None:
         program = built("linear").compile("gated")
-        assert tuple(program.gates) == (FORWARD, FEEDBACK, UPDATE, CLEAR)
+        assert tuple(program.gates) == ("feedforward", "feedback", "update", CLEAR)
         opened = [
             step.variable.name
             for step in program.training
             if isinstance(step, Dose) and step.source == "constant" and step.variable.name.startswith("C_")
         ]
-        assert opened == ["C_forward", "C_feedback", "C_update", "C_clear"]
+        assert opened == ["C_feedforward", "C_feedback", "C_update", "C_clear"]
 
     def test_a_direct_circuit_has_no_update(self) -> None:
         for autonomy in POTS:
-            assert UPDATE not in built("linear", update="direct").compile(autonomy).gates
-            assert UPDATE in built("linear").compile(autonomy).gates
+            assert "update" not in built("linear", update="direct").compile(autonomy).gates
+            assert "update" in built("linear").compile(autonomy).gates
 
     def test_rates_times_the_integral_of_a_gate_are_those_of_the_phase_alone(self) -> None:
         circuit = built("linear", horizon=0.5, supply=0.1)
         clock = find_clock("restored-5")
-        for autonomy, integral in (("gated", GATE_DURATION), ("autonomous", clock.gates[FORWARD].integral)):
+        for autonomy, integral in (("gated", GATE_DURATION), ("autonomous", clock.turns[0].integral)):
             network = circuit.compile(autonomy).phases[0].network
             forward = [r for r in network.reactions if r.label == "z[0]: theta[0]*x[0]"]
             assert [r.rate * integral for r in forward] == pytest.approx([0.5] * 2)
@@ -146,7 +151,7 @@ class TestGates:
 
 class TestHolding:
     def test_error_adjoint_and_readout_gradients_are_followed(self) -> None:
-        forward, feedback = pot_phases(built("quadratic", outputs=2, horizon=0.5, hold=100.0))
+        forward, feedback = learning_turns(built("quadratic", outputs=2, horizon=0.5, hold=100.0))
         equations = {str(v): str(f) for v, f in forward.equations.items()}
         for o in range(2):
             assert f"- 200*y[{o}]" in equations[f"e[{o}]"]
@@ -158,7 +163,7 @@ class TestHolding:
         assert back["g_w[1,0]"] == "2*r_w[1,0]"
 
     def test_what_does_not_run_back_need_not_be_held(self) -> None:
-        forward, feedback = pot_phases(built("quadratic", "frozen", outputs=2, horizon=0.5))
+        forward, feedback = learning_turns(built("quadratic", "frozen", outputs=2, horizon=0.5))
         assert not any(v.name.startswith("r_") for v in forward.equations)
         back = {str(v): str(f) for v, f in feedback.equations.items()}
         assert back["g_w[1,0]"] == "2*e[1]*z[0]"
@@ -168,7 +173,7 @@ class TestHolding:
             for autonomy in POTS:
                 program = built("linear", positive_targets=positive).compile(autonomy)
                 found = {name for name in program.species if name.startswith("y1") and name.count("_") < 2}
-                assert {name for name in found if "forward" not in name} == species
+                assert {name for name in found if "feedforward" not in name} == species
 
 
 class TestCounts:
@@ -209,16 +214,16 @@ class TestProse:
         text = str(built("linear").compile("autonomous"))
         assert "Let the pot run until C3 rises over 0.002." in text
         assert "Let the pot run until C1 rises over 0.002." in text
-        assert "Phases are gated: forward by C1, feedback by C3, update by C4, clear by C_clear." in text
+        assert "Phases are gated: feedforward by C1, feedback by C3, update by C4, clear by C_clear." in text
         assert "take an aliquot" in text
         assert "Wash out" not in text
         assert "Take out" not in text
 
     def test_withdrawals_are_named(self) -> None:
         text = str(built("linear").compile("gated"))
-        for phase in (FORWARD, FEEDBACK, UPDATE, CLEAR):
+        for phase in ("feedforward", "feedback", "update", CLEAR):
             assert f"Take out C_{phase}." in text
-        assert "C_forward = 1." in text
+        assert "C_feedforward = 1." in text
         assert "Run pot for 20." in text
         assert "Wash out" not in text
 
@@ -279,7 +284,7 @@ class TestBatches:
         program = built("linear", batch=3).compile("gated")
         opened = [step.variable.name for step in program.between if isinstance(step, Dose)]
         assert "C_update" not in opened
-        assert {"C_forward", "C_feedback", "C_clear"} <= set(opened)
+        assert {"C_feedforward", "C_feedback", "C_clear"} <= set(opened)
 
 
 class TestRefusals:

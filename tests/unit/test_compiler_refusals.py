@@ -93,7 +93,7 @@ def test_fixed_parameters_that_are_not_there() -> None:
         ({"inputs": 0}, "all must be positive"),
         ({"outputs": 0}, "all must be positive"),
         ({"inputs": 3, "hidden": 2}, "hidden = 2 is less than its 3 inputs"),
-        ({"gradient": "exakt"}, "choose one of exact, frozen, first-order, linear-reversal"),
+        ({"gradient": "exakt"}, "did you mean 'exact'"),
         ({"hiden": 2}, "did you mean 'hidden'"),
     ],
 )

@@ -102,8 +102,12 @@ class TestLearning:
             [dataclasses.replace(reaction, rate=0.5 * reaction.rate) for reaction in clock.network.reactions],
             dict(zip(clock.network.species, clock.network.initial, strict=True)),
         )
-        gates = {k: dataclasses.replace(g, integral=2.0 * g.integral) for k, g in clock.gates.items()}
-        slow = dataclasses.replace(clock, network=half, gates=gates, period=2.0 * clock.period)
+        *turns, clearing = (
+            dataclasses.replace(gate, integral=2.0 * gate.integral) for gate in clock.gates.values()
+        )
+        slow = dataclasses.replace(
+            clock, network=half, turns=tuple(turns), clearing=clearing, period=2.0 * clock.period
+        )
         task, results = small_task(samples=8), []
         for timer in (clock, slow):
             trainer = trainer_of(compile_autonomous(make_circuit("linear"), timer), task)
@@ -340,7 +344,7 @@ def curves(panel: Axes) -> dict[str, np.ndarray]:
 class TestFigure:
     def test_gates_are_drawn_relative_to_their_peaks(self, cycle: Recording) -> None:
         gates = curves(cycle_figure(cycle).axes[0])
-        assert [label.split()[0] for label in gates] == ["forward", "feedback", "update", "clear"]
+        assert [label.split()[0] for label in gates] == ["feedforward", "feedback", "update", "clear"]
         for (label, drawn), (phase, species) in zip(gates.items(), cycle.program.gates.items(), strict=True):
             values = cycle.values[:, cycle.species.index(species)]
             assert label.startswith(phase)
@@ -372,5 +376,9 @@ class TestFigure:
     def test_a_direct_circuit_has_no_update_and_its_error_takes_no_states(self) -> None:
         for level in POTS:
             figure = cycle_figure(recorded(level, "minimal")[1])
-            assert [label.split()[0] for label in curves(figure.axes[0])] == ["forward", "feedback", "clear"]
+            assert [label.split()[0] for label in curves(figure.axes[0])] == [
+                "feedforward",
+                "feedback",
+                "clear",
+            ]
             assert set(curves(figure.axes[1])) == {"e1_p", "e1_n"}

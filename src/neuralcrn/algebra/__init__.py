@@ -15,6 +15,7 @@ dz[1]/dt = theta[1,0]*x[0] + theta[1,1]*x[1] - z[1]*|z[1]| + beta[1]
 -2*a[0]*|z[0]|
 """
 
+from neuralcrn.algebra.evaluation import PolynomialMap
 from neuralcrn.algebra.monomial import Factor, Monomial, Shape, Variable, elements_of
 from neuralcrn.algebra.polynomial import Polynomial, sum_of
 from neuralcrn.algebra.system import SignedSystem, jacobian_transpose_times, parameter_gradient
@@ -23,6 +24,7 @@ __all__ = [
     "Factor",
     "Monomial",
     "Polynomial",
+    "PolynomialMap",
     "Shape",
     "SignedSystem",
     "Variable",

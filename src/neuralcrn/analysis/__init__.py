@@ -38,9 +38,10 @@ from neuralcrn.analysis.dna_training import DnaTraining, compare_training
 from neuralcrn.analysis.gradient_study import GradientRow, study_gradients
 from neuralcrn.analysis.growth_study import GrowthRow, GrowthSlopes, growth_slopes, study_growth
 from neuralcrn.analysis.measurement import Measurement, PlayedPhase, Sample, draw_samples, measure
-from neuralcrn.analysis.oracle import Oracle, Solution
 from neuralcrn.analysis.pot_certificate import PotAccuracy, PotCertificate, certify_pot
 from neuralcrn.analysis.published import Comparison, compare_with_published, formula
+from neuralcrn.analysis.rule_checks import check_rule
+from neuralcrn.compiler.oracle import Oracle, Solution
 
 __all__ = [
     "DISTURBANCES",
@@ -73,6 +74,7 @@ __all__ = [
     "Structure",
     "certify",
     "certify_pot",
+    "check_rule",
     "closed_counts",
     "compare_dna",
     "compare_training",

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.analysis import roadrunner
-from neuralcrn.analysis.counts import STRUCTURES, expected_counts
+from neuralcrn.analysis.counts import STRUCTURES, expected_counts, has_closed_counts
 from neuralcrn.analysis.measurement import Measurement, PlayedPhase, Sample, draw_samples, measure
-from neuralcrn.analysis.oracle import Oracle, Solution, update_factors
 from neuralcrn.chemistry.network import Counts
-from neuralcrn.compiler import Circuit, GradientMode, Program
+from neuralcrn.compiler import Circuit, Program, find_rule
+from neuralcrn.compiler.optimiser import update_factors
+from neuralcrn.compiler.oracle import Oracle, Solution
 from neuralcrn.errors import InvalidValueError, SimulationError
 
 Vector = NDArray[np.float64]
@@ -216,7 +217,7 @@ def certify(circuit: Circuit, *, samples: int = 4, rng: int | np.random.Generato
     )
     return Certificate(
         circuit=circuit.name,
-        gradient=str(circuit.gradient),
+        gradient=circuit.gradient,
         counts=Counts(len(program.species), program.reaction_count),
         annihilation=circuit.annihilation,
         samples=samples,
@@ -263,19 +264,9 @@ def _ratio(error: np.floating, scale: np.floating) -> float:
 def _accuracy_checks(circuit: Circuit, own: Accuracy, convergence: Sequence[Accuracy]) -> list[Check]:
     """Report errors at the circuit's own constant, and bound those at the end of the ladder."""
     last = convergence[-1]
-    reverses = circuit.gradient is not GradientMode.EXACT or circuit.feedback_duration == circuit.horizon
-    reference = {
-        GradientMode.EXACT: "forward sensitivities",
-        GradientMode.FROZEN: "adjoint at the held z(T)",
-        GradientMode.FIRST_ORDER: "T_b (df/dtheta)^T a(T)",
-        GradientMode.LINEAR_REVERSAL: "feedback phase in real arithmetic",
-    }[circuit.gradient]
-    note = f"all parameters, against {reference}"
-    if not reverses:
-        note += (
-            f"; the feedback phase runs for {circuit.feedback_duration:g}, the states for "
-            f"{circuit.horizon:g}: the exact gradient needs equal horizons"
-        )
+    rule = find_rule(circuit.gradient)
+    caveat = rule.caveat(circuit)
+    note = f"all parameters, against {rule.reference}" + (f"; {caveat}" if caveat else "")
     checks: list[Check] = []
     for row, strict in ((own, False), (last, True)):
         place = f"at k = {row.annihilation:g}" + ("" if strict else ", the circuit's own")
@@ -349,7 +340,7 @@ def _order_check(circuit: Circuit, program: Program) -> Check:
 
 def _count_check(circuit: Circuit, program: Program) -> Check:
     """Compare species and reactions, phase by phase, with the closed formulas."""
-    if circuit.name not in STRUCTURES:
+    if not has_closed_counts(circuit):
         note = f"no closed formula for {circuit.name}"
         return Check("counts", None, None, True, note)
     counted = {phase.name: phase.network.counts for phase in program.phases}

@@ -29,7 +29,8 @@ from neuralcrn.analysis.clock_responses import (
 )
 from neuralcrn.compiler import Circuit
 from neuralcrn.compiler.clocks import Clock
-from neuralcrn.compiler.holding import FEEDBACK, FORWARD, pot_phases
+from neuralcrn.compiler.rules import find_rule
+from neuralcrn.compiler.turns import turns_of
 from neuralcrn.errors import CompileError, InvalidValueError
 
 CYCLE_LIMIT = 100_000
@@ -207,7 +208,7 @@ def report_clock(clock: Clock, *, cycles: int = 1000) -> ClockReport:
     >>> report = report_clock(find_clock("ring-3"), cycles=50)
     >>> print(f"{report.period.first:.1f} to {report.period.last:.1f}")
     28.8 to 22.2
-    >>> print(f"{report.overlap('forward', 'feedback').peak:.2f}")
+    >>> print(f"{report.overlap('turn 1', 'turn 2').peak:.2f}")
     0.25
     """
     if not 2 <= cycles <= CYCLE_LIMIT:
@@ -233,7 +234,7 @@ def report_clock(clock: Clock, *, cycles: int = 1000) -> ClockReport:
 
 
 def measured_overlap(clock: Clock, *, cycles: int = 3) -> float:
-    """Return how much of the forward phase lies in the feedback phase: `Overlap.shared`, the worst cycle's.
+    """Return how much of the first turn lies in the second: `Overlap.shared`, the worst cycle's.
 
     Examples
     --------
@@ -242,17 +243,18 @@ def measured_overlap(clock: Clock, *, cycles: int = 3) -> float:
     True
     """
     shared = _shared(clock, follow(clock, cycles, pairs=True))
-    return float(shared[:, pairs_of(clock).index((FORWARD, FEEDBACK))].max(initial=0.0))
+    return float(shared[:, pairs_of(clock).index(("turn 1", "turn 2"))].max(initial=0.0))
 
 
 def tolerated_overlap(circuit: Circuit) -> float:
-    """Return how much of the forward phase a circuit lets lie in the feedback phase.
+    """Return how much of the first turn of a circuit may lie in the second.
 
     Where states or adjoints move in the feedback phase, an overlap spoils what they start from; where both
     are held it only changes the step.
     """
-    _, feedback = pot_phases(circuit)
-    moving = [v for v in feedback.equations if v.name == "a" or v in circuit.system.states]
+    turns = turns_of(circuit, find_rule(circuit.gradient).schedule(circuit)).turns
+    before = {v for turn in turns[:1] for v in turn.equations}
+    moving = [v for turn in turns[1:] for v in turn.equations if v in before]
     return 1e-3 if moving else 0.1
 
 
@@ -264,7 +266,7 @@ def refuse_unfit_clock(clock: Clock, tolerance: float, *, cycles: int = _TRIAL_C
     clock : Clock
         What is tried, for a fraction of a second.
     tolerance : float
-        Largest part of the forward phase that may lie in the feedback phase; see `tolerated_overlap`.
+        Largest part of the first turn that may lie in the second; see `tolerated_overlap`.
     cycles : int
         Length of the trial: as many as are planned, or enough to see a drift.
 
@@ -291,7 +293,7 @@ def refuse_unfit_clock(clock: Clock, tolerance: float, *, cycles: int = _TRIAL_C
     overlap = measured_overlap(clock)
     if overlap > tolerance:
         raise CompileError(
-            f"clock {clock.name}: {overlap:.2g} of the forward phase lies in the feedback phase, more than "
+            f"clock {clock.name}: {overlap:.2g} of the first turn lies in the second, more than "
             f"{tolerance:g}: choose a clock of more species, whose phases have another between them, such as "
             "restored-5"
         )

@@ -14,7 +14,8 @@ from types import MappingProxyType
 from typing import final
 
 from neuralcrn.chemistry.network import Counts
-from neuralcrn.compiler import Circuit, GradientMode
+from neuralcrn.compiler import RULES, Circuit, find_rule
+from neuralcrn.compiler.rules.adjoint import AdjointRule, Reversal
 from neuralcrn.errors import UnknownNameError
 
 
@@ -81,8 +82,8 @@ class Dimensions:
         s: 0 without a fixed supply h, 1 for a positive one, 2 for a negative one.
     trained_readout, bias : bool
         Whether readout weights are trained, and whether there is a bias.
-    gradient : GradientMode
-        What the feedback phase carries out.
+    gradient : str
+        Name of the learning rule, one by the adjoint.
     discards : bool
         Whether the update has a reaction G -> 0, that is, the rate is below 1.
     decays : bool
@@ -98,7 +99,7 @@ class Dimensions:
     supply_rails: int = 0
     trained_readout: bool = False
     bias: bool = False
-    gradient: GradientMode = GradientMode.EXACT
+    gradient: str = "exact"
     discards: bool = True
     decays: bool = False
     direct: bool = False
@@ -185,6 +186,19 @@ def closed_counts(name: str, dimensions: Dimensions) -> dict[str, Counts]:
     return {**phases, "program": total}
 
 
+def has_closed_counts(circuit: Circuit) -> bool:
+    """Tell whether there is a closed formula for a circuit: of its family, under its learning rule."""
+    return circuit.name in STRUCTURES and isinstance(find_rule(circuit.gradient), AdjointRule)
+
+
+def _rule(d: Dimensions) -> AdjointRule:
+    rule = find_rule(d.gradient)
+    if not isinstance(rule, AdjointRule):
+        known = (name for name, other in RULES.items() if isinstance(other, AdjointRule))
+        raise UnknownNameError("closed formula for rule", d.gradient, known)
+    return rule
+
+
 def _forward(structure: Structure, d: Dimensions, *, free_of_states: bool = False) -> int:
     """Reactions of dz/dt = f, or of the part of f in which no state occurs."""
     n, r, s = d.states, d.input_rails, d.supply_rails
@@ -223,7 +237,7 @@ def _annihilated(structure: Structure, d: Dimensions) -> int:
 
 def _holds_adjoint(structure: Structure, d: Dimensions) -> bool:
     """Whether a never changes: by the mode, or because f is free of states."""
-    return d.gradient is GradientMode.FIRST_ORDER or structure.leak == 0
+    return structure.leak == 0 or not _rule(d).moves_adjoint
 
 
 def _skips_adjoint(structure: Structure, d: Dimensions) -> bool:
@@ -235,13 +249,13 @@ def _reversal(structure: Structure, d: Dimensions) -> int:
     """Reactions that run the states back in the feedback phase, with their annihilations."""
     if structure.leak == 0:
         return 0
-    match d.gradient:
-        case GradientMode.EXACT:
+    match _rule(d).reversal:
+        case Reversal.WHOLE:
             return _forward(structure, d) + _annihilated(structure, d)
-        case GradientMode.LINEAR_REVERSAL:
+        case Reversal.DRIVE:
             driven = _forward(structure, d, free_of_states=True)
             return driven + _annihilated(structure, d) if driven else 0
-        case GradientMode.FROZEN | GradientMode.FIRST_ORDER:
+        case Reversal.NONE:
             return 0
 
 
@@ -300,7 +314,7 @@ def _quantities(structure: Structure, d: Dimensions) -> dict[str, set[str]]:
     if not _holds_adjoint(structure, d):
         feedback |= {"phi", "theta"} if structure.gated else {"phi"}
     if _reversal(structure, d):
-        whole = d.gradient is GradientMode.EXACT or not structure.gated
+        whole = _rule(d).reversal is Reversal.WHOLE or not structure.gated
         feedback |= {"theta", "h"} if whole else {"h"}
     if d.direct:
         feedback |= {"theta", "phi"}

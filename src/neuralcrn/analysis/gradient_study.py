@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.analysis.measurement import draw_samples, measure
-from neuralcrn.analysis.oracle import Oracle
 from neuralcrn.circuits import find_family, make_circuit
-from neuralcrn.compiler import Circuit, GradientMode
+from neuralcrn.compiler import Circuit
+from neuralcrn.compiler.oracle import Oracle
 from neuralcrn.errors import DivergenceError
 from neuralcrn.tasks import Samples, Task
 
@@ -118,8 +118,8 @@ def study_gradients(
     """
     for count in inputs:
         for horizon in horizons:
-            exact = study_circuit(circuit, count, horizon, GradientMode.EXACT)
-            yield _row(exact, exact.with_(gradient=GradientMode.FIRST_ORDER), seeds, epochs)
+            exact = study_circuit(circuit, count, horizon, "exact")
+            yield _row(exact, exact.with_(gradient="first-order"), seeds, epochs)
 
 
 def study_circuit(name: str, inputs: int, horizon: float, gradient: str) -> Circuit:

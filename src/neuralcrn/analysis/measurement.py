@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.analysis.oracle import update_factors
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES, Distribution
-from neuralcrn.compiler import Circuit, Phase, gradient_of
-from neuralcrn.compiler.staged import sample_doses
+from neuralcrn.compiler import Circuit, Phase, Role, gradient_of
+from neuralcrn.compiler.optimiser import update_factors
+from neuralcrn.compiler.schedule import sample_feeds
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.errors import SimulationError
 from neuralcrn.tasks import Samples
@@ -72,7 +72,7 @@ def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tupl
     laws = family.initial if family else {}
     names = [parameter.name for parameter in circuit.trained_parameters]
     low = np.full(circuit.features, -1.0)
-    for dose in sample_doses(circuit):
+    for dose in sample_feeds(circuit):
         if dose.source == "feature" and dose.variable.name in circuit.non_negative:
             low[dose.index] = 0.0
     samples: list[Sample] = []
@@ -190,7 +190,7 @@ def measure(lowered: LoweredProgram, sample: Sample) -> Measurement:
         phase = program.phases[index]
         places = [lowered.positions[name] for name in phase.network.species]
         start = state[places]
-        if phase.name == "update" and circuit.update == "accumulate":
+        if phase.role is Role.UPDATE and circuit.update == "accumulate":
             gradient = lowered.signed(state, [gradient_of(parameter) for parameter in trained])
         play_steps(lowered, step, state, sample, error)
         played.append(PlayedPhase(phase, start, state[places]))

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from neuralcrn.algebra import Variable
 from neuralcrn.analysis.certificate import GRADIENT_BOUND, Check, fitted_slope
 from neuralcrn.analysis.measurement import (
     Sample,
@@ -26,10 +25,11 @@ from neuralcrn.analysis.measurement import (
     play_steps,
     single_steps,
 )
-from neuralcrn.analysis.oracle import Oracle, Solution, update_factors
 from neuralcrn.chemistry.network import Counts
-from neuralcrn.compiler import Circuit, Program
+from neuralcrn.compiler import Circuit, Program, adjoint_of
 from neuralcrn.compiler.clocks import DEFAULT_CLOCK, find_clock, restored_ring
+from neuralcrn.compiler.optimiser import update_factors
+from neuralcrn.compiler.oracle import Oracle, Solution
 from neuralcrn.compiler.pot import compile_autonomous
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.tasks import Samples
@@ -199,7 +199,7 @@ def certify_pot(
     rows = _measured_rows(circuit, autonomy, clock, points)
     return PotCertificate(
         circuit=circuit.name,
-        gradient=str(circuit.gradient),
+        gradient=circuit.gradient,
         autonomy=autonomy,
         clock=clock,
         counts=Counts(len(program.species), program.reaction_count),
@@ -268,7 +268,7 @@ def measure_pot(lowered: LoweredProgram, sample: Sample) -> PotMeasurement:
 
     circuit = lowered.program.circuit
     trained = circuit.trained_parameters
-    adjoints = [Variable("a", z.index) for z in circuit.system.states]
+    adjoints = [adjoint_of(z) for z in circuit.system.states]
     there = [a for a in adjoints if lowered.program.rails.of(a)[0][0] in lowered.positions]
     parameters = dict(zip(trained, sample.parameters.tolist(), strict=True))
     fixed = {parameter: circuit.fixed[parameter.name] for parameter in circuit.fixed_parameters}

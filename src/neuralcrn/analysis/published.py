@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import final
 
 from neuralcrn.analysis.counts import Dimensions, closed_counts
-from neuralcrn.compiler import GradientMode
 
 Quadratic = tuple[int, int, int]
 """Coefficients of N^2, N and 1."""
@@ -25,8 +24,8 @@ class Comparison:
     ----------
     circuit : str
         Family of the registry.
-    gradient : GradientMode
-        Mode that corresponds to the published feedback phase.
+    gradient : str
+        Learning rule that corresponds to the published feedback phase.
     phase : str
         Which phase.
     published, ours : tuple of int
@@ -42,7 +41,7 @@ no mixed A + Z⁺ + Z⁻ (4N), and the adjoint, read linearly, needs no annihila
     """
 
     circuit: str
-    gradient: GradientMode
+    gradient: str
     phase: str
     published: Quadratic
     ours: Quadratic
@@ -65,7 +64,7 @@ no mixed A + Z⁺ + Z⁻ (4N), and the adjoint, read linearly, needs no annihila
 @dataclass(frozen=True, slots=True)
 class _Published:
     circuit: str
-    gradient: GradientMode
+    gradient: str
     phase: str
     formula: Quadratic
     supply_rails: int = 0
@@ -73,7 +72,7 @@ class _Published:
     input_rails: int = 2
 
 
-_EXACT, _FIRST, _LINEAR = GradientMode.EXACT, GradientMode.FIRST_ORDER, GradientMode.LINEAR_REVERSAL
+_EXACT, _FIRST, _LINEAR = "exact", "first-order", "linear-reversal"
 _FORWARD, _BACK = "feedforward", "feedback"
 _ONE_RAIL = "data and a supply that are never negative take one rail each"
 _PUBLISHED = (

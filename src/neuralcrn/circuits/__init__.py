@@ -9,14 +9,13 @@
 
 from neuralcrn.circuits.catalogue import FAMILIES, find_family, make_circuit
 from neuralcrn.circuits.family import Distribution, Family, Options
-from neuralcrn.compiler.circuit import Circuit, GradientMode, Readout
+from neuralcrn.compiler.circuit import Circuit, Readout
 
 __all__ = [
     "FAMILIES",
     "Circuit",
     "Distribution",
     "Family",
-    "GradientMode",
     "Options",
     "Readout",
     "find_family",

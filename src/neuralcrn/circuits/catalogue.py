@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from types import MappingProxyType
 from typing import Any
 
 from neuralcrn.circuits.family import Distribution, Family, Options
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.registry import Registry
 
 
 def _with_augmentation(inputs: int) -> int:
@@ -112,7 +112,7 @@ _FAMILIES = (
         },
     ),
 )
-FAMILIES = MappingProxyType({family.name: family for family in _FAMILIES})
+FAMILIES: Registry[Family] = Registry("circuit", "circuits", _FAMILIES, Family)
 """All families by name."""
 
 
@@ -124,9 +124,7 @@ def find_family(name: str) -> Family:
     UnknownNameError
         If there is none; the nearest name is suggested.
     """
-    if name not in FAMILIES:
-        raise UnknownNameError("circuit", name, FAMILIES)
-    return FAMILIES[name]
+    return FAMILIES.find(name)
 
 
 def make_circuit(name: str, inputs: int = 2, **options: Any) -> Circuit:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.algebra import SignedSystem
-from neuralcrn.compiler.circuit import Circuit, GradientMode, Readout
-from neuralcrn.errors import CompileError, InvalidValueError
+from neuralcrn.compiler.circuit import Circuit, Readout
+from neuralcrn.compiler.rules import RULES
+from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
 
 PARAMETER_LIMIT = 20_000
 """Most parameters of a circuit that is built."""
@@ -78,7 +79,7 @@ class Options:
     non_negative : bool
         Whether the data are never negative, so that inputs have one rail.
     gradient : str
-        ``exact``, ``frozen``, ``first-order`` or ``linear-reversal``.
+        Name of the learning rule: ``exact``, ``frozen``, ``first-order``, ``linear-reversal``, or another.
     horizon, feedback_horizon : float, time
         Durations of the phases; a feedback horizon of 0 means the same as the horizon.
     rate : float
@@ -182,11 +183,10 @@ class Family:
                 f"circuit {self.name}: {parameters:,} parameters: at most {PARAMETER_LIMIT:,} are supported; "
                 "lower hidden or choose an element-wise circuit"
             )
-        try:
-            mode = GradientMode(options.gradient)
-        except ValueError:
-            known = ", ".join(GradientMode)
-            raise InvalidValueError(f"gradient {options.gradient!r}: choose one of {known}") from None
+        if options.gradient not in RULES:
+            raise InvalidValueError(
+                f"circuit {self.name}: {UnknownNameError('gradient', options.gradient, RULES)}"
+            )
         fixed = {"h": options.supply} if options.supply else {}
         equation = self.equation if fixed else self.equation.replace("+ h ", "")
         system = SignedSystem.parse(
@@ -207,7 +207,7 @@ class Family:
             starts_at_input=self.padded,
             augmentation=options.augmentation if self.padded else 0.0,
             fixed=fixed,
-            gradient=mode,
+            gradient=options.gradient,
             horizon=options.horizon,
             feedback_horizon=options.feedback_horizon or None,
             rate=options.rate,

@@ -32,14 +32,14 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show what a circuit compiles to: equations, reactions of each phase, counts and protocol."""
-    from neuralcrn.compiler import signed_phases
-    from neuralcrn.compiler.holding import pot_phases
+    from neuralcrn.compiler import find_rule
     from neuralcrn.compiler.prose import (
         describe_counts,
         describe_program,
         describe_protocol,
         describe_reactions,
     )
+    from neuralcrn.compiler.turns import turns_of
 
     program = options.compile(circuit)
     built = program.circuit
@@ -50,8 +50,9 @@ def show(
         case Pass.SYSTEM:
             text = str(built.system)
         case Pass.ADJOINT:
-            phases = signed_phases(built) if options.autonomy == "staged" else pot_phases(built)
-            text = "\n\n".join(map(str, phases))
+            schedule = find_rule(built.gradient).schedule(built)
+            stages = schedule.flows if options.autonomy == "staged" else turns_of(built, schedule).turns
+            text = "\n\n".join(str(stage) for stage in stages if stage.equations)
         case Pass.REACTIONS:
             text = describe_reactions(program)
         case Pass.PROTOCOL:
@@ -68,7 +69,7 @@ def _as_json(program: Any) -> dict[str, Any]:
 
     return {
         "circuit": program.circuit.name,
-        "gradient": str(program.circuit.gradient),
+        "gradient": program.circuit.gradient,
         "species": len(program.species),
         "reactions": program.reaction_count,
         "max_order": program.max_order,

@@ -1,33 +1,37 @@
 """From a circuit to reactions, by small passes that can be looked at one by one."""
 
-from neuralcrn.compiler.adjoint import SignedPhase, signed_phases
-from neuralcrn.compiler.circuit import Circuit, GradientMode, Readout, gradient_of
+from neuralcrn.compiler.circuit import Circuit, Readout, adjoint_of, gradient_of
 from neuralcrn.compiler.dna import DnaNetwork, compile_dna
 from neuralcrn.compiler.dna_conditions import DnaConditions, suggest_conditions
 from neuralcrn.compiler.dna_program import dna_program
-from neuralcrn.compiler.program import Dose, Flush, Phase, Program, Read, Run, Step
+from neuralcrn.compiler.program import Dose, Flush, Phase, Program, Read, Role, Run, Step
 from neuralcrn.compiler.rails import Rails
+from neuralcrn.compiler.rules import RULES, LearningRule, find_rule
+from neuralcrn.compiler.schedule import Schedule
 from neuralcrn.compiler.staged import compile_staged
 
 __all__ = [
+    "RULES",
     "Circuit",
     "DnaConditions",
     "DnaNetwork",
     "Dose",
     "Flush",
-    "GradientMode",
+    "LearningRule",
     "Phase",
     "Program",
     "Rails",
     "Read",
     "Readout",
+    "Role",
     "Run",
-    "SignedPhase",
+    "Schedule",
     "Step",
+    "adjoint_of",
     "compile_dna",
     "compile_staged",
     "dna_program",
+    "find_rule",
     "gradient_of",
-    "signed_phases",
     "suggest_conditions",
 ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -37,22 +36,6 @@ AUTONOMY = ("staged", "gated", "autonomous")
 UPDATES = ("accumulate", "direct")
 """How gradients correct parameters in one pot."""
 BATCH_LIMIT = 1_000
-
-
-class GradientMode(StrEnum):
-    """How much of the adjoint the feedback phase carries out.
-
-    ``exact``: states run backwards, the adjoint follows them: the gradient of the loss.
-    ``frozen``: states are held at their final values, the adjoint evolves.
-    ``first-order``: states and adjoint are held; reactions grow linearly with the inputs.
-    ``linear-reversal``: states run back along the part of f that is free of them, as in the
-    authors' "linapprox" study.
-    """
-
-    EXACT = "exact"
-    FROZEN = "frozen"
-    FIRST_ORDER = "first-order"
-    LINEAR_REVERSAL = "linear-reversal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +85,8 @@ class Circuit:
         Value of the inputs that are not data.
     fixed : mapping of str to float, concentration
         Parameters that are not trained, and their value.
-    gradient : GradientMode
-        See there.
+    gradient : str
+        Name of the learning rule, see `neuralcrn.compiler.rules`.
     horizon : float, time
         T, the duration of the feedforward phase.
     feedback_horizon : float or None, time
@@ -144,7 +127,7 @@ class Circuit:
     starts_at_input: bool = True
     augmentation: float = 0.0
     fixed: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    gradient: GradientMode = GradientMode.EXACT
+    gradient: str = "exact"
     horizon: float = 1.0
     feedback_horizon: float | None = None
     rate: float = 0.1
@@ -278,6 +261,11 @@ class Circuit:
                 raise UnknownNameError("autonomy", autonomy, AUTONOMY)
 
 
+def adjoint_of(state: Variable) -> Variable:
+    """Return the variable that carries the adjoint of `state`."""
+    return Variable("a", state.index)
+
+
 def gradient_of(parameter: Variable) -> Variable:
     """Return the variable that accumulates the gradient with respect to `parameter`."""
     return Variable(f"g_{parameter.name}", parameter.index)
@@ -294,7 +282,7 @@ def _check_names(circuit: Circuit) -> None:
                 f"{RESERVED.get(variable.name, 'gradients')} of the compiler: rename it"
             )
     added = [*circuit.errors, *circuit.weights, *circuit.biases]
-    added += [Variable("a", z.index) for z in system.states]
+    added += map(adjoint_of, system.states)
     added += [gradient_of(parameter) for parameter in circuit.trained_parameters]
     owner: dict[str, Variable] = {}
     for variable in (*own, *added):

@@ -1,4 +1,4 @@
-"""Chemical clocks: networks whose species take turns, and what each turn is used for.
+"""Chemical clocks: networks whose species take turns, and what their turns are good for.
 
 A ring is ``C_i + C_(i+1) -> 2 C_(i+1)`` around n species (Lachmann and Sella 1995). With these
 reactions alone it is conservative, since the sum and the product of all concentrations stay as they
@@ -24,9 +24,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from neuralcrn.chemistry import Crossing, Network, Reaction
-from neuralcrn.compiler.holding import CLEAR, FEEDBACK, FORWARD, UPDATE
 from neuralcrn.compiler.self_timed import COLOURS, self_timed_reactions
-from neuralcrn.errors import UnknownNameError
+from neuralcrn.registry import Registry
 
 TOTAL = 2.0
 """Sum of the species of a ring, concentration; its rate constant is 1, which sets the unit of time."""
@@ -66,8 +65,10 @@ class Clock:
         Name in the registry, and one line about it.
     network : Network
         Its reactions, and its concentrations at the moment of a dose. It conserves one sum: the total.
-    gates : mapping of str to Gate
-        For each phase of a pot.
+    turns : tuple of Gate
+        Gates that open one after the other, and do not overlap but at a hand-over.
+    clearing : Gate
+        The last gate of a cycle, which opens after all turns.
     dose, read : Crossing
         When a sample is to be dosed, and when the error can be measured.
     period : float, time
@@ -82,12 +83,18 @@ class Clock:
     name: str
     summary: str
     network: Network
-    gates: Mapping[str, Gate]
+    turns: tuple[Gate, ...]
+    clearing: Gate
     dose: Crossing
     read: Crossing
     period: float
     floor: float
     counting: tuple[str, ...] = ()
+
+    @property
+    def gates(self) -> dict[str, Gate]:
+        """All gates by name, in their order: ``turn 1``, ``turn 2``, ..., ``clearing``."""
+        return {**{f"turn {i}": gate for i, gate in enumerate(self.turns, 1)}, "clearing": self.clearing}
 
 
 def ring_reactions(n: int, leak: float, restoring: bool) -> tuple[Reaction, ...]:
@@ -145,31 +152,28 @@ def _ring(
     dose: float = DOSE_THRESHOLD,
     summary: str,
 ) -> Clock:
-    """Return a ring with phases on species 1 and 3.
+    """Return a ring with a turn on every species but the second, which parts the first turn from the others.
+
+    In a ring of three all species have turns, and neighbours overlap.
 
     A turn lasts while the next species grows from the leak, or the floor, to the total at the rate 2, and
     falls alike: about log(TOTAL / LEAK) / TOTAL. At the start the last species hands over to the first; all
     others are at `rest`, 0 if not given.
     """
     first, last = f"C{1}", f"C{n}"
-    feedback, update = ("C2", "C3") if n == 3 else ("C3", "C4")
+    others = ("C2", "C3") if n == 3 else tuple(f"C{i}" for i in range(3, n))
     start = {first: dose * (1.0 + 1e-6), **(rest or {})}
     start[last] = TOTAL - math.fsum(start.values())
-    gates = {
-        FORWARD: Gate((first,), TOTAL * turn),
-        FEEDBACK: Gate((feedback,), TOTAL * turn),
-        UPDATE: Gate((update,), TOTAL * turn),
-        CLEAR: Gate((f"C{n - 1}", last), TOTAL),
-    }
     return Clock(
         name=name,
         summary=summary,
         network=Network.of(
             ring_reactions(n, leak, restoring), start, species=[f"C{i + 1}" for i in range(n)]
         ),
-        gates=MappingProxyType(gates),
+        turns=tuple(Gate((species,), TOTAL * turn) for species in (first, *others)),
+        clearing=Gate((f"C{n - 1}", last), TOTAL),
         dose=Crossing(first, dose),
-        read=Crossing(feedback, 0.5 * TOTAL if n == 3 else READ_THRESHOLD),
+        read=Crossing(others[0], 0.5 * TOTAL if n == 3 else READ_THRESHOLD),
         period=n * turn,
         floor=floor,
         counting=("C2", last) if n >= 5 else (),
@@ -186,7 +190,7 @@ def restored_ring(n: int, leak: float = LEAK, summary: str = "") -> Clock:
     Examples
     --------
     >>> clock = restored_ring(5)
-    >>> round(clock.period, 4), round(clock.gates["forward"].integral, 4)
+    >>> round(clock.period, 4), round(clock.turns[0].integral, 4)
     (49.5174, 19.807)
     """
     turn = math.log(TOTAL**2 / leak) / TOTAL
@@ -218,15 +222,12 @@ def _red_green_blue(name: str, *, total: float, slow: float, fast: float, summar
     dimers = {"D_R": 1.970127e-8, "D_B": 0.370185770}
     start = {red: dose * (1.0 + 1e-6), **rest, **dimers}
     start[blue] = total - start[red] - start[green] - 2.0 * math.fsum(dimers.values())
-    gates = {
-        phase: Gate((species,), 316.471121)
-        for phase, species in ((FORWARD, red), (FEEDBACK, green), (UPDATE, blue))
-    }
     return Clock(
         name=name,
         summary=summary,
         network=Network.of(self_timed_reactions(slow, fast), start, species=(red, green, blue)),
-        gates=MappingProxyType({**gates, CLEAR: Gate((green, blue), 429.329382)}),
+        turns=tuple(Gate((species,), 316.471121) for species in (red, green, blue)),
+        clearing=Gate((green, blue), 429.329382),
         dose=Crossing(red, dose),
         read=Crossing(green, 0.5 * total),
         period=48.99738827,
@@ -266,7 +267,7 @@ _CLOCKS = (
         summary="three colours that time themselves by indicators of absence: phases overlap",
     ),
 )
-CLOCKS: Mapping[str, Clock] = MappingProxyType({clock.name: clock for clock in _CLOCKS})
+CLOCKS: Registry[Clock] = Registry("clock", "clocks", _CLOCKS, Clock)
 """All clocks by name."""
 
 
@@ -278,6 +279,4 @@ def find_clock(name: str) -> Clock:
     UnknownNameError
         If there is none; the nearest name is suggested.
     """
-    if name not in CLOCKS:
-        raise UnknownNameError("clock", name, CLOCKS)
-    return CLOCKS[name]
+    return CLOCKS.find(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 
 from neuralcrn.algebra import Variable
@@ -13,6 +14,16 @@ from neuralcrn.compiler.rails import Rails
 from neuralcrn.errors import CompileError, DataError
 
 
+class Role(StrEnum):
+    """What a phase does for the learning rule."""
+
+    INTEGRATE = "integrate"
+    EVALUATE = "evaluate"
+    COMPARE = "compare"
+    UPDATE = "update"
+    CYCLE = "cycle"
+
+
 @dataclass(frozen=True, slots=True)
 class Phase:
     """One phase as chemistry.
@@ -20,16 +31,19 @@ class Phase:
     Attributes
     ----------
     name : str
-        Which phase it is.
+        A label.
     network : Network
         Its reactions; no initial concentrations, since the protocol doses.
     duration : float, time
         How long it runs before the next step of the protocol.
+    role : Role
+        What it does; a pot's one network does everything.
     """
 
     name: str
     network: Network
     duration: float
+    role: Role = Role.CYCLE
 
 
 @dataclass(frozen=True, slots=True)

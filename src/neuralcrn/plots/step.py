@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
-from neuralcrn.compiler import gradient_of
+from neuralcrn.compiler import adjoint_of, gradient_of
 from neuralcrn.plots.columns import Labels
 from neuralcrn.plots.style import BLACK, GREY, PAGE_WIDTH, PALETTE, distinct, new_figure, paper_style
 
@@ -40,7 +40,7 @@ def step_figure(recording: Recording, features: Sequence[str] = ()) -> Figure:
     """
     circuit = recording.program.circuit
     label = Labels(circuit, features)
-    adjoints = [Variable("a", z.index) for z in circuit.system.states]
+    adjoints = [adjoint_of(z) for z in circuit.system.states]
     errors_and_adjoints = [v for v in (*circuit.errors, *adjoints) if is_recorded(recording, v)]
     learning = _learning(recording)
     collected = [p for p in learning if is_recorded(recording, gradient_of(p))]

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.chemistry import Network
-from neuralcrn.circuits import FAMILIES, Distribution, GradientMode
-from neuralcrn.compiler import Program
+from neuralcrn.circuits import FAMILIES, Distribution
+from neuralcrn.compiler import RULES, Program
 from neuralcrn.compiler.circuit import AUTONOMY, BATCH_LIMIT, UPDATES
 from neuralcrn.errors import DataError, DivergenceError
 from neuralcrn.tasks import Kind, Samples, Scaling, Task
@@ -53,7 +53,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
     _kind: ClassVar[Kind]
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "circuit": [StrOptions(set(FAMILIES))],
-        "gradient": [StrOptions({str(mode) for mode in GradientMode})],
+        "gradient": [StrOptions(set(RULES))],
         "hidden": [Interval(Integral, 1, None, closed="left"), None],
         "epochs": [Interval(Integral, 1, 1_000_000, closed="both")],
         "rate": [Interval(Real, 0.0, 1.0, closed="right"), None],
@@ -110,7 +110,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
             Family of the circuit. ``linear`` is least squares, and the fastest; ``quadratic`` bends each
             input; ``mixing`` learns what depends on several inputs together, at some thirty times the cost.
         gradient : str
-            Gradient mode, see `GradientMode`. With ``linear`` all modes are the same chemistry.
+            Learning rule, see `neuralcrn.compiler.RULES`. With ``linear`` all of them are the same chemistry.
         hidden : int, optional
             Number of states; one more than features, or 8 where states do not start at the inputs.
         epochs : int

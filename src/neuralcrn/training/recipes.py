@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.circuits import FAMILIES, Circuit, Distribution, find_family, make_circuit
-from neuralcrn.compiler.adjoint import gradient_of
+from neuralcrn.compiler import gradient_of
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.errors import DataError
 from neuralcrn.training.lowering import LoweredProgram, lower

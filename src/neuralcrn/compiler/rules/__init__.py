@@ -1,0 +1,34 @@
+"""Learning rules by name, one file each.
+
+A circuit names its rule; `find_rule` looks it up, among the package's own and those that other packages
+declare as entry points of the group ``neuralcrn.rules``.
+"""
+
+from neuralcrn.compiler.rules.base import LearningRule
+from neuralcrn.compiler.rules.exact import Exact
+from neuralcrn.compiler.rules.first_order import FirstOrder
+from neuralcrn.compiler.rules.frozen import Frozen
+from neuralcrn.compiler.rules.linear_reversal import LinearReversal
+from neuralcrn.registry import Registry
+
+__all__ = ["RULES", "LearningRule", "find_rule"]
+
+_OWN: tuple[LearningRule, ...] = (Exact(), Frozen(), FirstOrder(), LinearReversal())
+RULES = Registry("rule", "rules", _OWN, LearningRule)
+"""All learning rules by name."""
+
+
+def find_rule(name: str) -> LearningRule:
+    """Return the learning rule of that name.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none; the nearest name is suggested.
+
+    Examples
+    --------
+    >>> find_rule("first-order").summary
+    'states and adjoint are held; reactions grow linearly with the inputs'
+    """
+    return RULES.find(name)

@@ -1,0 +1,230 @@
+"""Gradients by the adjoint, which runs as feedback reactions (arXiv 2409.00034).
+
+::
+
+    feedforward    dz/dt = f(z, x; theta)                        for T
+    readout        e <- W z + b, from e = -y                     e becomes the error
+    error          the two rails of e annihilate
+    backpropagate  a <- W^T e,  g_w <- e z^T,  g_b <- e
+    feedback       dz/ds = -f,  da/ds = (df/dz)^T a,  dg/ds = (df/dtheta)^T a
+    update         theta is corrected by g
+
+The rules of this kind differ in how much of the feedback they carry out. Equations that nothing reads
+are left out.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from neuralcrn.algebra import (
+    Polynomial,
+    Variable,
+    jacobian_transpose_times,
+    parameter_gradient,
+    sum_of,
+)
+from neuralcrn.compiler.circuit import Circuit, adjoint_of, gradient_of
+from neuralcrn.compiler.program import Read
+from neuralcrn.compiler.rules.base import LearningRule
+from neuralcrn.compiler.schedule import (
+    Compare,
+    Evaluate,
+    Integrate,
+    Schedule,
+    Stage,
+    Update,
+    sample_feeds,
+    target_feeds,
+)
+
+if TYPE_CHECKING:
+    from neuralcrn.compiler.oracle import Oracle, Solution, Vector
+
+
+class Reversal(Enum):
+    """How far the states run back while the adjoint does its work."""
+
+    NONE = "none"
+    DRIVE = "drive"
+    WHOLE = "whole"
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Endpoint:
+    """Where exact mathematics stands when the forward part is over.
+
+    Attributes
+    ----------
+    states, error, adjoint : ndarray
+        z(T), yhat - y and a(T).
+    sensitivities : ndarray, shape (states, trained parameters of f)
+        dz(T)/dtheta, where the rule asks for them.
+    known : ndarray
+        Inputs and parameters of f.
+    """
+
+    states: Vector
+    error: Vector
+    adjoint: Vector
+    sensitivities: Vector
+    known: Vector
+
+
+class AdjointRule(LearningRule):
+    """The adjoint, as far as a rule carries it out.
+
+    Attributes
+    ----------
+    reversal : Reversal
+        How far states run back: not at all, along the part of f that is free of them, or wholly.
+    moves_adjoint : bool
+        Whether the adjoint evolves; otherwise it is held at a(T).
+    needs_sensitivities : bool
+        Whether the reference takes dz(T)/dtheta.
+    """
+
+    reversal: Reversal
+    moves_adjoint: bool
+    needs_sensitivities: bool
+
+    @abstractmethod
+    def inner_gradient(self, oracle: Oracle, endpoint: Endpoint) -> Vector:
+        """Return the exact gradient with respect to the trained parameters of f."""
+
+    def schedule(self, circuit: Circuit) -> Schedule:
+        """Return the stages above; those of a circuit that needs fewer are left out.
+
+        If the adjoint never changes and stems from one output with a fixed weight, it is that multiple of
+        the error, and takes no species.
+        """
+        system = circuit.system
+        adjoint = {z: adjoint_of(z) for z in system.states}
+        reversed_states, evolution = _reversed(circuit, self.reversal), self._evolution(circuit, adjoint)
+        products = parameter_gradient(system, adjoint, circuit.inner_parameters)
+        gradient = {gradient_of(parameter): polynomial for parameter, polynomial in products.items()}
+        held = all(polynomial.is_zero for polynomial in evolution.values())
+        backpropagation = _backpropagation(circuit, adjoint)
+        if held and not circuit.readout.trained and circuit.outputs == 1:
+            weight = circuit.readout.weight * Polynomial.of(circuit.errors[0])
+            direct = dict.fromkeys(adjoint.values(), weight)
+            gradient = {g: polynomial.substitute(direct) for g, polynomial in gradient.items()}
+            backpropagation = {v: f for v, f in backpropagation.items() if v not in direct}
+        feedback = _without_unread({**reversed_states, **evolution, **gradient}, keep=gradient)
+        back: list[Stage] = [Compare("error", circuit.errors), Read(circuit.errors)]
+        if backpropagation:
+            back.append(Evaluate("backpropagate", backpropagation))
+        if feedback:
+            back.append(Integrate("feedback", circuit.feedback_duration, feedback))
+        update = Update("update", circuit.trained_parameters)
+        feedforward, readout = _forward(circuit)
+        return Schedule(
+            training=(
+                *sample_feeds(circuit),
+                feedforward,
+                *target_feeds(circuit.errors),
+                *readout,
+                *back,
+                update,
+            ),
+            prediction=(*sample_feeds(circuit), feedforward, *readout, Read(circuit.errors)),
+            kept=(*circuit.trained_parameters, *circuit.fixed_parameters),
+        )
+
+    def exact(self, oracle: Oracle, parameters: Vector, features: Vector, targets: Vector) -> Solution:
+        """Return exact states, outputs, adjoint and gradients for one sample."""
+        from neuralcrn.compiler.oracle import Solution
+
+        circuit = oracle.circuit
+        known = oracle.known(parameters, features)
+        states, sensitivities = oracle.forward(known, sensitive=self.needs_sensitivities)
+        weights, biases = oracle.readout(parameters)
+        predicted = weights @ states + biases
+        error = predicted - targets
+        adjoint = weights.T @ error
+        endpoint = Endpoint(states, error, adjoint, sensitivities, known)
+        parts = [self.inner_gradient(oracle, endpoint)]
+        if circuit.readout.trained:
+            parts.append(np.outer(error, states).ravel())
+        if circuit.readout.bias:
+            parts.append(error)
+        return Solution(states, predicted, error, adjoint, np.concatenate(parts))
+
+    def _evolution(
+        self, circuit: Circuit, adjoint: Mapping[Variable, Variable]
+    ) -> dict[Variable, Polynomial]:
+        """Return da/ds = (df/dz)^T a, or nothing where the adjoint is held."""
+        if not self.moves_adjoint:
+            return {}
+        products = jacobian_transpose_times(circuit.system, adjoint)
+        return {adjoint[z]: polynomial for z, polynomial in products.items()}
+
+
+def _forward(circuit: Circuit) -> tuple[Integrate, tuple[Evaluate, ...]]:
+    """Return the feedforward, and the readout e <- W z + b unless the error accumulates the output."""
+    if circuit.readout.accumulated:
+        total = sum_of(f for _, f in circuit.system.equations) * circuit.readout.weight
+        return Integrate("feedforward", circuit.horizon, {circuit.errors[0]: total}), ()
+    states = [Polynomial.of(z) for z in circuit.system.states]
+    count = len(states)
+    values: dict[Variable, Polynomial] = {}
+    for output, error in enumerate(circuit.errors):
+        weights = circuit.weights[output * count : (output + 1) * count]
+        factors = [Polynomial.of(w) for w in weights] or [Polynomial.constant(circuit.readout.weight)] * count
+        bias = [Polynomial.of(circuit.biases[output])] if circuit.biases else []
+        values[error] = sum_of([*(w * z for w, z in zip(factors, states, strict=True)), *bias])
+    feedforward = Integrate("feedforward", circuit.horizon, dict(circuit.system.equations))
+    return feedforward, (Evaluate("readout", values),)
+
+
+def _backpropagation(circuit: Circuit, adjoint: Mapping[Variable, Variable]) -> dict[Variable, Polynomial]:
+    """Return a <- W^T e and the gradients of the readout's own parameters."""
+    errors = [Polynomial.of(e) for e in circuit.errors]
+    states, weights = list(adjoint), circuit.weights
+    count = len(states)
+    values: dict[Variable, Polynomial] = {}
+    for i, state in enumerate(states):
+        trained = [Polynomial.of(w) for w in weights[i::count]]
+        factors = trained or [Polynomial.constant(circuit.readout.weight)] * len(errors)
+        values[adjoint[state]] = sum_of(w * e for w, e in zip(factors, errors, strict=True))
+    for i, weight in enumerate(weights):
+        values[gradient_of(weight)] = errors[i // count] * Polynomial.of(states[i % count])
+    for bias, error in zip(circuit.biases, errors, strict=False):
+        values[gradient_of(bias)] = error
+    return values
+
+
+def _reversed(circuit: Circuit, reversal: Reversal) -> dict[Variable, Polynomial]:
+    """Return dz/ds in the feedback, as far as the states run back."""
+    states = set(circuit.system.states)
+    match reversal:
+        case Reversal.NONE:
+            return {}
+        case Reversal.DRIVE:
+            return {
+                z: Polynomial((m, -c) for m, c in f.terms if states.isdisjoint(m.variables))
+                for z, f in circuit.system.equations
+            }
+        case Reversal.WHOLE:
+            return {z: -f for z, f in circuit.system.equations}
+
+
+def _without_unread(
+    equations: Mapping[Variable, Polynomial], keep: Mapping[Variable, Polynomial]
+) -> dict[Variable, Polynomial]:
+    """Drop zero equations, and those of variables that no kept equation depends on."""
+    needed = set(keep)
+    pending = list(keep)
+    while pending:
+        for variable in equations[pending.pop()].variables:
+            if variable in equations and variable not in needed:
+                needed.add(variable)
+                pending.append(variable)
+    return {v: f for v, f in equations.items() if v in needed and not f.is_zero}

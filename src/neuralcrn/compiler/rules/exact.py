@@ -1,0 +1,40 @@
+"""The whole adjoint: states run backwards and the adjoint follows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from neuralcrn.compiler.circuit import Circuit
+from neuralcrn.compiler.rules.adjoint import AdjointRule, Endpoint, Reversal
+
+if TYPE_CHECKING:
+    from neuralcrn.compiler.oracle import Oracle, Vector
+
+
+@final
+class Exact(AdjointRule):
+    """The gradient of the loss, where the feedback lasts as long as the feedforward.
+
+    The reference comes from the forward sensitivities ``dS/dt = (df/dz) S + df/dtheta``, which share
+    nothing with the adjoint that the chemistry runs and, unlike its reversed states, are stable.
+    """
+
+    name = "exact"
+    summary = "states run backwards, the adjoint follows them: the gradient of the loss"
+    reference = "forward sensitivities"
+    reversal = Reversal.WHOLE
+    moves_adjoint = True
+    needs_sensitivities = True
+
+    def inner_gradient(self, oracle: Oracle, endpoint: Endpoint) -> Vector:
+        """Return (dz(T)/dtheta)^T a(T)."""
+        return endpoint.sensitivities.T @ endpoint.adjoint
+
+    def caveat(self, circuit: Circuit) -> str:
+        """Name horizons that differ."""
+        if circuit.feedback_duration == circuit.horizon:
+            return ""
+        return (
+            f"the feedback phase runs for {circuit.feedback_duration:g}, the states for "
+            f"{circuit.horizon:g}: the exact gradient needs equal horizons"
+        )

@@ -1,0 +1,213 @@
+"""Pass: a schedule becomes the turns of a pot, in which nothing is run, read or washed by hand.
+
+Every integrated stage is a turn: a time in which one gate is open. What is evaluated after it is
+*tracked and held*: while the gate is open, a variable follows its value, ``dv/dt = h (value - v)``, and
+when the gate is shut it stays as it is. So ``h T`` must be large, and what is handed on lags by the last
+1 / h of the turn. Gradients are not tracked: they collect, evenly over the next turn. For the adjoint::
+
+  feedforward  dz/dt = f,  de/dt = h (W z + b - y - e),  da/dt = h (W^T e - a),  dr/dt = h (e z^T - r)
+  feedback     dz/ds = -f,  da/ds = (df/dz)^T a,  dg/ds = (df/dtheta)^T a,  dg_w/ds = r / T_b,
+               dg_b/ds = e / T_b
+  update       g -> theta, or nothing: a direct circuit has -eta theta in place of g in the feedback turn
+  clear        what was dosed, and the states, are used up
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import final
+
+from neuralcrn.algebra import Polynomial, Variable
+from neuralcrn.compiler.circuit import Circuit, gradient_of
+from neuralcrn.compiler.optimiser import acting_directly, update_duration
+from neuralcrn.compiler.program import Dose, Read
+from neuralcrn.compiler.schedule import Compare, Equations, Evaluate, Integrate, Schedule, Update
+from neuralcrn.errors import CompileError
+
+
+def target_of(error: Variable) -> Variable:
+    """Return the variable that is dosed with the target of an output."""
+    return Variable("y", error.index)
+
+
+def held_of(weight: Variable) -> Variable:
+    """Return the variable that holds the gradient of a readout weight while the states run back."""
+    return Variable(f"r_{weight.name}", weight.index)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What happens while one gate is open.
+
+    Attributes
+    ----------
+    name : str
+        Name of the stage that it was made of.
+    duration : float, time
+        How long it would last alone.
+    equations : mapping of Variable to Polynomial
+        What runs, and what is tracked.
+    tracked : frozenset of Variable
+        Those that follow a value.
+    updated : tuple of Variable
+        Parameters that are corrected by their gradients.
+    """
+
+    name: str
+    duration: float
+    equations: Equations
+    tracked: frozenset[Variable] = frozenset()
+    updated: tuple[Variable, ...] = ()
+
+    def __str__(self) -> str:
+        return str(Integrate(self.name, self.duration, self.equations))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The turns of learning from one sample, in their order; clearing comes after them.
+
+    Attributes
+    ----------
+    turns : tuple of Turn
+        At least one.
+    read_after : int
+        After how many turns the errors are measured.
+    """
+
+    turns: tuple[Turn, ...]
+    read_after: int
+
+    @property
+    def moving(self) -> tuple[Variable, ...]:
+        """Every variable that has an equation in a turn, in order of first use."""
+        return tuple(dict.fromkeys(v for turn in self.turns for v in turn.equations))
+
+    @property
+    def tracked(self) -> frozenset[Variable]:
+        """Every variable that follows a value in some turn."""
+        return frozenset().union(*(turn.tracked for turn in self.turns))
+
+
+def turns_of(circuit: Circuit, schedule: Schedule) -> Turns:
+    """Assign the stages of a schedule to turns.
+
+    Raises
+    ------
+    CompileError
+        If something is evaluated before anything is integrated, or the errors are not measured once.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> from neuralcrn.compiler.rules import find_rule
+    >>> circuit = make_circuit("linear", inputs=1, supply=0.0)
+    >>> for turn in turns_of(circuit, find_rule("exact").schedule(circuit)).turns[:2]:
+    ...     print(turn)
+    feedforward (duration 0.5)
+      dz[0]/dt = theta[0]*x[0]
+      de[0]/dt = -200*e[0] - 200*y[0] + 200*z[0]
+    feedback (duration 0.5)
+      dg_theta[0]/dt = e[0]*x[0]
+    """
+    draft = _Draft(circuit, schedule)
+    for stage in schedule.training:
+        match stage:
+            case Integrate():
+                draft.integrate(stage)
+            case Evaluate():
+                draft.evaluate(stage)
+            case Compare(_, errors):
+                draft.compare(errors)
+            case Update(name, parameters):
+                draft.update(name, parameters)
+            case Read():
+                draft.reads.append(len(draft.turns))
+            case Dose():
+                pass
+    return draft.finished()
+
+
+@dataclass(slots=True)
+class _Open:
+    """A turn that is still being written."""
+
+    name: str
+    duration: float
+    equations: dict[Variable, Polynomial]
+    values: dict[Variable, Polynomial] = field(default_factory=lambda: {})
+    """What is tracked, and the value that it follows."""
+    updated: tuple[Variable, ...] = ()
+
+
+class _Draft:
+    """The turns as far as the schedule has been read."""
+
+    def __init__(self, circuit: Circuit, schedule: Schedule):
+        self._circuit, self._schedule = circuit, schedule
+        self._parameters = {gradient_of(p): p for p in schedule.updated}
+        self._collected: dict[Variable, Polynomial] = {}
+        self._evaluated = ""
+        self.turns: list[_Open] = []
+        self.reads: list[int] = []
+
+    def integrate(self, stage: Integrate) -> None:
+        """Open a turn, in which the gradients evaluated before it are collected too."""
+        equations = dict(stage.equations)
+        for gradient, value in self._collected.items():
+            if any(variable in equations for variable in value.variables):
+                held = held_of(self._parameters[gradient])
+                self.turns[-1].values[held], value = value, Polynomial.of(held)
+            equations[gradient] = value * (1.0 / stage.duration)
+        self._collected = {}
+        self.turns.append(_Open(stage.name, stage.duration, equations))
+
+    def evaluate(self, stage: Evaluate) -> None:
+        """Track values in the turn that is open; collect gradients in the next."""
+        if not self.turns:
+            raise CompileError(
+                f"stage {stage.name!r} evaluates before anything is integrated: in a pot there is no turn "
+                "in which it could be followed; integrate first, or compile at the staged level"
+            )
+        self._evaluated = stage.name
+        for variable, value in stage.equations.items():
+            here = self._collected if variable in self._parameters else self.turns[-1].values
+            here[variable] = value
+
+    def compare(self, errors: tuple[Variable, ...]) -> None:
+        """Subtract the targets from what the errors follow; those that are integrated are dosed with them."""
+        values = self.turns[-1].values if self.turns else {}
+        for error in errors:
+            if error in values:
+                values[error] = values[error] - Polynomial.of(target_of(error))
+
+    def update(self, name: str, parameters: tuple[Variable, ...]) -> None:
+        """Give the update a turn of its own, unless gradients act directly."""
+        self._collect()
+        if self._circuit.update != "direct":
+            self.turns.append(_Open(name, update_duration(self._circuit), {}, updated=parameters))
+
+    def finished(self) -> Turns:
+        self._collect()
+        if len(self.reads) != 1 or not self.turns:
+            raise CompileError(
+                "a pot needs at least one integrated stage and one measurement of its errors, got "
+                f"{len(self.turns)} and {len(self.reads)}: compile at the staged level"
+            )
+        return Turns(tuple(self._closed(turn) for turn in self.turns), self.reads[0])
+
+    def _collect(self) -> None:
+        """Give gradients that no later stage can collect a turn of their own."""
+        if self._collected:
+            self.integrate(Integrate(self._evaluated, 1.0, {}))
+
+    def _closed(self, turn: _Open) -> Turn:
+        """Return a turn with what is tracked as equations."""
+        rate = self._circuit.hold / turn.duration
+        tracked = {v: (f - Polynomial.of(v)) * rate for v, f in turn.values.items()}
+        running: Mapping[Variable, Polynomial] = {**turn.equations, **tracked}
+        equations = acting_directly(self._circuit, self._schedule, running)
+        return Turn(turn.name, turn.duration, equations, frozenset(tracked), turn.updated)
