@@ -20,6 +20,10 @@ class NeuralCRNWarning(UserWarning):
     """A result is given, but something about it must be known."""
 
 
+class AssumedRateWarning(NeuralCRNWarning):
+    """A rate constant was not given, and was taken to be 1."""
+
+
 class InvalidValueError(NeuralCRNError, ValueError):
     """A value lies outside what the operation accepts."""
 
@@ -83,8 +87,8 @@ class UnknownNameError(NeuralCRNError, LookupError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]):
         names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean '{near[0]}'? " if near else ""
+        nearest = near(name, names)
+        hint = f"did you mean '{nearest}'? " if nearest else ""
         super().__init__(f"unknown {kind} {printable(name)!r}: {hint}Known: {', '.join(names)}")
 
 
@@ -114,6 +118,12 @@ class CheckError(NeuralCRNError, AssertionError):
 
 class RunError(NeuralCRNError, RuntimeError):
     """A run folder is missing, taken, damaged or foreign, or a file cannot be written."""
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Return the known name that `name` may stand for, whatever its case; empty if none is near."""
+    names = {candidate.casefold(): candidate for candidate in sorted(known)}
+    return next((names[found] for found in difflib.get_close_matches(name.casefold(), names, n=1)), "")
 
 
 def printable(text: str, limit: int = 80) -> str:

@@ -253,6 +253,7 @@ def test_crnverifier_finds_the_scheme_right_and_a_spoiled_one_wrong(text: str, m
 
 @crnverifier
 @pytest.mark.parametrize("text", ["A -> B\nZ @initial 1", "A -> B\nC -> Z [k = 0]", "A @initial 1"])
+@pytest.mark.filterwarnings("ignore:.* is in no reaction")
 def test_species_in_no_reaction_are_no_matter(text: str) -> None:
     assert verify_dna(compile_dna(parse_network(text), SECONDS)) == Verdict.VERIFIED
 

@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from tests.strategies import networks, reactions, species_names
@@ -28,6 +29,7 @@ WORDS = "A B 2 0 1e5 -1 .5 1e999 nan -> <-> <=> - > + * [ ] ( = , ∅ # k kf kr 
 PIECES = st.sampled_from([*WORDS.split(), " ", "\t", "\n", "\r\n", "\x00", "\u202e", "\ufeff"])
 
 
+@pytest.mark.filterwarnings("ignore::neuralcrn.errors.NeuralCRNWarning")  # of species in no reaction
 @thorough
 @given(networks())
 def test_text_of_a_network_reads_back_as_the_network(net):
@@ -40,6 +42,7 @@ def test_text_of_a_reaction_reads_back_as_the_reaction(reaction):
     assert parse_network(str(reaction)).reactions == (reaction,)
 
 
+@pytest.mark.filterwarnings("ignore::neuralcrn.errors.NeuralCRNWarning")  # of species in no reaction
 @relaxed
 @given(networks())
 def test_the_halved_convention_reads_back_to_within_rounding(net):
@@ -52,6 +55,7 @@ def test_the_halved_convention_reads_back_to_within_rounding(net):
         assert math.isclose(theirs.rate, mine.rate, rel_tol=4e-16)
 
 
+@pytest.mark.filterwarnings("ignore::neuralcrn.errors.NeuralCRNWarning")  # of species in no reaction
 @relaxed
 @given(networks(), st.floats(0.1, 10))
 def test_a_text_in_the_halved_convention_means_its_own_fluxes(net, x):

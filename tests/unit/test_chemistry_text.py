@@ -2,11 +2,18 @@ import math
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 
 from neuralcrn.chemistry import NOTHING, Network, Reaction, format_network, parse_network, species
-from neuralcrn.errors import InvalidValueError, NeuralCRNError, ParseError
+from neuralcrn.errors import (
+    AssumedRateWarning,
+    InvalidValueError,
+    NeuralCRNError,
+    NeuralCRNWarning,
+    ParseError,
+)
 
 A, B, C = species("A B C")
 
@@ -28,12 +35,62 @@ A, B, C = species("A B C")
         ("A -> B [k = +5.]\t#\tx\u00a0y", [(A >> B).k(5).labelled("x y")]),
         ("007A -> B", [7 * A >> B]),
         ("2e1 -> A", [2 * species("e1")[0] >> A]),
+        ("A → B [k = 2]\nA ⟶ B", [(A >> B).k(2), A >> B]),
+        ("A ⇌ B [kf = 1, kr = 2]", [A >> B, (B >> A).k(2)]),
+        ("A ↔ B\nA ⇄ B", [A >> B, B >> A, A >> B, B >> A]),
+        ("A ->\n-> A [k = 2]\nA -> [3]", [A >> NOTHING, (NOTHING >> A).k(2), (A >> NOTHING).k(3)]),
+        ("A <-> [kf = 1, kr = 2]", [A >> NOTHING, (NOTHING >> A).k(2)]),
+        ("A -> B {3}\nA -> B { k = 4 }", [(A >> B).k(3), (A >> B).k(4)]),
+        ("A -> B, k = 3\nA->B,4", [(A >> B).k(3), (A >> B).k(4)]),
+        ("A <-> B, kf = 1, kr = 2", [A >> B, (B >> A).k(2)]),
+        ("Ø -> A\nA -> ⌀", [NOTHING >> A, A >> NOTHING]),
     ],
 )
 def test_text_means_these_reactions(text, expected):
     assert parse_network(text).reactions == tuple(expected)
 
 
+def remarks(text: str) -> list[str]:
+    """Return what is warned of when a text is read."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        parse_network(text, source="net.crn")
+    assert all(issubclass(warning.category, NeuralCRNWarning) for warning in caught)
+    assert all(warning.filename == __file__ for warning in caught)
+    return [str(warning.message) for warning in caught]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("A -> B", ["net.crn:1: no rate constant in this line: k = 1 is taken"]),
+        ("A -> B [2]\nB -> C\nC <-> A\n->C", ["net.crn:2: no rate constant in this line (and so in 2 more)"]),
+        ("A -> B [k = 1]\nB @initial 1", []),
+        ("A -> B [1]\nZ @initial 1", ["net.crn:2: Z is in no reaction and stays at 1"]),
+        ("Bound -> B [1]\nbound @initial 0.5", ["stays at 0.5: did you mean Bound?"]),
+        ("A -> B [1]\nZ @initial 0", []),  # as canonical text declares a species
+        ("null -> A [1]", ["net.crn:1: null is read as a species, which starts at 0: for nothing write 0"]),
+        ("A -> Nothing [1]", ["Nothing is read as a species"]),
+        ("null -> A [1]\nnull @initial 3", []),
+    ],
+)
+def test_what_was_assumed_or_can_hardly_be_meant_is_warned_of_once(text, said):
+    heard = remarks(text)
+    assert len(heard) == len(said)
+    for message, words in zip(heard, said, strict=True):
+        assert words in message
+
+
+def test_an_assumed_rate_can_be_silenced_alone():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", AssumedRateWarning)
+        parse_network("A -> B")
+        with pytest.raises(NeuralCRNWarning, match="Z is in no reaction"):
+            parse_network("A -> B\nZ @initial 1")
+
+
+@pytest.mark.filterwarnings("ignore::neuralcrn.errors.NeuralCRNWarning")  # of species in no reaction
 def test_initial_values_declare_their_species_in_order():
     net = parse_network("parameter a = 2\nX @initial 10\nA -> B\nB @initial = a\nY @initial 0")
     assert net.species == ("X", "A", "B", "Y")
@@ -53,13 +110,27 @@ def test_words_of_the_format_may_name_species():
         ("# only a comment", 1, 1, "no reactions and no species"),
         ("A + B", 1, 6, "expected '->' or '<->'"),
         ("A -> B\nA + -> C", 2, 5, "expected a species"),
-        ("A -> ", 1, 5, "expected '0' (nothing) or a species"),
-        ("-> A", 1, 1, "expected '0' (nothing) or a species"),
+        ("A -> +", 1, 6, "expected the end of the line or '0' (nothing)"),
+        ("->", 1, 1, "has no species"),
         ("A -> B -> C", 1, 8, "a second arrow"),
         ("A -> B\n\n\tA <-> B -> C", 3, 10, "a second arrow"),
         ("A => B", 1, 3, "unknown arrow '=>'"),
         ("A <- B", 1, 3, "unknown arrow '<-'"),
-        ("A → B", 1, 3, "unknown arrow '→'"),
+        ("A ⇒ B", 1, 3, "unknown arrow '⇒'"),
+        ("A → B → C", 1, 7, "a second arrow"),
+        ("A ⇌ B [k = 1]", 1, 8, "write [kf = 1, kr = 2]"),
+        ("A -> B k = 3", 1, 8, "in brackets behind the reaction: [k = 1]"),
+        ("A -> B; k*A", 1, 7, "in brackets behind the reaction: [k = 1]"),
+        ("A -> B (k = 3)", 1, 8, "in brackets behind the reaction: [k = 1]"),
+        ("A -> B @ 3", 1, 8, "in brackets behind the reaction: [k = 1]"),
+        ("A -> B 3", 1, 8, "in brackets behind the reaction: [k = 1]"),
+        ("3, A -> B", 1, 2, "in brackets: A -> B [k = 1]"),
+        ("R1: A -> B", 1, 3, "as a comment: A -> B  # name"),
+        ("A = 10", 1, 3, "'A @initial 10'"),
+        ("A(0) = 10", 1, 2, "'A @initial 10'"),
+        ("A -> B {k = 3]", 1, 14, "expected '}'"),
+        ("A -> B, kf = 3", 1, 9, "write [k = 1]"),
+        ("A -> B, k1", 1, 9, "'k1' is neither a number nor a parameter"),
         ("A - > B", 1, 3, "unknown arrow '-'"),
         ("A -> 0 B", 1, 6, "coefficient 0 of B"),
         ("-1 A -> B", 1, 1, "negative"),

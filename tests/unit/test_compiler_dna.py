@@ -144,6 +144,7 @@ def test_suggested_conditions_reach_the_factor_with_one_digit() -> None:
         suggest_conditions(network, gamma_inverse=3.0)
 
 
+@pytest.mark.filterwarnings("ignore::neuralcrn.errors.NeuralCRNWarning")  # of species in no reaction
 @pytest.mark.parametrize(
     ("text", "inflow"),
     [

@@ -92,6 +92,7 @@ def test_an_event_that_never_comes_is_told_with_advice(text: str, threshold: flo
 @pytest.mark.parametrize(
     "text", ["A -> B\nD @initial 0.3\nA @initial 1", "A -> A\nD @initial 2"], ids=["constant", "all constant"]
 )
+@pytest.mark.filterwarnings("ignore:.* is in no reaction")
 def test_a_species_that_nothing_changes_never_rises(text: str) -> None:
     assert simulate(parse_network(text), 3.0, until=("D", 0.5)).outcome == Outcome.NO_EVENT
 

@@ -230,6 +230,7 @@ def test_conservation_laws_and_signs_hold_in_every_run(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.filterwarnings("ignore:.* is in no reaction")
 def test_absorbing_states_and_networks_without_reactions_end_at_once(method: str) -> None:
     for text in ("A -> 0 [k = 1]\nB @initial 1", "A -> B [k = 0]\nA @initial 2", "A @initial 3", "A -> A"):
         network = parse_network(text)
@@ -311,6 +312,7 @@ RUNNING_AWAY = (
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("text", RUNNING_AWAY)
+@pytest.mark.filterwarnings("ignore:.* is in no reaction")
 def test_a_population_that_runs_away_is_stopped_and_named(method: str, text: str) -> None:
     """In finite time, or to more molecules than any simulation counts; a plentiful bystander is not named."""
     with pytest.raises(SimulationError, match=r"run 0 stopped at time \d+\.\d+: A grows without bound"):

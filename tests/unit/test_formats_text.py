@@ -187,6 +187,7 @@ def test_latex_has_a_row_a_reaction_and_no_open_group(network: Network) -> None:
         assert len(re.findall(r"(?<!\\)&", row)) == 2
 
 
+@pytest.mark.filterwarnings("ignore::neuralcrn.errors.NeuralCRNWarning")  # of species in no reaction
 @given(networks())
 def test_text_formats_lose_nothing(network: Network) -> None:
     for name in ("crn", "json"):

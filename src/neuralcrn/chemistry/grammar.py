@@ -19,19 +19,20 @@ from neuralcrn.errors import ParseError, printable
 GRAMMAR = r"""
 ?start: reaction | initial | parameter
 
-reaction: side ARROW side ["[" rates "]"]
+reaction: side ARROW side ["[" rates "]" | "{" rates "}" | "," rates]
 ?side: term ("+" term)* -> terms
      | COUNT            -> bare_count
      | EMPTY            -> empty
+     |                  -> absent
 term: [COUNT ["*"]] NAME
 rates: rate ("," rate)?
 rate: [NAME "="] (NUMBER | NAME)
 initial: NAME _INITIAL "="? (NUMBER | NAME)
 parameter: _PARAMETER NAME "=" NUMBER
 
-ARROW: /-{1,2}>|<-{1,2}>|<=>/
+ARROW: /-{1,2}>|<-{1,2}>|<=>|[→⟶⇌⇋⇄⇆↔⟷]/
 COUNT: /[0-9]+(\.[0-9]*)?/
-EMPTY: "∅"
+EMPTY: /[∅⌀Øø]/
 NAME: /[A-Za-z_][A-Za-z0-9_]*/
 NUMBER: /[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?/
 _INITIAL: "@initial"
@@ -52,10 +53,13 @@ _WORDS = {
     "EQUAL": "'='",
     "COMMA": "','",
     "LSQB": "'[' with the rate constant",
-    "RSQB": "']'",
+    "LBRACE": "",
     "_INITIAL": "'@initial'",
 }
-_ARROW = re.compile(r"-{1,2}>|<=>")
+FORWARD = ("->", "-->", "→", "⟶")
+"""Arrows of one reaction; the others stand for a reaction and its reverse."""
+_ARROW = re.compile(r"-{1,2}>|<=>|[→⟶⇌⇋⇄⇆↔⟷]")
+_RATE_LIKE = re.compile(r"[;:@,]|\(\s*(k|[0-9.])|[A-Za-z_]\w*\s*=|[0-9.]")
 _ARROW_LIKE = re.compile(r"[-=<>~\u2190-\u21ff\u27f0-\u27ff]+")
 _LINE_LIMIT = 250_000
 
@@ -160,6 +164,9 @@ class _Statements(Transformer[Token, Statement]):
     def empty(self, _: Token) -> Terms:
         return ()
 
+    def absent(self) -> Terms:
+        return ()
+
     def term(self, coefficient: Token | None, name: Token) -> Term:
         return Term(coefficient, name)
 
@@ -181,10 +188,13 @@ def _explained(line: Line, body: str, fault: UnexpectedInput) -> ParseError:
     at_end = isinstance(fault, UnexpectedToken) and fault.token.type == "$END"
     position = len(body.rstrip()) if at_end else (fault.pos_in_stream or 0)
     allowed = fault.accepts if isinstance(fault, UnexpectedToken) else getattr(fault, "allowed", None)
-    words = _WORDS | {"NAME": "a species" if _in_sides(body[:position]) else "a parameter"}
-    expected = " or ".join(
-        filter(None, (words.get(terminal, "the end of the line") for terminal in sorted(allowed or ())))
-    )
+    before = body[:position]
+    closing = "'}'" if "{" in before else "']'"
+    words = _WORDS | {"NAME": "a parameter", "RSQB": closing, "RBRACE": closing}
+    if _in_sides(before):
+        words |= {"NAME": "a species", "COMMA": ""}
+    listed = [words.get(terminal, "the end of the line") for terminal in sorted(allowed or ())]
+    expected = " or ".join(filter(None, dict.fromkeys(listed)))
     return line.refuse(_complaint(body, position) or f"expected {expected}", position)
 
 
@@ -196,6 +206,8 @@ def _complaint(body: str, position: int) -> str:
     in_sides = _in_sides(before)
     if character == "-" and re.match(r"-\s*[0-9]", rest) and in_sides:
         return "a coefficient is a whole number from 1: found a negative one"
+    if spelling := _spelling(before, rest) if in_sides else "":
+        return spelling
     if arrow and in_sides and _ARROW.search(before):
         return "a second arrow: write each reaction on a line of its own"
     if arrow and in_sides and not _ARROW.match(arrow.group()):
@@ -208,6 +220,20 @@ def _complaint(body: str, position: int) -> str:
     return ""
 
 
+def _spelling(before: str, rest: str) -> str:
+    """Return how what other tools write here is written in this format."""
+    if _ARROW.search(before):
+        rate = _RATE_LIKE.match(rest) and before[-1:].strip(" \t+") + before.rstrip()[-1:].strip("+")
+        return "write the rate constant in brackets behind the reaction: [k = 1]" if rate else ""
+    if rest.startswith(","):
+        return "write the rate constant behind the reaction, in brackets: A -> B [k = 1]"
+    if rest.startswith(":"):
+        return "write the name of a reaction behind it, as a comment: A -> B  # name"
+    if re.match(r"(\(\s*0\s*\)\s*)?=\s*[\w.+-]", rest):
+        return "write an initial concentration as 'A @initial 10', and a number as 'parameter k1 = 0.3'"
+    return ""
+
+
 def _in_sides(before: str) -> bool:
     """Return whether what follows `before` belongs to a side of a reaction."""
-    return not any(mark in before for mark in "[@")
+    return not any(mark in before for mark in "[{@") and not (_ARROW.search(before) and "," in before)

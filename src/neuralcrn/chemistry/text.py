@@ -1,9 +1,10 @@
 """Reaction text: read it into a network, write a network as text.
 
 ===============================  ========================================================================
-``A + 2B -> C [k = 13.7]``       a reaction; ``[13.7]`` means the same, no bracket means k = 1; also ``-->``
-``A <-> B [kf = 1, kr = 2]``     a reaction and its reverse, both 1 where no bracket stands; also ``<=>``
-``0 -> A``, ``A -> ∅``           nothing
+``A + 2B -> C [k = 13.7]``       a reaction; also ``[13.7]``, ``{13.7}``, ``, k = 13.7``; also ``-->``, ``→``
+``A <-> B [kf = 1, kr = 2]``     a reaction and its reverse; also ``<=>``, ``⇌``
+``A + B -> C``                   without a rate constant k = 1, for both ways: of which is warned
+``0 -> A``, ``A -> ∅``, ``A ->`` nothing
 ``A @initial 10``                an initial concentration; it declares A where no reaction has it
 ``parameter k1 = 0.3``           a name for a number on the lines below it, as in ``[k = k1]``
 ``A -> B  # decay``              the comment after a reaction is its label; a line of comment is ignored
@@ -13,7 +14,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import factorial, prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -29,7 +31,14 @@ from neuralcrn.chemistry.values import (
     checked_quantity,
     format_number,
 )
-from neuralcrn.errors import InvalidValueError, NeuralCRNError, printable
+from neuralcrn.errors import (
+    AssumedRateWarning,
+    InvalidValueError,
+    NeuralCRNError,
+    NeuralCRNWarning,
+    near,
+    printable,
+)
 
 if TYPE_CHECKING:
     from lark import Token
@@ -41,6 +50,8 @@ RateLaw = Literal["mass-action", "halved"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NUMBER_LIMIT = 100
+_NOTHINGS = frozenset({"null", "none", "nothing", "empty", "emptyset", "void", "nil", "nul"})
+"""What others write for no species at all."""
 _HALVED_NOTE = "# rate constants in the convention k * prod_i x_i^a_i / a_i!"
 
 
@@ -70,6 +81,13 @@ def parse_network(text: str, *, source: str = "text", rate_law: RateLaw = "mass-
     InvalidValueError
         If the text is too long or `rate_law` unknown.
 
+    Warns
+    -----
+    AssumedRateWarning
+        Once, if reactions have no rate constant, so that k = 1 was taken.
+    NeuralCRNWarning
+        Of a species with an initial value that is in no reaction, and of one that is called null or the like.
+
     Examples
     --------
     >>> net = parse_network("A + 2B -> C [k = 13.7]  # forward\nA @initial 10")
@@ -84,7 +102,7 @@ def parse_network(text: str, *, source: str = "text", rate_law: RateLaw = "mass-
       A + B => C
             ^
     """
-    return parse_with_parameters(text, source=source, rate_law=rate_law)[0]
+    return _read(text, source, rate_law, {})[0]
 
 
 def parse_with_parameters(
@@ -109,6 +127,13 @@ def parse_with_parameters(
     >>> network.reactions[0].rate, parameters
     (5.0, {'k1': 5.0})
     """
+    return _read(text, source, rate_law, given)
+
+
+def _read(
+    text: str, source: str, rate_law: RateLaw, given: Mapping[str, float]
+) -> tuple[Network, dict[str, float]]:
+    """Return network and parameters; warnings point at the caller of whoever calls this."""
     from neuralcrn.chemistry.grammar import Line
 
     if len(text) > TEXT_LIMIT:
@@ -123,6 +148,8 @@ def parse_with_parameters(
         raise Line(lines[0], 1, source).refuse(
             "no reactions and no species: expected a line such as 'A + B -> C [k = 1]'", 0
         )
+    for remark, category in reader.remarks(printable(source)):
+        warnings.warn(remark, category, stacklevel=3)
     return Network.of(reader.reactions, reader.initial, reader.species), reader.parameters
 
 
@@ -175,7 +202,8 @@ class _Reader:
     def __init__(self, rate_law: RateLaw, given: Mapping[str, float]):
         self.given = given
         self.halved = rate_law == "halved"
-        self.species: dict[str, None] = {}
+        self.species: dict[str, int] = {}  # with the line that names it first
+        self.unrated: list[int] = []
         self.reactions: list[Reaction] = []
         self.initial: dict[str, float] = {}
         self.parameters: dict[str, float] = {}
@@ -206,9 +234,35 @@ class _Reader:
                 0,
             )
 
+    def remarks(self, source: str) -> Iterator[tuple[str, type[NeuralCRNWarning]]]:
+        """Yield what is to be warned of: what was assumed, and what can hardly be meant."""
+        if self.unrated:
+            first, *others = self.unrated
+            more = f" (and so in {len(others):,} more)" if others else ""
+            yield f"{source}:{first}: no rate constant in this line{more}: k = 1 is taken", AssumedRateWarning
+        reacting = {name for reaction in self.reactions for name in reaction.species}
+        for name, number in self.species.items():
+            value = self.initial.get(name)
+            if value and reacting and name not in reacting:
+                hint = near(name, reacting)
+                yield (
+                    f"{source}:{number}: {name} is in no reaction and stays at {format_number(value)}"
+                    + (f": did you mean {hint}?" if hint else ""),
+                    NeuralCRNWarning,
+                )
+            if value is None and name.lower() in _NOTHINGS:
+                yield (
+                    f"{source}:{number}: {name} is read as a species, which starts at 0: for nothing write 0",
+                    NeuralCRNWarning,
+                )
+
     def _read_reaction(self, line: Line, statement: ReactionLine, label: str) -> None:
+        from neuralcrn.chemistry.grammar import FORWARD
+
         sides = self._side(line, statement.left), self._side(line, statement.right)
-        reversible = statement.arrow.startswith("<")
+        reversible = statement.arrow not in FORWARD
+        if not statement.rates:
+            self.unrated.append(line.number)
         rates = self._rates(line, statement.rates, ("kf", "kr") if reversible else ("k",))
         for rate, (reactants, products) in zip(rates, (sides, sides[::-1]), strict=False):
             try:
@@ -218,7 +272,8 @@ class _Reader:
             except NeuralCRNError as refusal:
                 raise line.refuse(str(refusal), _start(line.text)) from None
             self.reactions.append(reaction)
-            self.species.update(dict.fromkeys(reaction.species))
+            for name in reaction.species:
+                self.species.setdefault(name, line.number)
 
     def _side(self, line: Line, terms: Iterable[Term]) -> Complex:
         counted: list[tuple[str, int]] = []
@@ -268,7 +323,7 @@ class _Reader:
         if name in self.initial:
             raise line.refuse(f"{name} has an initial value already: give one", _at(statement.name))
         self.initial[name] = self._number(line, statement.value, "initial value")
-        self.species[name] = None
+        self.species.setdefault(name, line.number)
 
     def _read_parameter(self, line: Line, statement: ParameterLine) -> None:
         name = str(statement.name)

@@ -99,16 +99,17 @@ def give(text: str, out: Path | None) -> None:
 
 @contextmanager
 def shown_warnings() -> Generator[None]:
-    """Show warnings of this package as one line of standard error; those of others as Python does."""
+    """Show each warning of this package once, in one line; those of others as Python does."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", NeuralCRNWarning)
-        others = warnings.showwarning
+        others, said = warnings.showwarning, set[str]()
 
         def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
-            if issubclass(category, NeuralCRNWarning):
-                sys.stderr.write(f"neuralcrn: warning: {str(message)[:1950]}\n")
-            else:
+            if not issubclass(category, NeuralCRNWarning):
                 others(message, category, *place)
+            elif (text := str(message)) not in said:  # a file may be read again and again
+                said.add(text)
+                sys.stderr.write(f"neuralcrn: warning: {text[:1950]}\n")
 
         warnings.showwarning = show
         yield
