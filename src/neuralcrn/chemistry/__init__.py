@@ -23,6 +23,7 @@ Counts(species=3, reactions=4)
 from __future__ import annotations
 
 from neuralcrn.chemistry.dosing import Crossing, Dosing
+from neuralcrn.chemistry.events import Event
 from neuralcrn.chemistry.network import Counts, Network
 from neuralcrn.chemistry.reaction import NOTHING, Complex, Reaction, ReversibleReaction, Species, species
 from neuralcrn.chemistry.render import network_html, network_latex, reaction_html, reaction_latex
@@ -48,6 +49,7 @@ __all__ = [
     "Counts",
     "Crossing",
     "Dosing",
+    "Event",
     "Network",
     "NetworkStructure",
     "RateLaw",

@@ -9,8 +9,7 @@ from typing import Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.chemistry import Network
-from neuralcrn.chemistry.events import Event
+from neuralcrn.chemistry import Event, Network
 from neuralcrn.errors import NetworkError, UnknownNameError, printable
 
 Unit = Literal["concentration", "amount"]

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, cast, final
 
-from neuralcrn.chemistry import Network, Reaction
-from neuralcrn.chemistry.events import Event
+from neuralcrn.chemistry import Event, Network, Reaction
 from neuralcrn.chemistry.values import COEFFICIENT_LIMIT, LABEL_LIMIT, checked_quantity
 from neuralcrn.errors import NetworkError, printable
 from neuralcrn.formats.sbml.changes import changed

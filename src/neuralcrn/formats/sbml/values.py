@@ -10,7 +10,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.chemistry.events import Event
+from neuralcrn.chemistry import Event
 from neuralcrn.errors import NetworkError, UnknownNameError, printable
 from neuralcrn.formats.sbml.document import Document, EventEntry
 from neuralcrn.formats.sbml.formula import TIME, Formula
