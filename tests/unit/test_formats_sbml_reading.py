@@ -479,6 +479,18 @@ def test_packages_of_which_nothing_is_used_change_nothing(name: str) -> None:
     assert read_sbml(text) == read_sbml(document())
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        document(root=PACKAGE.format("layout")),  # p:required is missing
+        document(parameters='<parameter id="u" value="1" units="furlong" constant="true"/>'),
+        document().replace("<listOfReactions>", "<listOfRules/><listOfReactions>"),
+    ],
+)
+def test_errors_that_leave_no_doubt_about_the_model_are_let_be(text: str) -> None:
+    assert read_sbml(text) == read_sbml(document())
+
+
 @pytest.mark.parametrize("changed", ["\ufeff" + document(), document().replace("\n", "\r\n")])
 def test_marks_and_line_ends_change_nothing(changed: str) -> None:
     assert read_sbml(changed) == read_sbml(document())

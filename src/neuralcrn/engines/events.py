@@ -1,9 +1,9 @@
 """Simulate a network to which events happen.
 
-Between events the network is integrated as always. Whether a condition turns is looked at on a grid of times
-at least four times as fine as the steps of the method, dense behind the last event; where it does, the
-interval is divided until its width is rounding. A condition that holds for less than a distance of that grid
-may be missed.
+Between events the network is integrated as always. Whether a condition turns is looked at four times as often
+as the method makes steps, and at least 400 times, half of them evenly spaced and half dense behind the last
+event; where it does, the interval is divided until its width is rounding. A condition that holds between two
+looks only may be missed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from neuralcrn.engines.trajectory import Trajectory
 from neuralcrn.errors import SimulationError, printable
 
 _LOOKS = 200
-"""Fewest looks at the conditions between two events."""
+"""Fewest evenly spaced looks at the conditions between two events; there are as many dense ones."""
 _MOST_LOOKS = 20_000
 _LOOKS_A_STEP = 4
 _WIDTH = 1e-13

@@ -22,6 +22,7 @@ from neuralcrn.formats.sbml.document import (
     place,
 )
 from neuralcrn.formats.sbml.formula import Formula, Function
+from neuralcrn.formats.sbml.guard import HARMLESS_PACKAGES
 
 _DETAIL_LIMIT = 300
 _HARMLESS = (
@@ -32,7 +33,6 @@ _HARMLESS = (
     "EmptyListOfUnits",
     "EmptyUnitListElement",
     "DanglingUnitReference",  # units change no number
-    "LayoutAttributeRequiredMissing",
 )
 """Errors of libSBML that leave no doubt about what a model means."""
 
@@ -92,7 +92,9 @@ def _check_errors(libsbml: Any, document: Any, text: str, source: str) -> None:
     harmless = {getattr(libsbml, name) for name in _HARMLESS}
     for i in range(document.getNumErrors()):
         error = document.getError(i)
-        if error.getErrorId() in harmless or error.getSeverity() < libsbml.LIBSBML_SEV_ERROR:
+        if error.getPackage() in HARMLESS_PACKAGES or error.getErrorId() in harmless:
+            continue
+        if error.getSeverity() < libsbml.LIBSBML_SEV_ERROR:
             continue
         # the last line of a message is about this document, the others are about SBML
         detail = error.getMessage().strip().split("\n")[-1].strip()

@@ -42,7 +42,7 @@ _FORMULA = re.compile(r"\sformula\s*=\s*(\"[^\"<]*+\"|'[^'<]*+')")
 _PACKAGE = re.compile(
     r"(xmlns(?::[^\s=]*+)?)\s*=\s*[\"']\s*[^\"'<]*sbml\.org/sbml/level3/version\d+/(\w+)/version"
 )
-_HARMLESS_PACKAGES = {"layout", "render", "groups"}
+HARMLESS_PACKAGES = {"layout", "render", "groups"}
 """They say nothing of how amounts change over time."""
 _PACKAGE_LIMIT = 20
 _CODED = re.compile(r"xmlns(?::[^\s=]*+)?\s*=\s*(?:\"[^\"<&]*+&|'[^'<&]*+&)")
@@ -112,7 +112,7 @@ def _without_packages(text: str, source: str) -> str:
     declared = {package[0]: package for package in _PACKAGE.finditer(text)}
     for package in list(declared.values())[: _PACKAGE_LIMIT + 1]:
         prefix = re.escape(package[1].partition(":")[2])
-        if package[2] in _HARMLESS_PACKAGES:
+        if package[2] in HARMLESS_PACKAGES:
             continue
         if not prefix or re.search(_USED.format(prefix), text) or len(declared) > _PACKAGE_LIMIT:
             why = f"the package {printable(package[2])!r} of SBML Level 3 is not supported: export without it"
