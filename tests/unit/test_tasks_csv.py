@@ -35,7 +35,7 @@ def test_two_integer_classes_share_an_output(write):
     assert (task.feature_names, task.target_names) == (("a", "b"), ("y",))
     assert (len(task.train), len(task.validation)) == (3, 2)
     assert set(np.unique(task.train.targets)) == {0.0, 1.0}
-    assert task.bounds.tolist() == [[0.0, 1.0]] * 2
+    assert task.bounds.tolist() == [[-1.0, 1.0]] * 2
 
 
 def test_several_texts_get_an_output_each(write):
@@ -49,8 +49,8 @@ def test_several_texts_get_an_output_each(write):
 def test_integer_classes_are_in_numerical_order_and_keep_their_rows(write):
     task = read_csv_task(write(table([10, 9, "-0", "0.0"] * 5)), "y", kind="classification")
     assert task.classes == ("0", "9", "10")
-    raw = np.rint(task.train.features[:, 0] * (task.scaling.feature_high[0] - task.scaling.feature_low[0]))
-    row = (raw + task.scaling.feature_low[0]).astype(int)
+    half = (task.scaling.feature_high[0] - task.scaling.feature_low[0]) / 2.0
+    row = np.rint(task.scaling.feature_low[0] + (task.train.features[:, 0] + 1.0) * half).astype(int)
     assert np.array_equal(task.labels(task.train.targets), np.array([2, 1, 0, 0])[row % 4])
 
 
@@ -58,7 +58,10 @@ def test_integer_classes_are_in_numerical_order_and_keep_their_rows(write):
 def test_many_integers_and_decimals_make_a_regression(write, target):
     task = read_csv_task(write(table(target)), "y")
     assert (task.kind, task.classes, task.threshold, task.outputs) == ("regression", (), None, 1)
-    assert (task.train.targets.min(), task.train.targets.max()) == (0.0, 1.0)
+    assert np.abs(task.train.targets).max() == pytest.approx(1.0)
+    assert task.train.targets.mean() == pytest.approx(0.0, abs=1e-12)
+    one_rail = read_csv_task(write(table(target)), "y", non_negative=True)
+    assert (one_rail.train.targets.min(), one_rail.train.targets.max()) == (0.0, 1.0)
     everything = np.concatenate([task.train.targets, task.validation.targets])
     raw = np.sort(task.scaling.unscale_targets(everything)[:, 0])
     np.testing.assert_allclose(raw, np.sort(np.array(target, dtype=float)), atol=1e-12)

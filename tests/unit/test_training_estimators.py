@@ -35,8 +35,8 @@ FAST: dict[str, Any] = {"epochs": 2, "update": "direct", "random_state": 0}
 
 @parametrize_with_checks(
     [
-        NeuralCRNClassifier(),
-        NeuralCRNRegressor(),
+        NeuralCRNClassifier("linear"),
+        NeuralCRNRegressor("linear"),
         NeuralCRNClassifier("quadratic", gradient="first-order", update="direct", epochs=10),
         NeuralCRNRegressor("minimal", update="direct", epochs=10),
     ]

@@ -36,7 +36,7 @@ def test_automatic_rate_is_a_stable_step(inputs: int, horizon: float) -> None:
     rate = automatic_rate("linear", signs, horizon)
     assert rate * max(1.0, horizon**2) * (inputs + 1) == pytest.approx(0.05)
     targets = signs @ np.linspace(-1.0, 1.0, inputs)
-    model = NeuralCRNRegressor(horizon=horizon, epochs=60, tolerance=None, random_state=0)
+    model = NeuralCRNRegressor("linear", horizon=horizon, epochs=60, tolerance=None, random_state=0)
     model.fit(signs, targets)
     used = automatic_rate("linear", model.scaling_.scale_features(signs), horizon)
     assert model.program_.circuit.rate == pytest.approx(used)
@@ -75,7 +75,7 @@ def test_too_many_species_are_refused_with_their_number_before_compiling(
     with pytest.raises(DataError, match=r"500 features and 10 outputs take at least 24,068 species.*20,000"):
         NeuralCRNClassifier().fit(wide, classes)
     with pytest.raises(DataError, match="max_species = 50"):
-        NeuralCRNRegressor(max_species=50).fit(wide, classes)
+        NeuralCRNRegressor("linear", max_species=50).fit(wide, classes)
 
 
 def test_a_circuit_of_one_output_says_so() -> None:

@@ -178,7 +178,7 @@ def _start(
 ) -> Any:
     """Build the configuration of a new run and begin it."""
     from neuralcrn.runs import Configuration, start
-    from neuralcrn.tasks import task_names
+    from neuralcrn.tasks import read_csv, task_names
     from neuralcrn.training import default_tolerances, plan
 
     data = Path(task) if task.endswith(".csv") or Path(task).is_file() else None
@@ -190,11 +190,13 @@ def _start(
                 raise InvalidValueError(f"--{name} belongs to a CSV file, but {task!r} is no such file")
         if task not in task_names():
             raise UnknownNameError("task", task, task_names())
-    name, mode, setting = plan("" if data else task, circuit, gradient=gradient, **chosen)
+    reading = reading_of(**table)
+    planned = read_csv(data, target or "", reading, rng=seed).task if data else task
+    name, mode, setting = plan(planned, circuit, gradient=gradient, **chosen)
     configuration = Configuration(
         task=data.stem if data else task,
         target=target or "",
-        reading=reading_of(**table),
+        reading=reading,
         circuit=name,
         gradient=mode,
         setting=setting,

@@ -58,14 +58,15 @@ def read_csv_task(
     thousands: str = "",
     validation_fraction: float = 0.2,
     rng: int | np.random.Generator = 0,
+    non_negative: bool = False,
 ) -> Task:
     r"""Return the task of predicting one column of a file from others.
 
     A target of texts makes a classification: two classes share one output (targets 0 and 1, threshold 0.5),
     more have an output each (one-hot). So do whole numbers that look like labels: two different ones, or at
     most 10 that count up from 0 or 1. Any other numeric target makes a regression. Features, and the targets
-    of a regression, are mapped into [0, 1] by the training part; the map is in the task's `scaling`. A
-    validation feature below the training range becomes 0, since a concentration cannot be negative.
+    of a regression, are mapped into [-1, 1] by the training part, its mean to 0; the map is in the task's
+    `scaling`.
 
     Parameters
     ----------
@@ -95,6 +96,10 @@ def read_csv_task(
         Share of the rows kept for validation, 0.01 to 0.99; drawn class by class for a classification.
     rng : int or numpy.random.Generator
         Seed or source of randomness of the split.
+    non_negative : bool
+        Whether features and targets are mapped into [0, 1] instead, for circuits whose inputs have one
+        rail. A validation feature below the training range then becomes 0, since a concentration cannot
+        be negative.
 
     Returns
     -------
@@ -124,7 +129,9 @@ def read_csv_task(
         separator=separator, decimal=decimal, thousands=thousands, features=tuple(features), drop=tuple(drop),
         categorical=tuple(categorical), missing=missing, kind=kind or "",
     )  # fmt: skip
-    return read_csv(path, target, reading, validation_fraction=validation_fraction, rng=rng).task
+    return read_csv(
+        path, target, reading, validation_fraction=validation_fraction, rng=rng, non_negative=non_negative
+    ).task
 
 
 def read_csv(
@@ -134,6 +141,7 @@ def read_csv(
     *,
     validation_fraction: float = 0.2,
     rng: int | np.random.Generator = 0,
+    non_negative: bool = False,
 ) -> CsvData:
     """Return what `read_csv_task` does, and how the file was read."""
     fraction = check_real("validation_fraction", validation_fraction, 0.01, 0.99)
@@ -155,7 +163,7 @@ def read_csv(
         _refuse_constant(table, position, rows, len(set(numbers)))
         task = regression_from_table(
             name, rows.features, np.array(numbers), feature_names=names, target_name=target,
-            validation=validation, rng=rng, columns=columns,
+            validation=validation, rng=rng, non_negative=non_negative, columns=columns,
         )  # fmt: skip
     elif reading.kind == "regression":
         raise table.fault(rows.numbers[0], position, f"{_shown(rows, 0)}: a regression needs numbers")
@@ -163,7 +171,7 @@ def read_csv(
         labels, classes = _classes(table, position, rows, numbers)
         task = classification_from_table(
             name, rows.features, labels, classes=classes, feature_names=names, target_name=target,
-            validation=validation, rng=rng, columns=columns,
+            validation=validation, rng=rng, non_negative=non_negative, columns=columns,
         )  # fmt: skip
     found = replace(
         reading, separator=table.separator, features=tuple(c.name for c in columns), drop=(), kind=task.kind

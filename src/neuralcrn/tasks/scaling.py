@@ -81,6 +81,29 @@ class Scaling:
         """
         return cls(*_ends(features), *(((), ()) if targets is None else _ends(targets)), low=low, high=high)
 
+    @classmethod
+    def fit_centred(cls, features: ArrayLike, targets: ArrayLike | None = None) -> Self:
+        """Return the scaling into [-1, 1] that maps the mean of each column to 0.
+
+        Learning from one sample after the other converges at the pace of the least variance among all
+        directions of the data, and a common offset of all inputs would be by far the largest.
+
+        Parameters
+        ----------
+        features : array (n, d), raw units
+            Training features.
+        targets : array (n, o), raw units, optional
+            Training targets of a regression.
+
+        Examples
+        --------
+        >>> scaling = Scaling.fit_centred([[0.0], [0.0], [3.0]])
+        >>> scaling.scale_features([[0.0], [1.0], [3.0]]).tolist()
+        [[-0.5], [0.0], [1.0]]
+        """
+        scaled = ((), ()) if targets is None else _centred_ends(targets)
+        return cls(*_centred_ends(features), *scaled, low=-1.0, high=1.0)
+
     def scale_features(self, features: ArrayLike) -> NDArray[np.float64]:
         """Return raw features as doses.
 
@@ -183,6 +206,16 @@ def _ends(values: ArrayLike) -> tuple[tuple[float, ...], tuple[float, ...]]:
     if table.ndim != 2 or len(table) == 0:
         raise InvalidValueError(f"scaling: a table (rows, columns) expected to fit to, got {table.shape}")
     return tuple(map(float, table.min(axis=0))), tuple(map(float, table.max(axis=0)))
+
+
+def _centred_ends(values: ArrayLike) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the ends of the shortest interval around the mean of each column that holds the column."""
+    low, high = map(np.array, _ends(values))
+    with np.errstate(over="ignore"):  # what overflows is refused by the scaling
+        # The mean of equal numbers may differ from them in the last bit.
+        mean = np.where(low == high, low, np.mean(values, axis=0))
+        reach = np.maximum(high - mean, mean - low)
+        return tuple((mean - reach).tolist()), tuple((mean + reach).tolist())
 
 
 def _columns(what: str, values: ArrayLike, width: int) -> NDArray[np.float64]:

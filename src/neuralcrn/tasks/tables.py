@@ -22,6 +22,7 @@ def classification_from_table(
     target_name: str,
     validation: int,
     rng: int | np.random.Generator,
+    non_negative: bool = True,
     columns: tuple[Column, ...] = (),
 ) -> Task:
     """Return a classification whose parts hold each class in its share of the table.
@@ -44,15 +45,18 @@ def classification_from_table(
         Number of rows for validation; fewer where a class would lose its last training row.
     rng : int or numpy.random.Generator
         Source of the split.
+    non_negative : bool
+        Whether features are mapped into [0, 1], for inputs of one rail, or centred in [-1, 1].
     columns : tuple of Column
         What the features were made from, where that was a file.
     """
     two = len(classes) == 2
     targets = labels[:, np.newaxis].astype(np.float64) if two else np.eye(len(classes))[labels]
+    fit = Scaling.fit if non_negative else Scaling.fit_centred
     parts = _stratified(labels, validation, streams(rng, 1)[0])
     columns, features = with_blanks(columns, features, parts[0])
     return _from_parts(
-        name, "classification", features, targets, parts, Scaling.fit(features[parts[0]]),
+        name, "classification", features, targets, parts, fit(features[parts[0]]),
         classes=classes, feature_names=feature_names, target_names=(target_name,) if two else classes,
         columns=columns,
     )  # fmt: skip
@@ -67,9 +71,10 @@ def regression_from_table(
     target_name: str,
     validation: int,
     rng: int | np.random.Generator,
+    non_negative: bool = True,
     columns: tuple[Column, ...] = (),
 ) -> Task:
-    """Return a regression on shuffled rows, its targets scaled into [0, 1] too.
+    """Return a regression on shuffled rows, its targets scaled as its features are.
 
     Parameters
     ----------
@@ -87,6 +92,8 @@ def regression_from_table(
         Number of rows for validation.
     rng : int or numpy.random.Generator
         Source of the shuffling.
+    non_negative : bool
+        Whether features and targets are mapped into [0, 1], for one rail, or centred in [-1, 1].
     columns : tuple of Column
         What the features were made from, where that was a file.
 
@@ -104,7 +111,8 @@ def regression_from_table(
             "keep fewer rows for validation or split by another seed"
         )
     columns, features = with_blanks(columns, features, parts[0])
-    scaling = Scaling.fit(features[parts[0]], column[parts[0]])
+    fit = Scaling.fit if non_negative else Scaling.fit_centred
+    scaling = fit(features[parts[0]], column[parts[0]])
     return _from_parts(
         name, "regression", features, scaling.scale_targets(column), parts, scaling,
         classes=(), feature_names=feature_names, target_names=(target_name,), columns=columns,

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neuralcrn.circuits import Circuit, Distribution, make_circuit
+from neuralcrn.circuits import Circuit, Distribution, find_family, make_circuit
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.tasks import Task, make_task
 from neuralcrn.training.doses import checked_doses
 from neuralcrn.training.kinetics import Kinetics
 from neuralcrn.training.lowering import lower
 from neuralcrn.training.progress import Callback, Progress, continue_training
+from neuralcrn.training.recipes import own_setting
 from neuralcrn.training.settings import (
     DEFAULT_CIRCUIT,
     Setting,
@@ -81,12 +82,54 @@ class Trained:
 
 
 def plan(
-    task: str, circuit: str | None = None, *, gradient: str | None = None, **options: Any
+    task: str | Task,
+    circuit: str | None = None,
+    *,
+    gradient: str | None = None,
+    epochs: int | None = None,
+    **options: Any,
 ) -> tuple[str, str, Setting]:
-    """Return circuit, gradient mode and setting for a task, with what is given in place of defaults."""
-    name = circuit or DEFAULT_CIRCUIT.get(task, "mixing")
-    mode = gradient or default_gradient(task, name)
-    return name, mode, override(find_setting(task, name, mode), **options)
+    """Return circuit, gradient mode and setting for a task, with what is given in place of defaults.
+
+    Parameters
+    ----------
+    task : str or Task
+        A name in the registry, for the recorded setting; or a task of your own, for one that suits the
+        scale of its data.
+    circuit, gradient : str, optional
+        Family and gradient mode.
+    epochs : int, optional
+        Passes over the data.
+    **options
+        Options of the family; those that are None are not given.
+
+    Raises
+    ------
+    InvalidValueError
+        If the number of epochs is out of range.
+
+    Examples
+    --------
+    >>> plan("xor")[:2], plan(make_task("xor"))[:2]
+    (('cubic-quadratic', 'linear-reversal'), ('mixing', 'exact'))
+    """
+    if isinstance(task, str):
+        name = circuit or DEFAULT_CIRCUIT[task]
+        mode = gradient or default_gradient(task, name)
+        return name, mode, override(find_setting(task, name, mode), epochs=epochs, **options)
+    if epochs is not None:
+        refuse_epochs(epochs)
+    one_rail = task.non_negative_inputs if task.scaling is None else task.scaling.low >= 0.0
+    name, setting = own_setting(
+        task.train.features,
+        task.outputs,
+        circuit,
+        epochs=epochs,
+        non_negative=one_rail,
+        gradient=gradient,
+        **options,
+    )
+    return name, gradient or find_family(name).defaults.gradient, setting
 
 
 def circuit_for(task: Task, circuit: str, gradient: str, setting: Setting) -> Circuit:
@@ -175,7 +218,7 @@ def train_circuit(
 
 
 def train_task(
-    task: str,
+    task: str | Task,
     circuit: str | None = None,
     *,
     gradient: str | None = None,
@@ -188,12 +231,14 @@ def train_task(
     callback: Callback | None = None,
     **circuit_options: Any,
 ) -> Trained:
-    """Train a circuit on a task of the registry, by the recorded setting.
+    """Train a circuit on a task: by the recorded setting, or by one that suits your own data.
 
     Parameters
     ----------
-    task, circuit : str
-        Names in the registries; the task's default circuit if none is given.
+    task : str or Task
+        A name in the registry, or a task of your own, as `read_csv_task` makes it.
+    circuit : str, optional
+        Name in the registry; the task's default circuit if none is given.
     gradient : str, optional
         Gradient mode; the default of task and circuit if none is given.
     autonomy, clock : str
@@ -218,7 +263,7 @@ def train_task(
     True
     """
     name, mode, setting = plan(task, circuit, gradient=gradient, epochs=epochs, **circuit_options)
-    data = make_task(task, seed, **setting.task_options)
+    data = make_task(task, seed, **setting.task_options) if isinstance(task, str) else task
     chosen = circuit_for(data, name, mode, setting)
     learned = {parameter.name for parameter in chosen.trained_parameters}
     laws = initial_laws(name, setting)

@@ -16,14 +16,15 @@ from neuralcrn.compiler import RULES, Program
 from neuralcrn.compiler.circuit import AUTONOMY, BATCH_LIMIT, UPDATES
 from neuralcrn.errors import DataError, DivergenceError
 from neuralcrn.tasks import Kind, Samples, Scaling, Task
-from neuralcrn.training.doses import canonical_order, feature_doses, fit_scaling, repeated_rows
+from neuralcrn.training.doses import canonical_order, feature_doses, repeated_rows
 from neuralcrn.training.progress import Callback, Progress, continue_training
 from neuralcrn.training.recipes import (
     Recipe,
-    automatic_rate,
+    default_circuit,
+    default_epochs,
     has_one_output,
-    hidden_states,
     laws,
+    own_setting,
     refuse_large,
 )
 from neuralcrn.training.scikit import (
@@ -45,6 +46,9 @@ THRESHOLD = 0.5
 PATIENCE = 10
 """Epochs without progress after which a fit ends."""
 _SEEDS = 2**31 - 1
+_CIRCUIT_OPTIONS = (
+    "gradient", "hidden", "rate", "horizon", "annihilation", "update", "momentum", "decay", "batch",
+)  # fmt: skip
 
 
 class ChemicalEstimator(BaseEstimator, ABC):
@@ -52,14 +56,14 @@ class ChemicalEstimator(BaseEstimator, ABC):
 
     _kind: ClassVar[Kind]
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "circuit": [StrOptions(set(FAMILIES))],
-        "gradient": [StrOptions(set(RULES))],
+        "circuit": [StrOptions(set(FAMILIES)), None],
+        "gradient": [StrOptions(set(RULES)), None],
         "hidden": [Interval(Integral, 1, None, closed="left"), None],
-        "epochs": [Interval(Integral, 1, 1_000_000, closed="both")],
+        "epochs": [Interval(Integral, 1, 1_000_000, closed="both"), None],
         "rate": [Interval(Real, 0.0, 1.0, closed="right"), None],
-        "horizon": [Interval(Real, 0.0, 1e4, closed="right")],
-        "annihilation": [Interval(Real, 0.0, 1e9, closed="right")],
-        "update": [StrOptions(set(UPDATES))],
+        "horizon": [Interval(Real, 0.0, 1e4, closed="right"), None],
+        "annihilation": [Interval(Real, 0.0, 1e9, closed="right"), None],
+        "update": [StrOptions(set(UPDATES)), None],
         "momentum": [Interval(Real, 0.0, 1.0, closed="left")],
         "decay": [Interval(Real, 0.0, 1.0, closed="left")],
         "batch": [Interval(Integral, 1, BATCH_LIMIT, closed="both")],
@@ -82,15 +86,15 @@ class ChemicalEstimator(BaseEstimator, ABC):
 
     def __init__(
         self,
-        circuit: str = "linear",
+        circuit: str | None = None,
         *,
-        gradient: str = "exact",
+        gradient: str | None = None,
         hidden: int | None = None,
-        epochs: int = 20,
+        epochs: int | None = None,
         rate: float | None = None,
-        horizon: float = 1.0,
-        annihilation: float = 100.0,
-        update: str = "accumulate",
+        horizon: float | None = None,
+        annihilation: float | None = None,
+        update: str | None = None,
         momentum: float = 0.0,
         decay: float = 0.0,
         batch: int = 1,
@@ -218,7 +222,8 @@ class ChemicalEstimator(BaseEstimator, ABC):
         features, targets = features[order], targets[order]
         self._prepare(features, targets)
         trainer = self._trainer(self._doses(features), self._target_doses(targets), self._draw_seed())
-        progress = Progress(trainer, trainer.fresh_state(self._laws()), int(self.epochs))
+        epochs = default_epochs(len(features)) if self.epochs is None else int(self.epochs)
+        progress = Progress(trainer, trainer.fresh_state(self._laws()), epochs)
         for reached in continue_training(progress):
             progress = reached
             if self.callback is not None:
@@ -283,32 +288,25 @@ class ChemicalEstimator(BaseEstimator, ABC):
     def _prepare(self, features: Table, targets: Table) -> None:
         """Choose the scaling and the program for samples."""
         scaled = targets if self._kind == "regression" else None
-        self.scaling_ = fit_scaling(features, scaled, non_negative=self.non_negative)
+        fit = Scaling.fit if self.non_negative else Scaling.fit_centred
+        self.scaling_ = fit(features, scaled)
         inputs, outputs = features.shape[1], targets.shape[1]
-        if outputs > 1 and has_one_output(self.circuit):
+        name = self.circuit or default_circuit(inputs)
+        if outputs > 1 and has_one_output(name):
             raise DataError(
-                f"circuit {self.circuit} has one output and these targets need {outputs}: choose another "
+                f"circuit {name} has one output and these targets need {outputs}: choose another "
                 "circuit. Only binary classification is supported."
             )
-        rate = self.rate
-        if rate is None:
-            rate = automatic_rate(self.circuit, self._doses(features), self.horizon)
-        options = {
-            "outputs": outputs,
-            "hidden": int(self.hidden or hidden_states(self.circuit, inputs)),
-            "supply": 0.0,
-            "non_negative": bool(self.non_negative),
-            "positive_targets": bool(self.non_negative) or scaled is None,
-            "gradient": self.gradient,
-            "horizon": float(self.horizon),
-            "rate": float(rate),
-            "annihilation": float(self.annihilation),
-            "update": self.update,
-            "momentum": float(self.momentum),
-            "decay": float(self.decay),
-            "batch": int(self.batch),
-        }
-        self.recipe_ = Recipe(self.circuit, inputs, tuple(options.items()), self.autonomy, self.clock)
+        _, setting = own_setting(
+            self._doses(features),
+            outputs,
+            name,
+            non_negative=bool(self.non_negative),
+            positive_targets=bool(self.non_negative) or scaled is None,
+            **{option: _plain(getattr(self, option)) for option in _CIRCUIT_OPTIONS},
+        )
+        options = tuple(setting.circuit_options.items())
+        self.recipe_ = Recipe(name, inputs, options, self.autonomy, self.clock)
         refuse_large(self.recipe_.circuit, self.max_species)
 
     def _doses(self, features: Table) -> Table:
@@ -369,3 +367,8 @@ class ChemicalEstimator(BaseEstimator, ABC):
 def _state(pot: Table, begun: int = 0, outputs: int = 0) -> TrainingState:
     """Return the state of a pot before one sample, to which `begun` others have come."""
     return TrainingState(begun, 0, pot, np.zeros((1, outputs)), np.zeros(1))
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of NumPy, as a search over parameters gives it, as one of Python."""
+    return value.item() if isinstance(value, np.generic) else value

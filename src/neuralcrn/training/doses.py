@@ -1,4 +1,4 @@
-"""From a table to doses: units into concentrations, weights into repeated samples, and what no pot takes."""
+"""From a table to doses: weights into repeated samples, and what no pot takes."""
 
 from __future__ import annotations
 
@@ -12,44 +12,6 @@ from neuralcrn.errors import DataError, listed_rows, printable
 from neuralcrn.tasks import Samples, Scaling, Task
 
 Table = NDArray[np.float64]
-
-
-def fit_scaling(features: Table, targets: Table | None, *, non_negative: bool) -> Scaling:
-    """Return how columns become concentrations.
-
-    On one rail each column fills [0, 1]. On two it lies in [-1, 1] with its mean at 0: online learning
-    converges at the pace of the least variance among all directions of the data, and a common offset of
-    all inputs would be by far the largest.
-
-    Parameters
-    ----------
-    features : array (n, d), raw units
-        What the columns are measured on.
-    targets : array (n, o), raw units, or None
-        Targets of a regression.
-    non_negative : bool
-        Whether inputs and targets have one rail.
-
-    Examples
-    --------
-    >>> scaling = fit_scaling(np.array([[0.0], [0.0], [3.0]]), None, non_negative=False)
-    >>> scaling.scale_features([[0.0], [1.0], [3.0]]).tolist()
-    [[-0.5], [0.0], [1.0]]
-    """
-    if non_negative:
-        return Scaling.fit(features, targets)
-    ends = [*_centred_ends(features), *(((), ()) if targets is None else _centred_ends(targets))]
-    return Scaling(*ends, low=-1.0, high=1.0)
-
-
-def _centred_ends(columns: Table) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return the ends of the shortest interval around the mean of each column that holds the column."""
-    low, high = columns.min(axis=0), columns.max(axis=0)
-    with np.errstate(over="ignore"):  # what overflows is refused by the scaling
-        # The mean of equal numbers may differ from them in the last bit.
-        mean = np.where(low == high, low, columns.mean(axis=0))
-        reach = np.maximum(high - mean, mean - low)
-        return tuple((mean - reach).tolist()), tuple((mean + reach).tolist())
 
 
 def feature_doses(

@@ -123,11 +123,11 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
     def __sklearn_tags__(self) -> Any:
         """Say whether several targets are learned together."""
         tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = not has_one_output(self.circuit)
+        tags.target_tags.multi_output = not has_one_output(self.circuit or "")
         return tags
 
     def _validated(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[Table, Table]:
-        several = not has_one_output(self.circuit)
+        several = not has_one_output(self.circuit or "")
         features, labels = validate_data(
             self, X, y, reset=reset, dtype=np.float64, y_numeric=True, multi_output=several
         )
@@ -278,7 +278,7 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
     def __sklearn_tags__(self) -> Any:
         """Say whether more than two classes are told apart."""
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = not has_one_output(self.circuit)
+        tags.classifier_tags.multi_class = not has_one_output(self.circuit or "")
         return tags
 
     def _validated(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[Table, NDArray[Any]]:

@@ -1,4 +1,7 @@
-"""What an estimator compiles for a data set, and the values that its parameters begin with."""
+"""How people's own data are learned: circuit, constants, epochs and initial values, from their scale.
+
+The estimators and ``neuralcrn train FILE.csv`` both learn by what is chosen here.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,16 @@ from neuralcrn.compiler import gradient_of
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.errors import DataError
 from neuralcrn.training.lowering import LoweredProgram, lower
+from neuralcrn.training.settings import Setting
 
 HIDDEN = 8
-"""States of a circuit that starts at zero, where none are chosen."""
-_ELEMENTWISE_STEP, _MATRIX_STEP = 0.05, 0.2
+"""States of a circuit that starts at zero, where none are chosen; and most features that it is chosen for."""
+EPOCHS = (4, 400)
+"""Fewest and most passes over the samples, where they are not chosen."""
+_STEPS = 8_000
+"""Training steps that are wanted, in as many whole epochs as that takes."""
+_HORIZON = 1.0
+_ELEMENTWISE_STEP, _MATRIX_STEP = 0.05, 0.1
 """Part of its error by which a mean sample is corrected at the automatic rate."""
 _CACHED = 16
 """Programs that are kept: those of 64 inputs and ten classes take 13 MB."""
@@ -62,15 +71,108 @@ def _lowered(recipe: Recipe) -> LoweredProgram:
     return lower(recipe.circuit.compile(recipe.autonomy, recipe.clock))
 
 
-def hidden_states(family: str, inputs: int) -> int:
-    """Return how many states a circuit gets: one more than inputs, so that the last is a bias, or `HIDDEN`.
+def own_setting(
+    doses: NDArray[np.float64],
+    outputs: int,
+    circuit: str | None = None,
+    *,
+    non_negative: bool = False,
+    epochs: int | None = None,
+    **chosen: Any,
+) -> tuple[str, Setting]:
+    """Return the circuit and the setting by which a table is learned: what is chosen, else what suits it.
+
+    Parameters
+    ----------
+    doses : ndarray, shape (n, inputs), concentration
+        Features of the training samples, scaled.
+    outputs : int
+        Numbers to be learned of each sample.
+    circuit : str, optional
+        Name of a family; `default_circuit` if not given.
+    non_negative : bool
+        Whether inputs have one rail.
+    epochs : int, optional
+        Passes over the samples; `default_epochs` if not given.
+    **chosen
+        Options of the family; those that are None are not chosen.
 
     Examples
     --------
-    >>> hidden_states("linear", 64), hidden_states("mixing", 64)
-    (65, 8)
+    >>> name, setting = own_setting(np.ones((100, 20)), outputs=1)
+    >>> name, setting.epochs, setting.circuit_options["hidden"], round(setting.circuit_options["rate"], 4)
+    ('linear', 80, 21, 0.0024)
     """
-    return inputs + 1 if find_family(family).padded else HIDDEN
+    inputs = doses.shape[1]
+    family = find_family(circuit or default_circuit(inputs))
+    given = {name: value for name, value in chosen.items() if value is not None}
+    own = family.defaults.feedback_horizon > 0.0  # the two horizons belong together
+    horizon = float(given.get("horizon", family.defaults.horizon if own else _HORIZON))
+    options = {
+        "outputs": outputs,
+        "hidden": hidden_states(family.name, inputs),
+        "supply": 0.0,
+        "augmentation": 1.0,
+        "non_negative": non_negative,
+        "trained_readout": outputs > 1 or _is_matrix(family.name),
+        "horizon": horizon,
+        "rate": automatic_rate(family.name, doses, horizon),
+        **given,
+    }
+    laid_out = make_circuit(family.name, inputs, **options)
+    setting = Setting(
+        circuit_options=options,
+        epochs=default_epochs(len(doses)) if epochs is None else epochs,
+        initial=laws(laid_out),
+        source="own data",
+    )
+    return family.name, setting
+
+
+def default_circuit(inputs: int) -> str:
+    """Return the circuit that a table is learned with unless another is chosen.
+
+    Up to eight features may act together, in a matrix of weights that is still small; the weights of more
+    would cost more than they are worth, and a plane through many features says more than one through few.
+
+    Examples
+    --------
+    >>> default_circuit(1), default_circuit(8), default_circuit(9)
+    ('mixing', 'mixing', 'linear')
+    """
+    return "mixing" if inputs <= HIDDEN else "linear"
+
+
+def default_epochs(samples: int) -> int:
+    """Return the passes over so many training samples that make some thousand training steps.
+
+    Examples
+    --------
+    >>> default_epochs(5), default_epochs(120), default_epochs(100_000)
+    (400, 67, 4)
+    """
+    fewest, most = EPOCHS
+    return min(most, max(fewest, math.ceil(_STEPS / samples)))
+
+
+def hidden_states(family: str, inputs: int) -> int:
+    """Return how many states a circuit gets: those of its weights, and at least one more than inputs.
+
+    A state more than inputs begins at the constant that pads them, and is the intercept. Circuits with a
+    matrix of weights bend by their states, so they get `HIDDEN` at least.
+
+    Examples
+    --------
+    >>> hidden_states("linear", 64), hidden_states("mixing", 64), hidden_states("quadratic-dense", 2)
+    (65, 8, 8)
+    """
+    padded = inputs + 1 if find_family(family).padded else HIDDEN
+    return max(padded, HIDDEN) if _is_matrix(family) else padded
+
+
+def _is_matrix(family: str) -> bool:
+    """Tell whether every input reaches every state."""
+    return len(find_family(family).shapes["theta"]) > 1
 
 
 def has_one_output(family: str) -> bool:
@@ -83,7 +185,7 @@ def automatic_rate(family: str, features: NDArray[np.float64], horizon: float) -
 
     One step of least mean squares takes the part :math:`\eta g |x|^2` of a sample's error away, where the
     padding counts as an input and :math:`g = \max(1, T^2)`; it diverges where that part is above 2. The
-    rate is such that it is 1/20 for a mean sample, 1/5 in circuits with a matrix of weights, which have
+    rate is such that it is 1/20 for a mean sample, 1/10 in circuits with a matrix of weights, which have
     more to find:
 
     .. math:: \eta = s / (g (1 + \overline{|x|^2})) \le 1
@@ -102,9 +204,8 @@ def automatic_rate(family: str, features: NDArray[np.float64], horizon: float) -
     >>> automatic_rate("linear", np.ones((3, 4)), horizon=1.0)
     0.01
     """
-    matrix = len(find_family(family).shapes["theta"]) > 1
     size = max(1.0, horizon**2) * (1.0 + float(np.mean(np.sum(features**2, axis=1))))
-    return min(1.0, (_MATRIX_STEP if matrix else _ELEMENTWISE_STEP) / size)
+    return min(1.0, (_MATRIX_STEP if _is_matrix(family) else _ELEMENTWISE_STEP) / size)
 
 
 def laws(circuit: Circuit) -> Mapping[str, Distribution]:
