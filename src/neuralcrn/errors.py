@@ -116,6 +116,10 @@ class CheckError(NeuralCRNError, AssertionError):
     """An extension does not keep what its interface promises."""
 
 
+class StoppedClockError(DivergenceError):
+    """A clock did not come to its next turn, whatever the rate of learning is."""
+
+
 class RunError(NeuralCRNError, RuntimeError):
     """A run folder is missing, taken, damaged or foreign, or a file cannot be written."""
 

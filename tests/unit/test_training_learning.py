@@ -181,14 +181,13 @@ def divergence(trainer: Trainer, epochs: int = 3) -> str:
 
 
 @pytest.mark.parametrize("family", ["linear", "quadratic", "mixing"])
-def test_divergence_names_epoch_step_sample_and_what_to_do(family: str) -> None:
+def test_divergence_names_epoch_step_and_sample(family: str) -> None:
     message = divergence(small_trainer(family, small_task(high=50.0), rate=1.0))
     match = re.search(r"epoch (\d+), step (\d+) \(training sample (\d+)\)", message)
     assert match is not None, message
     epoch, step, sample = map(int, match.groups())
     order = small_trainer(family, small_task(high=50.0))._order(epoch - 1)
     assert order[step - 1] + 1 == sample
-    assert "ower the rate" in message
 
 
 def test_parameters_that_run_away_are_caught_at_their_step() -> None:

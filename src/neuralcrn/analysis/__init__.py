@@ -11,6 +11,7 @@ A certificate measures whether the chemistry of a circuit computes what its equa
 linear (exact) feedforward: published 6N, ours 6N, equal
 """
 
+from neuralcrn.analysis.baselines import baselines
 from neuralcrn.analysis.certificate import Accuracy, Certificate, Check, certify
 from neuralcrn.analysis.clock_cycles import Cycles, follow, gate_values, sample_cycles
 from neuralcrn.analysis.clock_report import (
@@ -72,6 +73,7 @@ __all__ = [
     "Solution",
     "Steadiness",
     "Structure",
+    "baselines",
     "certify",
     "certify_pot",
     "check_rule",

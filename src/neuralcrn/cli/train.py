@@ -147,10 +147,13 @@ def train(
         from neuralcrn.cli.figures import draw_run
 
         draw_run(session, figures)
+    from neuralcrn.analysis import baselines
+
+    summary = {**summary, "baselines": dict(baselines(session.task))}
     if json:
         print_json(summary)
     else:
-        _report(summary)
+        _report(summary, len(session.task.validation))
 
 
 def _level(autonomy: str, clock: str) -> dict[str, str]:
@@ -245,12 +248,25 @@ def _announce(session: Any) -> None:
         console.print("Compiling the simulation kernels: once on this machine, about 20 seconds.")
 
 
-def _report(summary: dict[str, Any]) -> None:
-    """Print the result for a person."""
-    measured = {"validation": summary["val_accuracy"], "test": summary["test_accuracy"]}
-    accuracy = "".join(f", {part} accuracy {v:.1%}" for part, v in measured.items() if v is not None)
+def _report(summary: dict[str, Any], rows: int) -> None:
+    """Print the result for a person: what is measured on the validation rows, beside other models."""
+    name, value = "accuracy", summary["val_accuracy"]
+    if value is None:
+        name, value = "R²", summary["val_r2"]
+    others = ", ".join(f"{model} {_shown(name, known)}" for model, known in summary["baselines"].items())
     typer.echo(
-        f"train loss {summary['train_loss']:.4f}, validation loss {summary['val_loss']:.4f}{accuracy} after "
+        f"validation {name} {_shown(name, value)} ({rows:,} rows); on the same rows, not by chemistry: {others}"
+    )
+    if summary["test_accuracy"] is not None:
+        typer.echo(f"test accuracy {_shown('accuracy', summary['test_accuracy'])} (grid)")
+    typer.echo(
+        f"train loss {summary['train_loss']:.4f}, validation loss {summary['val_loss']:.4f} (scaled) after "
         f"{summary['epochs']} epochs in {summary['seconds']:.1f} s "
         f"({summary['samples_per_second']:.0f} samples learned a second)\n{summary['run']}"
     )
+
+
+def _shown(name: str, value: float | None) -> str:
+    if value is None:
+        return "undefined (all targets equal)"
+    return f"{value:.1%}" if name == "accuracy" else f"{value:.4f}"

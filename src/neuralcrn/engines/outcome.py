@@ -30,6 +30,17 @@ class Outcome(IntEnum):
         """What happened and what to change."""
         return _ADVICE[self]
 
+    @property
+    def what(self) -> str:
+        """What happened.
+
+        Examples
+        --------
+        >>> Outcome.MAX_STEPS.what
+        'the step limit was reached'
+        """
+        return self.advice.partition(";")[0]
+
 
 _ADVICE = {
     Outcome.SUCCESS: "the end was reached",

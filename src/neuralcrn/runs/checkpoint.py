@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from neuralcrn.errors import RunError
 from neuralcrn.formats.files import write_bytes
 from neuralcrn.runs.files import check_folder, new_folder, read_json, write_json
-from neuralcrn.training import Metrics, TrainingState
+from neuralcrn.training import Metrics, Retry, TrainingState
 
 KEPT = 2
-_ARRAYS = ("pot", "errors", "times")
+_ARRAYS = ("pot", "errors", "times", "begun")
 
 
 def save_checkpoint(folder: Path, state: TrainingState, metrics: Sequence[Metrics], digest: str) -> None:
@@ -36,11 +36,14 @@ def save_checkpoint(folder: Path, state: TrainingState, metrics: Sequence[Metric
         Of the run's configuration.
     """
     name = f"{state.epoch:07d}-{state.position:07d}"
+    if state.retries:  # An epoch that begins again comes after what it takes the place of.
+        name = f"r{len(state.retries):02d}-{name}"
     if (folder / name).exists():
         return
     with new_folder(folder / name) as fresh:
         buffer = io.BytesIO()
-        np.savez(buffer, pot=state.pot, errors=state.errors, times=state.times)
+        begun = state.pot if state.begun is None else state.begun
+        np.savez(buffer, pot=state.pot, errors=state.errors, times=state.times, begun=begun)
         write_bytes(fresh / "arrays.npz", buffer.getvalue())
         write_json(
             fresh / "state.json",
@@ -48,6 +51,7 @@ def save_checkpoint(folder: Path, state: TrainingState, metrics: Sequence[Metric
                 "configuration": digest,
                 "epoch": state.epoch,
                 "position": state.position,
+                "retries": [asdict(retry) for retry in state.retries],
                 "metrics": [asdict(row) for row in metrics],
             },
         )
@@ -105,6 +109,7 @@ def _read(
         if data["configuration"] != digest:
             raise RunError(f"{path}: belongs to another configuration")
         metrics = [_metrics(row) for row in data["metrics"]]
+        retries = tuple(Retry(**row) for row in data.get("retries", ()))
         epoch, position = int(data["epoch"]), int(data["position"])
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{path}: is damaged: {type(error).__name__} {error}") from error
@@ -113,21 +118,22 @@ def _read(
         raise RunError(
             f"{path}: is damaged: epoch {epoch}, position {position}, {len(metrics)} rows of metrics"
         )
-    return TrainingState(epoch, position, *(arrays[name] for name in _ARRAYS)), metrics
+    return TrainingState(epoch, position, **arrays, retries=retries), metrics
 
 
 def _read_arrays(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[np.float64]]:
     """Read arrays of numbers of known shapes; nothing else is loaded."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-            arrays = {name: np.asarray(archive[name]) for name in _ARRAYS}
+            # A checkpoint of an earlier version lacks what was in the pot when the epoch began.
+            names = [name for name in _ARRAYS if name in archive or name != "begun"]
+            arrays = {name: np.asarray(archive[name]) for name in names}
     except (OSError, ValueError, KeyError, EOFError, MemoryError, BadZipFile, zlib.error) as error:
         raise RunError(f"{path}: is damaged: {type(error).__name__}") from error
     for name, array in arrays.items():
-        if array.shape != shapes[name] or array.dtype != np.float64 or not np.isfinite(array).all():
-            raise RunError(
-                f"{path}: {name} has shape {array.shape}, expected {shapes[name]} of finite numbers"
-            )
+        shape = shapes["pot" if name == "begun" else name]
+        if array.shape != shape or array.dtype != np.float64 or not np.isfinite(array).all():
+            raise RunError(f"{path}: {name} has shape {array.shape}, expected {shape} of finite numbers")
     return arrays
 
 

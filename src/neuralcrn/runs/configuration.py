@@ -16,7 +16,7 @@ from neuralcrn.compiler import Program
 from neuralcrn.errors import NeuralCRNError, RunError
 from neuralcrn.runs.files import digest
 from neuralcrn.tasks import CsvData, Reading, Task, make_task, read_csv
-from neuralcrn.training import Kinetics, Setting, Tolerances, circuit_for
+from neuralcrn.training import Kinetics, LoweredProgram, Setting, Tolerances, circuit_for, lower
 from neuralcrn.training.settings import override
 
 FORMAT = 3
@@ -89,9 +89,13 @@ class Configuration:
         """Return the circuit for the task."""
         return circuit_for(task, self.circuit, self.gradient, self.setting)
 
-    def make_program(self, task: Task) -> Program:
-        """Return the compiled circuit for the task."""
-        return self.make_circuit(task).compile(self.autonomy, self.clock)
+    def make_program(self, task: Task, **changes: Any) -> Program:
+        """Return the compiled circuit for the task, with some of its attributes replaced."""
+        return self.make_circuit(task).with_(**changes).compile(self.autonomy, self.clock)
+
+    def lowered(self, task: Task, **changes: Any) -> LoweredProgram:
+        """Return that program as index arrays."""
+        return lower(self.make_program(task, **changes))
 
     def with_epochs(self, epochs: int) -> Configuration:
         """Return the configuration of a longer or shorter run, of which every epoch is the same."""

@@ -7,7 +7,7 @@ import io
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,15 @@ from neuralcrn.runs.files import digest, read_json, write_json
 from neuralcrn.tasks import Task
 from neuralcrn.training import (
     Callback,
+    LoweredProgram,
     Metrics,
     Progress,
     Trainer,
     TrainingState,
     continue_training,
     initial_laws,
-    lower,
 )
+from neuralcrn.training.trainer import determination
 
 CONFIGURATION = "config.json"
 _CHECKPOINT_SECONDS = 5.0
@@ -106,7 +107,7 @@ class Session:
         index.record(self.folder, self.summary("unfinished"))
         status = "failed"
         try:
-            for reached in continue_training(self.progress):
+            for reached in continue_training(self.progress, self._recompile):
                 self.progress = reached
                 callback(reached)
                 if time.perf_counter() - saved > _CHECKPOINT_SECONDS:
@@ -126,6 +127,9 @@ class Session:
             index.record(self.folder, self.summary(status))
         self._write_results()
         return self.summary(status)
+
+    def _recompile(self, **changes: Any) -> LoweredProgram:
+        return self.configuration.lowered(self.task, **changes)
 
     def fresh_state(self) -> TrainingState:
         """Return the state before training, the same as at the start of the run."""
@@ -156,16 +160,25 @@ class Session:
             "val_loss": last and last.validation_loss,
             "val_accuracy": last and last.accuracy,
             "test_accuracy": last and last.test_accuracy,
+            "val_r2": self._determination(),
             "species": len(program.species),
             "reactions": program.reaction_count,
             "max_order": program.max_order,
             "cycles": self.progress.done,
             "period": last and last.period,
             "period_drift": last and last.period / self.metrics[0].period - 1.0,
+            "rate": program.circuit.rate,
+            "retries": len(self.state.retries),
             "samples_per_second": round(self.learned / self.seconds, 1) if self.seconds else None,
             "seconds": round(self.seconds, 3),
             "started": self.started,
         }
+
+    def _determination(self) -> float | None:
+        """Return R² over the validation rows after the last epoch, of a regression."""
+        if self.task.kind != "regression" or not self.metrics:
+            return None
+        return determination(self.metrics[-1].validation_loss, self.task.validation.targets)
 
     def _write_results(self) -> None:
         """Write the trained networks and the metrics; the same bytes for the same configuration."""
@@ -189,6 +202,9 @@ class Session:
             },
         )
         write_text(self.folder / "metrics.csv", _metrics_csv(self.metrics, names))
+        if self.state.retries:
+            write_json(self.folder / "retries.json", [asdict(retry) for retry in self.state.retries])
+            write_text(self.folder / "program.txt", str(self.trainer.lowered.program) + "\n")
 
     def trained_networks(self) -> dict[str, Network]:
         """Return the network of every phase with the learned parameters as initial concentrations."""
@@ -242,7 +258,7 @@ def start(
     if refuse is not None:
         refuse(configuration, task)
     trainer = Trainer(
-        lower(configuration.make_program(task)),
+        configuration.lowered(task),
         task,
         seed=configuration.seed,
         tolerances=configuration.tolerances,
@@ -288,7 +304,7 @@ def resume(folder: Path, *, epochs: int | None = None, threads: int = 2) -> Sess
         raise RunError(f"{folder}: is no run folder: 'neuralcrn runs' lists them")
     configuration = Configuration.from_json(read_json(folder / CONFIGURATION), folder / CONFIGURATION)
     task = configuration.make_task(configuration.data_in(folder))
-    lowered = lower(configuration.make_program(task))
+    lowered = configuration.lowered(task)
     samples = len(task.train)
     shapes = {"pot": (len(lowered.positions),), "errors": (samples, task.outputs), "times": (samples,)}
     state, metrics, refused = load_checkpoint(folder / "checkpoints", configuration.digest, shapes)
@@ -309,6 +325,8 @@ def resume(folder: Path, *, epochs: int | None = None, threads: int = 2) -> Sess
         kinetics=configuration.kinetics,
         threads=threads,
     )
+    if state.retries:
+        trainer = trainer.with_program(configuration.lowered(task, rate=state.retries[-1].rate))
     progress = Progress(trainer, state, configuration.setting.epochs, tuple(metrics))
     return Session(folder, configuration, task, progress, refused)
 

@@ -213,7 +213,7 @@ def _centred_ends(values: ArrayLike) -> tuple[tuple[float, ...], tuple[float, ..
     low, high = map(np.array, _ends(values))
     with np.errstate(over="ignore"):  # what overflows is refused by the scaling
         # The mean of equal numbers may differ from them in the last bit.
-        mean = np.where(low == high, low, np.mean(values, axis=0))
+        mean = np.where(low == high, low, np.asarray(values, dtype=np.float64).mean(axis=0))
         reach = np.maximum(high - mean, mean - low)
         return tuple((mean - reach).tolist()), tuple((mean + reach).tolist())
 

@@ -15,7 +15,7 @@ from neuralcrn.training.settings import (
     initial_laws,
     override,
 )
-from neuralcrn.training.trainer import Metrics, Tolerances, Trainer, TrainingState, default_tolerances
+from neuralcrn.training.trainer import Metrics, Retry, Tolerances, Trainer, TrainingState, default_tolerances
 
 __all__ = [
     "DEFAULT_CIRCUIT",
@@ -25,6 +25,7 @@ __all__ = [
     "LoweredProgram",
     "Metrics",
     "Progress",
+    "Retry",
     "Setting",
     "Tolerances",
     "Trained",

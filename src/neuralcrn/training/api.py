@@ -14,7 +14,7 @@ from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.tasks import Task, make_task
 from neuralcrn.training.doses import checked_doses
 from neuralcrn.training.kinetics import Kinetics
-from neuralcrn.training.lowering import lower
+from neuralcrn.training.lowering import LoweredProgram, lower
 from neuralcrn.training.progress import Callback, Progress, continue_training
 from neuralcrn.training.recipes import own_setting
 from neuralcrn.training.settings import (
@@ -114,7 +114,7 @@ def plan(
     (('cubic-quadratic', 'linear-reversal'), ('mixing', 'exact'))
     """
     if isinstance(task, str):
-        name = circuit or DEFAULT_CIRCUIT[task]
+        name = circuit or DEFAULT_CIRCUIT.get(task, "mixing")
         mode = gradient or default_gradient(task, name)
         return name, mode, override(find_setting(task, name, mode), epochs=epochs, **options)
     if epochs is not None:
@@ -187,7 +187,7 @@ def train_circuit(
     DataError
         If circuit and task do not fit together.
     DivergenceError
-        If a solve fails or a parameter leaves its range.
+        If an epoch diverges even after the rate was halved eight times; each time a warning says so.
 
     Examples
     --------
@@ -206,15 +206,19 @@ def train_circuit(
     for name in laws:
         if name not in learned:
             raise InvalidValueError(f"initial: {UnknownNameError('trained parameter', name, learned)}")
-    lowered = lower(circuit.compile(autonomy, clock))
+
+    def recompile(**changes: Any) -> LoweredProgram:
+        return lower(circuit.with_(**changes).compile(autonomy, clock))
+
+    lowered = recompile()
     limits = tolerances or default_tolerances(autonomy)
     trainer = Trainer(lowered, task, seed=seed, tolerances=limits, kinetics=kinetics)
     progress = Progress(trainer, trainer.fresh_state(laws), epochs)
-    for reached in continue_training(progress):
+    for reached in continue_training(progress, recompile):
         progress = reached
         if callback is not None:
             callback(progress)
-    return Trained(trainer, progress.state, progress.metrics)
+    return Trained(progress.trainer, progress.state, progress.metrics)
 
 
 def train_task(

@@ -17,6 +17,7 @@ from neuralcrn.compiler.circuit import AUTONOMY, BATCH_LIMIT, UPDATES
 from neuralcrn.errors import DataError, DivergenceError
 from neuralcrn.tasks import Kind, Samples, Scaling, Task
 from neuralcrn.training.doses import canonical_order, feature_doses, repeated_rows
+from neuralcrn.training.lowering import LoweredProgram
 from neuralcrn.training.progress import Callback, Progress, continue_training
 from neuralcrn.training.recipes import (
     Recipe,
@@ -24,9 +25,10 @@ from neuralcrn.training.recipes import (
     default_epochs,
     has_one_output,
     laws,
-    own_setting,
+    own_options,
     refuse_large,
 )
+from neuralcrn.training.retrying import begin_again
 from neuralcrn.training.scikit import (
     BaseEstimator,
     Interval,
@@ -110,22 +112,24 @@ class ChemicalEstimator(BaseEstimator, ABC):
 
         Parameters
         ----------
-        circuit : str
-            Family of the circuit. ``linear`` is least squares, and the fastest; ``quadratic`` bends each
-            input; ``mixing`` learns what depends on several inputs together, at some thirty times the cost.
-        gradient : str
-            Learning rule, see `neuralcrn.compiler.RULES`. With ``linear`` all of them are the same chemistry.
+        circuit : str, optional
+            Family of the circuit. If not given, ``mixing`` for up to 8 features, which bends and lets
+            features act together, and ``linear`` for more, which is least squares and thirty times as fast.
+        gradient : str, optional
+            Learning rule, see `neuralcrn.compiler.RULES`; the family's own if not given. With ``linear`` all
+            of them are the same chemistry.
         hidden : int, optional
-            Number of states; one more than features, or 8 where states do not start at the inputs.
-        epochs : int
-            Most passes over the samples.
+            Number of states; if not given, one more than features where states start at the inputs, and 8
+            at least where every input reaches every state.
+        epochs : int, optional
+            Most passes over the samples; if not given, as many as make 8,000 training steps, from 4 to 400.
         rate : float, optional
             Fraction of a gradient that reaches its parameter, in (0, 1]; computed from the size of the
-            doses by `automatic_rate` if not given.
-        horizon : float, time
-            T, the duration of feedforward and feedback.
-        annihilation : float, 1 / (concentration time)
-            Rate constant of v+ + v- -> 0.
+            doses by `automatic_rate` if not given. Where an epoch diverges it is halved, with a warning.
+        horizon : float, time, optional
+            T, the duration of feedforward and feedback; 1 if not given.
+        annihilation : float, 1 / (concentration time), optional
+            Rate constant of v+ + v- -> 0; the family's own if not given.
         update, momentum, decay, batch
             How gradients correct parameters, see `Circuit`. With ``linear`` and ``quadratic``,
             ``update="direct"`` learns as well in half the species and half the time; with ``mixing``, a
@@ -210,7 +214,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         DataError
             If a weight is no whole number or the data would need more than `max_species`.
         DivergenceError
-            If a solve fails or a parameter leaves its range, with what to lower.
+            If an epoch diverges even after the rate was halved eight times.
         """
         if hasattr(self, "pot_"):
             del self.pot_  # a fit that fails leaves nothing that could be taken for its result
@@ -224,12 +228,13 @@ class ChemicalEstimator(BaseEstimator, ABC):
         trainer = self._trainer(self._doses(features), self._target_doses(targets), self._draw_seed())
         epochs = default_epochs(len(features)) if self.epochs is None else int(self.epochs)
         progress = Progress(trainer, trainer.fresh_state(self._laws()), epochs)
-        for reached in continue_training(progress):
+        for reached in continue_training(progress, self._recompile):
             progress = reached
             if self.callback is not None:
                 self.callback(progress)
             if self._has_settled([row.train_loss for row in progress.metrics]):
                 break
+        self._keep_rate(progress.state)
         self.pot_ = progress.state.pot
         self.loss_curve_ = [row.train_loss for row in progress.metrics]
         self.n_iter_ = len(self.loss_curve_)
@@ -251,19 +256,46 @@ class ChemicalEstimator(BaseEstimator, ABC):
         doses, target_doses = self._doses(features), self._target_doses(targets)
         trainer = self._trainer(doses, target_doses, 0 if begun else self._draw_seed())
         pot, learned = (self.pot_, self.t_) if begun else (trainer.fresh_state(self._laws()).pot, 0)
-        errors = np.empty((len(rows), targets.shape[1]))
-        for step, row in enumerate(rows):
-            # A trainer orders its samples by its seed; of one sample there is one order.
-            trainer.task = self._task(doses[row : row + 1], target_doses[row : row + 1])
+        state = _state(pot, learned, targets.shape[1])
+        while True:
             try:
-                *_, state = trainer.advance(_state(pot, learned + step, targets.shape[1]))
+                pot, errors = self._learn_rows(trainer, state, rows, doses, target_doses)
+                break
             except DivergenceError as error:
-                raise DivergenceError(f"row {row + 1} of this call, taken as one epoch: {error}") from error
-            pot, errors[step] = state.pot, state.errors[0]
+                trainer, state = begin_again(trainer, state, error, self._recompile)
+        self._keep_rate(state)
         self.pot_, self.t_ = pot, learned + len(rows)
         self.n_iter_ = self.n_iter_ + 1 if begun else 1
         self.loss_curve_ = [*(self.loss_curve_ if begun else []), half_squared_error(errors)]
         return self
+
+    def _learn_rows(
+        self,
+        trainer: Trainer,
+        state: TrainingState,
+        rows: NDArray[np.int64],
+        doses: Table,
+        target_doses: Table,
+    ) -> tuple[Table, Table]:
+        """Return the pot after one training step for each of `rows`, and the error of each."""
+        pot, errors = state.pot, np.empty((len(rows), target_doses.shape[1]))
+        for step, row in enumerate(rows):
+            # A trainer orders its samples by its seed; of one sample there is one order.
+            trainer.task = self._task(doses[row : row + 1], target_doses[row : row + 1])
+            try:
+                *_, reached = trainer.advance(_state(pot, state.epoch + step, target_doses.shape[1]))
+            except DivergenceError as error:
+                raise DivergenceError(f"row {row + 1} of this call, taken as one epoch: {error}") from error
+            pot, errors[step] = reached.pot, reached.errors[0]
+        return pot, errors
+
+    def _recompile(self, **changes: Any) -> LoweredProgram:
+        return self.recipe_.altered(**changes).lowered()
+
+    def _keep_rate(self, state: TrainingState) -> None:
+        """Keep the rate to which a divergence led."""
+        if state.retries:
+            self.recipe_ = self.recipe_.altered(rate=state.retries[-1].rate)
 
     @abstractmethod
     def _validated(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[Table, NDArray[Any]]:
@@ -297,16 +329,15 @@ class ChemicalEstimator(BaseEstimator, ABC):
                 f"circuit {name} has one output and these targets need {outputs}: choose another "
                 "circuit. Only binary classification is supported."
             )
-        _, setting = own_setting(
+        options = own_options(
             self._doses(features),
             outputs,
             name,
             non_negative=bool(self.non_negative),
             positive_targets=bool(self.non_negative) or scaled is None,
-            **{option: _plain(getattr(self, option)) for option in _CIRCUIT_OPTIONS},
+            **{option: getattr(self, option) for option in _CIRCUIT_OPTIONS},
         )
-        options = tuple(setting.circuit_options.items())
-        self.recipe_ = Recipe(name, inputs, options, self.autonomy, self.clock)
+        self.recipe_ = Recipe(name, inputs, tuple(options.items()), self.autonomy, self.clock)
         refuse_large(self.recipe_.circuit, self.max_species)
 
     def _doses(self, features: Table) -> Table:
@@ -367,8 +398,3 @@ class ChemicalEstimator(BaseEstimator, ABC):
 def _state(pot: Table, begun: int = 0, outputs: int = 0) -> TrainingState:
     """Return the state of a pot before one sample, to which `begun` others have come."""
     return TrainingState(begun, 0, pot, np.zeros((1, outputs)), np.zeros(1))
-
-
-def _plain(value: Any) -> Any:
-    """Return a number of NumPy, as a search over parameters gives it, as one of Python."""
-    return value.item() if isinstance(value, np.generic) else value

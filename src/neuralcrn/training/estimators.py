@@ -58,7 +58,7 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
     --------
     >>> from sklearn.datasets import load_diabetes
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = NeuralCRNRegressor(epochs=5, random_state=0).fit(X, y)
+    >>> model = NeuralCRNRegressor("linear", epochs=5, random_state=0).fit(X, y)
     >>> bool(model.score(X, y) > 0.45), model.program_.max_order, len(model.program_.species)
     (True, 2, 90)
     """
@@ -91,7 +91,8 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
         DataError
             If the first call has one sample, or the number of targets changes.
         DivergenceError
-            If a step fails, with its row and what to lower; the pot is then as before the call.
+            If a step fails even after the rate was halved eight times, with its row; the pot is then as
+            before the call.
         """
         begun = hasattr(self, "pot_")
         features, labels, rows = self._validated_samples(X, y, sample_weight, reset=not begun)
@@ -160,7 +161,7 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
     --------
     >>> from sklearn.datasets import load_wine
     >>> X, y = load_wine(return_X_y=True)
-    >>> model = NeuralCRNClassifier(epochs=5, random_state=0).fit(X, y)
+    >>> model = NeuralCRNClassifier("linear", epochs=5, random_state=0).fit(X, y)
     >>> bool(model.score(X, y) > 0.95), model.program_.max_order, len(model.program_.species)
     (True, 2, 314)
     """
@@ -201,7 +202,8 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
         DataError
             If the first call has one sample, or a label is none of the classes.
         DivergenceError
-            If a step fails, with its row and what to lower; the pot is then as before the call.
+            If a step fails even after the rate was halved eight times, with its row; the pot is then as
+            before the call.
         """
         check_classes(self, classes)
         self._refuse_one_class()

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from neuralcrn.training.trainer import Metrics, Trainer, TrainingState
+from neuralcrn.errors import SimulationError
+from neuralcrn.training.retrying import Recompile, begin_again, refuse_loss
+from neuralcrn.training.state import Metrics, TrainingState
+from neuralcrn.training.trainer import Trainer
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -78,13 +81,16 @@ class Callback(Protocol):
         ...
 
 
-def continue_training(start: Progress) -> Iterator[Progress]:
+def continue_training(start: Progress, recompile: Recompile | None = None) -> Iterator[Progress]:
     """Train from where `start` is to the last planned epoch.
 
     Parameters
     ----------
     start : Progress
         A fresh state, or one that was kept; both lead to the same bits.
+    recompile : callable, optional
+        Compiles the circuit at another rate. With it an epoch that diverges is begun again at half the
+        rate, up to `RETRIES` times, with a warning each time; without it the training ends there.
 
     Yields
     ------
@@ -101,16 +107,27 @@ def continue_training(start: Progress) -> Iterator[Progress]:
     -----
     In a pot, where a prediction costs a cycle, only the last epoch measures the task's test grid.
     """
-    trainer, progress = start.trainer, start
-    staged = not trainer.lowered.program.gates
+    progress = start
+    staged = not start.trainer.lowered.program.gates
     yield progress
     begin = time.perf_counter()
     while progress.state.epoch < progress.epochs:
-        for state in trainer.advance(progress.state):
-            progress = replace(progress, state=state)
+        trainer = progress.trainer
+        try:
+            for state in trainer.advance(progress.state):
+                progress = replace(progress, state=state)
+                yield progress
+            last = progress.state.epoch + 1 == progress.epochs
+            state, measured = trainer.finish(progress.state, test=staged or last)
+            if recompile is not None:
+                refuse_loss(trainer, measured)
+        except SimulationError as error:
+            if recompile is None:
+                raise
+            trainer, state = begin_again(trainer, progress.state, error, recompile)
+            progress = replace(progress, trainer=trainer, state=state)
             yield progress
-        last = progress.state.epoch + 1 == progress.epochs
-        state, measured = trainer.finish(progress.state, test=staged or last)
+            continue
         progress = replace(progress, state=state, metrics=(*progress.metrics, measured))
         yield progress
         # Only now: before the first epoch is shown, every core is wanted for it.

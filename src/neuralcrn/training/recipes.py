@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -61,6 +61,10 @@ class Recipe:
         """The circuit that is compiled."""
         return make_circuit(self.family, self.inputs, **dict(self.options))
 
+    def altered(self, **changes: Any) -> Recipe:
+        """Return the recipe with some options of the family replaced."""
+        return replace(self, options=tuple({**dict(self.options), **changes}.items()))
+
     def lowered(self) -> LoweredProgram:
         """Return the program as index arrays; it is compiled once a process."""
         return _lowered(self)
@@ -76,7 +80,6 @@ def own_setting(
     outputs: int,
     circuit: str | None = None,
     *,
-    non_negative: bool = False,
     epochs: int | None = None,
     **chosen: Any,
 ) -> tuple[str, Setting]:
@@ -90,12 +93,10 @@ def own_setting(
         Numbers to be learned of each sample.
     circuit : str, optional
         Name of a family; `default_circuit` if not given.
-    non_negative : bool
-        Whether inputs have one rail.
     epochs : int, optional
         Passes over the samples; `default_epochs` if not given.
     **chosen
-        Options of the family; those that are None are not chosen.
+        Options of the family, see `own_options`.
 
     Examples
     --------
@@ -104,29 +105,53 @@ def own_setting(
     ('linear', 80, 21, 0.0024)
     """
     inputs = doses.shape[1]
-    family = find_family(circuit or default_circuit(inputs))
-    given = {name: value for name, value in chosen.items() if value is not None}
-    own = family.defaults.feedback_horizon > 0.0  # the two horizons belong together
-    horizon = float(given.get("horizon", family.defaults.horizon if own else _HORIZON))
-    options = {
-        "outputs": outputs,
-        "hidden": hidden_states(family.name, inputs),
-        "supply": 0.0,
-        "augmentation": 1.0,
-        "non_negative": non_negative,
-        "trained_readout": outputs > 1 or _is_matrix(family.name),
-        "horizon": horizon,
-        "rate": automatic_rate(family.name, doses, horizon),
-        **given,
-    }
-    laid_out = make_circuit(family.name, inputs, **options)
+    name = find_family(circuit or default_circuit(inputs)).name
+    options = own_options(doses, outputs, name, **chosen)
     setting = Setting(
         circuit_options=options,
         epochs=default_epochs(len(doses)) if epochs is None else epochs,
-        initial=laws(laid_out),
+        initial=laws(make_circuit(name, inputs, **options)),
         source="own data",
     )
-    return family.name, setting
+    return name, setting
+
+
+def own_options(
+    doses: NDArray[np.float64],
+    outputs: int,
+    circuit: str,
+    *,
+    non_negative: bool = False,
+    **chosen: Any,
+) -> dict[str, Any]:
+    """Return the options of the circuit that learns a table: what is chosen, else what suits its scale.
+
+    Parameters
+    ----------
+    doses, outputs, circuit
+        See `own_setting`.
+    non_negative : bool
+        Whether inputs have one rail.
+    **chosen
+        Options of the family; those that are None are not chosen.
+    """
+    family = find_family(circuit)
+    # A search over parameters gives numbers of NumPy.
+    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in chosen.items()}
+    given = {name: value for name, value in plain.items() if value is not None}
+    own = family.defaults.feedback_horizon > 0.0  # the two horizons belong together
+    horizon = float(given.get("horizon", family.defaults.horizon if own else _HORIZON))
+    return {
+        "outputs": outputs,
+        "hidden": hidden_states(circuit, doses.shape[1]),
+        "supply": 0.0,
+        "augmentation": 1.0,
+        "non_negative": non_negative,
+        "trained_readout": outputs > 1 or _is_matrix(circuit),
+        "horizon": horizon,
+        "rate": automatic_rate(circuit, doses, horizon),
+        **given,
+    }
 
 
 def default_circuit(inputs: int) -> str:

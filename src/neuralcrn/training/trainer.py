@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,12 @@ from neuralcrn.algebra import Variable
 from neuralcrn.circuits import Circuit, Distribution
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.specialise import compilation_seconds
-from neuralcrn.errors import DivergenceError, SimulationError
+from neuralcrn.errors import DivergenceError, SimulationError, StoppedClockError
 from neuralcrn.tasks import Samples, Task
 from neuralcrn.training.doses import refuse_negative_doses, refuse_unfit
 from neuralcrn.training.kinetics import EVENT_LIMIT, Counting, Kinetics
 from neuralcrn.training.lowering import LoweredProgram, specialised
+from neuralcrn.training.state import Metrics, Retry, TrainingState
 
 PARAMETER_LIMIT = 1e6
 """Concentration of a parameter beyond which a run counts as diverged."""
@@ -40,62 +41,6 @@ class Tolerances:
 def default_tolerances(autonomy: str) -> Tolerances:
     """Return the accuracy of a level: a pot's own approximations are far above 1e-4."""
     return Tolerances() if autonomy == "staged" else Tolerances(rtol=1e-4, atol=1e-7)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainingState:
-    """Everything that a run needs in order to go on.
-
-    Attributes
-    ----------
-    epoch : int
-        Complete passes over the training samples.
-    position : int
-        Samples learned in the pass that has begun.
-    pot : ndarray, shape (species,), concentration
-        What is in the pot between two samples: the parameters.
-    errors : ndarray, shape (samples, outputs), concentration
-        Errors measured so far in the pass that has begun.
-    times : ndarray, shape (samples,), time units of the rate constants
-        How long each sample took, from its dose to the next.
-    """
-
-    epoch: int
-    position: int
-    pot: NDArray[np.float64]
-    errors: NDArray[np.float64]
-    times: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Metrics:
-    """What was measured in and after one epoch.
-
-    Attributes
-    ----------
-    epoch : int
-        Counted from 1.
-    train_loss : float
-        Mean of half the squared error, each measured just before the sample was learned from.
-    validation_loss : float
-        The same over the validation samples, after the epoch.
-    accuracy : float or None
-        Fraction of the validation samples that are classified rightly.
-    test_accuracy : float or None
-        The same over the task's test grid, where it was measured.
-    period : float, time units of the rate constants
-        Mean time from one dose to the next.
-    parameters : tuple of float, concentration
-        Values of the trained parameters, rail minus rail.
-    """
-
-    epoch: int
-    train_loss: float
-    validation_loss: float
-    accuracy: float | None
-    test_accuracy: float | None
-    period: float
-    parameters: tuple[float, ...]
 
 
 class Trainer:
@@ -129,6 +74,7 @@ class Trainer:
     ):
         limits = tolerances if tolerances is not None else Tolerances()
         self.lowered, self.task, self.seed = lowered, task, seed
+        self.tolerances = limits
         self._controls = lowered.controls(limits.rtol, limits.atol, limits.max_steps)
         self._counting = Counting(lowered, kinetics, seed)
         self._threads = max(1, threads)
@@ -144,6 +90,13 @@ class Trainer:
     def kinetics(self) -> Kinetics:
         """Concentrations, or numbers of molecules."""
         return self._counting.kinetics
+
+    def with_program(self, lowered: LoweredProgram) -> Trainer:
+        """Return a trainer of another program, all else alike."""
+        return Trainer(
+            lowered, self.task, seed=self.seed, tolerances=self.tolerances, kinetics=self.kinetics,
+            threads=self._threads,
+        )  # fmt: skip
 
     def specialise_if_worth(self, seconds_left: float) -> None:
         """Begin to make machine code, once, if the run will last longer than that takes."""
@@ -171,7 +124,7 @@ class Trainer:
         """Return the state before training, with parameters drawn from their laws."""
         circuit = self.lowered.program.circuit
         values = draw_parameters(circuit, laws, self.seed)
-        return self._empty_epoch(dose_parameters(self.lowered, values), 0)
+        return self.empty_epoch(dose_parameters(self.lowered, values), 0)
 
     def parameters(self, state: TrainingState) -> NDArray[np.float64]:
         """Return the values of the trained parameters, rail minus rail."""
@@ -193,6 +146,7 @@ class Trainer:
         program = self.lowered.program
         pot, errors, times = state.pot.copy(), state.errors.copy(), state.times.copy()
         position = state.position
+        good = state.pot if position == 0 else state.begun
         while position < len(order):
             last = min(len(order), position + self._chunk)
             begun = state.epoch * len(order) + position
@@ -216,11 +170,18 @@ class Trainer:
                     what = f"{species} left the range up to {PARAMETER_LIMIT:g}: training diverges"
                 else:
                     name = program.phases[phase].name
-                    what = f"{name} stopped at time {time:.4g}: {self._advice(outcome)} (largest: {species})"
+                    what = f"{name} stopped at time {time:.4g}: {self._account(outcome)} (largest: {species})"
                 stopped = outcome == Outcome.NO_EVENT
                 raise self._divergence(state.epoch, position + done, order, what, stopped)
             position = last
-            yield TrainingState(state.epoch, position, pot.copy(), errors.copy(), times.copy())
+            yield replace(
+                state,
+                position=position,
+                pot=pot.copy(),
+                errors=errors.copy(),
+                times=times.copy(),
+                begun=good,
+            )
 
     def epoch(self, state: TrainingState, *, test: bool = True) -> tuple[TrainingState, Metrics]:
         """Learn and measure one epoch without coming up in between."""
@@ -246,7 +207,7 @@ class Trainer:
             period=float(state.times.mean()),
             parameters=tuple(self.parameters(state).tolist()),
         )
-        return self._empty_epoch(state.pot, state.epoch + 1), metrics
+        return self.empty_epoch(state.pot, state.epoch + 1, state.retries), metrics
 
     def predict(self, state: TrainingState, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the outputs of the trained chemistry, shape (n, outputs).
@@ -289,41 +250,54 @@ class Trainer:
                     name, species = self.lowered.program.phases[phase].name, list(self.lowered.positions)
                     raise SimulationError(
                         f"prediction of row {row + 1} stopped at time {time:g} of {name}: "
-                        f"{self._advice(outcome)} (largest: {species[largest]})"
+                        f"{self._account(outcome)} (largest: {species[largest]})"
                     )
         return outputs
 
-    def _advice(self, outcome: int) -> str:
-        """Return what happened in a phase and what to change."""
+    def _account(self, outcome: int) -> str:
+        """Return what happened in a phase; what to change is found out by trying, where that is a rate."""
         if self.kinetics.is_stochastic and outcome == Outcome.MAX_STEPS:
             return f"more than {EVENT_LIMIT:,} events in one phase: choose method tau, or fewer molecules"
-        return Outcome(outcome).advice
+        known = Outcome(outcome)
+        return known.advice if known in (Outcome.NO_EVENT, Outcome.NO_RAIL) else known.what
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         """Return the order of the samples in an epoch: a function of seed and epoch alone."""
         return np.random.default_rng([self.seed, 2, epoch]).permutation(len(self.task.train))
 
-    def _empty_epoch(self, pot: NDArray[np.float64], epoch: int) -> TrainingState:
-        return TrainingState(
-            epoch, 0, pot, np.zeros((len(self.task.train), self.task.outputs)), np.zeros(len(self.task.train))
-        )
+    def empty_epoch(
+        self, pot: NDArray[np.float64], epoch: int, retries: tuple[Retry, ...] = ()
+    ) -> TrainingState:
+        """Return the state at the beginning of an epoch."""
+        samples = len(self.task.train)
+        errors, times = np.zeros((samples, self.task.outputs)), np.zeros(samples)
+        return TrainingState(epoch, 0, pot, errors, times, retries=retries)
 
     def _divergence(
         self, epoch: int, place: int, order: NDArray[np.int64], what: str, stopped: bool
     ) -> DivergenceError:
-        circuit = self.lowered.program.circuit
         cycle = f"cycle {epoch * len(order) + place + 1}, " if self.lowered.program.gates else ""
         where = f"{cycle}epoch {epoch + 1}, step {place + 1} (training sample {int(order[place]) + 1})"
-        if stopped:
-            return DivergenceError(f"{where}: {what}")
-        return DivergenceError(
-            f"{where}: {what}. Lower the rate ({circuit.rate:g}), or the horizon ({circuit.horizon:g})"
-        )
+        return (StoppedClockError if stopped else DivergenceError)(f"{where}: {what}")
 
 
 def half_squared_error(errors: NDArray[np.float64]) -> float:
     """Return the mean over samples of half the squared error, summed over outputs."""
     return float(0.5 * np.mean(np.sum(errors**2, axis=1)))
+
+
+def determination(loss: float, targets: NDArray[np.float64]) -> float | None:
+    """Return R² of outputs with a loss: 1 - loss / that of the mean; None where all targets are equal.
+
+    It is the same in concentrations and in the units of the data.
+
+    Examples
+    --------
+    >>> determination(0.125, np.array([[0.0], [1.0]])), determination(0.0, np.array([[2.0]]))
+    (0.0, None)
+    """
+    mean = half_squared_error(targets - targets.mean(axis=0))
+    return None if mean == 0.0 else 1.0 - loss / mean
 
 
 def draw_parameters(circuit: Circuit, laws: Mapping[str, Distribution], seed: int) -> dict[Variable, float]:
