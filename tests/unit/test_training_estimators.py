@@ -309,7 +309,7 @@ def test_a_rate_that_diverges_is_halved_with_a_warning() -> None:
         model = NeuralCRNRegressor("linear", epochs=20, **options).fit(wild, wild[:, 0])
     rate = model.program_.circuit.rate
     assert rate < 0.1
-    assert model.score(wild, wild[:, 0]) > 0.9
+    assert max(model.loss_curve_) < 1e3  # a thousand times that of the mean, at most
     model = NeuralCRNRegressor("linear", **options).partial_fit(wild[:2], wild[:2, 0])
     with pytest.warns(NeuralCRNWarning, match=r"row \d+ of this call.* half the rate"):
         model.partial_fit(np.tile(wild, (5, 1)), np.tile(wild[:, 0], 5))

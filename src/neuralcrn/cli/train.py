@@ -254,9 +254,7 @@ def _report(summary: dict[str, Any], rows: int) -> None:
     if value is None:
         name, value = "R²", summary["val_r2"]
     others = ", ".join(f"{model} {_shown(name, known)}" for model, known in summary["baselines"].items())
-    typer.echo(
-        f"validation {name} {_shown(name, value)} ({rows:,} rows); on the same rows, not by chemistry: {others}"
-    )
+    typer.echo(f"validation {name} {_shown(name, value)} ({rows:,} rows); without chemistry: {others}")
     if summary["test_accuracy"] is not None:
         typer.echo(f"test accuracy {_shown('accuracy', summary['test_accuracy'])} (grid)")
     typer.echo(

@@ -132,8 +132,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
             Rate constant of v+ + v- -> 0; the family's own if not given.
         update, momentum, decay, batch
             How gradients correct parameters, see `Circuit`. With ``linear`` and ``quadratic``,
-            ``update="direct"`` learns as well in half the species and half the time; with ``mixing``, a
-            decay of 1e-4 keeps long fits with exact gradients from diverging.
+            ``update="direct"`` learns as well in half the species and half the time.
         autonomy, clock : str
             Level at which the circuit is compiled and the clock of an autonomous one, see
             `Circuit.compile`.
