@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+from pathlib import Path
 
 from neuralcrn.circuits import FAMILIES, Family, make_circuit
 from neuralcrn.compiler import RULES
@@ -10,6 +12,8 @@ from neuralcrn.compiler.clocks import CLOCKS, DEFAULT_CLOCK
 from neuralcrn.tasks import describe_task, task_names, task_options
 from neuralcrn.training import DEFAULT_CIRCUIT, SETTINGS
 
+_MEASURED = Path(__file__).parents[1] / "reference" / "representation.csv"
+"""What `benchmarks/own_data.py --circuits` measured."""
 _SHOWN = ("supply", "augmentation", "horizon", "feedback_horizon", "rate", "annihilation", "trained_readout")
 
 
@@ -25,9 +29,29 @@ def _circuits() -> str:
         "What `neuralcrn list` names. Counts are those of two inputs and the circuit's own defaults, staged "
         "(all phases together) and in one pot with the default clock.",
         "",
+        *_representation(),
         *(line for family in FAMILIES.values() for line in _circuit(family)),
     ]
     return "\n".join(lines)
+
+
+def _representation() -> list[str]:
+    """Return the table of what each circuit was measured to represent."""
+    header, *rows = csv.reader(_MEASURED.read_text().splitlines())
+    return [
+        "## What they can represent",
+        "",
+        "Learned from a table by the recipe for your own data, measured on the rows that were kept back. R² "
+        "of $50 - 2x$ (line), $x^2$ on [-3, 3] (square), $\\sin x$ on [0, 2π] (wave) and $x_1 x_2$ "
+        "(product): the mean has 0. Accuracy of the sign of $x_1 x_2$ (exclusive or), and of three kinds of "
+        "iris by petal width alone, three classes on a line. `python benchmarks/own_data.py --circuits` "
+        "measures it again.",
+        "",
+        f"| {' | '.join(header)} |",
+        f"|{'---|' * len(header)}",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+    ]
 
 
 def _circuit(family: Family) -> list[str]:
@@ -38,6 +62,8 @@ def _circuit(family: Family) -> list[str]:
         f"## {family.name}",
         "",
         f"{family.summary[0].upper()}{family.summary[1:]}.",
+        "",
+        family.represents,
         "",
         "```text",
         str(program.circuit.system),

@@ -8,10 +8,11 @@ from sklearn.utils import get_tags
 
 from neuralcrn.circuits import make_circuit
 from neuralcrn.errors import DataError
-from neuralcrn.training import lower
+from neuralcrn.tasks import Task, regression_from_table
+from neuralcrn.training import circuit_for, lower, plan, train_task
 from neuralcrn.training.estimators import NeuralCRNClassifier, NeuralCRNRegressor
 from neuralcrn.training.lowering import state_species
-from neuralcrn.training.recipes import automatic_rate, hidden_states, laws, least_species
+from neuralcrn.training.recipes import automatic_rate, default_epochs, hidden_states, laws, least_species
 from neuralcrn.training.trainer import draw_parameters
 
 
@@ -64,6 +65,58 @@ def test_states_leave_room_for_a_bias(family: str, states: int) -> None:
     circuit = make_circuit(family, 64, hidden=states, non_negative=False)
     assert circuit.biases or len(circuit.system.inputs) == 65
     assert lower(circuit.compile()).program.max_order == 2
+
+
+def table_of(features: np.ndarray, targets: np.ndarray) -> Task:
+    return regression_from_table(
+        "table", features, targets, feature_names=tuple(f"x{i}" for i in range(features.shape[1])),
+        target_name="y", validation=2, rng=1, non_negative=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("circuit", ["linear", "minimal"])
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (np.linspace(10.0, 20.0, 41), 50.0 - 2.0 * np.linspace(10.0, 20.0, 41)),
+        (np.arange(10.0, 21.0), 2.0 * np.arange(10.0, 21.0)),
+    ],
+)
+def test_straight_lines_are_learned_in_the_units_of_the_table(
+    circuit: str, x: np.ndarray, y: np.ndarray
+) -> None:
+    """Each has an intercept and one falls: both need the constant input and signs."""
+    task = table_of(x[:, np.newaxis], y)
+    trained = train_task(task, circuit)
+    assert task.scaling is not None
+    doses = task.scaling.scale_features([[10.0], [15.0], [20.0]])
+    outputs = task.scaling.unscale_targets(trained.predict(doses))[:, 0]
+    np.testing.assert_allclose(outputs, np.interp([10.0, 15.0, 20.0], x, y), rtol=2e-3)
+
+
+@pytest.mark.parametrize("inputs", [2, 12])
+def test_tables_and_estimators_are_learned_by_one_recipe(inputs: int) -> None:
+    rng = np.random.default_rng(3)
+    features = rng.normal(3.0, 5.0, (30, inputs))
+    task = table_of(features, features.sum(axis=1))
+    name, mode, setting = plan(task, epochs=1)
+    model = NeuralCRNRegressor(epochs=1, random_state=0)
+    model.fit(task.train.features, task.train.targets[:, 0])  # scaled once more, which changes last bits
+    ours, theirs = circuit_for(task, name, mode, setting), model.program_.circuit
+    assert name == ("mixing" if inputs == 2 else "linear")
+    assert theirs.rate == pytest.approx(ours.rate, rel=1e-9)
+    assert theirs.with_(rate=ours.rate) == ours
+    assert laws(theirs) == setting.initial
+    assert default_epochs(len(task.train)) == plan(task)[2].epochs == 286
+
+
+def test_a_scale_of_its_own_sets_the_rate_whatever_the_units_are() -> None:
+    """Centred columns have the same doses in every unit, so nothing about a recipe depends on units."""
+    features = np.random.default_rng(3).normal(3.0, 5.0, (30, 3))
+    units = (1e-9, 1.0, 1e9)
+    settings = [plan(table_of(features * unit, features[:, 0]))[2] for unit in units]
+    rates = [setting.circuit_options["rate"] for setting in settings]
+    assert rates == pytest.approx([rates[1]] * 3, rel=1e-9)
 
 
 def test_too_many_species_are_refused_with_their_number_before_compiling(

@@ -27,6 +27,10 @@ _FAMILIES = (
     Family(
         name="linear",
         summary="linear regression and classification, element by element",
+        represents=(
+            "Planes, with an intercept from the constant that pads the inputs. No bend and no product of "
+            "inputs; of three classes on a line the middle one is lost."
+        ),
         equation="theta*x + h ",
         shapes={"theta": ("hidden",)},
         states=lambda inputs: inputs,
@@ -36,6 +40,10 @@ _FAMILIES = (
     Family(
         name="minimal",
         summary="linear, in the fewest species: outputs accumulate in the error, updates are direct; ours",
+        represents=(
+            "Planes, with an intercept from the constant that pads the inputs. No bend and no product of "
+            "inputs; one output, so two classes at most."
+        ),
         equation="theta*x + h ",
         shapes={"theta": ("hidden",)},
         states=lambda inputs: inputs,
@@ -46,6 +54,10 @@ _FAMILIES = (
     Family(
         name="quadratic",
         summary="element-wise weights with a quadratic leak; the authors' nonlinear regression",
+        represents=(
+            "A sum of one curve for each input, which rises or falls and saturates. No turning point, so no "
+            "x^2, and no product of inputs."
+        ),
         equation="theta*x + h - 0.5*z*|z|",
         shapes={"theta": ("hidden",)},
         states=_with_augmentation,
@@ -55,6 +67,10 @@ _FAMILIES = (
     Family(
         name="quadratic-dense",
         summary="a full matrix of weights with a quadratic leak",
+        represents=(
+            "Bent functions of all inputs together: products, a class between two others. A curve with a turning "
+            "point takes more states or time than a table gets by itself."
+        ),
         equation="theta*x + h - 0.5*z*|z|",
         shapes={"theta": ("hidden", "inputs")},
         states=_with_augmentation,
@@ -64,6 +80,7 @@ _FAMILIES = (
     Family(
         name="cubic",
         summary="a full matrix of weights with a cubic leak; trimolecular, a study",
+        represents=("As quadratic-dense, with a steeper leak."),
         equation=f"theta*x - {1 / 6!r}*z^3",
         shapes={"theta": ("hidden", "inputs")},
         states=_with_augmentation,
@@ -73,6 +90,7 @@ _FAMILIES = (
     Family(
         name="cubic-quadratic",
         summary='the authors\' bimolecular stand-in for the cubic ("linapprox")',
+        represents=("As quadratic-dense, by an approximate gradient: what is reached depends on the seed."),
         equation="theta*x - 0.15*z*|z|",
         shapes={"theta": ("hidden", "inputs")},
         states=_with_augmentation,
@@ -84,6 +102,7 @@ _FAMILIES = (
     Family(
         name="smooth-relu",
         summary="smooth rectifiers, the first version of the publication; trimolecular",
+        represents=("A sum of rectifiers of all inputs together; a state keeps the sign that it began with."),
         equation="z*(theta*x + beta) + h - 0.5*z*|z|",
         shapes={"theta": ("hidden", "inputs"), "beta": ("hidden",)},
         states=_with_augmentation,
@@ -97,6 +116,7 @@ _FAMILIES = (
     Family(
         name="mixing",
         summary="recurrent weights with a quadratic leak and a trained readout; all bimolecular, ours",
+        represents=("Bends, turning points and products: states act on each other and all are read out."),
         equation="theta*x + phi*z + beta - z*|z|",
         shapes={"theta": ("hidden", "inputs"), "phi": ("hidden", "hidden"), "beta": ("hidden",)},
         states=lambda inputs: max(8, inputs),

@@ -122,6 +122,8 @@ class Family:
     ----------
     name, summary : str
         Name in the registry, and one line about it.
+    represents : str
+        What its outputs can be as functions of the inputs, and what not.
     equation : str
         Right-hand side as on paper; ``h`` may stand for the fixed supply.
     shapes : mapping of str to Shape
@@ -142,6 +144,7 @@ class Family:
 
     name: str
     summary: str
+    represents: str = ""
     equation: str
     shapes: Mapping[str, Shape]
     states: Callable[[int], int]

@@ -58,12 +58,20 @@ def train(
     decimal: DecimalOption = None,
     thousands: ThousandsOption = None,
     circuit: Annotated[
-        str | None, typer.Option(help="A circuit ('neuralcrn list'); each task has one.")
+        str | None,
+        typer.Option(
+            help="A circuit ('neuralcrn list'); each task has one, a file mixing or, above 8 columns, linear."
+        ),
     ] = None,
     gradient: GradientOption = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training samples.")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the training samples; of a file, what makes 8,000 steps.")
+    ] = None,
     rate: Annotated[
-        float | None, typer.Option(help="Fraction of a gradient that reaches its parameter, in (0, 1].")
+        float | None,
+        typer.Option(
+            help="Fraction of a gradient that reaches its parameter, in (0, 1]; halved if an epoch diverges."
+        ),
     ] = None,
     autonomy: AutonomyOption = "staged",
     clock: ClockOption = "",

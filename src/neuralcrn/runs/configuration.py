@@ -76,7 +76,7 @@ class Configuration:
 
     def read_data(self, data: Path) -> CsvData:
         """Return the task in the user's file, and how the file was read."""
-        # Where the signs are not recorded, the data were scaled for one rail: a run of an earlier version.
+        # Inputs have one rail unless the circuit is recorded with two.
         one_rail = bool(self.setting.circuit_options.get("non_negative", True))
         read = read_csv(data, self.target, self.reading, rng=self.seed, non_negative=one_rail)
         return dataclasses.replace(read, task=dataclasses.replace(read.task, name=self.task))
