@@ -68,8 +68,8 @@ _FAMILIES = (
         name="quadratic-dense",
         summary="a full matrix of weights with a quadratic leak",
         represents=(
-            "Bent functions of all inputs together: products, a class between two others. A curve with a turning "
-            "point takes more states or time than a table gets by itself."
+            "Bent functions of all inputs together: products, a class between two others. A curve with a "
+            "turning point takes more states or time than a table gets by itself."
         ),
         equation="theta*x + h - 0.5*z*|z|",
         shapes={"theta": ("hidden", "inputs")},
