@@ -144,8 +144,8 @@ def test_simulate_counts_molecules(tmp_path: Path) -> None:
         (("--volume", "10"), "no molecules"),
         (("--runs", "3", "--all-runs"), "--runs, --all-runs"),
         (("--method", "ssaa", "--volume", "10"), "did you mean 'ssa'"),
-        (("--method", "tau", "--volume", "-1"), "volume = -1"),
-        (("--method", "ssa", "--volume", "1", "--runs", "0"), "runs = 0"),
+        (("--method", "tau", "--volume", "-1"), "--volume -1"),
+        (("--method", "ssa", "--volume", "1", "--runs", "0"), "--runs 0"),
         (("--method", "ssa", "--volume", "1", "--runs", "1000000000000"), "at most|from 1 to"),
     ],
 )

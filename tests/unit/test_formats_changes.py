@@ -88,13 +88,13 @@ def test_local_parameters_of_sbml_and_numbers_of_text_have_one_name(tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "text", "changes", "word"),
     [
-        ("a.crn", TEXT, {"k2": 1.0}, "unknown parameter 'k2': Known: k1, make.k"),
+        ("a.crn", TEXT, {"k2": 1.0}, "unknown species or parameter 'k2': Known: A, B, k1, make.k"),
         ("a.crn", TEXT, {"k": 1.0}, r"reaction_1.k"),
         ("a.crn", TEXT, {"k1": -1.0}, "k1 is -1"),
         ("a.crn", TEXT, {"k1": float("inf")}, "k1 is inf"),
         ("a.crn", TEXT, {"A": -1.0}, "A is -1"),
         ("a.ant", ANTIMONY, {"k2": 1.0}, "k2 is computed by a rule"),
-        ("a.ant", ANTIMONY, {"k3": 1.0}, "unknown parameter 'k3'"),
+        ("a.ant", ANTIMONY, {"k3": 1.0}, "unknown species or parameter 'k3'"),
         ("a.ant", ANTIMONY, {"k1": float("nan")}, "k1 = nan"),
         ("a.ant", ANTIMONY, {"A": -1.0}, "A is -1"),
     ],

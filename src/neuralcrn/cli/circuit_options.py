@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -17,6 +17,7 @@ from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
 if TYPE_CHECKING:
     from neuralcrn.chemistry import Network
     from neuralcrn.compiler import Circuit, Program
+    from neuralcrn.formats import SbmlModel
 
 _PANEL = "Circuit"
 GradientOption = Annotated[
@@ -170,6 +171,35 @@ def read_optimiser(text: str | None) -> dict[str, Any]:
     return chosen
 
 
+def source_models(
+    source: Path,
+    options: CircuitOptions,
+    *,
+    phase: str | None = None,
+    source_format: str | None = None,
+    discrete: bool = False,
+    changes: Sequence[Mapping[str, float]],
+) -> tuple[SbmlModel, ...]:
+    """Return a file, or the one network of a circuit, as a model with each of the changes."""
+    from neuralcrn.formats import plain_model, read_models
+
+    if _is_file(source, options, phase):
+        return read_models(source, source_format, discrete=discrete, changes=changes)
+    network = source_network(source, options, phase=phase, source_format=source_format)
+    return tuple(plain_model(network, change) for change in changes)
+
+
+def _is_file(source: Path, options: CircuitOptions, phase: str | None) -> bool:
+    """Tell whether a file is there, and refuse for it what belongs to circuits."""
+    if not os.path.exists(source):
+        return False
+    if given := [*options.given, *(["--phase"] if phase is not None else [])]:
+        raise InvalidValueError(
+            f"{printable(str(source))}: is a file: give {', '.join(given)} with a circuit only"
+        )
+    return True
+
+
 def source_networks(
     source: Path,
     options: CircuitOptions,
@@ -187,9 +217,7 @@ def source_networks(
     from neuralcrn.tasks import task_names
 
     name, shown = str(source), printable(str(source))
-    if os.path.exists(source):
-        if given := [*options.given, *(["--phase"] if phase is not None else [])]:
-            raise InvalidValueError(f"{shown}: is a file: give {', '.join(given)} with a circuit only")
+    if _is_file(source, options, phase):
         return {"": read_network(source, source_format, discrete=discrete)}
     if name not in FAMILIES:
         if name in task_names():

@@ -25,7 +25,7 @@ METHODS = ("ssa", "tau", "langevin")
 EPSILON = 0.03
 """Part by which propensities may change in a leap, unless another is chosen."""
 RUNS_LIMIT = 10_000_000
-KEPT_LIMIT = 500_000_000
+KEPT_LIMIT = 200_000_000
 """Most numbers that the kept runs may have."""
 _LARGEST_COUNT = 2.0**53
 _LARGEST_BLOCK = 64
@@ -96,7 +96,7 @@ def simulate_stochastic(
     ------
     InvalidValueError
         If an option is out of range, the volume makes nothing of every initial concentration or more of
-        one than 2^53 molecules, or the kept runs would have more than 500 million numbers.
+        one than 2^53 molecules, or the kept runs would have more than 200 million numbers.
     UnknownNameError
         If there is no such method.
     SimulationError
@@ -112,7 +112,7 @@ def simulate_stochastic(
     """
     if method not in METHODS:
         raise UnknownNameError("method", method, METHODS)
-    grid = checked_times(t_end, times)
+    grid = checked_times(t_end, times, len(network.species))
     _check("volume", volume, 0.0 < volume < math.inf, "it must be positive and finite")
     _check("runs", runs, 1 <= runs <= RUNS_LIMIT, f"it must be from 1 to {RUNS_LIMIT:,}")
     _check("seed", seed, 0 <= seed < 2**63, "it must be from 0 to 2^63 - 1")

@@ -80,7 +80,7 @@ def simulate_events(
     """
     if not events:
         return simulate(network, t_end, times, rtol=rtol, atol=atol, max_steps=max_steps)
-    grid = checked_times(t_end, times)
+    grid = checked_times(t_end, times, len(network.species))
     solver = Solver.of(network, rtol=rtol, atol=atol, max_steps=max_steps)
     return _Player(network, tuple(events), solver, float(t_end), grid).play()
 

@@ -123,9 +123,8 @@ class Ensemble:
         """Draw the mean of every species with a band of one standard deviation, and return the axes."""
         for name, mean, deviation in zip(self.species, self.mean.T, self.deviation.T, strict=True):
             (line,) = axes.plot(self.times, mean, label=name)
-            axes.fill_between(
-                self.times, mean - deviation, mean + deviation, color=line.get_color(), alpha=0.2
-            )
+            low = np.maximum(mean - deviation, 0.0)  # no count is below zero
+            axes.fill_between(self.times, low, mean + deviation, color=line.get_color(), alpha=0.2)
         axes.set_xlabel("time")
         axes.set_ylabel("molecules")
         if len(self.species) <= 20:

@@ -21,6 +21,10 @@ _ABSOLUTE = 1e-12
 """Absolute tolerance where none is given, concentration."""
 
 
+RECORD_LIMIT = 50_000_000
+"""Most numbers that a run records."""
+
+
 def simulate(
     network: Network,
     t_end: float,
@@ -141,7 +145,7 @@ class Solver:
         from neuralcrn.engines.steps import FUNCTION_COUNT
 
         network = self.network
-        grid = checked_times(t_end, times)
+        grid = checked_times(t_end, times, len(network.species))
         first = initial_state(network) if start is None else _checked_state(network, start)
         inner = grid[grid > 0.0]
         records = np.full((len(inner), len(self._core)), np.nan)
@@ -201,8 +205,10 @@ def _checked_position(network: Network, species: str, threshold: float) -> int:
     return network.index[species]
 
 
-def checked_times(t_end: float, times: Sequence[float] | NDArray[np.float64] | None) -> NDArray[np.float64]:
-    """Return the recording times as an array, or refuse them."""
+def checked_times(
+    t_end: float, times: Sequence[float] | NDArray[np.float64] | None, species: int
+) -> NDArray[np.float64]:
+    """Return the recording times as an array, or refuse them, or so many that a record would be too large."""
     if not (math.isfinite(t_end) and t_end > 0.0):
         raise InvalidValueError(f"t_end = {t_end}: it must be positive and finite")
     if times is None:
@@ -212,4 +218,9 @@ def checked_times(t_end: float, times: Sequence[float] | NDArray[np.float64] | N
         raise InvalidValueError("times: one ascending list of at least one finite time is needed")
     if grid[0] < 0.0 or grid[-1] > t_end:
         raise InvalidValueError(f"times: {grid[0]:g} to {grid[-1]:g} do not lie within [0, {t_end:g}]")
+    if len(grid) * species > RECORD_LIMIT:
+        raise InvalidValueError(
+            f"times: {len(grid):,} times of {species:,} species are {len(grid) * species:,} numbers: at most "
+            f"{RECORD_LIMIT:,} are recorded: ask for fewer times"
+        )
     return grid

@@ -53,7 +53,8 @@ def plain_model(
         elif name in places:
             reactions[places[name]] = reactions[places[name]].k(value)
         else:
-            raise UnknownNameError("parameter", name, [*parameters, *sorted(places, key=len)][:_LISTED])
+            known = [*parameters, *network.species[:_LISTED], *sorted(places, key=len)[:_LISTED]]
+            raise UnknownNameError("species or parameter", name, known)
     made = replace(network, reactions=tuple(reactions)).with_initial(initial) if changes else network
     count = len(network.species)
     return SbmlModel(

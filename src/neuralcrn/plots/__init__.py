@@ -16,11 +16,13 @@ from neuralcrn.plots.fit import confusion_figure, decision_figure, fit_figure, p
 from neuralcrn.plots.graph import network_figure, network_svg
 from neuralcrn.plots.robustness import robustness_figure
 from neuralcrn.plots.seeds import loss_seeds_figure, spread_figure
+from neuralcrn.plots.simulation import runs_figure, scan_figure, trajectory_figure
 from neuralcrn.plots.step import step_figure
 from neuralcrn.plots.studies import gradient_study_figure, growth_figure
-from neuralcrn.plots.style import new_figure, paper_style, png_of, save
+from neuralcrn.plots.style import checked_ending, new_figure, paper_style, png_of, save
 
 __all__ = [
+    "checked_ending",
     "clock_figure",
     "confusion_figure",
     "cycle_figure",
@@ -40,7 +42,10 @@ __all__ = [
     "png_of",
     "prediction_figure",
     "robustness_figure",
+    "runs_figure",
     "save",
+    "scan_figure",
     "spread_figure",
     "step_figure",
+    "trajectory_figure",
 ]

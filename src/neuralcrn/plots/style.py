@@ -155,24 +155,24 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """
     target = Path(path)
     image_format = checked_ending(target)
-    if not target.parent.is_dir():
-        raise InvalidValueError(f"figure {printable(str(target))}: its folder does not exist: make it first")
     write_bytes(target, _drawn(figure, image_format))
     return target
 
 
 def checked_ending(path: Path) -> str:
-    """Return the format that the ending of a file name says, or refuse it.
+    """Return the format that the ending of a file name says, or refuse it, or a folder that is not there.
 
     Examples
     --------
-    >>> checked_ending(Path("runs/loss.SVG"))
+    >>> checked_ending(Path("loss.SVG"))
     'svg'
     """
     ending = path.suffix.lower().removeprefix(".")
     if ending not in _METADATA:
         endings = ", ".join(f".{name}" for name in _METADATA)
         raise InvalidValueError(f"figure {printable(str(path))}: give a name ending in {endings}")
+    if not path.parent.is_dir():
+        raise InvalidValueError(f"figure {printable(str(path))}: its folder does not exist: make it first")
     return ending
 
 

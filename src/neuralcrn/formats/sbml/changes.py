@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -50,7 +51,7 @@ def changed(document: Document, changes: Mapping[str, float]) -> Document:
             entry = reactions[reaction]
             reactions[reaction] = replace(entry, local={**entry.local, local: value})
         else:
-            raise UnknownNameError("parameter", name, _known(document))
+            raise UnknownNameError("species or parameter", name, _known(document))
     assigned = {name: formula for name, formula in document.assigned.items() if name not in changes}
     return replace(
         document,
@@ -69,4 +70,5 @@ def _started(entry: SpeciesEntry, value: float) -> SpeciesEntry:
 def _known(document: Document) -> list[str]:
     """Return some of the names that can be set."""
     local = (f"{entry.name}.{name}" for entry in document.reactions.values() for name in entry.local)
-    return [*(name for name in document.numbers if name not in document.ruled), *local][:_LISTED]
+    numbers = (name for name in document.numbers if name not in document.ruled)
+    return [*itertools.islice(document.species, _LISTED), *itertools.islice((*numbers, *local), _LISTED)]

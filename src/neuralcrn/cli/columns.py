@@ -1,0 +1,192 @@
+"""The table of a simulation: which columns, in which units, under which headings."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
+
+if TYPE_CHECKING:
+    from neuralcrn.formats import SbmlModel
+
+UNITS = ("concentration", "amount", "document")
+TABLE_LIMIT = 20_000_000
+"""Most numbers of a table that is written."""
+_LISTED = 40
+
+Unit = Literal["concentration", "amount", ""]
+Block = tuple[Sequence[float | int], NDArray[np.float64], NDArray[np.float64]]
+"""What stands before the time in each row, the times, shape (n,), and the columns, shape (n, n_columns)."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The columns of a table.
+
+    Attributes
+    ----------
+    model : SbmlModel
+        What is simulated.
+    species : tuple of str
+        Its species that are shown, in their order.
+    units : tuple of {"concentration", "amount", ""}
+        Unit of each of them; "" of a parameter that changes over time.
+    others : tuple of str
+        Parameters, compartments and what rules assign, in the units of the document.
+    counted : bool
+        Whether molecules are counted, so that a heading without unit means them.
+    """
+
+    model: SbmlModel
+    species: tuple[str, ...]
+    units: tuple[Unit, ...]
+    others: tuple[str, ...]
+    counted: bool
+
+    @classmethod
+    def of(
+        cls, model: SbmlModel, *, species: str | None, columns: str | None, units: str | None, counted: bool
+    ) -> Table:
+        """Return the table that the options ask for, or refuse them."""
+        if units is not None and units not in UNITS:
+            raise UnknownNameError("units", units, UNITS)
+        network = model.network
+        chosen = network.species if species is None else tuple(_names("--species", species))
+        for name in chosen:
+            if name not in network.index:
+                raise UnknownNameError("species", name, network.species[:_LISTED])
+        shown: tuple[Unit, ...] = tuple(_unit(model, network.index[name], units, counted) for name in chosen)
+        others = _other_names(model)
+        if columns == "all":
+            asked = others
+        else:
+            asked = () if columns is None else tuple(_names("--columns", columns))
+            for name in asked:
+                if name not in others:
+                    raise UnknownNameError("column", name, others[:_LISTED])
+        table = cls(model, chosen, shown, asked, counted)
+        table._factors()  # refuses units that cannot be told
+        return table
+
+    @property
+    def label(self) -> str:
+        """The unit of all species, for an axis."""
+        return " or ".join(dict.fromkeys(unit or "value" for unit in self.units_by_name.values()))
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Names of the columns; a species that is not in the usual unit says its unit."""
+        usual = "amount" if self.counted else "concentration"
+        species = (
+            name if unit in (usual, "") and name not in ("time", "run") else f"{name}_{unit or 'value'}"
+            for name, unit in zip(self.species, self.units, strict=True)
+        )
+        return (*species, *self.others)
+
+    @property
+    def units_by_name(self) -> dict[str, str]:
+        """Unit of each species; molecules where they are counted."""
+        return {
+            name: "molecules" if self.counted and unit == "amount" else unit
+            for name, unit in zip(self.species, self.units, strict=True)
+        }
+
+    def values(self, times: NDArray[np.float64], states: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the columns, shape (n, n_columns), from states of the network, shape (n, n_species)."""
+        others = [_other(self.model, name, times, states) for name in self.others]
+        return np.column_stack([self.shown(states), *others])
+
+    def shown(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the species that are shown, in their units, from states of the network."""
+        return states[:, [self.model.network.index[name] for name in self.species]] * self._factors()
+
+    def moments(self, mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return mean and standard deviation of each species side by side, then constants."""
+        for name in self.others:
+            if name not in self.model.constants:
+                raise InvalidValueError(
+                    f"--columns {printable(name)}: changes from run to run: give --all-runs, which shows each"
+                )
+        both = np.stack([self.shown(mean), self.shown(deviation)], axis=2)
+        others = [np.full(len(mean), self.model.constants[name]) for name in self.others]
+        return np.column_stack([both.reshape(len(mean), -1), *others])
+
+    @property
+    def moment_headings(self) -> tuple[str, ...]:
+        """Names of the columns of `moments`."""
+        species = self.headings[: len(self.species)]
+        return (*(f"{name}_{moment}" for name in species for moment in ("mean", "sd")), *self.others)
+
+    def _factors(self) -> NDArray[np.float64]:
+        """Return what states are multiplied by, shape (n_species shown,)."""
+        model, network = self.model, self.model.network
+        ones = np.ones((1, len(network.species)))
+        given: dict[Unit, NDArray[np.float64]] = {"": ones[0]}
+        if "amount" in self.units:
+            given["amount"] = model.amounts(ones)[0]
+        if "concentration" in self.units:
+            given["concentration"] = model.concentrations(ones)[0]
+        places = zip(self.species, self.units, strict=True)
+        return np.array([given[unit][network.index[name]] for name, unit in places])
+
+    def check_size(self, rows: int, *, moments: bool) -> None:
+        """Refuse a table that is too large, before anything is simulated."""
+        columns = len(self.species) * (2 if moments else 1) + len(self.others)
+        if rows * columns > TABLE_LIMIT:
+            raise InvalidValueError(
+                f"the table would have {rows:,} rows and {columns:,} columns, {rows * columns:,} numbers: at "
+                f"most {TABLE_LIMIT:,} are written: give fewer --steps, or some --species"
+            )
+
+
+def table_csv(headings: Sequence[str], blocks: Iterable[Block]) -> str:
+    """Return a table as text, numbers at full precision."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(headings)
+    for before, times, values in blocks:
+        lead = [repr(value) for value in before]
+        for time, row in zip(times.tolist(), values.tolist(), strict=True):
+            writer.writerow([*lead, repr(time), *map(repr, row)])
+    return stream.getvalue()
+
+
+def _names(option: str, text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    if not all(names) or len(set(names)) < len(names):
+        raise InvalidValueError(f"{option} {printable(text)}: give different names, joined by commas")
+    return names
+
+
+def _unit(model: SbmlModel, position: int, units: str | None, counted: bool) -> Unit:
+    """Return the unit in which a species is shown: the one asked for, or the one that can be told."""
+    meaning = model.meanings[position]
+    if meaning == "" or units == "document":
+        return meaning
+    if units is None:
+        known = model.unit == "concentration" or None not in model.sizes
+        return "concentration" if known and not counted else "amount"
+    return "amount" if units == "amount" else "concentration"
+
+
+def _other_names(model: SbmlModel) -> tuple[str, ...]:
+    """Return what can be shown beside species."""
+    return tuple(
+        name for name in dict.fromkeys((*model.columns, *model.constants)) if name not in model.network.index
+    )
+
+
+def _other(
+    model: SbmlModel, name: str, times: NDArray[np.float64], states: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    if name in model.constants:
+        return np.full(len(times), model.constants[name])
+    return model.column(name, times, states)
