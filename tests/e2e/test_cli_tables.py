@@ -66,7 +66,7 @@ def test_a_table_as_people_have_it_is_learned_and_predicted(
     assert json.loads(new.stdout)["scores"] is None
     (tmp_path / "new.csv").write_text("job,age\nsmith,30.5\n")
     assert "'30.5' is not a number" in run("predict", "run", "new.csv", status=2).stderr
-    points = run("predict", "run", "new.csv", "--decimal", ".", "--thousands", ",")
+    points = run("predict", "run", "new.csv", "--decimal", ".")
     assert points.stdout.splitlines()[1].startswith("30.5,0.0,1.0,")
 
 

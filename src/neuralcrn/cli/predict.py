@@ -26,7 +26,7 @@ def predict(
         ),
     ] = False,
     target: Annotated[
-        str | None, typer.Option(help="The column to compare with, if it is not the run's own.")
+        str | None, typer.Option(help="The column to compare with. [default: that of the run]")
     ] = None,
     separator: SeparatorOption = None,
     decimal: DecimalOption = None,

@@ -10,37 +10,38 @@ import typer
 if TYPE_CHECKING:
     from neuralcrn.tasks import Reading
 
+_PANEL = "File"
+
+
+def _option(text: str, metavar: str | None = None) -> Any:
+    return typer.Option(help=text, metavar=metavar, rich_help_panel=_PANEL)
+
+
+TargetOption = Annotated[str | None, _option("The column to predict.")]
 SeparatorOption = Annotated[
     str | None,
-    typer.Option(
-        help="Between cells: one character, or comma, semicolon, tab, space, bar. [default: as in the file]"
-    ),
+    _option("Between cells: a character, or comma, semicolon, tab, space, bar. [default: found in the file]"),
 ]
 DecimalOption = Annotated[
-    str | None, typer.Option(help="What begins the decimals of a number: '.' or ','. [default: .]")
+    str | None, _option("What begins the decimals of a number: . or , [default: ., to predict as in the run]")
 ]
 ThousandsOption = Annotated[
-    str | None, typer.Option(help="What groups the digits of a number by three, such as ',' in 3,750.")
+    str | None, _option("What groups the digits of a number by three: , . ' or a space, such as , in 3,750.")
 ]
 FeaturesOption = Annotated[
-    str | None, typer.Option(metavar="A,B", help="The columns to predict from. [default: all others]")
+    str | None, _option("The columns to predict from. [default: all but the target]", "A,B")
 ]
-DropOption = Annotated[str | None, typer.Option(metavar="A,B", help="Columns to leave out.")]
+DropOption = Annotated[str | None, _option("Columns to leave out, in place of naming the features.", "A,B")]
 CategoricalOption = Annotated[
-    str | None,
-    typer.Option(metavar="A,B", help="Columns of texts: each text becomes a feature that is 0 or 1."),
+    str | None, _option("Columns of texts: each text becomes a feature that is 0 or 1.", "A,B")
 ]
 MissingOption = Annotated[
     str | None,
-    typer.Option(
-        help="What blank cells mean: drop their rows, or the mean of the training rows. [default: refused]"
-    ),
+    _option("What blank cells mean: drop their rows, or the mean of the training rows. [default: refused]"),
 ]
 KindOption = Annotated[
-    str | None,
-    typer.Option(help="Learn the target by regression or classification. [default: by its values]"),
+    str | None, _option("Learn the target by regression or classification. [default: by its values]")
 ]
-
 
 _LISTS = ("features", "drop", "categorical")
 

@@ -35,6 +35,7 @@ from neuralcrn.cli.tables import (
     KindOption,
     MissingOption,
     SeparatorOption,
+    TargetOption,
     ThousandsOption,
     reading_of,
 )
@@ -48,7 +49,7 @@ def train(
             metavar="TASK|FILE.csv", help="A task ('neuralcrn list'), or a CSV file with a header."
         ),
     ] = None,
-    target: Annotated[str | None, typer.Option(help="The column of the CSV file to predict.")] = None,
+    target: TargetOption = None,
     features: FeaturesOption = None,
     drop: DropOption = None,
     categorical: CategoricalOption = None,

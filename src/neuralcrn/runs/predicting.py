@@ -113,7 +113,7 @@ def _as_written(recorded: Reading, separator: str, decimal: str, thousands: str)
     return Reading(
         separator=separator,
         decimal=decimal or recorded.decimal,
-        thousands=thousands or recorded.thousands,
+        thousands=thousands or ("" if decimal else recorded.thousands),
         missing=recorded.missing,
     )
 

@@ -29,7 +29,7 @@ _DAY = (
     rf"|\d{{1,2}}[-. ]+{_MONTH}[-. ]+\d{{2,4}}|{_MONTH} +\d{{1,2}},? +\d{{4}}"
 )
 _DATE = re.compile(rf"({_DAY})([ T]+{_TIME})?|{_TIME}", re.ASCII)
-_WITH_UNIT = re.compile(r"[$€£¥]\s*[+-]?\d[\d.,' ]*|[+-]?\d[\d.,' ]*\s*[%$€£¥]", re.ASCII)
+_WITH_UNIT = re.compile(r"[$€£¥]\s*[+-]?\d[\d.,' ]*|[+-]?\d[\d.,' ]*[%$€£¥]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Numerals:
             return None
         if self.thousands:
             plain = re.sub(_GROUPS[self.thousands], "", plain)
-        value = float(plain.replace(self.decimal, "."))
+        value = float(plain if self.decimal == "." else plain.replace(self.decimal, "."))
         return value if abs(value) <= MAX_NUMBER else None
 
     def fits(self, plain: str) -> bool:

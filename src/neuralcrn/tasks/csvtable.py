@@ -31,7 +31,7 @@ _COMPARED = 20
 # What pandas calls an index that was written without a name and read again.
 _UNNAMED = re.compile(r"Unnamed: \d+", re.ASCII)
 _COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf")
-# Characters of a malformed record in which the fault is looked for.
+# Characters in which a separator, or the fault of a malformed record, is looked for.
 _SEARCHED = 1_000_000
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -184,15 +184,17 @@ def _find_separator(text: str, source: str, likely: str = "") -> str:
 
 
 def _head(text: str, separator: str) -> list[list[str]]:
-    """Return the first records that are not blank, as far as they are well formed."""
+    """Return the first records that are not blank, as far as they are well formed and not too long."""
     rows: list[list[str]] = []
+    beginning = text[:_SEARCHED]
     try:
-        for cells in itertools.islice(_cut(io.StringIO(text, newline=""), separator), _COMPARED):
-            if any(cells):
-                rows.append(cells)
+        for cells in itertools.islice(_cut(io.StringIO(beginning, newline=""), separator), _COMPARED):
+            rows.append(cells)
     except csv.Error:
         pass  # where and why is said when the file is read
-    return rows
+    if len(text) > _SEARCHED and len(rows) < _COMPARED:
+        rows = rows[:-1]  # the last may be cut off
+    return [cells for cells in rows if any(cells)]
 
 
 def _cut(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
