@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 from tests.cases import command_line, refused
 
+from neuralcrn import parse_network, simulate
+
 DECAY = "A -> B [k = 2]\nA @initial 3\n"
 COMMANDS = (
     "train",
@@ -33,6 +35,12 @@ COMMANDS = (
     "list",
     "runs",
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kernels_on_disk() -> None:
+    """Compile what a simulation takes: a command that has to says so, on standard error."""
+    simulate(parse_network(DECAY), 1.0)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neuralcrn.cli.output import doing
 from neuralcrn.plots import (
     cycle_figure,
     fit_figure,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from neuralcrn.runs import Session
 
 
+@doing("Drawing the figures")
 def draw_run(session: Session, ending: str) -> Path:
     """Draw loss, fit or decision map, parameters and one training step; return their folder."""
     folder = session.folder / "figures"

@@ -10,7 +10,6 @@ import io
 import os
 import signal
 import sys
-import threading
 from contextlib import suppress
 from types import FrameType
 from typing import Annotated
@@ -86,17 +85,12 @@ _LOST = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.
 
 
 def run() -> None:
-    """Run the command line and exit, without waiting for machine code that is no longer needed."""
+    """Run the command line and exit."""
     signal.signal(signal.SIGTERM, _terminate)
     if sys.stdout is not None and isinstance(sys.stdout.buffer, io.RawIOBase):
         # PYTHONUNBUFFERED: Python would lose, and not say, what a disk or a reader does not take of a write
         sys.stdout = io.TextIOWrapper(io.BufferedWriter(sys.stdout.buffer), encoding=sys.stdout.encoding)
-    status = _status()
-    if threading.active_count() > 1:
-        with suppress(OSError):
-            sys.stderr.flush()
-        os._exit(status)
-    sys.exit(status)
+    sys.exit(_status())
 
 
 def _status() -> int:

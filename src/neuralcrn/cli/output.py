@@ -115,11 +115,29 @@ def shown_warnings() -> Generator[None]:
         yield
 
 
+@contextmanager
+def doing(what: str) -> Generator[None]:
+    """Say what takes a while: with something that moves on a terminal, in a line elsewhere."""
+    if not console.is_terminal:
+        console.print(f"{what} ...")
+        yield
+        return
+    with console.status(f"{what} ..."):
+        yield
+
+
+def _say_that_kernels_are_compiled() -> None:
+    console.print("Compiling the simulation kernels: once on this machine, about 20 seconds.")
+
+
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
     """Show warnings in one line; turn what may end a command early into a message and an exit status."""
 
     @functools.wraps(command)
     def run(*arguments: Any, **options: Any) -> None:
+        from neuralcrn.engines.compilation import tell_of_compilation
+
+        tell_of_compilation(_say_that_kernels_are_compiled)
         try:
             with shown_warnings():
                 command(*arguments, **options)

@@ -243,8 +243,6 @@ def _free_folder(configuration: Any) -> Path:
 
 def _announce(session: Any) -> None:
     """Say what is trained, before anything slow happens."""
-    from neuralcrn.engines.compilation import kernels_are_compiled
-
     program = session.trainer.lowered.program
     for note in session.notes:
         console.print(f"{session.configuration.task}: {note}", soft_wrap=True, markup=False)
@@ -253,8 +251,6 @@ def _announce(session: Any) -> None:
         f"{len(program.species)} species, {program.reaction_count} reactions, run {session.folder}",
         soft_wrap=True,
     )
-    if not kernels_are_compiled():
-        console.print("Compiling the simulation kernels: once on this machine, about 20 seconds.")
 
 
 def _report(summary: dict[str, Any], rows: int) -> None:

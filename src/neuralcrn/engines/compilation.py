@@ -47,11 +47,36 @@ def kernels_are_compiled() -> bool:
     return any(cache_folder().rglob("*learn*.nbc"))
 
 
+_listeners: list[Callable[[], None]] = []
+
+
+def tell_of_compilation(listener: Callable[[], None]) -> None:
+    """Call `listener` before the first kernel of this process is compiled; what lies on disk is only read."""
+    _listeners.append(listener)
+
+
+@cache
+def _listen() -> None:
+    """Let numba say when it compiles."""
+    from numba.core import event
+
+    class Start(event.Listener):
+        def on_start(self, event: Any) -> None:
+            while _listeners:
+                _listeners.pop()()
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    event.register("numba:compile", Start())
+
+
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function with numba, without the interpreter's lock, cached in `cache_folder`."""
     from numba import njit
     from numba.core import config
 
+    _listen()
     options: Any = config  # numba sets its options at run time
     previous = options.CACHE_DIR
     options.CACHE_DIR = str(cache_folder())

@@ -15,13 +15,14 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.engines import tableaus
 from neuralcrn.engines.comparison import first_difference
+from neuralcrn.engines.object_code import Processor, object_code, target_machine
 from neuralcrn.engines.packing import (
     AT_ESTIMATE,
     AT_INCREMENTS,
@@ -50,11 +51,8 @@ OPERATIONS_PER_SECOND = 3_000
 """How fast machine code is made, about."""
 
 
-class Processor(NamedTuple):
-    """What LLVM may assume of the processor: its name, and features as ``+avx2,-fma``."""
-
-    name: str
-    features: str
+Translate = Callable[[str, Processor], bytes]
+"""Makes object code of LLVM instructions: `object_code`, or that of `OtherProcess`."""
 
 
 class MachineCode:
@@ -69,6 +67,8 @@ class MachineCode:
         The systems.
     processor : Processor, optional
         What to compile for; this machine if not given.
+    translate : callable
+        By which it is compiled: here, or in another process.
 
     Attributes
     ----------
@@ -76,7 +76,12 @@ class MachineCode:
         Addresses to pass to the kernels; 0 for a system too large to be written out, or left to the loops.
     """
 
-    def __init__(self, reductions: Sequence[Reduction], processor: Processor | None = None):
+    def __init__(
+        self,
+        reductions: Sequence[Reduction],
+        processor: Processor | None = None,
+        translate: Translate = object_code,
+    ):
         from llvmlite import ir
 
         processor = processor or _this_processor()
@@ -85,7 +90,7 @@ class MachineCode:
         for i in chosen:
             for slot, emit in _EMITTERS.items():
                 _define(module, f"f{slot}_{i}", reductions[i], emit)
-        self._engine = _compiled(module, processor)
+        self._engine = _loaded(translate(str(module), processor), processor)
         self.addresses: NDArray[np.int64] = np.zeros((len(reductions), FUNCTION_COUNT), dtype=np.int64)
         for i in chosen:
             for slot in _EMITTERS:
@@ -102,16 +107,13 @@ def _this_processor() -> Processor:
     return Processor(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
 
 
-def _compiled(module: Any, processor: Processor) -> Any:
-    """Return the engine that holds the machine code of a module."""
+def _loaded(code: bytes, processor: Processor) -> Any:
+    """Return the engine that holds object code."""
     import llvmlite.binding as llvm
 
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    machine = llvm.Target.from_default_triple().create_target_machine(
-        cpu=processor.name, features=processor.features, opt=3
-    )
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(str(module)), machine)
+    machine = target_machine(processor)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return engine
 

@@ -259,7 +259,7 @@ class Task:
 def _table(what: str, values: ArrayLike) -> NDArray[np.float64]:
     """Return a read-only copy of `values`, refused unless a finite table with rows and columns."""
     try:
-        table = np.array(values, dtype=np.float64)
+        table = np.array(values, dtype=np.float64, order="C")  # the one layout that kernels are compiled for
     except (TypeError, ValueError) as error:
         raise DataError(f"{what}: not a table of numbers: {error}") from error
     if table.ndim != 2 or table.size == 0:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
 from neuralcrn.compiler.program import Dose, Flush, Program, Read, Run, Step, Withdraw
+from neuralcrn.engines.object_code import object_code
 from neuralcrn.engines.packing import PackedSystem, join, pack
 from neuralcrn.engines.reduction import Reduction, reduce_network
-from neuralcrn.engines.specialise import MachineCode
+from neuralcrn.engines.specialise import MachineCode, Translate
 from neuralcrn.engines.steps import FUNCTION_COUNT
 
 DOSE, RUN, READ, WITHDRAW, FLUSH = range(5)
@@ -146,9 +147,15 @@ def lower(program: Program) -> LoweredProgram:
     )
 
 
-def specialised(lowered: LoweredProgram) -> LoweredProgram:
-    """Return the program with straight-line machine code for its phases; the results are the same."""
-    code = MachineCode(lowered.reductions)
+def specialised(lowered: LoweredProgram, translate: Translate = object_code) -> LoweredProgram:
+    """Return the program with straight-line machine code for its phases; the results are the same.
+
+    Raises
+    ------
+    Stopped
+        If it is compiled in another process, and that was ended.
+    """
+    code = MachineCode(lowered.reductions, translate=translate)
     return replace(lowered, functions=code.addresses, machine_code=code)
 
 

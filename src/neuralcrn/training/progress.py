@@ -133,3 +133,4 @@ def continue_training(start: Progress, recompile: Recompile | None = None) -> It
         # Only now: before the first epoch is shown, every core is wanted for it.
         spent = (time.perf_counter() - begin) / (state.epoch - start.state.epoch)
         trainer.specialise_if_worth(spent * (progress.epochs - state.epoch))
+    progress.trainer.stop_specialising()

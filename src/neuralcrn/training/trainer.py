@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
 from neuralcrn.circuits import Circuit, Distribution
+from neuralcrn.engines.object_code import OtherProcess, Stopped
 from neuralcrn.engines.outcome import Outcome
-from neuralcrn.engines.specialise import compilation_seconds
+from neuralcrn.engines.specialise import Translate, compilation_seconds
 from neuralcrn.errors import DivergenceError, SimulationError, StoppedClockError
 from neuralcrn.tasks import Samples, Task
 from neuralcrn.training.doses import refuse_negative_doses, refuse_unfit
@@ -80,6 +82,7 @@ class Trainer:
         self._threads = max(1, threads)
         self._scratch = np.zeros(lowered.scratch_size)
         self._specialising: threading.Thread | None = None
+        self._give_up: weakref.finalize[..., Trainer] | None = None
         pot = _POT_CHUNK // len(lowered.positions)
         self._chunk = max(1, min(_CHUNK, pot)) if lowered.program.gates else _CHUNK
         if self.kinetics.is_stochastic:
@@ -106,19 +109,22 @@ class Trainer:
             self._specialising = self.specialise_meanwhile()
 
     def specialise_meanwhile(self) -> threading.Thread:
-        """Make machine code in a thread of its own, and change to it when it is ready.
+        """Make machine code in a process of its own, and change to it when it is ready.
 
         Data-driven loops and machine code give the same bits, so the moment of the change does not
-        show in any result.
+        show in any result. The process ends with the trainer, and with this process.
         """
-
-        def work() -> None:
-            self.lowered = specialised(self.lowered)
-
-        # Not a daemon: the interpreter must not be taken down under a compiler.
-        thread = threading.Thread(target=work)
+        elsewhere = OtherProcess()
+        self._give_up = weakref.finalize(self, elsewhere.stop)
+        work = (weakref.ref(self), self.lowered, elsewhere.object_code)
+        thread = threading.Thread(target=_specialise, args=work, daemon=True)  # it only waits
         thread.start()
         return thread
+
+    def stop_specialising(self) -> None:
+        """Give up machine code that is not ready."""
+        if self._give_up is not None:
+            self._give_up()
 
     def fresh_state(self, laws: Mapping[str, Distribution]) -> TrainingState:
         """Return the state before training, with parameters drawn from their laws."""
@@ -224,7 +230,9 @@ class Trainer:
         from neuralcrn.training.play import answer
 
         outputs = np.zeros((len(features), self.lowered.program.circuit.outputs))
-        refuse_negative_doses(self.lowered.program, Samples(features, outputs), "features")
+        # Copied, so that arrays of every layout are played by the code that is compiled already.
+        rows = Samples(features, outputs)
+        refuse_negative_doses(self.lowered.program, rows, "features")
         count = max(self._threads, math.ceil(len(features) / (8 * self._chunk)))
         edges = np.linspace(0, len(features), count + 1).astype(np.int64)
         arrays = self.lowered.arrays()
@@ -237,7 +245,7 @@ class Trainer:
                 state.pot,
                 edges[k],
                 edges[k + 1],
-                features,
+                rows.features,
                 outputs,
                 self._controls,
                 scratch,
@@ -279,6 +287,17 @@ class Trainer:
         cycle = f"cycle {epoch * len(order) + place + 1}, " if self.lowered.program.gates else ""
         where = f"{cycle}epoch {epoch + 1}, step {place + 1} (training sample {int(order[place]) + 1})"
         return (StoppedClockError if stopped else DivergenceError)(f"{where}: {what}")
+
+
+def _specialise(trainer: weakref.ref[Trainer], lowered: LoweredProgram, translate: Translate) -> None:
+    """Let a trainer that is still there have machine code."""
+    try:
+        made = specialised(lowered, translate)
+    except Stopped:
+        return
+    there = trainer()
+    if there is not None:
+        there.lowered = made
 
 
 def half_squared_error(errors: NDArray[np.float64]) -> float:
