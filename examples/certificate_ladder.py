@@ -7,14 +7,17 @@ stays.
 """
 
 import neuralcrn
-from neuralcrn.plots import new_figure
+from neuralcrn.plots import legend_above, new_figure, paper_style
 
 figure = new_figure(5.0, 3.2)
-axes = figure.subplots()
-for name in ("quadratic", "cubic", "smooth-relu"):
-    ladder = neuralcrn.certify(neuralcrn.make_circuit(name), samples=1).convergence
-    constants = [row.annihilation for row in ladder]
-    axes.loglog(constants, [row.gradient for row in ladder], marker="o", label=name)
-axes.loglog(constants, [1.0 / k for k in constants], color="grey", linestyle="--", label="1 / k")
-axes.set(xlabel="annihilation constant k", ylabel="error of the gradient")
-axes.legend()
+with paper_style():
+    axes = figure.subplots()
+    for name in ("quadratic", "cubic", "smooth-relu"):
+        ladder = neuralcrn.certify(neuralcrn.make_circuit(name), samples=1).convergence
+        constants = [row.annihilation for row in ladder]
+        axes.loglog(constants, [row.gradient for row in ladder], marker="o", label=name)
+    axes.loglog(constants, [1.0 / k for k in constants], color="grey", linestyle="--", label="1 / k")
+    axes.set(
+        xlabel="annihilation constant k (1 / (concentration time))", ylabel="relative error of the gradient"
+    )
+    legend_above(axes, 4)

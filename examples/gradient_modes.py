@@ -6,15 +6,16 @@ gradients hold states and adjoint still: fewer reactions, and another path.
 """
 
 import neuralcrn
-from neuralcrn.plots import new_figure
+from neuralcrn.plots import legend_above, new_figure, paper_style
 
 figure = new_figure(5.0, 3.0)
-axes = figure.subplots()
-for mode in neuralcrn.RULES:
-    chosen = {"gradient": mode, "horizon": 0.5, "rate": 0.6, "epochs": 50}
-    trained = neuralcrn.train_task("bilinear", "quadratic", **chosen)
-    reactions = trained.trainer.lowered.program.reaction_count
-    losses = [row.validation_loss for row in trained.metrics]
-    axes.plot(range(1, 51), losses, label=f"{mode}: {reactions} reactions")
-axes.set(xlabel="epoch", ylabel="validation loss", yscale="log")
-axes.legend()
+with paper_style():
+    axes = figure.subplots()
+    for mode in neuralcrn.RULES:
+        chosen = {"gradient": mode, "horizon": 0.5, "rate": 0.6, "epochs": 50}
+        trained = neuralcrn.train_task("bilinear", "quadratic", **chosen)
+        reactions = trained.trainer.lowered.program.reaction_count
+        losses = [row.validation_loss for row in trained.metrics]
+        axes.plot(range(1, 51), losses, label=f"{mode}: {reactions} reactions")
+    axes.set(xlabel="epoch", ylabel="validation loss (concentration²)", yscale="log")
+    legend_above(axes, 2)

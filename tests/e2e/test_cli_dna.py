@@ -9,6 +9,7 @@ import pytest
 from tests.cases import command_line, refused
 
 from neuralcrn.chemistry import parse_network
+from neuralcrn.circuits import make_circuit
 from neuralcrn.cli.main import run
 from neuralcrn.errors import SimulationError
 
@@ -17,14 +18,14 @@ FORMAL = "P + N -> 0 [k = 1]\nP @initial 2\nN @initial 1\n"
 
 def test_a_network_is_compiled_compared_and_written(tmp_path: Path) -> None:
     (tmp_path / "net.crn").write_text(FORMAL)
-    options = ("--t-end", "5", "--out", "made", "--json")
+    options = ("--t-end", "5", "--out", "made", "--figures", "svg", "--json")
     data = json.loads(command_line("dna", "net.crn", *options, cwd=tmp_path).stdout)
     assert data["networks"]["network"]["dna"] == {"species": 9, "reactions": 5}
     assert max(data["errors"].values()) < 0.005
     (use,) = data["fuels"]
     assert use["spent"] == pytest.approx(use["predicted"], rel=0.01)
     written = {path.name for path in (tmp_path / "made").iterdir()}
-    assert {"network.crn", "molar.crn", "gates.pil", "formal.crn", "comparison.png"} <= written
+    assert {"network.crn", "molar.crn", "gates.pil", "formal.crn", "comparison.svg"} <= written
     network = parse_network((tmp_path / "made" / "network.crn").read_text())
     assert network.counts == (9, 5)
 
@@ -59,6 +60,17 @@ def test_phases_of_a_circuit_are_compiled_with_one_gamma(tmp_path: Path) -> None
     assert set(data["networks"]) == {"feedforward", "readout", "error", "feedback", "update"}
     assert len({row["gamma_inverse"] for row in data["networks"].values()}) == 1
     assert data["fuels"]
+
+
+@pytest.mark.parametrize("autonomy", ["gated", "autonomous"])
+def test_the_pot_of_a_circuit_is_compiled(autonomy: str, tmp_path: Path) -> None:
+    options = ("minimal", "--inputs", "1", "--autonomy", autonomy)
+    data = json.loads(command_line("dna", *options, "--json", cwd=tmp_path).stdout)
+    pot = make_circuit("minimal", 1, annihilation=5.0).compile(autonomy).phases[0].network
+    assert set(data["networks"]) == {"network"}
+    assert data["networks"]["network"]["formal"] == pot.counts._asdict()
+    assert data["networks"]["network"]["dna"]["reactions"] > 2 * pot.counts.reactions
+    assert "choose --autonomy autonomous" in refused("dna", "minimal", "--t-end", "1", cwd=tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
@@ -207,10 +208,12 @@ def source_networks(
     phase: str | None = None,
     source_format: str | None = None,
     discrete: bool = False,
+    constants: Mapping[str, float] = MappingProxyType({}),
 ) -> Mapping[str, Network]:
     """Return the network of a file, under the name "", or those of a circuit by phase.
 
-    A file is taken before a circuit of the same name. `discrete` is that of `read_network`.
+    A file is taken before a circuit of the same name. `discrete` is that of `read_network`, and `constants`
+    are further options of the circuit.
     """
     from neuralcrn.circuits import FAMILIES
     from neuralcrn.formats import read_network
@@ -228,7 +231,7 @@ def source_networks(
         raise UnknownNameError("file or circuit", name, FAMILIES)
     if source_format is not None:
         raise InvalidValueError(f"--from {printable(source_format)}: {shown} is a circuit, not a file")
-    networks = {step.name: step.network for step in options.compile(name).phases}
+    networks = {step.name: step.network for step in options.compile(name, **constants).phases}
     if phase is None:
         return networks
     if phase not in networks:

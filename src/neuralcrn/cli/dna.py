@@ -11,22 +11,36 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neuralcrn.cli.output import FromOption, JsonOption, SeedOption, print_json
-from neuralcrn.errors import InvalidValueError, SimulationError, UnknownNameError
+from neuralcrn.cli.circuit_options import (
+    CircuitOptions,
+    SourceArgument,
+    source_networks,
+    takes_circuit_options,
+)
+from neuralcrn.cli.output import (
+    FiguresOption,
+    FromOption,
+    ImageFormat,
+    JsonOption,
+    SeedOption,
+    print_json,
+)
+from neuralcrn.errors import InvalidValueError, SimulationError
 
 if TYPE_CHECKING:
     from neuralcrn.analysis import DnaComparison, FuelUse
     from neuralcrn.chemistry import Network
-    from neuralcrn.compiler import DnaConditions, DnaNetwork
+    from neuralcrn.compiler import Circuit, DnaConditions, DnaNetwork
 
 _SHOWN_FUELS = 10
 _FAILED = "failed"
+_ANNIHILATION = 5.0
 
 
+@takes_circuit_options
 def dna(
-    source: Annotated[
-        Path, typer.Argument(help="A network in a format that is read, or a circuit ('neuralcrn list').")
-    ],
+    source: SourceArgument,
+    options: CircuitOptions,
     source_format: FromOption = None,
     unit_concentration: Annotated[float, typer.Option(help="A formal concentration of 1, in M.")] = 1e-8,
     unit_time: Annotated[
@@ -44,40 +58,52 @@ def dna(
     verify: Annotated[
         float | None, typer.Option(help="Let crnverifier compare both levels, for so many seconds at most.")
     ] = None,
-    inputs: Annotated[int, typer.Option(min=1, max=1_000, help="Number of features of a circuit.")] = 2,
     annihilation: Annotated[
-        float, typer.Option(help="Annihilation constant of a circuit: a fast one makes all slow.")
-    ] = 5.0,
+        float | None,
+        typer.Option(
+            help="Annihilation constant of a circuit: a fast one makes all slow. [default: 5]",
+            rich_help_panel="Circuit",
+        ),
+    ] = None,
     seed: SeedOption = 0,
     out: Annotated[
         Path | None, typer.Option(help="Write networks, strands and a figure to this folder.")
     ] = None,
+    figures: FiguresOption = ImageFormat.PNG,
     json: JsonOption = False,
 ) -> None:
     """Compile a network into DNA strand displacement, by the four-domain scheme.
 
     Shows what it costs: species and reactions, how much slower it is, how much of each signal gates hold, and
-    how long the fuels last. With --t-end both levels are simulated and compared. Of a circuit, every phase is
-    compiled, and the fuels are those of one training step. The folder holds the DNA-level network (in formal
-    units, and in M and s), its strands for Peppercorn (.pil), and the formal network for Nuskell.
+    how long the fuels last. With --t-end both levels are simulated and compared. Of a staged circuit, every
+    phase is compiled, and the fuels are those of one training step; of a pot, its one network is compiled
+    (--autonomy gated or autonomous). The folder holds the DNA-level network (in formal units, and in M and
+    s), its strands for Peppercorn (.pil), and the formal network for Nuskell.
     """
     if out is not None and os.path.lexists(out):
         raise InvalidValueError(f"{out}: is there already: give the name of a new folder")
     limits = {"unit_concentration": unit_concentration, "fuel": fuel, "q_max": q_max}
+    constants = {"annihilation": _ANNIHILATION if annihilation is None else annihilation}
+    networks = source_networks(source, options, source_format=source_format, constants=constants)
     comparison = None
-    if os.path.exists(source):
-        compiled, comparison = _of_file(source, source_format, limits, unit_time, buffers, t_end)
+    if "" in networks and annihilation is not None:
+        raise InvalidValueError(f"{source}: is a file: give --annihilation with a circuit only")
+    if "" in networks or options.autonomy != "staged":
+        (network,) = networks.values()
+        compiled, comparison = _of_network(network, limits, unit_time, buffers, t_end)
         uses = comparison.fuels if comparison else ()
     elif t_end is not None:
         raise InvalidValueError(
-            f"--t-end {t_end:g}: there is no file {source}, and phases of circuits end by themselves"
+            f"--t-end {t_end:g}: {source} is a circuit, and its phases end by themselves: leave it out, or "
+            "choose --autonomy autonomous"
         )
     else:
-        compiled, uses = _of_circuit(str(source), inputs, annihilation, limits, unit_time, buffers, seed)
+        circuit = options.make(str(source), **constants)
+        compiled, uses = _of_circuit(circuit, limits, unit_time, buffers, seed)
     verdicts = _verdicts(compiled, verify)
     failures = [verdict for verdict in verdicts.values() if verdict.startswith(_FAILED)]
     if out is not None:
-        _write(out, compiled, comparison)
+        _write(out, compiled, comparison, figures)
     if json:
         print_json(_as_json(compiled, comparison, uses, verdicts))
     else:
@@ -86,9 +112,8 @@ def dna(
         raise SimulationError(f"--verify {failures[0]}; the rest of the report holds")
 
 
-def _of_file(
-    source: Path,
-    source_format: str | None,
+def _of_network(
+    network: Network,
     limits: Mapping[str, float],
     unit_time: float | None,
     buffers: bool,
@@ -96,27 +121,20 @@ def _of_file(
 ) -> tuple[dict[str, DnaNetwork], DnaComparison | None]:
     from neuralcrn.analysis import compare_dna
     from neuralcrn.compiler import compile_dna
-    from neuralcrn.formats import read_network
 
-    network = read_network(source, source_format)
     made = compile_dna(network, _conditions([network], limits, unit_time), buffers=buffers)
     return {"": made}, None if t_end is None else compare_dna(made, t_end)
 
 
 def _of_circuit(
-    name: str, inputs: int, annihilation: float, limits: Mapping[str, float], unit_time: float | None,
-    buffers: bool, seed: int,
-) -> tuple[dict[str, DnaNetwork], tuple[FuelUse, ...]]:  # fmt: skip
+    circuit: Circuit, limits: Mapping[str, float], unit_time: float | None, buffers: bool, seed: int
+) -> tuple[dict[str, DnaNetwork], tuple[FuelUse, ...]]:
     """Compile every phase, and measure the fuels of one training step with a random sample."""
     import numpy as np
 
     from neuralcrn.analysis import draw_samples, fuel_budget
-    from neuralcrn.circuits import FAMILIES, make_circuit
     from neuralcrn.compiler.dna_program import dna_phases
 
-    if name not in FAMILIES:
-        raise UnknownNameError("file or circuit", name, FAMILIES)
-    circuit = make_circuit(name, inputs, annihilation=annihilation)
     program = circuit.compile()
     conditions = _conditions([phase.network for phase in program.phases], limits, unit_time)
     compiled = dna_phases(program, conditions, buffers=buffers)
@@ -213,7 +231,9 @@ def _as_json(
     }
 
 
-def _write(folder: Path, compiled: Mapping[str, DnaNetwork], comparison: DnaComparison | None) -> None:
+def _write(
+    folder: Path, compiled: Mapping[str, DnaNetwork], comparison: DnaComparison | None, image: str
+) -> None:
     """Write everything into a folder that appears whole."""
     from neuralcrn.chemistry import format_network
     from neuralcrn.compiler.dna import in_units
@@ -237,7 +257,7 @@ def _write(folder: Path, compiled: Mapping[str, DnaNetwork], comparison: DnaComp
             for ending, text in texts.items():
                 write_text(fresh / f"{prefix}{ending}", text)
         if comparison is not None:
-            _draw(comparison, fresh / "comparison.png")
+            _draw(comparison, fresh / f"comparison.{image}")
 
 
 def _draw(comparison: DnaComparison, path: Path) -> None:

@@ -265,7 +265,24 @@ def log_axis(panel: Axes) -> None:
 
 
 def legend_above(axes: Axes, columns: int) -> None:
-    """Put the legend over the axes, where it hides no data."""
+    """Put the legend over the axes, where it hides no data.
+
+    Parameters
+    ----------
+    axes : Axes
+        With what has a label.
+    columns : int
+        Entries beside each other.
+
+    Examples
+    --------
+    >>> figure = new_figure()
+    >>> with paper_style():
+    ...     axes = figure.subplots()
+    ...     axes.plot([0.0, 1.0], label="A")[0].get_label()
+    ...     legend_above(axes, 1)
+    'A'
+    """
     axes.legend(
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),

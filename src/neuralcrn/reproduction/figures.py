@@ -12,6 +12,7 @@ from neuralcrn.plots import (
     parameter_figure,
     png_of,
 )
+from neuralcrn.plots.columns import Labels
 from neuralcrn.reproduction.experiments import Experiment
 from neuralcrn.reproduction.measure import Measurement, take_up, task_of
 from neuralcrn.training.recording import record_step
@@ -26,7 +27,9 @@ def draw(experiment: Experiment, runs: tuple[Measurement, ...], typical: Measure
     """
     trainer, before, after = take_up(experiment, typical)
     task = task_of(experiment, typical.seed)
-    names = [str(parameter) for parameter in trainer.lowered.program.circuit.trained_parameters]
+    circuit = trainer.lowered.program.circuit
+    names = [str(parameter) for parameter in circuit.trained_parameters]
+    label = Labels(circuit, task.feature_names)
     _, fit = fit_figure(task, lambda x: trainer.predict(before, x), lambda x: trainer.predict(after, x))
     seed = f"seed {typical.seed}"
     figures = {
@@ -37,7 +40,7 @@ def draw(experiment: Experiment, runs: tuple[Measurement, ...], typical: Measure
         losses = loss_seeds_figure([run.metrics for run in runs])
         figures["Losses over epochs: every seed, and the median."] = losses
     if typical.metrics:
-        figures[f"Parameters over epochs ({seed})."] = parameter_figure(typical.metrics, names)
+        figures[f"Parameters over epochs ({seed})."] = parameter_figure(typical.metrics, names, label)
     if trainer.lowered.program.gates:
         step = record_step(
             trainer.lowered,
@@ -46,5 +49,5 @@ def draw(experiment: Experiment, runs: tuple[Measurement, ...], typical: Measure
             task.train.targets[0],
             points=_CYCLE_POINTS,
         )
-        figures[f"One cycle of the pot after training ({seed})."] = cycle_figure(step)
+        figures[f"One cycle of the pot after training ({seed})."] = cycle_figure(step, task.feature_names)
     return {caption: base64.b64encode(png_of(figure)).decode() for caption, figure in figures.items()}
