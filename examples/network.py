@@ -4,8 +4,10 @@
 The engine takes any mass-action network, written as text. This one is the oscillator of Lotka and Volterra.
 """
 
+import numpy as np
+
 import neuralcrn
-from neuralcrn.plots import new_figure
+from neuralcrn.plots import legend_above, new_figure, paper_style
 
 network = neuralcrn.parse_network("""
     Prey -> 2 Prey              [k = 1]
@@ -14,6 +16,7 @@ network = neuralcrn.parse_network("""
     Prey @initial 4
     Hunter @initial 1
 """)
-trajectory = neuralcrn.simulate(network, 30.0)
+trajectory = neuralcrn.simulate(network, 30.0, np.linspace(0.0, 30.0, 600))
 figure = new_figure(5.0, 2.6)
-axes = trajectory.plot(figure.subplots())
+with paper_style():
+    legend_above(trajectory.plot(figure.subplots()), 2)

@@ -63,7 +63,8 @@ def dna_figure(
     >>> figure.axes[0].get_xlabel()
     'time (hours)'
     """
-    shown = sorted(formal, key=lambda name: -float(np.ptp(formal[name])))[: len(PALETTE)]
+    moving = sorted(formal, key=lambda name: -float(np.ptp(formal[name])))[: len(PALETTE)]
+    shown = [name for name in formal if name in moving]
     spent = sorted(fuels, key=lambda name: float(fuels[name][-1]))[: len(PALETTE)]
     unit, seconds = _time_unit(float(times[-1]) * unit_time)
     clock, nanomolar = times * unit_time / seconds, unit_concentration * 1e9

@@ -104,6 +104,7 @@ def paper_style() -> Generator[None, None, None]:
     import matplotlib
 
     style: Any = dict(_STYLE)  # matplotlib's stubs ask for a literal of every key
+    style["axes.prop_cycle"] = matplotlib.cycler(color=PALETTE)
     with _settings, matplotlib.rc_context(style):
         yield
 
