@@ -252,5 +252,7 @@ def test_the_figure_shows_every_seed_and_the_median() -> None:
     assert lines["each seed"] == [[0, 0.9], [0, 0.8], [1, 0.7]]
     assert lines["failed: counts as the best constant"] == [[1, 0.5]]
     assert lines["median"] == pytest.approx(np.array([[0, 0.85], [1, 0.6]]))
+    (legend,) = robustness_figure({"rates": {"0": [(0.9, False)]}}, "accuracy", 0.8).legends
+    assert [text.get_text() for text in legend.get_texts()] == ["each seed", "median", "borne down to here"]
     with pytest.raises(InvalidValueError, match="nothing to draw"):
         robustness_figure({"rates": {"0": []}}, "accuracy", 0.8)

@@ -165,9 +165,8 @@ def decision_figure(
         )
         _draw_samples(panel, shown, wanted, wrong, task.classes)
         panel.set(xlabel=axis_label(task, 0), ylabel=axis_label(task, 1))
-        sort = next(
-            (f"{name} " for name in ("test", "train", "validation") if getattr(task, name) is shown), ""
-        )
+        sets = {"test": task.test, "training": task.train, "validation": task.validation}
+        sort = next((f"{name} " for name, known in sets.items() if known is shown), "")
         figure.suptitle(
             f"{plain(task.name)}\n{int(wrong.sum())} of {len(wrong)} {sort}samples classified wrongly",
             fontsize=8.0,

@@ -67,8 +67,14 @@ def robustness_figure(panels: Mapping[str, Mapping[str, Scores]], label: str, bo
         for panel in grid[:, 0]:
             panel.set_ylabel(label)
         grid[0, 0].set_ylim(-0.03, 1.03)
-        handles, labels = grid[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels) if columns > 1 else 2)
+        named = {
+            name: handle
+            for panel in grid.flat
+            for handle, name in zip(*panel.get_legend_handles_labels(), strict=True)
+        }
+        figure.legend(
+            named.values(), named, loc="outside upper center", ncols=len(named) if columns > 1 else 2
+        )
     return figure
 
 
@@ -80,6 +86,8 @@ def _draw(panel: Axes, row: Mapping[str, Scores], borne: float) -> None:
         (True, "x", VERMILLION, "failed: counts as the best constant"),
     ):
         chosen = [(place, score) for place, score, failure in points if failure == failed]
+        if not chosen:
+            continue
         panel.plot(
             [place for place, _ in chosen], [score for _, score in chosen], linestyle="none", marker=marker,
             color=colour, alpha=0.6, label=name,

@@ -102,9 +102,10 @@ def paper_style() -> Generator[None, None, None]:
     Those settings belong to the whole process, so threads that draw wait for each other.
     """
     import matplotlib
+    from matplotlib.rcsetup import cycler
 
     style: Any = dict(_STYLE)  # matplotlib's stubs ask for a literal of every key
-    style["axes.prop_cycle"] = matplotlib.cycler(color=PALETTE)
+    style["axes.prop_cycle"] = cycler(color=PALETTE)
     with _settings, matplotlib.rc_context(style):
         yield
 
