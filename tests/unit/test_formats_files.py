@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import os
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -71,6 +73,21 @@ def test_devices_stay_devices(tmp_path: Path) -> None:
                 before.st_rdev,
             )
         assert link.is_symlink()
+
+
+@pytest.mark.parametrize("mode", ["wb", "ab"])
+def test_standard_output_is_added_to_whatever_it_is(mode: str, tmp_path: Path) -> None:
+    """As `command --out /dev/stdout >> file` must: the file keeps what it has, and stays what it is."""
+    code = (
+        "from neuralcrn.formats.files import replaces, write_text; assert not replaces('/dev/stdout'); "
+        "print('one', flush=True); write_text('/dev/stdout', 'two\\n'); print('three')"
+    )
+    (tmp_path / "log").write_bytes(b"before\n" if mode == "ab" else b"")
+    number = (tmp_path / "log").stat().st_ino
+    with open(tmp_path / "log", mode) as stream:
+        subprocess.run([sys.executable, "-c", code], stdout=stream, check=True)
+    assert (tmp_path / "log").read_text() == ("before\n" if mode == "ab" else "") + "one\ntwo\nthree\n"
+    assert (tmp_path / "log").stat().st_ino == number
 
 
 def test_links_stay_and_what_they_name_is_written(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import stat
 import sys
 import warnings
 from collections.abc import Callable, Generator
@@ -77,13 +76,15 @@ def check_outputs(force: bool, *paths: Path | None) -> None:
 
     What is no regular file, such as a pipe or ``/dev/stdout``, is written to; ``-`` prints.
     """
+    from neuralcrn.formats.files import replaces
+
     for path in paths:
         if path is None or path == TO_CONSOLE or not os.path.exists(path):
             continue
         shown = printable(str(path))
         if path.is_dir():
             raise InvalidValueError(f"{shown}: is a folder: give the name of a file")
-        if stat.S_ISREG(path.stat().st_mode) and not force:
+        if replaces(path) and not force:
             raise InvalidValueError(f"{shown}: is there already: give another name, or --force to replace it")
 
 

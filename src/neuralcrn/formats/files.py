@@ -54,8 +54,8 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file whole or not at all.
 
     A regular file is written beside, flushed to disk and renamed, so that nobody ever reads half of it; it
-    keeps its permissions. A symbolic link stays, and what it points to is written. A device or a pipe is
-    written to, never replaced.
+    keeps its permissions. A symbolic link stays, and what it points to is written. A device, a pipe and what
+    this process already writes to (``/dev/stdout``, whatever that is) are written to, never replaced.
 
     Raises
     ------
@@ -63,7 +63,11 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
         If it cannot be written; a regular file is then as it was.
     """
     try:
-        if _is_special(path):
+        output = _own_output(path)
+        if output is not None:
+            with open(output, "wb", closefd=False) as stream:
+                stream.write(content)
+        elif os.path.exists(path) and not replaces(path):
             with open(path, "wb") as stream:
                 stream.write(content)
         else:
@@ -72,11 +76,20 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
         raise RunError(f"{printable(os.fspath(path))}: cannot be written: {error.strerror}") from error
 
 
-def _is_special(path: str | os.PathLike[str]) -> bool:
-    """Tell whether something other than a regular file is there, links followed."""
-    with suppress(FileNotFoundError):
-        return not stat.S_ISREG(os.stat(path).st_mode)
+def replaces(path: str | os.PathLike[str]) -> bool:
+    """Tell whether `write_bytes` would replace a regular file that is there, links followed."""
+    with suppress(OSError):
+        return stat.S_ISREG(os.stat(path).st_mode) and _own_output(path) is None
     return False
+
+
+def _own_output(path: str | os.PathLike[str]) -> int | None:
+    """Return the descriptor of standard output or error if that is what a path names, else None."""
+    for descriptor in (1, 2):
+        with suppress(OSError):
+            if os.path.samestat(os.stat(path), os.fstat(descriptor)):
+                return descriptor
+    return None
 
 
 def _replace(target: str, content: bytes) -> None:
