@@ -1,12 +1,12 @@
 import math
 import subprocess
 import sys
-import time
 import warnings
+from collections.abc import Callable
 
 import pytest
 
-from neuralcrn.chemistry import NOTHING, Network, Reaction, format_network, parse_network, species
+from neuralcrn.chemistry import NOTHING, Network, format_network, parse_network, species
 from neuralcrn.errors import (
     AssumedRateWarning,
     InvalidValueError,
@@ -187,22 +187,14 @@ def test_words_of_the_format_may_name_species():
     ids=lambda value: ascii(value)[:40],
 )
 def test_a_fault_is_shown_where_it_stands(text, line, column, words):
-    start = time.perf_counter()
     with pytest.raises(ParseError) as refusal:
         parse_network(text, source="net.crn")
-    assert time.perf_counter() - start < 1.0
     assert (refusal.value.line, refusal.value.column) == (line, column)
     assert words in refusal.value.what
     message = str(refusal.value)
     assert message.startswith(f"net.crn:{line}:{column}: ")
     assert len(message) < 2000
     assert message.replace("\n", "").isprintable()
-
-
-def test_the_first_parse_of_a_process_stays_under_a_second():
-    code = "import time; from neuralcrn.chemistry import parse_network; t = time.perf_counter(); "
-    code += "parse_network('A -> B'); assert time.perf_counter() - t < 1.0"
-    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
 
 
 def test_importing_chemistry_does_not_import_lark():
@@ -273,17 +265,31 @@ def test_an_unknown_rate_law_is_refused():
         format_network(Network.of([A >> B]), rate_law="other")
 
 
-def test_time_grows_linearly_with_the_text():
-    def seconds(lines: int) -> float:
-        reactions = (Reaction.of({f"S{i}": 1}, {f"S{i + 1}": 1}, rate=i) for i in range(lines))
-        text = str(Network.of(reactions))
-        start = time.perf_counter()
-        assert parse_network(text).counts.reactions == lines
-        return time.perf_counter() - start
+def calls_of(work: Callable[[], object]) -> int:
+    """Return how many functions are called, in Python and out of it."""
+    calls = 0
 
-    seconds(10)
-    small = min(seconds(500) for _ in range(3))
-    assert seconds(4000) < 8 * small * 4  # a quadratic reader would need 64 times as long
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+def test_work_grows_linearly_with_the_text():
+    def calls(lines: int) -> int:
+        text = "\n".join(f"S{i} -> S{i + 1} [k = {i}]" for i in range(lines))
+        return calls_of(lambda: parse_network(text))
+
+    parse_network("A -> B [k = 1]")
+    few, many = calls(100), calls(800)
+    assert 7.0 * few < many < 8.5 * few
 
 
 def test_every_refusal_is_one_of_ours():
