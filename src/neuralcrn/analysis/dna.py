@@ -209,7 +209,7 @@ def _counting(network: Network, gates: Sequence[Gate]) -> Network:
 
 
 def _simulated(network: Network, t_end: float, points: int) -> Trajectory:
-    run = simulate(network, t_end, np.linspace(0.0, t_end, points + 1)[1:], rtol=1e-7, atol=1e-10)
+    run = simulate(network, t_end, np.linspace(0.0, t_end, points + 1)[1:], rtol=1e-7)
     if run.outcome != Outcome.SUCCESS:
         raise SimulationError(f"{network!r} stopped at {run.end:g}: {run.outcome.advice}")
     return run

@@ -86,7 +86,13 @@ def simulate(
     seed: SeedOption = 0,
     all_runs: Annotated[bool, typer.Option("--all-runs", help="Every run, not mean and deviation.")] = False,
     rtol: Annotated[float, typer.Option(help="Relative tolerance of each step of ode.")] = 1e-6,
-    atol: Annotated[float, typer.Option(help="Absolute tolerance of ode, a concentration.")] = 1e-12,
+    atol: Annotated[
+        float | None,
+        typer.Option(
+            help="Absolute tolerance of ode, in the unit of concentration of the network. [default: follows "
+            "how large each species becomes]"
+        ),
+    ] = None,
     species: Annotated[
         str | None, typer.Option(metavar="X,Y", rich_help_panel=_TABLE, help="Only these species.")
     ] = None,

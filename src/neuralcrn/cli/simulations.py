@@ -37,7 +37,7 @@ class Way(NamedTuple):
     seed: int
     all_runs: bool
     rtol: float
-    atol: float
+    atol: float | None
 
 
 @final

@@ -41,7 +41,7 @@ def simulate_events(
     times: Sequence[float] | NDArray[np.float64] | None = None,
     *,
     rtol: float = 1e-6,
-    atol: float | Mapping[str, float] = 1e-12,
+    atol: float | Mapping[str, float] | None = None,
     max_steps: int = 1_000_000,
 ) -> Trajectory:
     r"""Integrate a network, and change its state whenever an event happens.

@@ -24,6 +24,7 @@ from neuralcrn.engines.outcome import BLOW_UP, MAX_STEPS, NEGATIVE, NO_EVENT, ST
 from neuralcrn.engines.packing import (
     AT_ESTIMATE,
     AT_INTEGRALS,
+    AT_LARGEST,
     AT_MATRIX,
     AT_SLOPES,
     AT_STATES,
@@ -58,6 +59,7 @@ EVENT_TOLERANCE = 1e-6
 NO_WATCH = Event(-1, 0.0)
 """A solve that ends with its duration."""
 
+_SHORTEST = 1e-20  # part of a solve that a first step is at least: error control may shorten it
 _STABILITY = 3.3  # h |lambda| at which Tsitouras 5(4) stops being stable on the negative real axis
 _EXPLICIT_LIMIT = 100.0  # explicit steps, forced by stability, that cost as much as a stiff solve
 
@@ -121,7 +123,7 @@ def _first_step(integers, base, scratch, size, duration, rtol):
     for i in range(size):
         allowed = scratch[at(tolerance + i)] + rtol * abs(scratch[at(y + i)])
         bound = max(bound, abs(scratch[at(slope + width + i)] - scratch[at(slope + i)]) / allowed / h)
-    return min(duration, 100.0 * h, (0.01 / bound) ** (1.0 / 6.0))
+    return max(_SHORTEST * duration, min(duration, 100.0 * h, (0.01 / bound) ** (1.0 / 6.0)))
 
 
 @kernel
@@ -153,6 +155,7 @@ def _load(integers, floats, base, functions, state, atol, scratch):
     for i in range(size):
         scratch[at(states + i)] = state[integers[at(core + i)]]
         scratch[at(integers[base + AT_TOLERANCE] + i)] = atol[integers[at(core + i)]]
+        scratch[at(integers[base + AT_LARGEST] + i)] = abs(state[integers[at(core + i)]])
 
 
 @kernel
@@ -237,6 +240,7 @@ def integrate(integers, floats, base, functions, state, duration, event, control
     vector = integers[base + AT_VECTOR]
     integrated = integers[base + INTEGRATED_COUNT]
     tolerance = integers[base + AT_TOLERANCE]
+    largest = integers[base + AT_LARGEST]
     rtol = controls.rtol
     watched = _core_place(integers, base, event.species)
     _load(integers, floats, base, functions, state, controls.atol, scratch)
@@ -303,6 +307,8 @@ def integrate(integers, floats, base, functions, state, duration, event, control
                 scratch[at(slopes + i)] = scratch[at(slopes + 6 * width + i)]
         for i in range(width):
             scratch[at(states + i)] = scratch[at(new + i)]
+        for i in range(size):
+            scratch[at(largest + i)] = max(scratch[at(largest + i)], abs(scratch[at(states + i)]))
         if method == ROSENBROCK and steps % 10 == 0:
             norm = _jacobian_norm(integers, floats, base, scratch, size, states)
             easy = easy + 1 if h * growth * norm < 2.0 else 0

@@ -35,6 +35,7 @@ from neuralcrn.engines.reduction import Monomial, Reduction, Term, derivative
     AT_VECTOR,
     AT_ESTIMATE,
     AT_TOLERANCE,  # absolute tolerance of every core species
+    AT_LARGEST,  # largest amount of every core species at the ends of steps
     SCRATCH_SIZE,
     CORE,  # state positions of the core species
     ENTRY_FIRST,  # the monomial of every core entry is a product of two places of a row
@@ -63,7 +64,7 @@ from neuralcrn.engines.reduction import Monomial, Reduction, Term, derivative
     TERM_VALUE,  # the last two begin in the vector of floats
     DERIVATIVE_POWER,
     HEADER,
-) = range(45)
+) = range(46)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,6 +152,7 @@ def scratch_layout(reduction: Reduction) -> dict[int, int]:
         AT_VECTOR: row,
         AT_ESTIMATE: row,
         AT_TOLERANCE: row,
+        AT_LARGEST: row,
     }
     ends = list(accumulate(lengths.values()))
     return {**dict(zip(lengths, [0, *ends], strict=False)), SCRATCH_SIZE: ends[-1]}

@@ -5,22 +5,30 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry.network import Network
 from neuralcrn.engines.outcome import Outcome
-from neuralcrn.engines.packing import PackedSystem, pack
-from neuralcrn.engines.reduction import initial_state, reduce_network
+from neuralcrn.engines.packing import AT_LARGEST, PackedSystem, pack
+from neuralcrn.engines.reduction import Reduction, initial_state, reduce_network
+from neuralcrn.engines.scales import (
+    LARGEST,
+    SMALLEST,
+    Scales,
+    finer_tolerances,
+    first_tolerances,
+    orders_of_terms,
+)
 from neuralcrn.engines.trajectory import Trajectory
 from neuralcrn.errors import InvalidValueError
 
-_ABSOLUTE = 1e-12
-"""Absolute tolerance where none is given, concentration."""
+Vector = NDArray[np.float64]
 
-
+_ATTEMPTS = 4
+"""Most times that a run is made, with ever finer tolerances of species that stay far below all others."""
 RECORD_LIMIT = 50_000_000
 """Most numbers that a run records."""
 
@@ -32,7 +40,7 @@ def simulate(
     *,
     until: tuple[str, float] | None = None,
     rtol: float = 1e-6,
-    atol: float | Mapping[str, float] = _ABSOLUTE,
+    atol: float | Mapping[str, float] | None = None,
     max_steps: int = 1_000_000,
 ) -> Trajectory:
     r"""Integrate the mass-action equations of a network from its initial concentrations.
@@ -53,9 +61,12 @@ def simulate(
         may be missed.
     rtol : float
         Relative tolerance of each step.
-    atol : float or mapping of str to float
-        Absolute tolerance (concentration) of each step, of all species, or of each; those that a mapping
-        does not name have 1e-12.
+    atol : float or mapping of str to float, optional
+        Absolute tolerance of each step, in the concentration units of the network, of all species or of
+        those that a mapping names. The others follow the run, so that a result is the same in all units:
+        1e-12 of the largest initial concentration (1e-3 `rtol` of it if that is less), and no more than 1e-4
+        of what the species begins with. Where that turns out to be more than `rtol` of the largest amount
+        of a species, the run is made again with the same part of its own largest amount.
     max_steps : int
         Most steps before the run is given up.
 
@@ -94,7 +105,7 @@ class Solver:
     rtol : float
         Relative tolerance of each step.
     atol : ndarray, shape (n_species,), concentration
-        Absolute tolerance of each step.
+        Absolute tolerance of each step; NaN where it follows the run, see `simulate`.
     max_steps : int
         Most steps before a run is given up.
 
@@ -111,8 +122,9 @@ class Solver:
     rtol: float
     atol: NDArray[np.float64]
     max_steps: int
-    _core: tuple[int, ...]
+    _reduction: Reduction
     _system: PackedSystem
+    _orders: NDArray[np.int64]
 
     @classmethod
     def of(
@@ -120,7 +132,7 @@ class Solver:
         network: Network,
         *,
         rtol: float = 1e-6,
-        atol: float | Mapping[str, float] = _ABSOLUTE,
+        atol: float | Mapping[str, float] | None = None,
         max_steps: int = 1_000_000,
     ) -> Solver:
         """Return the solver of a network; the parameters are those of `simulate`."""
@@ -129,8 +141,15 @@ class Solver:
         if max_steps < 1:
             raise InvalidValueError(f"max_steps = {max_steps}: it must be at least 1")
         reduction = reduce_network(network, separate_quadratures=False)
-        tolerances = _tolerances(network, atol)
-        return cls(network, float(rtol), tolerances, int(max_steps), reduction.core, pack(reduction))
+        return cls(
+            network,
+            float(rtol),
+            _tolerances(network, atol),
+            int(max_steps),
+            reduction,
+            pack(reduction),
+            orders_of_terms(reduction),
+        )
 
     def run(
         self,
@@ -141,50 +160,94 @@ class Solver:
         until: tuple[str, float] | None = None,
     ) -> Trajectory:
         """Integrate from `start`, shape (n_species,), the initial concentrations if not given."""
-        from neuralcrn.engines.integrate import NO_WATCH, Controls, Event, integrate
-        from neuralcrn.engines.steps import FUNCTION_COUNT
+        from neuralcrn.engines.integrate import NO_WATCH, Event
 
-        network = self.network
+        network, core = self.network, list(self._reduction.core)
         grid = checked_times(t_end, times, len(network.species))
         first = initial_state(network) if start is None else _checked_state(network, start)
+        scales = Scales.of(self._reduction, first, t_end)
+        watch = NO_WATCH
+        if until is not None:
+            position = _checked_position(network, *until)
+            watch = Event(position, math.ldexp(until[1], -scales.concentration))
         inner = grid[grid > 0.0]
-        records = np.full((len(inner), len(self._core)), np.nan)
-        watch = NO_WATCH if until is None else Event(_checked_position(network, *until), float(until[1]))
-        state = first.copy()
+        run = self._integrated(scales, first, math.ldexp(t_end, -scales.time), scales.times(inner), watch)
+        end, records = math.ldexp(run.end, scales.time), np.ldexp(run.records, scales.concentration)
+        values = np.tile(first, (len(grid), 1))
+        values[len(grid) - len(inner) :, core] = records
+        whole = run.outcome == Outcome.SUCCESS and until is None
+        reached = len(grid) if whole else int(np.searchsorted(grid, end, side="right"))
+        reached = min(reached, len(grid) - int(np.isnan(records).any(axis=1).sum()))
+        final = first.copy()
+        final[core] = np.ldexp(run.final, scales.concentration)
+        return Trajectory(
+            network.species, grid[:reached], values[:reached], run.outcome, end, run.steps, final
+        )
+
+    def _integrated(self, scales: Scales, first: Vector, duration: float, times: Vector, watch: Any) -> _Run:
+        """Integrate in units of the run; again where a tolerance that follows the run was too coarse."""
+        begin, floats = scales.concentrations(first), scales.rates(self._system.floats, self._orders)
+        given, follows = scales.concentrations(self.atol), np.isnan(self.atol)
+        atol = np.where(follows, first_tolerances(begin, self.rtol), given.clip(SMALLEST, LARGEST))
+        run = self._attempt(floats, begin, atol, duration, times, watch)
+        for _ in range(_ATTEMPTS - 1):
+            finer = np.where(follows, finer_tolerances(atol, run.largest, self.rtol), atol)
+            if run.outcome == Outcome.MAX_STEPS or np.array_equal(finer, atol):
+                break
+            atol = finer
+            run = self._attempt(floats, begin, atol, duration, times, watch)
+        return run
+
+    def _attempt(
+        self, floats: Vector, begin: Vector, atol: Vector, duration: float, times: Vector, watch: Any
+    ) -> _Run:
+        """Run the kernel once."""
+        from neuralcrn.engines.integrate import Controls, integrate
+        from neuralcrn.engines.steps import FUNCTION_COUNT
+
+        core, place = list(self._reduction.core), int(self._system.integers[AT_LARGEST])
+        state, largest = begin.copy(), np.zeros(len(begin))
+        records, scratch = np.full((len(times), len(core)), np.nan), np.zeros(self._system.scratch_size)
         outcome, end, steps = integrate(
             self._system.integers,
-            self._system.floats,
+            floats,
             0,
             np.zeros(FUNCTION_COUNT, dtype=np.int64),
             state,
-            float(t_end),
+            duration,
             watch,
-            Controls(self.rtol, self.atol, self.max_steps),
-            np.zeros(self._system.scratch_size),
-            inner,
+            Controls(self.rtol, atol, self.max_steps),
+            scratch,
+            times,
             records,
         )
-        values = np.tile(first, (len(grid), 1))
-        values[len(grid) - len(inner) :, list(self._core)] = records
-        whole = outcome == Outcome.SUCCESS and until is None
-        reached = len(grid) if whole else int(np.searchsorted(grid, end, side="right"))
-        reached = min(reached, len(grid) - int(np.isnan(records).any(axis=1).sum()))
-        return Trajectory(
-            network.species, grid[:reached], values[:reached], Outcome(outcome), float(end), int(steps), state
-        )
+        largest[core] = scratch[place : place + len(core)]
+        return _Run(Outcome(outcome), float(end), int(steps), records, state[core], largest)
 
 
-def _tolerances(network: Network, atol: float | Mapping[str, float]) -> NDArray[np.float64]:
-    """Return the absolute tolerance of every species, or refuse it."""
-    named = atol if isinstance(atol, Mapping) else {}
-    rest = _ABSOLUTE if isinstance(atol, Mapping) else float(atol)
-    values = np.array([float(named.get(name, rest)) for name in network.species])
-    for name in named:
+class _Run(NamedTuple):
+    """How the kernel ended, in units of the run."""
+
+    outcome: Outcome
+    end: float
+    steps: int
+    records: Vector
+    final: Vector
+    largest: Vector
+
+
+def _tolerances(network: Network, atol: float | Mapping[str, float] | None) -> NDArray[np.float64]:
+    """Return the absolute tolerance of every species, NaN where none is given, or refuse it."""
+    named = (
+        atol if isinstance(atol, Mapping) else ({} if atol is None else dict.fromkeys(network.species, atol))
+    )
+    values = np.full(len(network.species), np.nan)
+    for name, value in named.items():
         if name not in network.index:
             raise InvalidValueError(f"atol: the network has no species {name}")
-    for name, value in zip(network.species, values, strict=True):
         if not 0.0 < value <= 1e300:
             raise InvalidValueError(f"atol = {value} of {name}: it must be positive and at most 1e300")
+        values[network.index[name]] = float(value)
     return values
 
 

@@ -33,7 +33,10 @@ _POT_CHUNK = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Tolerances:
-    """Accuracy of every solve of a run: relative, absolute (concentration), and its most steps."""
+    """Accuracy of every solve of a run: relative, absolute (concentration), and its most steps.
+
+    The absolute tolerance does not follow the amounts: circuits are made in units of one.
+    """
 
     rtol: float = 1e-6
     atol: float = 1e-8
