@@ -85,10 +85,10 @@ def test_predictions_are_what_the_trained_networks_answer(circuit: str, non_nega
 
 
 def test_decisions_are_the_outputs_of_the_trained_networks() -> None:
-    three = NeuralCRNClassifier(**FAST).fit(X, THREE)
+    three = NeuralCRNClassifier("linear", **FAST).fit(X, THREE)
     expected = [answer_of_networks(three, row) for row in X[:3]]
     np.testing.assert_allclose(three.decision_function(X[:3]), expected, rtol=1e-4, atol=1e-5)
-    two = NeuralCRNClassifier(**FAST).fit(X, TWO)
+    two = NeuralCRNClassifier("linear", **FAST).fit(X, TWO)
     above_half = [answer_of_networks(two, row)[0] - 0.5 for row in X[:3]]
     np.testing.assert_allclose(two.decision_function(X[:3]), above_half, rtol=1e-4, atol=1e-5)
 
@@ -111,12 +111,12 @@ def test_a_stream_is_one_epoch_in_its_order(options: dict[str, Any]) -> None:
     """Samples of a fit come in an order of its own: passed in that order, they teach the same bytes."""
     seen: list[Trainer] = []
     model = NeuralCRNClassifier(
-        epochs=1, random_state=3, callback=lambda p: seen.append(p.trainer), **options
+        "linear", epochs=1, random_state=3, callback=lambda p: seen.append(p.trainer), **options
     )
     model.fit(X, THREE)
     one_hot = np.eye(3)[THREE]
     order = canonical_order(X, one_hot)[seen[0]._order(0)]
-    stream = NeuralCRNClassifier(random_state=3, **options)
+    stream = NeuralCRNClassifier("linear", random_state=3, **options)
     stream.partial_fit(X[order], THREE[order], classes=[0, 1, 2])
     assert stream.pot_.tobytes() == model.pot_.tobytes()
     assert stream.loss_curve_ == model.loss_curve_
@@ -125,7 +125,7 @@ def test_a_stream_is_one_epoch_in_its_order(options: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"batch": 4}, {"momentum": 0.5}])
 def test_a_stream_may_be_cut_anywhere(options: dict[str, Any]) -> None:
-    whole, cut = (NeuralCRNRegressor(random_state=3, **options).partial_fit(X, Y) for _ in range(2))
+    whole, cut = (NeuralCRNRegressor("linear", random_state=3, **options).partial_fit(X, Y) for _ in range(2))
     whole.partial_fit(X, Y)
     for part in (slice(0, 1), slice(1, 7), slice(7, None)):
         cut.partial_fit(X[part], Y[part])
@@ -135,18 +135,20 @@ def test_a_stream_may_be_cut_anywhere(options: dict[str, Any]) -> None:
 
 def test_weights_of_a_stream_are_doses_one_after_the_other() -> None:
     weights = np.arange(len(X)) % 3
-    first, second = (NeuralCRNRegressor(random_state=0).fit(X, Y) for _ in range(2))
+    first, second = (NeuralCRNRegressor("linear", random_state=0).fit(X, Y) for _ in range(2))
     first.partial_fit(X, Y, sample_weight=weights)
     second.partial_fit(X.repeat(weights, axis=0), Y.repeat(weights))
     assert first.pot_.tobytes() == second.pot_.tobytes()
     assert first.t_ == second.t_
-    began = NeuralCRNRegressor(random_state=0).partial_fit(X, Y, sample_weight=weights)
-    repeated = NeuralCRNRegressor(random_state=0).partial_fit(X.repeat(weights, axis=0), Y.repeat(weights))
+    began = NeuralCRNRegressor("linear", random_state=0).partial_fit(X, Y, sample_weight=weights)
+    repeated = NeuralCRNRegressor("linear", random_state=0).partial_fit(
+        X.repeat(weights, axis=0), Y.repeat(weights)
+    )
     assert began.pot_.tobytes() == repeated.pot_.tobytes()
 
 
 def test_streams_learn_and_go_on_after_a_fit() -> None:
-    model = NeuralCRNRegressor(epochs=1, random_state=0).fit(X, Y)
+    model = NeuralCRNRegressor("linear", epochs=1, random_state=0).fit(X, Y)
     first = model.score(X, Y)
     for _ in range(10):
         model.partial_fit(X, Y)
@@ -159,9 +161,9 @@ def test_streams_learn_and_go_on_after_a_fit() -> None:
 @pytest.mark.parametrize(
     ("estimator", "labels"),
     [
-        (NeuralCRNRegressor(**FAST), Y),
-        (NeuralCRNClassifier(**FAST), TWO),
-        (NeuralCRNClassifier(**FAST), THREE),
+        (NeuralCRNRegressor("linear", **FAST), Y),
+        (NeuralCRNClassifier("linear", **FAST), TWO),
+        (NeuralCRNClassifier("linear", **FAST), THREE),
     ],
 )
 class TestBytes:
@@ -204,46 +206,46 @@ def test_weights_that_are_no_counts_are_refused(weight: float) -> None:
     weights = np.ones(len(X))
     weights[4] = weight
     with pytest.raises(DataError, match=r"sample_weight\[4\] = .*how many times a sample is dosed"):
-        NeuralCRNRegressor().fit(X, Y, sample_weight=weights)
+        NeuralCRNRegressor("linear").fit(X, Y, sample_weight=weights)
     with pytest.raises(ValueError, match=r"non-zero|0 for every sample"):
-        NeuralCRNRegressor().partial_fit(X, Y, sample_weight=np.zeros(len(X)))
+        NeuralCRNRegressor("linear").partial_fit(X, Y, sample_weight=np.zeros(len(X)))
     with pytest.raises(DataError, match="0 for every sample"):
         repeated_rows(np.zeros(3), 3)
 
 
 def test_predictions_come_in_the_units_of_the_targets() -> None:
-    plain = NeuralCRNRegressor(**FAST).fit(X, Y).predict(X)
-    scaled = NeuralCRNRegressor(**FAST).fit(1e3 * X - 1e4, 50.0 * Y + 1e5).predict(1e3 * X - 1e4)
+    plain = NeuralCRNRegressor("linear", **FAST).fit(X, Y).predict(X)
+    scaled = NeuralCRNRegressor("linear", **FAST).fit(1e3 * X - 1e4, 50.0 * Y + 1e5).predict(1e3 * X - 1e4)
     np.testing.assert_allclose(scaled, 50.0 * plain + 1e5, rtol=1e-6)
 
 
 def test_several_targets_are_learned_in_one_pot() -> None:
     both = np.column_stack([Y, X[:, 1] ** 2])
-    model = NeuralCRNRegressor(epochs=20, random_state=0).fit(X, both)
+    model = NeuralCRNRegressor("linear", epochs=20, random_state=0).fit(X, both)
     assert model.predict(X).shape == both.shape
     assert model.score(X, both) > 0.9
-    column = NeuralCRNRegressor(**FAST).fit(X, both[:, :1])
+    column = NeuralCRNRegressor("linear", **FAST).fit(X, both[:, :1])
     assert column.predict(X).shape == (60, 1)
     with pytest.raises(DataError, match=r"shape \(60, 2\).*1 targets"):
         column.partial_fit(X, both)
 
 
 def test_a_constant_target_is_returned() -> None:
-    model = NeuralCRNRegressor(**FAST).fit(X, np.full(len(X), 0.1))
+    model = NeuralCRNRegressor("linear", **FAST).fit(X, np.full(len(X), 0.1))
     np.testing.assert_array_equal(model.predict(X), 0.1)
 
 
 def test_constant_features_say_nothing() -> None:
     """The mean of equal numbers may miss them by a bit, which must not be scaled up to an input."""
     constant = np.column_stack([X, np.full(len(X), 0.1)])
-    model = NeuralCRNRegressor(**FAST).fit(constant, Y)
+    model = NeuralCRNRegressor("linear", **FAST).fit(constant, Y)
     shifted = constant + np.array([0.0, 0.0, 0.0, 1e6])
     np.testing.assert_array_equal(model.predict(constant), model.predict(shifted))
 
 
 @pytest.mark.parametrize("labels", [TWO, THREE])
 def test_shares_rank_as_decisions_do(labels: np.ndarray) -> None:
-    model = NeuralCRNClassifier(**FAST).fit(X, labels)
+    model = NeuralCRNClassifier("linear", **FAST).fit(X, labels)
     far = np.random.default_rng(0).normal(5.0, 40.0, (200, 3))
     shares = model.predict_proba(far)
     assert shares.min() == 0.0
@@ -258,7 +260,7 @@ def test_shares_rank_as_decisions_do(labels: np.ndarray) -> None:
 
 
 def test_a_sample_of_which_every_output_is_negative_has_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = NeuralCRNClassifier(**FAST).fit(X, THREE)
+    model = NeuralCRNClassifier("linear", **FAST).fit(X, THREE)
     outputs = np.array([[-0.2, -0.1, -0.3], [-0.2, 0.3, 0.9]])
     monkeypatch.setattr(model, "_outputs", lambda features: outputs)
     np.testing.assert_allclose(model.predict_proba(X[:2]), [[0.0, 1.0, 0.0], [0.0, 0.25, 0.75]])
@@ -267,15 +269,15 @@ def test_a_sample_of_which_every_output_is_negative_has_a_share(monkeypatch: pyt
 
 def test_classes_of_a_stream() -> None:
     with pytest.raises(ValueError, match="classes must be passed on the first call to partial_fit"):
-        NeuralCRNClassifier().partial_fit(X, THREE)
-    model = NeuralCRNClassifier(**FAST).partial_fit(X[:30], np.zeros(30), classes=[0, 1, 2])
+        NeuralCRNClassifier("linear").partial_fit(X, THREE)
+    model = NeuralCRNClassifier("linear", **FAST).partial_fit(X[:30], np.zeros(30), classes=[0, 1, 2])
     assert model.classes_.tolist() == [0, 1, 2]
     with pytest.raises(ValueError, match="is not the same as on last call to partial_fit"):
         model.partial_fit(X, THREE, classes=[0, 1])
     with pytest.raises(DataError, match=r"y holds \[3\].*\[0, 1, 2\]"):
         model.partial_fit(X[:1], [3])
     with pytest.raises(DataError, match="1 class, 4"):
-        NeuralCRNClassifier().partial_fit(X, np.full(60, 4), classes=[4])
+        NeuralCRNClassifier("linear").partial_fit(X, np.full(60, 4), classes=[4])
     before = model.pot_.tobytes()
     model.partial_fit(X[30:], THREE[30:])
     assert model.pot_.tobytes() != before
@@ -284,14 +286,14 @@ def test_classes_of_a_stream() -> None:
 
 def test_a_stream_begins_with_samples_that_have_a_range() -> None:
     with pytest.raises(DataError, match=r"n_samples = 1.*sets the scaling"):
-        NeuralCRNRegressor().partial_fit(X[:1], Y[:1])
+        NeuralCRNRegressor("linear").partial_fit(X[:1], Y[:1])
 
 
 def test_one_rail_refuses_what_would_be_a_negative_dose() -> None:
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(X, columns=["length", "width", "height"])
-    model = NeuralCRNRegressor(non_negative=True, **FAST).fit(frame, Y)
-    two_rails = NeuralCRNRegressor(**FAST).fit(frame, Y)
+    model = NeuralCRNRegressor("linear", non_negative=True, **FAST).fit(frame, Y)
+    two_rails = NeuralCRNRegressor("linear", **FAST).fit(frame, Y)
     assert len(model.program_.species) < len(two_rails.program_.species)
     assert model.scaling_.scale_features(X).min() == 0.0
     frame.loc[3, "width"] = frame["width"].min() - 1.0
@@ -333,8 +335,8 @@ def test_what_diverges_at_every_rate_leaves_no_fit() -> None:
 def test_fits_end_when_the_loss_no_longer_falls() -> None:
     options: dict[str, Any] = {"epochs": 60, "update": "direct", "random_state": 0}
     noise = np.random.default_rng(0).normal(size=len(X))
-    settled = NeuralCRNRegressor(tolerance=0.01, **options).fit(X, noise)
-    whole = NeuralCRNRegressor(tolerance=None, **options).fit(X, noise)
+    settled = NeuralCRNRegressor("linear", tolerance=0.01, **options).fit(X, noise)
+    whole = NeuralCRNRegressor("linear", tolerance=None, **options).fit(X, noise)
     assert 10 < settled.n_iter_ < 60 == whole.n_iter_
     assert settled.loss_curve_ == whole.loss_curve_[: settled.n_iter_]
     assert settled.t_ == settled.n_iter_ * len(X)
@@ -343,7 +345,7 @@ def test_fits_end_when_the_loss_no_longer_falls() -> None:
 
 def test_callbacks_see_the_chemistry_as_it_learns_and_may_stop_it() -> None:
     seen: list[Progress] = []
-    NeuralCRNClassifier(callback=seen.append, **FAST).fit(X, THREE)
+    NeuralCRNClassifier("linear", callback=seen.append, **FAST).fit(X, THREE)
     assert (seen[0].done, seen[-1].fraction) == (0, 1.0)
     assert [row.epoch for row in seen[-1].metrics] == [1, 2]
     assert seen[-1].metrics[-1].accuracy is not None
@@ -352,7 +354,7 @@ def test_callbacks_see_the_chemistry_as_it_learns_and_may_stop_it() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        NeuralCRNClassifier(callback=stop).fit(X, THREE)
+        NeuralCRNClassifier("linear", callback=stop).fit(X, THREE)
 
 
 @pytest.mark.parametrize("autonomy", ["gated", "autonomous"])
@@ -368,11 +370,11 @@ def test_pots_learn_too(autonomy: str) -> None:
 
 
 def test_pipelines_and_searches_in_two_processes() -> None:
-    pipeline = make_pipeline(StandardScaler(), NeuralCRNClassifier(epochs=3, random_state=0))
+    pipeline = make_pipeline(StandardScaler(), NeuralCRNClassifier("linear", epochs=3, random_state=0))
     search = GridSearchCV(pipeline, {"neuralcrnclassifier__circuit": ["linear", "quadratic"]}, cv=2, n_jobs=2)
     search.fit(X, TWO)
     assert search.best_score_ > 0.8
-    scores = cross_val_score(NeuralCRNRegressor(epochs=10, random_state=0), X, Y, cv=3)
+    scores = cross_val_score(NeuralCRNRegressor("linear", epochs=10, random_state=0), X, Y, cv=3)
     assert scores.min() > 0.8
 
 
@@ -380,7 +382,7 @@ def test_digits_are_learned_online_by_bimolecular_reactions() -> None:
     """One pass over 1,347 images reaches 0.92; what is asked leaves some three standard errors of 450."""
     pixels, digits = datasets.load_digits(return_X_y=True)
     train, held, wanted, truth = train_test_split(pixels, digits, random_state=0, stratify=digits)
-    model = NeuralCRNClassifier(update="direct", random_state=0)
+    model = NeuralCRNClassifier("linear", update="direct", random_state=0)
     model.partial_fit(train, wanted, classes=range(10))
     assert model.t_ == 1_347
     assert model.program_.max_order == 2
