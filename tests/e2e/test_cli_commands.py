@@ -164,6 +164,41 @@ def test_stochastic_options_are_refused_before_work(
     assert re.search(word, refused("simulate", "decay.crn", "--t-end", "1", *arguments, cwd=tmp_path))
 
 
+def test_molecules_of_a_file_with_laws_are_its_numbers_or_by_volume(tmp_path: Path) -> None:
+    """A = 0.8 is no number of molecules; with a volume the file means what the same reaction text means."""
+    pytest.importorskip("antimony")
+    files = {
+        "parts.ant": "r: 2A -> B; 3*A^2; A = 0.8; B = 0.4",
+        "moles.ant": "unit substance = mole; r: A -> B; A; A = 1e-21; B = 0",
+        "whole.ant": "r: 2A -> B; 3*A*(A-1); A = 8; B = 4",
+        "parts.crn": "2A -> B [k = 3]\nA @initial 0.8\nB @initial 0.4",
+        "whole.crn": "2A -> B [k = 3]\nA @initial 8\nB @initial 4",
+        "moles.crn": "A -> B\nA @initial 1e-21",
+    }
+    for name, text in files.items():
+        tmp_path.joinpath(name).write_text(text, encoding="utf-8")
+    common = ("--t-end", "0.5", "--steps", "3", "--method", "ssa", "--runs", "5")
+
+    for name, said in (("parts", "A = 0.8, B = 0.4 at the start"), ("moles", "A = 1e-21 at the start")):
+        message = refused("simulate", f"{name}.ant", *common, cwd=tmp_path)
+        assert said in message
+        assert "say with --volume how many molecules" in message
+    avogadro = "6.02214076e23"
+    for name, given, meant in (("parts", "100", "100"), ("moles", avogadro, avogadro), ("whole", None, "1")):
+        volume = () if given is None else ("--volume", given)
+        laws = command_line("simulate", f"{name}.ant", *common, *volume, cwd=tmp_path)
+        text = command_line("simulate", f"{name}.crn", *common, "--volume", meant, cwd=tmp_path)
+        assert (laws.stdout, laws.stderr) == (text.stdout, text.stderr)
+        assert laws.stdout.splitlines()[1].startswith(
+            {"parts": "0.0,80.0", "moles": "0.0,602.0", "whole": "0.0,8.0"}[name]
+        )
+    assert "--method ssa without --volume" in refused(
+        "simulate", "whole.ant", *common, "--volume", "9", cwd=tmp_path
+    )
+    done = command_line("simulate", "parts.ant", *common, "--volume", "4", cwd=tmp_path)
+    assert done.stderr.startswith("neuralcrn: warning: molecules at the start, A = 3.2, B = 1.6: rounding")
+
+
 def test_simulate_reports_an_explosion(tmp_path: Path) -> None:
     (tmp_path / "bomb.crn").write_text("2A -> 3A\nA @initial 1\n")
     done = command_line("simulate", "bomb.crn", "--t-end", "5", cwd=tmp_path, status=2)

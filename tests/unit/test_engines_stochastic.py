@@ -19,7 +19,7 @@ from neuralcrn.engines.jumps import PackedJumps, join_jumps, pack_jumps
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.randomness import STATE_SIZE, mixed, next_word, normal, poisson, start_stream
 from neuralcrn.engines.stochastic import LANGEVIN, SSA, TAU, Noise, advance_stochastic
-from neuralcrn.errors import InvalidValueError, SimulationError, UnknownNameError
+from neuralcrn.errors import InvalidValueError, NeuralCRNWarning, SimulationError, UnknownNameError
 
 METHODS = ("ssa", "tau", "langevin")
 BIRTH_DEATH = parse_network("0 -> A [k = 3]\nA -> 0 [k = 2]\nA @initial 1")
@@ -433,11 +433,13 @@ def test_unknown_methods_and_too_many_kept_numbers_are_refused() -> None:
 
 
 def test_initial_counts_are_rounded_to_whole_molecules() -> None:
-    network = parse_network("A @initial 0.26\nB @initial 0.04\nC @initial 0")
-    assert simulate_stochastic(network, 1.0, [1.0], volume=10.0).mean.tolist() == [[3.0, 0.0, 0.0]]
-    assert simulate_stochastic(network, 1.0, [1.0], volume=10.0, method="langevin")["A"][0] == pytest.approx(
-        2.6
-    )
+    network = parse_network("A @initial 0.26\nB @initial 0.04\nC @initial 0\nD @initial 1000.04")
+    with pytest.warns(NeuralCRNWarning, match="start, A = 2.6, B = 0.4: rounding"):
+        ensemble = simulate_stochastic(network, 1.0, [1.0], volume=10.0)
+    assert ensemble.mean.tolist() == [[3.0, 0.0, 0.0, 10000.0]]
+    with pytest.warns(NeuralCRNWarning, match="start, B = 0.4: .* variance is too small"):
+        ensemble = simulate_stochastic(network, 1.0, [1.0], volume=10.0, method="langevin")
+    np.testing.assert_allclose(ensemble.mean, [[2.6, 0.4, 0.0, 10000.4]])
 
 
 def test_tables_hold_moments_and_runs() -> None:

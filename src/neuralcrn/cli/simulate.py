@@ -131,7 +131,7 @@ def simulate(
     The table begins `time,A,B,...` with the species in the order of the file, in concentrations; a species
     in another unit has it in its heading (`A_amount`). Of a scan, the scanned value comes first. The
     stochastic methods count molecules, `--volume` per unit concentration, and print `A_mean,A_sd,...` over
-    the runs; SBML and Antimony are then read as laws of counts, so that their volume is 1.
+    the runs. SBML and Antimony without a volume are read as laws of counts of molecules.
 
     **Examples:** `neuralcrn simulate am.crn --t-end 10 --plot am.svg`,
     `neuralcrn simulate am.crn --t-end 10 --scan X=0:1:21 --species X,Y`,
@@ -144,7 +144,8 @@ def simulate(
     _check_method(method, volume=volume, runs=runs, all_runs=all_runs)
     changes = Changes.read(parameters or (), initial or (), scan)
     counted = method != "ode"
-    read = partial(source_models, source, options, phase=phase, source_format=source_format, discrete=counted)
+    counts = counted and volume is None  # where a file writes its laws out
+    read = partial(source_models, source, options, phase=phase, source_format=source_format, discrete=counts)
     show = partial(Table.of, species=species, columns=columns, units=units, counted=counted)
     (model,) = read(changes=changes.each[:1])
     changes.check(model)

@@ -255,24 +255,32 @@ def smooth(times: NDArray[np.float64], method: str, log: str) -> NDArray[np.floa
 
 
 def with_volume(source: Path, model: SbmlModel, volume: float | None) -> tuple[SbmlModel, float]:
-    """Return a model with states that are counts of molecules, and the molecules per unit concentration."""
+    """Return a model with states that are counts of molecules, and the molecules of one unit of it."""
     shown = printable(str(source))
-    if model.unit == "amount":  # its laws are those of counts
-        if volume not in (None, 1.0):
-            raise InvalidValueError(
-                f"--volume {volume:g}: {shown} is read in molecules, so its volume is 1: leave it out, "
-                "or convert the file to reaction text first"
-            )
-        return model, 1.0
-    largest = max(model.network.initial, default=0.0)
     if volume is None:
-        raise InvalidValueError(
-            "--volume is needed: molecules per unit concentration; the largest initial concentration of "
-            f"{shown} is {largest:g}"
-        )
+        if model.unit == "concentration":
+            largest = max(model.network.initial, default=0.0)
+            raise InvalidValueError(
+                "--volume is needed: molecules per unit concentration; the largest initial concentration of "
+                f"{shown} is {largest:g}"
+            )
+        _refuse_parts(shown, model)  # its laws are those of counts
+        return model, 1.0
     if not 0.0 < volume < float("inf"):
         raise InvalidValueError(f"--volume {volume:g}: it must be positive and finite")
-    return replace(model, unit="amount", sizes=(volume,) * len(model.network.species)), volume
+    sizes = [1.0 if model.unit == "concentration" else size for size in model.sizes]
+    scaled = tuple(None if size is None else size * volume for size in sizes)
+    return replace(model, unit="amount", sizes=scaled), volume
+
+
+def _refuse_parts(shown: str, model: SbmlModel) -> None:
+    """Refuse counts of molecules that are not whole: the file means something else by its numbers."""
+    start = zip(model.network.species, model.network.initial, strict=True)
+    if parts := [f"{name} = {count:g}" for name, count in start if abs(count - round(count)) > 1e-9 * count]:
+        raise InvalidValueError(
+            f"{shown}: {', '.join(parts[:3])} at the start: not whole numbers of molecules; say with --volume "
+            "how many molecules one unit of concentration has (of amount, where sizes of compartments differ)"
+        )
 
 
 def _by_name(table: Table, values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -17,7 +18,7 @@ from neuralcrn.engines.moments import Ensemble
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.reduction import initial_state
 from neuralcrn.engines.simulate import checked_times
-from neuralcrn.errors import InvalidValueError, SimulationError, UnknownNameError
+from neuralcrn.errors import InvalidValueError, NeuralCRNWarning, SimulationError, UnknownNameError
 
 METHODS = ("ssa", "tau", "langevin")
 """Exact jumps, tau-leaping, the chemical Langevin equation; their order is that of the kernels' integers."""
@@ -28,6 +29,8 @@ RUNS_LIMIT = 10_000_000
 KEPT_LIMIT = 200_000_000
 """Most numbers that the kept runs may have."""
 _LARGEST_COUNT = 2.0**53
+_ROUNDED = 0.01  # part of a count by which rounding may change it unsaid
+_NAMED = 3  # species that a warning names
 _LARGEST_BLOCK = 64
 _BLOCKS = 16
 """Blocks that a small ensemble is cut into, so that threads can share it."""
@@ -86,6 +89,12 @@ def simulate_stochastic(
         Most jumps or leaps of a run.
     progress : callable, optional
         Called with the number of runs that are done, from the calling thread.
+
+    Warns
+    -----
+    NeuralCRNWarning
+        If rounding changes an initial count by more than a part in 100, or the Langevin equation starts
+        with less than one molecule of a species: its mean is right then, its variance too small.
 
     Returns
     -------
@@ -230,7 +239,20 @@ def _initial_counts(network: Network, volume: float, method: str) -> NDArray[np.
             f"volume = {volume:g}: the largest initial concentration, {max(network.initial):g}, is less than "
             "one molecule, use a larger volume"
         )
+    rounded = np.abs(counts - exact) > _ROUNDED * exact
+    _warn(network, exact, rounded, "rounding to whole molecules changes them, a larger volume by less")
+    parts = (counts > 0.0) & (counts < 1.0)
+    _warn(network, exact, parts, "with less than one the variance is too small, take a larger volume")
     return counts
+
+
+def _warn(network: Network, exact: NDArray[np.float64], which: NDArray[np.bool_], what: str) -> None:
+    """Warn of some initial counts."""
+    named = [f"{network.species[i]} = {exact[i]:.4g}" for i in np.flatnonzero(which)]
+    if named:
+        more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
+        message = f"molecules at the start, {', '.join(named[:_NAMED])}{more}: {what}"
+        warnings.warn(message, NeuralCRNWarning, stacklevel=4)
 
 
 def _failure(block: _Block, network: Network, volume: float) -> str:

@@ -203,7 +203,11 @@ def _hint(law: Polynomial, reactants: Mapping[str, int], products: Mapping[str, 
         counted = not discrete and len(falling(law, reactants, products)) < len(law)
     except NetworkError:
         counted = False
-    return " (as a propensity in counts of molecules it can be read: --method ssa)" if counted else ""
+    return (
+        " (as a propensity in counts of molecules it can be read: --method ssa without --volume)"
+        if counted
+        else ""
+    )
 
 
 def _written(monomial: Monomial, coefficient: float) -> str:
