@@ -7,9 +7,11 @@ import dataclasses
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -311,6 +313,51 @@ def stop_after(calls: int) -> Callback:
     return progress
 
 
+def calls_made(work: Callable[[], object]) -> int:
+    """Count the calls of functions, those in C too: a measure of work that no load of the machine changes."""
+    count = 0
+
+    def see(_frame: object, event: str, _what: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(see)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+PATIENCE = 900.0
+"""Seconds after which a process hangs, however loaded the machine is."""
+
+
+@contextmanager
+def started(*arguments: str | Path, cwd: Path) -> Generator[subprocess.Popen[str]]:
+    """Start the command line; neither it nor a process that it starts outlives the block.
+
+    It listens to SIGINT also where these tests do not, as in the background of a shell: what is ignored would
+    be inherited.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "neuralcrn", *map(str, arguments)],
+            cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, before)
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
 def command_line(
     *arguments: str | Path, cwd: Path, status: int | None = 0, **environment: str
 ) -> subprocess.CompletedProcess[str]:
@@ -322,7 +369,7 @@ def command_line(
         text=True,
         encoding="utf-8",
         stdin=subprocess.DEVNULL,
-        timeout=300,
+        timeout=PATIENCE,
         env={**os.environ, **environment},
     )
     for stream in (done.stdout, done.stderr):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.cases import command_line, refused
+from tests.cases import PATIENCE, command_line, refused
 
 from neuralcrn import parse_network, simulate
 
@@ -331,7 +331,7 @@ def test_a_reader_that_goes_away_ends_a_command(tmp_path: Path) -> None:
     process.stdout.close()
     message = process.stderr.read()
     process.stderr.close()
-    assert process.wait(timeout=60) == 2
+    assert process.wait(timeout=PATIENCE) == 2
     assert message == "neuralcrn: standard output: cannot be written: Broken pipe\n"
 
 

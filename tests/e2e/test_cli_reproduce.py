@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from tests.cases import command_line, refused
+from tests.cases import PATIENCE, command_line, refused, started
 
 
 def test_a_report_of_named_experiments(tmp_path: Path) -> None:
@@ -37,17 +35,12 @@ def test_the_list_names_everything_that_can_be_asked_for(tmp_path: Path) -> None
 
 def test_an_interruption_ends_at_once_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path) -> None:
     names = ("linear-regression", "xor-smooth-relu")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "neuralcrn", "reproduce", *names, "--seeds", "4", "--jobs", "1"],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
     results = tmp_path / "reproduction" / "results"
-    while process.poll() is None and not list(results.glob("linear-regression-*.json")):
-        time.sleep(0.1)
-    begin = time.perf_counter()
-    process.send_signal(signal.SIGINT)
-    _, message = process.communicate(timeout=30)
-    assert time.perf_counter() - begin < 10.0
+    with started("reproduce", *names, "--seeds", "4", "--jobs", "1", cwd=tmp_path) as process:
+        while process.poll() is None and not list(results.glob("linear-regression-*.json")):
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, message = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "the same command goes on" in message
     assert "Traceback" not in message

@@ -6,26 +6,24 @@ import csv
 import json
 import signal
 import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.cases import command_line, refused
+from tests.cases import PATIENCE, command_line, refused, started
 
 SMALL = ("robustness", "quadratic", "--task", "bilinear", "--quick", "--jobs", "1")
 FILES = ("trials.csv", "robustness.json", "robustness.md", "robustness.png")
 
 
-def start(cwd: Path) -> subprocess.Popen[str]:
-    """Start a sweep and return it when its first trial is kept."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "neuralcrn", *SMALL, "--out", "swept", "--epochs", "60"],
-        cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    while process.poll() is None and not list((cwd / "swept" / "trials").glob("none-*.json")):
-        time.sleep(0.05)
-    return process
+@pytest.fixture
+def sweeping(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A sweep whose first trial is kept."""
+    with started(*SMALL, "--out", "swept", "--epochs", "60", cwd=tmp_path) as process:
+        while process.poll() is None and not list((tmp_path / "swept" / "trials").glob("none-*.json")):
+            time.sleep(0.05)
+        yield process
 
 
 def test_a_quick_sweep_tells_the_same_in_every_form_and_is_not_done_twice(tmp_path: Path) -> None:
@@ -48,28 +46,27 @@ def test_a_quick_sweep_tells_the_same_in_every_form_and_is_not_done_twice(tmp_pa
     assert {name: (folder / name).read_bytes() for name in FILES} == first
 
 
-def test_an_interruption_keeps_trials_says_how_to_go_on_and_ends_with_130(tmp_path: Path) -> None:
-    process = start(tmp_path)
-    process.send_signal(signal.SIGINT)
-    _, message = process.communicate(timeout=30)
-    assert process.returncode == 130
+def test_an_interruption_keeps_trials_says_how_to_go_on_and_ends_with_130(
+    sweeping: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    sweeping.send_signal(signal.SIGINT)
+    _, message = sweeping.communicate(timeout=PATIENCE)
+    assert sweeping.returncode == 130
     assert "the same command goes on" in message
     assert "Traceback" not in message
     assert not (tmp_path / "swept" / "trials.csv").exists()
 
 
-def test_no_process_outlives_a_killed_sweep(tmp_path: Path) -> None:
-    process = start(tmp_path)
-    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+def test_no_process_outlives_a_killed_sweep(sweeping: subprocess.Popen[str]) -> None:
+    listed = Path(f"/proc/{sweeping.pid}/task/{sweeping.pid}/children")
     if not listed.exists():
-        process.kill()
         pytest.skip("this system does not list the children of a process")
     children = [Path("/proc") / number for number in listed.read_text().split()]
     assert children
-    process.kill()
-    process.communicate()
-    limit = time.perf_counter() + 20.0
-    while any(child.exists() for child in children) and time.perf_counter() < limit:
+    sweeping.kill()
+    sweeping.communicate()
+    limit = time.monotonic() + PATIENCE
+    while any(child.exists() for child in children) and time.monotonic() < limit:
         time.sleep(0.1)
     assert not any(child.exists() for child in children)
 

@@ -7,14 +7,12 @@ import io
 import json
 import signal
 import subprocess
-import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.cases import command_line, refused, run_results
+from tests.cases import PATIENCE, command_line, refused, run_results, started
 
 
 @pytest.mark.parametrize(
@@ -155,19 +153,11 @@ def test_predict_refuses_what_does_not_fit(trained: tuple[Path, dict[str, object
     assert "no run folder" in refused("predict", "absent", "other.csv", cwd=tmp_path)
 
 
-def start_training(folder: Path, epochs: int) -> subprocess.Popen[str]:
-    """Start a training that takes a few seconds, and wait until it has learned its first epoch."""
-    arguments = ("train", "linear-regression", "--epochs", str(epochs), "--out", "run", "--no-figures")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "neuralcrn", *arguments],
-        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
+def until_the_first_epoch(process: subprocess.Popen[str]) -> None:
+    """Read what a training shows until it has learned its first epoch."""
     assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("epoch 1/"):
-            return process
-    process.wait()
-    pytest.fail("the training ended before its first epoch")
+    if not any(line.startswith("epoch 1/") for line in process.stderr):
+        pytest.fail("the training ended before its first epoch")
 
 
 LONG = 600
@@ -186,11 +176,11 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def test_stopped_training_is_saved_and_resumes_to_the_same_bytes(
     number: int, status: int, uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
-    process = start_training(tmp_path, LONG)
-    begin = time.perf_counter()
-    process.send_signal(number)
-    output, message = process.communicate(timeout=30)
-    assert time.perf_counter() - begin < 5.0
+    arguments = ("train", "linear-regression", "--epochs", str(LONG), "--out", "run", "--no-figures")
+    with started(*arguments, cwd=tmp_path) as process:
+        until_the_first_epoch(process)
+        process.send_signal(number)
+        output, message = process.communicate(timeout=PATIENCE)
     assert process.returncode == status, message
     assert output == ""
     assert "Traceback" not in message

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from neuralcrn.formats.antimony.writing import _WORDS
 from neuralcrn.formats.sbml import read_sbml
 
 antimony: Any = pytest.importorskip("antimony")
-ALLOWED_SECONDS = 10.0
 
 
 def read_antimony(text: str) -> Network:
@@ -96,7 +94,7 @@ BEGIN = "model m()\n compartment pot = 1; species A in pot; A = 1; species B in 
         BEGIN + " r: A => B; " + "(" * 50_000 + "A" + ")" * 50_000 + ";\nend",
         BEGIN + " r: A => B; " + "-" * 50_000 + "A;\nend",
         BEGIN + " r: A => B; " + "2^" * 20_000 + "A;\nend",
-        BEGIN + " r: " + " + ".join(["A"] * 20_000) + " => B; A;\nend",
+        BEGIN + " r: " + " + ".join(["A"] * 20_000) + " => B; A/(1 + A);\nend",
         BEGIN + f" species {'x' * 900_000} in pot;\nend",
         "x" * 5_000_000 + " -> B; 1",
         BEGIN + " r: A => B; A\0;\nend",
@@ -117,10 +115,8 @@ BEGIN = "model m()\n compartment pot = 1; species A in pot; A = 1; species B in 
     ],
 )
 def test_hostile_text_is_refused_with_one_short_message(text: str) -> None:
-    begun = time.monotonic()
     with pytest.raises(NeuralCRNError) as refusal:
         read_antimony(text)
-    assert time.monotonic() - begun < ALLOWED_SECONDS
     message = str(refusal.value)
     assert "memory" in message
     assert len(message) < 2_000
@@ -131,7 +127,7 @@ def test_import_reads_no_file_even_past_the_guard(tmp_path: Path) -> None:
     """Whatever a text does to get an import to libAntimony, no file can be opened there."""
     secret = tmp_path / "secret.txt"
     secret.write_text("model secret()\n species A; A = 1; A => ; A;\nend\n")
-    command = [sys.executable, "-I", translator.__file__]
+    command = [sys.executable, "-I", translator.__file__, "8"]
     done = subprocess.run(command, input=f'import "{secret}"'.encode(), capture_output=True, check=False)
     assert done.returncode == translator.REFUSED
     assert b"secret()" not in done.stdout + done.stderr
@@ -149,10 +145,17 @@ def test_error_stands_at_its_line() -> None:
     assert "s: A => => B" in str(refusal.value)
 
 
-def test_translation_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(translating, "TIME_LIMIT", 0.001)
-    with pytest.raises(NetworkError, match=r"0\.001 s"):
+def test_translation_that_waits_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translating, "_PATIENCE", 0.001)
+    with pytest.raises(NetworkError, match="needs more than 8 s"):
         antimony_to_sbml("A -> B; A; A = 1", "memory")
+
+
+def test_translation_that_computes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own time counts, whatever else the machine does."""
+    monkeypatch.setattr(translating, "TIME_LIMIT", 1)
+    with pytest.raises(NetworkError, match="needs more than 1 s"):
+        antimony_to_sbml(" + ".join(["A"] * 100_000) + " -> B; A; A = 1", "memory")
 
 
 @pytest.mark.parametrize(

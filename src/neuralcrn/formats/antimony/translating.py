@@ -18,8 +18,10 @@ from neuralcrn.formats.antimony import translator
 
 SIZE_LIMIT = 1_000_000
 """Most characters; far shorter texts, of a few thousand reactions, already take libAntimony seconds."""
-TIME_LIMIT = 8.0
-"""Longest time for a translation, seconds."""
+TIME_LIMIT = 8
+"""Longest time of the processor for a translation, seconds."""
+_PATIENCE = 240.0
+"""Longest time until a translation must be done however busy the machine is, seconds."""
 DEPTH_LIMIT = 200
 WORD_LIMIT = 1_000
 """Longest name or number, characters."""
@@ -74,17 +76,17 @@ def antimony_to_sbml(text: str, source: str) -> str:
     try:
         # -I: neither the environment nor the working folder decides what is imported
         done = subprocess.run(
-            [sys.executable, "-I", translator.__file__],
+            [sys.executable, "-I", translator.__file__, str(TIME_LIMIT)],
             input=text.encode(),
             capture_output=True,
-            timeout=TIME_LIMIT,
+            timeout=_PATIENCE,
             env={name: os.environ[name] for name in _INHERITED if name in os.environ},
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise NetworkError(
-            f"{where}: libAntimony needs more than {TIME_LIMIT:g} s for this model: give it as SBML"
-        ) from None
+        raise _slow(where) from None
+    if done.returncode == translator.TIMED_OUT:
+        raise _slow(where)
     if done.returncode == translator.MISSING:
         raise InvalidValueError("Antimony is read by libAntimony: pip install 'neuralcrn[sbml]'")
     if done.returncode == translator.REFUSED:
@@ -94,6 +96,12 @@ def antimony_to_sbml(text: str, source: str) -> str:
             f"{where}: libAntimony crashed on this model, or needs more than 2 GB for it: give it as SBML"
         )
     return done.stdout.decode()
+
+
+def _slow(where: str) -> NetworkError:
+    return NetworkError(
+        f"{where}: libAntimony needs more than {TIME_LIMIT} s for this model: give it as SBML"
+    )
 
 
 def _check(text: str, where: str) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 import sys
 
-TRANSLATED, REFUSED, MISSING = 0, 4, 5
-"""How it ends; other exit statuses are those of a crash."""
+TRANSLATED, REFUSED, MISSING, TIMED_OUT = 0, 4, 5, -24
+"""How it ends, the last by SIGXCPU; other exit statuses are those of a crash."""
 _MEMORY = 2_000_000_000
 
 
 def main() -> int:
-    """Translate standard input, or say on standard error why not."""
+    """Translate standard input in so many seconds as the argument says, or tell on standard error why not."""
     try:
         import antimony
     except ImportError:
@@ -25,6 +25,8 @@ def main() -> int:
         resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # no file is opened, whatever the text says
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        seconds = int(sys.argv[1])
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     text = sys.stdin.buffer.read().decode()
     if antimony.loadAntimonyString(text) < 0:
         sys.stderr.buffer.write(str(antimony.getLastError()).encode())
