@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import sys
 import time
 from collections.abc import Callable
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.linalg import expm
 
 from neuralcrn.chemistry import Network, conservation_laws, parse_network
-from neuralcrn.engines import Ensemble, simulate_stochastic
+from neuralcrn.engines import Ensemble, simulate, simulate_stochastic
 from neuralcrn.engines.integrate import NO_WATCH, Event
 from neuralcrn.engines.jumps import PackedJumps, join_jumps, pack_jumps
 from neuralcrn.engines.outcome import Outcome
@@ -463,3 +464,13 @@ def test_tables_hold_moments_and_runs() -> None:
         simulate_stochastic(LOTKA, 1.0, volume=20.0).write_runs_csv(stream)
     with pytest.raises(InvalidValueError, match="no species 'Z'"):
         ensemble["Z"]
+
+
+@pytest.mark.parametrize("library", ["pandas", "xarray"])
+def test_tables_of_a_library_that_is_not_there_name_the_extra(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    for result in (simulate(BIRTH_DEATH, 1.0), simulate_stochastic(BIRTH_DEATH, 1.0, volume=9.0)):
+        with pytest.raises(InvalidValueError, match=rf"{library} .*install the extra 'neuralcrn\[tables\]'"):
+            getattr(result, f"to_{library}")()

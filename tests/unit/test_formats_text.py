@@ -29,11 +29,12 @@ HOSTILE = Network.of(
 
 
 @pytest.mark.parametrize("name", [name for name, entry in FORMATS.items() if entry.write])
-def test_every_export_says_where_it_comes_from_and_what_its_constants_mean(name: str) -> None:
+def test_every_export_says_what_wrote_it_and_what_its_constants_mean(name: str) -> None:
+    """But not that it comes from the publication: it is anybody's network."""
     text = network_text(parse_network("2A + B -> A [k = 3]  # note"), name)
     assert "no factorials" in text
     assert f"neuralcrn {version('neuralcrn')}" in text
-    assert "2409.00034" in text
+    assert "2409.00034" not in text
 
 
 def catalyst_meaning(text: str) -> Network:

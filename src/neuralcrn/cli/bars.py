@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,6 +14,16 @@ if TYPE_CHECKING:
 
 _LINES = 40
 """About how many lines tell of the progress where there is no terminal."""
+
+
+def processes(wanted: int | None, jobs: int) -> int:
+    """Return how many processes to start: as many as are wanted, but at most one a core and one a job."""
+    listed = getattr(os, "sched_getaffinity", None)  # those that this process may use, where a system tells
+    cores = len(listed(0)) if listed else os.cpu_count() or 1
+    most = max(1, min(cores, jobs))
+    if wanted is not None and wanted > most:
+        console.print(f"--jobs {wanted:,}: {most:,}, one for each {'core' if most == cores else 'job'}")
+    return min(wanted or most, most)
 
 
 @contextmanager

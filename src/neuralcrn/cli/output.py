@@ -30,6 +30,12 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Replace files that a
 FromOption = Annotated[
     str | None, typer.Option("--from", help="Format of the file, where its ending does not say.")
 ]
+JobsOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Processes, at most one a core and one a job. [default: that many]", show_default=False
+    ),
+]
 MethodOption = Annotated[
     str,
     typer.Option(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neuralcrn.cli.bars import jobs_bar
-from neuralcrn.cli.output import JsonOption, print_json, refuse
+from neuralcrn.cli.bars import jobs_bar, processes
+from neuralcrn.cli.output import JobsOption, JsonOption, print_json, refuse
 
 if TYPE_CHECKING:
     from neuralcrn.reproduction.report import Contents
@@ -27,9 +26,7 @@ def reproduce(
     seeds: Annotated[
         int | None, typer.Option(help="Seeds of each experiment. [default: 10, quick 3]", show_default=False)
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes. [default: one a core]", show_default=False)
-    ] = None,
+    jobs: JobsOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="3 seeds, and small studies.")] = False,
     out: Annotated[
         Path, typer.Option(help="Folder of report and results; results in it are taken over.")
@@ -57,7 +54,7 @@ def reproduce(
     words = ["neuralcrn", "reproduce", *wanted, *(["--quick"] if quick else []), "--seeds", str(plan.seeds)]
     try:
         with jobs_bar("reproduce", len(plan.jobs) + len(plan.experiments)) as told:
-            contents = build_report(plan, out, jobs or os.cpu_count() or 1, shlex.join(words), told)
+            contents = build_report(plan, out, processes(jobs, len(plan.jobs)), shlex.join(words), told)
     except KeyboardInterrupt:
         refuse(f"results are kept in {out}: the same command goes on with the rest")
         raise

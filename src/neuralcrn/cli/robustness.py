@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuralcrn.cli.bars import jobs_bar
+from neuralcrn.cli.bars import jobs_bar, processes
 from neuralcrn.cli.circuit_options import AutonomyOption, ClockOption, GradientOption
-from neuralcrn.cli.output import JsonOption, print_json, refuse
+from neuralcrn.cli.output import JobsOption, JsonOption, print_json, refuse
 from neuralcrn.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -42,9 +41,7 @@ def robustness(
             show_default=False,
         ),
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes. [default: one a core]", show_default=False)
-    ] = None,
+    jobs: JobsOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="Few seeds, epochs and strengths.")] = False,
     out: Annotated[
         Path | None,
@@ -83,7 +80,7 @@ def robustness(
     folder = out or Path("robustness") / f"{circuit}-{task}"
     try:
         with jobs_bar("robustness", len(sweep.trials)) as told:
-            findings = run_sweep(sweep, folder, jobs or os.cpu_count() or 1, told)
+            findings = run_sweep(sweep, folder, processes(jobs, len(sweep.trials)), told)
     except KeyboardInterrupt:
         refuse(f"trials are kept in {folder}: the same command goes on with the rest")
         raise

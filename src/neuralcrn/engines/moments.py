@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralcrn.engines.table_library import table_library
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.markup import element, figure_svg, folded, table
 
@@ -97,14 +98,12 @@ class Ensemble:
 
     def to_pandas(self) -> Any:
         """Return the table as a pandas DataFrame, indexed by time (loaded on use: the extra `tables`)."""
-        import pandas as pd
-
+        pd = table_library("pandas")
         return pd.DataFrame(self.table, index=pd.Index(self.times, name="time"), columns=list(self.columns))
 
     def to_xarray(self) -> Any:
         """Return an xarray Dataset: mean, deviation, runs if kept (loaded on use: the extra `tables`)."""
-        import xarray as xr
-
+        xr = table_library("xarray")
         grid = ("time", "species")
         parts: dict[str, Any] = {"mean": (grid, self.mean), "deviation": (grid, self.deviation)}
         if self.values is not None:

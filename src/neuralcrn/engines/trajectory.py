@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.engines.outcome import Outcome
+from neuralcrn.engines.table_library import table_library
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.markup import element, figure_svg, folded, table, thinned
 
@@ -71,14 +72,12 @@ class Trajectory:
 
     def to_pandas(self) -> Any:
         """Return a pandas DataFrame, indexed by time (loaded on use: the extra `tables`)."""
-        import pandas as pd
-
+        pd = table_library("pandas")
         return pd.DataFrame(self.values, index=pd.Index(self.times, name="time"), columns=list(self.species))
 
     def to_xarray(self) -> Any:
         """Return an xarray DataArray with dimensions time and species (loaded on use: the extra `tables`)."""
-        import xarray as xr
-
+        xr = table_library("xarray")
         coordinates = {"time": self.times, "species": list(self.species)}
         return xr.DataArray(self.values, coords=coordinates, dims=("time", "species"), name="concentration")
 

@@ -13,14 +13,13 @@ def heading(network: Network) -> tuple[str, ...]:
     >>> from neuralcrn.chemistry import parse_network
     >>> for line in heading(parse_network("A -> B")):
     ...     print(line)  # doctest: +ELLIPSIS
-    2 species, 1 reactions, written by neuralcrn ... (arXiv 2409.00034)
+    2 species, 1 reactions, written by neuralcrn ...
     rate law: flux of a1 X1 + a2 X2 + ... -> ... with constant k: k * x1^a1 * x2^a2 * ..., the product of concentrations, no factorials
     """  # noqa: E501
     from importlib.metadata import version
 
     species, reactions = network.counts
     return (
-        f"{species:,} species, {reactions:,} reactions, "
-        f"written by neuralcrn {version('neuralcrn')} (arXiv 2409.00034)",
+        f"{species:,} species, {reactions:,} reactions, written by neuralcrn {version('neuralcrn')}",
         f"rate law: {RATE_LAW}",
     )
