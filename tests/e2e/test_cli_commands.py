@@ -182,7 +182,7 @@ def test_molecules_of_a_file_with_laws_are_its_numbers_or_by_volume(tmp_path: Pa
     for name, said in (("parts", "A = 0.8, B = 0.4 at the start"), ("moles", "A = 1e-21 at the start")):
         message = refused("simulate", f"{name}.ant", *common, cwd=tmp_path)
         assert said in message
-        assert "say with --volume how many molecules" in message
+        assert "say by --volume how many molecules" in message
     avogadro = "6.02214076e23"
     for name, given, meant in (("parts", "100", "100"), ("moles", avogadro, avogadro), ("whole", None, "1")):
         volume = () if given is None else ("--volume", given)

@@ -278,7 +278,7 @@ def _refuse_parts(shown: str, model: SbmlModel) -> None:
     start = zip(model.network.species, model.network.initial, strict=True)
     if parts := [f"{name} = {count:g}" for name, count in start if abs(count - round(count)) > 1e-9 * count]:
         raise InvalidValueError(
-            f"{shown}: {', '.join(parts[:3])} at the start: not whole numbers of molecules; say with --volume "
+            f"{shown}: {', '.join(parts[:3])} at the start: not whole numbers of molecules; say by --volume "
             "how many molecules one unit of concentration has (of amount, where sizes of compartments differ)"
         )
 
