@@ -283,3 +283,14 @@ def test_a_table_that_is_too_large_is_refused_before_work(arguments: tuple[str, 
     Path("chain.crn").write_text("".join(f"S{i} -> S{i + 1}\n" for i in range(2_000)) + "S0 @initial 1\n")
     message = refused("chain.crn", "--t-end", "10", *arguments)
     assert "numbers: at most" in message
+
+
+def test_a_parameter_that_an_event_changes_is_shown_once() -> None:
+    Path("switched.ant").write_text("species A = 1; k = 1; J: A ->; k*A; total := 2*A; at time > 1: k = 0;")
+    asked = ("switched.ant", "--t-end", "2", "--steps", "2", "--columns", "total,k")
+    heading, rows = table(*asked)
+    assert heading == ["time", "A", "k", "total"]
+    end = np.exp(-1.0)
+    assert rows == pytest.approx(
+        np.array([[0, 1, 1, 2], [1, end, 1, 2 * end], [2, end, 0, 2 * end]]), rel=1e-5
+    )

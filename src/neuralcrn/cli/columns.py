@@ -68,7 +68,8 @@ class Table:
         if columns == "all":
             asked = others
         else:
-            asked = () if columns is None else tuple(_names("--columns", columns))
+            named = () if columns is None else tuple(_names("--columns", columns))
+            asked = tuple(name for name in named if name not in chosen)  # shown anyway: what rules change
             for name in asked:
                 if name not in others:
                     raise UnknownNameError("column", name, others[:_LISTED])
