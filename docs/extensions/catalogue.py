@@ -44,8 +44,8 @@ def _representation() -> list[str]:
         "Learned from a table by the recipe for your own data, measured on the rows that were kept back. R² "
         "of $50 - 2x$ (line), $x^2$ on [-3, 3] (square), $\\sin x$ on [0, 2π] (wave) and $x_1 x_2$ "
         "(product): the mean has 0. Accuracy of the sign of $x_1 x_2$ (exclusive or), and of three kinds of "
-        "iris by petal width alone, three classes on a line. With seed 0; circuits that are not listed were not "
-        "measured. `python benchmarks/own_data.py --circuits --seeds 1` measures it again.",
+        "iris by petal width alone, three classes on a line. With seed 0; circuits that are not "
+        "listed were not measured. `python benchmarks/own_data.py --circuits --seeds 1` measures it again.",
         "",
         f"| {' | '.join(header)} |",
         f"|{'---|' * len(header)}",
