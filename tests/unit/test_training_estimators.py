@@ -12,6 +12,7 @@ import pytest
 from sklearn import datasets
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -19,9 +20,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import neuralcrn
 from neuralcrn.compiler.program import Dose, Read, Run
-from neuralcrn.errors import DataError, DivergenceError, NeuralCRNWarning
+from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, NeuralCRNWarning
 from neuralcrn.training import Progress, Trainer
-from neuralcrn.training.doses import canonical_order, repeated_rows
+from neuralcrn.training.doses import canonical_order, weighted_rows
 from neuralcrn.training.estimators import NeuralCRNClassifier, NeuralCRNRegressor
 from neuralcrn.training.lowering import state_species
 
@@ -33,13 +34,21 @@ THREE = np.digitize(X[:, 1], [4.0, 6.0])
 FAST: dict[str, Any] = {"epochs": 2, "update": "direct", "random_state": 0}
 
 
+def failed_checks(estimator: Any) -> dict[str, str]:
+    """Return what an estimator cannot do, with the reason."""
+    if estimator.update == "direct":
+        return {"check_class_weight_classifiers": "weights of 1e-4 need an update that can be stopped"}
+    return {}
+
+
 @parametrize_with_checks(
     [
         NeuralCRNClassifier("linear", epochs=20),
         NeuralCRNRegressor("linear", epochs=20),
         NeuralCRNClassifier("quadratic", gradient="first-order", update="direct", epochs=10),
         NeuralCRNRegressor("minimal", update="direct", epochs=10),
-    ]
+    ],
+    expected_failed_checks=failed_checks,
 )
 def test_contract_of_scikit_learn(estimator: Any, check: Any) -> None:
     check(estimator)
@@ -115,7 +124,7 @@ def test_a_stream_is_one_epoch_in_its_order(options: dict[str, Any]) -> None:
     )
     model.fit(X, THREE)
     one_hot = np.eye(3)[THREE]
-    order = canonical_order(X, one_hot)[seen[0]._order(0)]
+    order = canonical_order(X, one_hot, np.ones(len(X)))[seen[0]._order(0)]
     stream = NeuralCRNClassifier("linear", random_state=3, **options)
     stream.partial_fit(X[order], THREE[order], classes=[0, 1, 2])
     assert stream.pot_.tobytes() == model.pot_.tobytes()
@@ -201,8 +210,8 @@ class TestBytes:
         assert copy.pot_.tobytes() == model.pot_.tobytes()
 
 
-@pytest.mark.parametrize("weight", [0.5, -1.0, 1.0 + 1e-9])
-def test_weights_that_are_no_counts_are_refused(weight: float) -> None:
+@pytest.mark.parametrize("weight", [-1.0, -1e-9])
+def test_negative_weights_are_refused(weight: float) -> None:
     weights = np.ones(len(X))
     weights[4] = weight
     with pytest.raises(DataError, match=r"sample_weight\[4\] = .*how many times a sample is dosed"):
@@ -210,7 +219,92 @@ def test_weights_that_are_no_counts_are_refused(weight: float) -> None:
     with pytest.raises(ValueError, match=r"non-zero|0 for every sample"):
         NeuralCRNRegressor("linear").partial_fit(X, Y, sample_weight=np.zeros(len(X)))
     with pytest.raises(DataError, match="0 for every sample"):
-        repeated_rows(np.zeros(3), 3)
+        weighted_rows(np.zeros(3), 3)
+    with pytest.raises(DataError, match=r"add up to 1e\+09 doses an epoch, more than 10,000,000: divide"):
+        weighted_rows(np.array([1e9, 1.0]), 2)
+
+
+def learned_values(model: NeuralCRNRegressor) -> np.ndarray:
+    """Return the trained parameters, rail minus rail."""
+    held = dict(zip(state_species(model.program_), model.pot_, strict=True))
+    rails = model.program_.rails
+    trained = model.program_.circuit.trained_parameters
+    return np.array([sum(sign * held[name] for name, sign in rails.of(p)) for p in trained])
+
+
+@pytest.mark.parametrize("part", [0.5, 0.05])
+def test_a_fraction_teaches_that_part_of_the_correction(part: float) -> None:
+    """The update of a dose is stopped when that part of its gradients has arrived."""
+    far, target = [[9.0, 1.0, 5.0]], [150.0]
+
+    def corrected(*weights: float) -> np.ndarray:
+        model = NeuralCRNRegressor("linear", random_state=0, rate=0.05).partial_fit(X, Y)
+        before = learned_values(model)
+        for weight in weights:
+            model.partial_fit(far, target, sample_weight=[weight])
+        return learned_values(model) - before
+
+    whole = corrected(1.0)
+    assert np.abs(whole).max() > 1e-3
+    np.testing.assert_allclose(corrected(part), part * whole, rtol=1e-4, atol=1e-7)
+    assert corrected(2.0 + part).tolist() == corrected(1.0, 1.0, part).tolist()
+
+
+def test_fractional_weights_learn_the_weighted_least_squares() -> None:
+    noise = np.random.default_rng(3)
+    noisy = X @ [1.0, -2.0, 0.5] + noise.normal(0.0, 4.0, len(X))
+    weights = noise.uniform(0.1, 2.5, len(X))
+    options: dict[str, Any] = {"epochs": 200, "rate": 0.01, "tolerance": None, "random_state": 0}
+    model = NeuralCRNRegressor("linear", **options).fit(X, noisy, sample_weight=weights)
+    weighted = LinearRegression().fit(X, noisy, sample_weight=weights).predict(X)
+    unweighted = LinearRegression().fit(X, noisy).predict(X)
+    assert np.abs(model.predict(X) - weighted).max() < 0.15 * np.abs(unweighted - weighted).max()
+    once = [NeuralCRNRegressor("linear", **options | {"epochs": 1}) for _ in range(2)]
+    once[0].fit(X, noisy, sample_weight=weights)
+    once[1].fit(X[::-1], noisy[::-1], sample_weight=weights[::-1])
+    assert once[0].pot_.tobytes() == once[1].pot_.tobytes()
+    assert once[0].t_ == np.ceil(weights).sum()
+
+
+@pytest.mark.parametrize(
+    "options", [{"update": "direct"}, {"batch": 4}, {"momentum": 0.5}, {"autonomy": "gated"}]
+)
+def test_what_cannot_stop_an_update_refuses_fractions_and_takes_counts(options: dict[str, Any]) -> None:
+    weights = np.ones(6)
+    weights[2] = 0.5
+    with pytest.raises(DataError, match=r"weights that are no whole numbers.*update='accumulate'"):
+        NeuralCRNRegressor("linear", epochs=1, **options).fit(X[:6], Y[:6], sample_weight=weights)
+    counted = NeuralCRNRegressor("linear", epochs=1, **options).fit(X[:6], Y[:6], sample_weight=2.0 * weights)
+    assert counted.t_ == 11
+
+
+def test_class_weights_are_weights_of_their_samples() -> None:
+    """Balanced classes weigh n / (classes * count) a sample, as in scikit-learn."""
+    labels = np.where(np.arange(60) < 8, "rare", "common")
+    options: dict[str, Any] = {"epochs": 2, "random_state": 0}
+    balanced = NeuralCRNClassifier("linear", class_weight="balanced", **options).fit(X, labels)
+    by_hand = np.where(labels == "rare", 60 / (2 * 8), 60 / (2 * 52))
+    weighted = NeuralCRNClassifier("linear", **options).fit(X, labels, sample_weight=by_hand)
+    assert balanced.pot_.tobytes() == weighted.pot_.tobytes()
+    assert balanced.pot_.tobytes() != NeuralCRNClassifier("linear", **options).fit(X, labels).pot_.tobytes()
+    counts = {"rare": 3, "common": 1}
+    tripled = NeuralCRNClassifier("linear", class_weight=counts, **options).fit(
+        X, labels, sample_weight=np.full(60, 2)
+    )
+    rows = np.repeat(np.arange(60), np.where(labels == "rare", 6, 2))
+    assert (
+        tripled.pot_.tobytes()
+        == NeuralCRNClassifier("linear", **options).fit(X[rows], labels[rows]).pot_.tobytes()
+    )
+    stream = NeuralCRNClassifier("linear", class_weight=counts, random_state=0)
+    stream.partial_fit(X, labels, classes=["common", "rare"])
+    assert stream.t_ == 52 + 3 * 8
+    with pytest.raises(InvalidValueError, match="class_weight = 'balanced' needs all samples at once"):
+        NeuralCRNClassifier("linear", class_weight="balanced").partial_fit(
+            X, labels, classes=["common", "rare"]
+        )
+    assert "class_weight" in clone(balanced).get_params()
+    assert "class_weight" not in NeuralCRNRegressor().get_params()
 
 
 def test_predictions_come_in_the_units_of_the_targets() -> None:

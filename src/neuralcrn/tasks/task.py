@@ -20,7 +20,7 @@ Kind = Literal["regression", "classification"]
 
 @dataclass(frozen=True, eq=False, slots=True, init=False)
 class Samples:
-    """Pairs of features and targets; both arrays are copied and made read-only.
+    """Pairs of features and targets; the arrays are copied and made read-only.
 
     Parameters
     ----------
@@ -28,11 +28,15 @@ class Samples:
         One sample a row.
     targets : array (n, o), concentration
         What the outputs should be, row by row.
+    parts : array (n,), dimensionless, optional
+        The part of its correction that each sample teaches, in (0, 1]: the experimenter stops the update, the
+        phase in which gradients reach parameters, when that part has arrived. All of it if not given.
 
     Raises
     ------
     DataError
-        When an array is not a table of finite numbers, is empty, or the rows do not pair up.
+        When an array is not a table of finite numbers, is empty, or the rows do not pair up, and when a
+        part is out of range.
 
     Examples
     --------
@@ -43,8 +47,9 @@ class Samples:
 
     features: NDArray[np.float64]
     targets: NDArray[np.float64]
+    parts: NDArray[np.float64]
 
-    def __init__(self, features: ArrayLike, targets: ArrayLike) -> None:
+    def __init__(self, features: ArrayLike, targets: ArrayLike, parts: ArrayLike | None = None) -> None:
         object.__setattr__(self, "features", _table("features", features))
         object.__setattr__(self, "targets", _table("targets", targets))
         if len(self.features) != len(self.targets):
@@ -52,6 +57,16 @@ class Samples:
                 f"samples: {len(self.features)} rows of features but {len(self.targets)} rows of targets; "
                 "give one target row for each feature row"
             )
+        shares = np.ones(len(self.features)) if parts is None else np.array(parts, dtype=np.float64)
+        if shares.shape != (len(self.features),) or not np.all((shares > 0.0) & (shares <= 1.0)):
+            raise DataError("parts: one number in (0, 1] for each sample expected")
+        shares.flags.writeable = False
+        object.__setattr__(self, "parts", shares)
+
+    @property
+    def weighted(self) -> bool:
+        """Whether a sample teaches a part of its correction only."""
+        return bool(np.any(self.parts < 1.0))
 
     def __len__(self) -> int:
         return len(self.features)

@@ -16,7 +16,7 @@ from neuralcrn.compiler import RULES, Program
 from neuralcrn.compiler.circuit import AUTONOMY, BATCH_LIMIT, UPDATES
 from neuralcrn.errors import DataError, DivergenceError
 from neuralcrn.tasks import Kind, Samples, Scaling, Task
-from neuralcrn.training.doses import canonical_order, feature_doses, repeated_rows
+from neuralcrn.training.doses import canonical_order, feature_doses, weighted_rows
 from neuralcrn.training.lowering import LoweredProgram
 from neuralcrn.training.progress import Callback, Progress, continue_training
 from neuralcrn.training.recipes import (
@@ -202,7 +202,9 @@ class ChemicalEstimator(BaseEstimator, ABC):
         y : array-like, shape (n_samples,)
             Targets; for a regression also of shape (n_samples, n_outputs).
         sample_weight : array-like, shape (n_samples,), optional
-            How many times a sample is dosed in an epoch: whole numbers from 0 on.
+            How many times a sample is dosed in an epoch. For a fraction it is dosed once more, and the
+            experimenter stops the update when that part of the correction has reached the parameters; this
+            needs the staged level with ``update="accumulate"``, without momentum and batches.
 
         Returns
         -------
@@ -211,20 +213,22 @@ class ChemicalEstimator(BaseEstimator, ABC):
         Raises
         ------
         DataError
-            If a weight is no whole number or the data would need more than `max_species`.
+            If a weight is negative, or a fraction that the program cannot teach, or the data would need more
+            than `max_species`.
         DivergenceError
             If an epoch diverges even after the rate was halved eight times.
         """
         if hasattr(self, "pot_"):
             del self.pot_  # a fit that fails leaves nothing that could be taken for its result
-        features, labels, rows = self._validated_samples(X, y, sample_weight, reset=True)
+        features, labels, rows, parts = self._validated_samples(X, y, sample_weight, reset=True)
         features, labels = features[rows], labels[rows]
         self._note_labels(labels)
         targets = self._as_targets(labels)
-        order = canonical_order(features, targets)
-        features, targets = features[order], targets[order]
+        order = canonical_order(features, targets, parts)
+        features, targets, parts = features[order], targets[order], parts[order]
         self._prepare(features, targets)
-        trainer = self._trainer(self._doses(features), self._target_doses(targets), self._draw_seed())
+        doses, target_doses = self._doses(features), self._target_doses(targets)
+        trainer = self._trainer(doses, target_doses, self._draw_seed(), parts)
         epochs = default_epochs(len(features)) if self.epochs is None else int(self.epochs)
         progress = Progress(trainer, trainer.fresh_state(self._laws()), epochs)
         for reached in continue_training(progress, self._recompile):
@@ -240,7 +244,9 @@ class ChemicalEstimator(BaseEstimator, ABC):
         self.t_ = self.n_iter_ * len(features)
         return self
 
-    def _learn_in_order(self, features: Table, labels: NDArray[Any], rows: NDArray[np.int64]) -> Self:
+    def _learn_in_order(
+        self, features: Table, labels: NDArray[Any], rows: NDArray[np.int64], parts: Table
+    ) -> Self:
         """Play one training step for each of `rows`; what is learned is kept only if all of them succeed."""
         targets = self._as_targets(labels)
         begun = hasattr(self, "pot_")
@@ -250,7 +256,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
                     "n_samples = 1: the first call of partial_fit sets the scaling of all calls, so it needs "
                     "at least two samples that show the range of every feature"
                 )
-            order = rows[canonical_order(features[rows], targets[rows])]
+            order = rows[canonical_order(features[rows], targets[rows], parts)]
             self._prepare(features[order], targets[order])
         doses, target_doses = self._doses(features), self._target_doses(targets)
         trainer = self._trainer(doses, target_doses, 0 if begun else self._draw_seed())
@@ -258,33 +264,36 @@ class ChemicalEstimator(BaseEstimator, ABC):
         state = _state(pot, learned, targets.shape[1])
         while True:
             try:
-                pot, errors = self._learn_rows(trainer, state, rows, doses, target_doses)
+                pot, errors = self._learn_rows(trainer, state, doses[rows], target_doses[rows], parts, rows)
                 break
             except DivergenceError as error:
                 trainer, state = begin_again(trainer, state, error, self._recompile)
         self._keep_rate(state)
         self.pot_, self.t_ = pot, learned + len(rows)
         self.n_iter_ = self.n_iter_ + 1 if begun else 1
-        self.loss_curve_ = [*(self.loss_curve_ if begun else []), half_squared_error(errors)]
+        self.loss_curve_ = [*(self.loss_curve_ if begun else []), half_squared_error(errors, parts)]
         return self
 
     def _learn_rows(
         self,
         trainer: Trainer,
         state: TrainingState,
-        rows: NDArray[np.int64],
         doses: Table,
         target_doses: Table,
+        parts: Table,
+        rows: NDArray[np.int64],
     ) -> tuple[Table, Table]:
-        """Return the pot after one training step for each of `rows`, and the error of each."""
-        pot, errors = state.pot, np.empty((len(rows), target_doses.shape[1]))
-        for step, row in enumerate(rows):
+        """Return the pot after one training step for each dose, and the error of each; `rows` name them."""
+        pot, errors = state.pot, np.empty((len(doses), target_doses.shape[1]))
+        for step in range(len(doses)):
             # A trainer orders its samples by its seed; of one sample there is one order.
-            trainer.task = self._task(doses[row : row + 1], target_doses[row : row + 1])
+            one = slice(step, step + 1)
+            trainer.task = self._task(doses[one], target_doses[one], parts[one])
             try:
                 *_, reached = trainer.advance(_state(pot, state.epoch + step, target_doses.shape[1]))
             except DivergenceError as error:
-                raise DivergenceError(f"row {row + 1} of this call, taken as one epoch: {error}") from error
+                row = rows[step] + 1
+                raise DivergenceError(f"row {row} of this call, taken as one epoch: {error}") from error
             pot, errors[step] = reached.pot, reached.errors[0]
         return pot, errors
 
@@ -310,11 +319,15 @@ class ChemicalEstimator(BaseEstimator, ABC):
 
     def _validated_samples(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, reset: bool
-    ) -> tuple[Table, NDArray[Any], NDArray[np.int64]]:
-        """Return checked features and labels, and the rows to dose, each as often as its weight says."""
+    ) -> tuple[Table, NDArray[Any], NDArray[np.int64], Table]:
+        """Return checked features and labels, the row of each dose, and the part that it teaches."""
         features, labels = self._validated(X, y, reset=reset)
         weights = None if sample_weight is None else check_sample_weight(sample_weight, features)
-        return features, labels, repeated_rows(weights, len(features))
+        return features, labels, *weighted_rows(self._weights(labels, weights), len(features))
+
+    def _weights(self, labels: NDArray[Any], weights: Table | None) -> Table | None:
+        """Return the weights of samples, with those of their labels."""
+        return weights
 
     def _prepare(self, features: Table, targets: Table) -> None:
         """Choose the scaling and the program for samples."""
@@ -356,14 +369,18 @@ class ChemicalEstimator(BaseEstimator, ABC):
     def _laws(self) -> Mapping[str, Distribution]:
         return laws(self.recipe_.lowered().program.circuit)
 
-    def _trainer(self, doses: Table, target_doses: Table, seed: int = 0) -> Trainer:
+    def _trainer(
+        self, doses: Table, target_doses: Table, seed: int = 0, parts: Table | None = None
+    ) -> Trainer:
         """Return a trainer of the program; machine code and threads live no longer than it does."""
         limits = default_tolerances(self.recipe_.autonomy)
-        return Trainer(self.recipe_.lowered(), self._task(doses, target_doses), seed=seed, tolerances=limits)
+        return Trainer(
+            self.recipe_.lowered(), self._task(doses, target_doses, parts), seed=seed, tolerances=limits
+        )
 
-    def _task(self, doses: Table, target_doses: Table) -> Task:
+    def _task(self, doses: Table, target_doses: Table, parts: Table | None = None) -> Task:
         """Return doses as a task, which is its own validation: what is reported is how samples are fitted."""
-        samples = Samples(doses, target_doses)
+        samples = Samples(doses, target_doses, parts)
         outputs = target_doses.shape[1]
         classes = tuple(map(str, getattr(self, "classes_", ())))
         return Task(

@@ -13,6 +13,11 @@ from neuralcrn.tasks import Samples, Scaling, Task
 
 Table = NDArray[np.float64]
 
+MOST_DOSES = 10_000_000
+"""Doses of an epoch that weights may add up to."""
+LEAST_PART = 1e-6
+"""Fraction of a weight that counts as nothing."""
+
 
 def feature_doses(
     scaling: Scaling | None,
@@ -124,42 +129,69 @@ def _all_of(cells: NDArray[np.int64], names: Sequence[str], rows: Sequence[int] 
     return f" (in all {listed_rows(numbers)}, column{'s' * (len(columns) > 1)} {shown})"
 
 
-def repeated_rows(weights: Table | None, count: int) -> NDArray[np.int64]:
-    """Return each row as often as its weight says: how many times its sample is dosed in an epoch.
+def weighted_rows(weights: Table | None, count: int) -> tuple[NDArray[np.int64], Table]:
+    """Return how samples of some weights are dosed in an epoch.
+
+    A weight is how many times a sample is dosed; of a fractional part, one dose more teaches that part of its
+    correction, see `Samples`.
+
+    Parameters
+    ----------
+    weights : array (count,) or None
+        From 0 on; fractions below a millionth count as nothing.
+    count : int
+        Number of samples.
+
+    Returns
+    -------
+    rows : array of int
+        The row of each dose.
+    parts : array, dimensionless
+        The part of the correction that each dose teaches.
 
     Raises
     ------
     DataError
-        If a weight is not a whole number from 0 on, or all are 0.
+        If a weight is negative, all are 0, or they add up to more than ten million doses.
 
     Examples
     --------
-    >>> repeated_rows(np.array([2.0, 0.0, 1.0]), 3).tolist()
-    [0, 0, 2]
+    >>> rows, parts = weighted_rows(np.array([2.25, 0.0, 1.0]), 3)
+    >>> rows.tolist(), parts.tolist()
+    ([0, 0, 0, 2], [1.0, 1.0, 0.25, 1.0])
     """
-    rows = np.arange(count)
     if weights is None:
-        return rows
-    wrong = np.flatnonzero((weights < 0.0) | (weights != np.floor(weights)))
+        return np.arange(count), np.ones(count)
+    wrong = np.flatnonzero(~(weights >= 0.0))
     if len(wrong):
         raise DataError(
             f"sample_weight[{wrong[0]}] = {weights[wrong[0]]:g}: a weight is how many times a sample is "
-            "dosed in an epoch: give whole numbers from 0 on, or leave sample_weight out"
+            "dosed in an epoch: give numbers from 0 on, or leave sample_weight out"
         )
-    if not weights.any():
+    if np.sum(weights) > MOST_DOSES:
+        raise DataError(
+            f"the weights add up to {np.sum(weights):.3g} doses an epoch, more than {MOST_DOSES:,}: divide "
+            "all by the same number"
+        )
+    whole = np.floor(weights + LEAST_PART)
+    part = np.where(weights - whole > LEAST_PART, weights - whole, 0.0)
+    doses = (whole + (part > 0.0)).astype(np.int64)
+    if not doses.any():
         raise DataError("sample_weight is 0 for every sample: no sample would be dosed; give one a weight")
-    return np.repeat(rows, weights.astype(np.int64))
+    parts = np.ones(int(doses.sum()))
+    parts[(np.cumsum(doses) - 1)[part > 0.0]] = part[part > 0.0]
+    return np.repeat(np.arange(count), doses), parts
 
 
-def canonical_order(features: Table, targets: Table) -> NDArray[np.int64]:
-    """Return an order of the rows that depends on what is in them alone, not on how they came.
+def canonical_order(features: Table, targets: Table, parts: Table) -> NDArray[np.int64]:
+    """Return an order of the doses that depends on what is in them alone, not on how they came.
 
     Examples
     --------
-    >>> canonical_order(np.array([[2.0], [1.0], [1.0]]), np.array([[0.0], [1.0], [0.0]])).tolist()
+    >>> canonical_order(np.array([[2.0], [1.0], [1.0]]), np.array([[0.0], [1.0], [0.0]]), np.ones(3)).tolist()
     [2, 1, 0]
     """
-    return np.lexsort((*targets.T[::-1], *features.T[::-1]))
+    return np.lexsort((parts, *targets.T[::-1], *features.T[::-1]))
 
 
 def refuse_unfit(task: Task, program: Program) -> None:
@@ -177,11 +209,24 @@ def refuse_unfit(task: Task, program: Program) -> None:
             f"task {task.name} has {task.inputs} inputs and {task.outputs} outputs, circuit {circuit.name} "
             f"takes {circuit.features} and gives {circuit.outputs}: build the circuit for the task"
         )
+    if task.train.weighted and not can_weigh(program):
+        raise DataError(
+            f"circuit {circuit.name}: weights that are no whole numbers stop the update of a sample early, "
+            "for which it must be a phase of its own: use update='accumulate' with batch=1 and momentum=0 at "
+            "the staged level, or whole numbers"
+        )
     refuse_negative_doses(program, task.train, f"training samples of task {task.name}", task.feature_names)
     for part, samples in (("validation", task.validation), ("test", task.test)):
         if samples is not None:  # of these the features alone are dosed
             alone = Samples(samples.features, np.zeros_like(samples.targets))
             refuse_negative_doses(program, alone, f"{part} samples of task {task.name}", task.feature_names)
+
+
+def can_weigh(program: Program) -> bool:
+    """Tell whether the correction of each sample is a phase that can be stopped early."""
+    circuit = program.circuit
+    alone = circuit.update == "accumulate" and circuit.batch == 1 and not circuit.momentum
+    return alone and not program.gates
 
 
 def checked_doses(features: ArrayLike, task: Task, program: Program, where: str) -> Table:

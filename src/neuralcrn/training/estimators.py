@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neuralcrn.errors import DataError
+from neuralcrn.errors import DataError, InvalidValueError
 from neuralcrn.training.chemical_estimator import THRESHOLD, ChemicalEstimator, Table
 from neuralcrn.training.recipes import has_one_output
 from neuralcrn.training.scikit import (
     ClassifierMixin,
     RegressorMixin,
+    StrOptions,
     check_classes,
     check_classification_targets,
     column_or_1d,
+    compute_sample_weight,
     fit_context,
     validate_data,
 )
@@ -80,7 +84,7 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
         y : array-like, shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like, shape (n_samples,), optional
-            How many times in a row a sample is dosed: whole numbers from 0 on.
+            How many times in a row a sample is dosed; see `fit` for fractions.
 
         Returns
         -------
@@ -95,7 +99,7 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
             before the call.
         """
         begun = hasattr(self, "pot_")
-        features, labels, rows = self._validated_samples(X, y, sample_weight, reset=not begun)
+        features, labels, rows, parts = self._validated_samples(X, y, sample_weight, reset=not begun)
         if not begun:
             self._note_labels(labels)
         elif (labels.ndim == 1) != self._flat or self._as_targets(labels).shape[1] != self.n_outputs_:
@@ -103,7 +107,7 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
                 f"y of shape {labels.shape}, but the first call had {self.n_outputs_} targets a sample: give "
                 "the same targets in every call"
             )
-        return self._learn_in_order(features, labels, rows)
+        return self._learn_in_order(features, labels, rows, parts)
 
     def predict(self, X: ArrayLike) -> Table:
         """Return what the trained chemistry puts out for each sample, in the units of the targets.
@@ -142,6 +146,20 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
         return labels.reshape(len(labels), -1)
 
 
+def _with_parameters_of(base: type) -> Callable[[Any], Any]:
+    """Let a constructor that passes parameters on show them, as scikit-learn looks for them."""
+
+    def shown(constructor: Any) -> Any:
+        own = inspect.signature(constructor)
+        theirs = inspect.signature(base.__init__).parameters.values()
+        added = [p for name, p in own.parameters.items() if name not in {p.name for p in theirs}]
+        kept = [p for p in added if p.kind is not p.VAR_KEYWORD]
+        constructor.__signature__ = own.replace(parameters=[*theirs, *kept])
+        return constructor
+
+    return shown
+
+
 class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
     """A classification learned by a chemical reaction network, from one sample after the other.
 
@@ -149,6 +167,14 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
     class and 0 for the others, and the largest decides. Features are scaled into concentrations and dosed;
     every output and every correction comes from simulated reactions. The parameters are described at
     `ChemicalEstimator`.
+
+    Parameters
+    ----------
+    class_weight : dict, "balanced" or None
+        What the weights of samples are multiplied by, by their label; "balanced" makes all classes weigh
+        alike. A weight is how many times a sample is dosed, see `fit`.
+    **parameters
+        See `ChemicalEstimator`.
 
     Attributes
     ----------
@@ -169,6 +195,21 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
     _kind = "classification"
 
     classes_: NDArray[Any]
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **ChemicalEstimator._parameter_constraints,
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+    }
+
+    @_with_parameters_of(ChemicalEstimator)
+    def __init__(
+        self,
+        circuit: str | None = None,
+        *,
+        class_weight: Mapping[Any, float] | str | None = None,
+        **parameters: Any,
+    ):
+        super().__init__(circuit, **parameters)
+        self.class_weight = class_weight
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -191,7 +232,7 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
         classes : array-like, shape (n_classes,)
             All labels that will ever occur; needed in the first call only.
         sample_weight : array-like, shape (n_samples,), optional
-            How many times in a row a sample is dosed: whole numbers from 0 on.
+            How many times in a row a sample is dosed; see `fit` for fractions.
 
         Returns
         -------
@@ -205,17 +246,21 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
             If a step fails even after the rate was halved eight times, with its row; the pot is then as
             before the call.
         """
+        if self.class_weight == "balanced":
+            raise InvalidValueError(
+                "class_weight = 'balanced' needs all samples at once: give partial_fit the weights as a dict"
+            )
         check_classes(self, classes)
         self._refuse_one_class()
         begun = hasattr(self, "pot_")
-        features, labels, rows = self._validated_samples(X, y, sample_weight, reset=not begun)
+        features, labels, rows, parts = self._validated_samples(X, y, sample_weight, reset=not begun)
         unknown = np.setdiff1d(labels, self.classes_)
         if len(unknown):
             raise DataError(
                 f"y holds {unknown.tolist()!r:.80}, which is not among the classes of the first call: "
                 f"{self.classes_.tolist()!r:.200}; pass every label that can occur as classes there"
             )
-        return self._learn_in_order(features, labels, rows)
+        return self._learn_in_order(features, labels, rows, parts)
 
     def decision_function(self, X: ArrayLike) -> Table:
         """Return the outputs of the trained chemistry.
@@ -287,6 +332,12 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
         features, labels = validate_data(self, X, y, reset=reset, dtype=np.float64)
         check_classification_targets(labels)
         return features, column_or_1d(labels, warn=True)
+
+    def _weights(self, labels: NDArray[Any], weights: Table | None) -> Table | None:
+        if self.class_weight is None:
+            return weights
+        of_classes = compute_sample_weight(self.class_weight, labels)
+        return of_classes if weights is None else weights * of_classes
 
     def _note_labels(self, labels: NDArray[Any]) -> None:
         self.classes_ = np.unique(labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
-from neuralcrn.compiler.program import Dose, Flush, Program, Read, Run, Step, Withdraw
+from neuralcrn.compiler.program import Dose, Flush, Program, Read, Role, Run, Step, Withdraw
 from neuralcrn.engines.object_code import object_code
 from neuralcrn.engines.packing import PackedSystem, join, pack
 from neuralcrn.engines.reduction import Reduction, reduce_network
@@ -92,11 +93,25 @@ class LoweredProgram:
         systems = self.systems
         return Pot(systems.integers, systems.floats, self.starts, self.functions, self.flushed)
 
-    def protocols(self, begun: int = 0) -> Any:
-        """Return how a sample is learned from, as `play.Protocols`, after `begun` others."""
+    def protocols(self, begun: int = 0, part: float = 1.0) -> Any:
+        """Return how a sample is learned from, as `play.Protocols`, after `begun` others.
+
+        Of its correction, `part` is to be taught: the update is stopped when as much of each gradient has
+        reached its parameter, which it does at a rate of 1.
+        """
         from neuralcrn.training.play import Protocols
 
-        return Protocols(self.training, self.between, self.program.circuit.batch, begun)
+        training = self.training if part == 1.0 else self._stopped_update(part)
+        return Protocols(training, self.between, self.program.circuit.batch, begun)
+
+    def _stopped_update(self, part: float) -> Instructions:
+        """Return the training protocol with a shorter update."""
+        index = [phase.role for phase in self.program.phases].index(Role.UPDATE)
+        whole = self.program.phases[index].duration
+        table, numbers = self.training.table, self.training.numbers.copy()
+        runs = (table[:, 0] == RUN) & (table[:, 1] == index)
+        numbers[runs, 0] = -math.log1p(part * math.expm1(-whole))
+        return Instructions(table, numbers)
 
     def controls(self, rtol: float, atol: float, max_steps: int) -> Any:
         """Return the accuracy of every solve, as `integrate.Controls`; the clock is followed further down."""

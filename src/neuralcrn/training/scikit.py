@@ -7,7 +7,7 @@ from typing import Any
 try:
     from sklearn import base, utils
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-    from sklearn.utils import multiclass, validation
+    from sklearn.utils import class_weight, multiclass, validation
     from sklearn.utils._param_validation import Interval, StrOptions
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
@@ -22,6 +22,7 @@ check_classification_targets: Any = multiclass.check_classification_targets
 check_is_fitted: Any = validation.check_is_fitted
 check_random_state: Any = utils.check_random_state
 column_or_1d: Any = validation.column_or_1d
+compute_sample_weight: Any = class_weight.compute_sample_weight
 validate_data: Any = validation.validate_data
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "check_random_state",
     "check_sample_weight",
     "column_or_1d",
+    "compute_sample_weight",
     "fit_context",
     "validate_data",
 ]

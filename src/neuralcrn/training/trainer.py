@@ -147,11 +147,10 @@ class Trainer:
         DivergenceError
             If a solve fails or a parameter leaves its range, with sample and phase.
         """
-        from neuralcrn.training.play import RUNAWAY, Data, learn
+        from neuralcrn.training.play import RUNAWAY
 
         refuse_unfit(self.task, self.lowered.program)  # it may have been replaced
         order = self._order(state.epoch)
-        samples = Data(self.task.train.features, self.task.train.targets)
         program = self.lowered.program
         pot, errors, times = state.pot.copy(), state.errors.copy(), state.times.copy()
         position = state.position
@@ -159,19 +158,8 @@ class Trainer:
         while position < len(order):
             last = min(len(order), position + self._chunk)
             begun = state.epoch * len(order) + position
-            outcome, done, phase, time, largest, _ = self._counting.call(
-                learn,
-                self.lowered.protocols(begun),
-                self.lowered.arrays(),
-                pot,
-                order[position:last],
-                samples,
-                errors[position:last],
-                times[position:last],
-                PARAMETER_LIMIT,
-                self._controls,
-                self._scratch,
-                self._counting.for_training(),
+            outcome, done, phase, time, largest = self._learn(
+                pot, order[position:last], errors[position:last], times[position:last], begun
             )
             if outcome != Outcome.SUCCESS:
                 species = list(self.lowered.positions)[largest]
@@ -192,6 +180,40 @@ class Trainer:
                 begun=good,
             )
 
+    def _learn(
+        self,
+        pot: NDArray[np.float64],
+        order: NDArray[np.int64],
+        errors: NDArray[np.float64],
+        times: NDArray[np.float64],
+        begun: int,
+    ) -> tuple[int, int, int, float, int]:
+        """Learn from samples in turn, in place; those after each other that teach as much go together."""
+        from neuralcrn.training.play import Data, learn
+
+        train = self.task.train
+        samples, parts = Data(train.features, train.targets), train.parts[order]
+        first = 0
+        for last in [*(np.flatnonzero(np.diff(parts)) + 1).tolist(), len(order)]:
+            outcome, done, phase, time, largest, _ = self._counting.call(
+                learn,
+                self.lowered.protocols(begun + first, float(parts[first])),
+                self.lowered.arrays(),
+                pot,
+                order[first:last],
+                samples,
+                errors[first:last],
+                times[first:last],
+                PARAMETER_LIMIT,
+                self._controls,
+                self._scratch,
+                self._counting.for_training(),
+            )
+            if outcome != Outcome.SUCCESS:
+                return outcome, first + done, phase, time, largest
+            first = last
+        return Outcome.SUCCESS, len(order), -1, 0.0, -1
+
     def epoch(self, state: TrainingState, *, test: bool = True) -> tuple[TrainingState, Metrics]:
         """Learn and measure one epoch without coming up in between."""
         for reached in self.advance(state):
@@ -205,7 +227,7 @@ class Trainer:
         grid = self.task.test if test else None
         metrics = Metrics(
             epoch=state.epoch + 1,
-            train_loss=half_squared_error(state.errors),
+            train_loss=half_squared_error(state.errors, self.task.train.parts[self._order(state.epoch)]),
             validation_loss=half_squared_error(validation - self.task.validation.targets),
             accuracy=self.task.accuracy(validation, self.task.validation.targets) if classifies else None,
             test_accuracy=(
@@ -303,9 +325,12 @@ def _specialise(trainer: weakref.ref[Trainer], lowered: LoweredProgram, translat
         there.lowered = made
 
 
-def half_squared_error(errors: NDArray[np.float64]) -> float:
-    """Return the mean over samples of half the squared error, summed over outputs."""
-    return float(0.5 * np.mean(np.sum(errors**2, axis=1)))
+def half_squared_error(errors: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> float:
+    """Return the mean over samples, by their weights, of half the squared error, summed over outputs."""
+    squares = np.sum(errors**2, axis=1)
+    if weights is None or np.all(weights == 1.0):
+        return float(0.5 * np.mean(squares))
+    return float(0.5 * np.average(squares, weights=weights))
 
 
 def determination(loss: float, targets: NDArray[np.float64]) -> float | None:
