@@ -2,9 +2,9 @@ import math
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
 
 import pytest
+from tests.cases import calls_made
 
 from neuralcrn.chemistry import NOTHING, Network, format_network, parse_network, species
 from neuralcrn.errors import (
@@ -265,27 +265,10 @@ def test_an_unknown_rate_law_is_refused():
         format_network(Network.of([A >> B]), rate_law="other")
 
 
-def calls_of(work: Callable[[], object]) -> int:
-    """Return how many functions are called, in Python and out of it."""
-    calls = 0
-
-    def count(_frame: object, event: str, _argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return calls
-
-
 def test_work_grows_linearly_with_the_text():
     def calls(lines: int) -> int:
         text = "\n".join(f"S{i} -> S{i + 1} [k = {i}]" for i in range(lines))
-        return calls_of(lambda: parse_network(text))
+        return calls_made(lambda: parse_network(text))
 
     parse_network("A -> B [k = 1]")
     few, many = calls(100), calls(800)
