@@ -223,6 +223,13 @@ def test_each_value_of_a_scan_is_the_run_with_that_value() -> None:
         assert one["final"]["A"] == pytest.approx(3.0 * np.exp(-2.0 * one["value"]), rel=1e-4, abs=1e-9)
 
 
+def test_a_scan_warns_once() -> None:
+    Path("bare.crn").write_text("A -> B\nA @initial 1\n")
+    done = CliRunner().invoke(app, ["simulate", "bare.crn", "--t-end", "1", "--scan", "A=1,2,3"])
+    assert done.exit_code == 0
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_scan_says_at_which_value_a_run_stops() -> None:
     Path("bomb.crn").write_text("2A -> 3A\nA @initial 1\n")
     done = CliRunner().invoke(app, ["simulate", "bomb.crn", "--t-end", "3", "--scan", "A=0.1,0.2,0.5"])
@@ -280,7 +287,9 @@ def test_events_are_played() -> None:
     ],
 )
 def test_a_table_that_is_too_large_is_refused_before_work(arguments: tuple[str, ...]) -> None:
-    Path("chain.crn").write_text("".join(f"S{i} -> S{i + 1}\n" for i in range(2_000)) + "S0 @initial 1\n")
+    Path("chain.crn").write_text(
+        "".join(f"S{i} -> S{i + 1} [k = 1]\n" for i in range(2_000)) + "S0 @initial 1\n"
+    )
     message = refused("chain.crn", "--t-end", "10", *arguments)
     assert "numbers: at most" in message
 
