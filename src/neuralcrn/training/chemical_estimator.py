@@ -116,7 +116,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
             Family of the circuit. If not given, ``mixing`` for up to 8 features, which bends and lets
             features act together, and ``linear`` for more, which is least squares and thirty times as fast.
         gradient : str, optional
-            Learning rule, see `neuralcrn.compiler.RULES`; the family's own if not given. With ``linear`` all
+            Learning rule, see `neuralcrn.RULES`; the family's own if not given. With ``linear`` all
             of them are the same chemistry.
         hidden : int, optional
             Number of states; if not given, one more than features where states start at the inputs, and 8
