@@ -139,8 +139,8 @@ class TestRefusals:
         [
             ([[1.0]], [[1.0]], "1 features and 1 targets"),
             ([[1.0, 1.0]], [[1.0, 2.0]], "2 features and 2 targets"),
-            ([[1.0, 1.0], [0.5, -1.0]], [[1.0], [1.0]], "sample 2: feature 2"),
-            ([[1.0, 1.0]], [[-1.0]], "sample 1: target 1"),
+            ([[1.0, 1.0], [0.5, -1.0]], [[1.0], [1.0]], "row 2, feature 2"),
+            ([[1.0, 1.0]], [[-1.0]], "row 1, target 1"),
         ],
     )
     def test_samples_that_do_not_fit(

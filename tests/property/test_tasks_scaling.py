@@ -44,9 +44,9 @@ def test_json_gives_an_equal_scaling(features, targets, ends):
     assert Scaling.from_json(json.loads(json.dumps(scaling.to_json()))) == scaling
 
 
-def test_new_features_are_clipped_at_zero_only_where_the_range_is_not_negative():
+def test_new_features_and_targets_are_extrapolated():
     raw = [[-1.0], [0.5], [3.0]]
-    assert Scaling((0.0,), (1.0,)).scale_features(raw).tolist() == [[0.0], [0.5], [3.0]]
+    assert Scaling((0.0,), (1.0,)).scale_features(raw).tolist() == raw
     assert Scaling((0.0,), (1.0,), low=-1.0).scale_features(raw).tolist() == [[-3.0], [0.0], [5.0]]
     assert Scaling((0.0,), (1.0,), (0.0,), (2.0,)).scale_targets([[-1.0]]).tolist() == [[-0.5]]
 

@@ -162,7 +162,7 @@ def test_a_clock_that_stops_is_counted_and_refused() -> None:
 def test_unfit_clocks_are_refused_with_advice() -> None:
     refuse_unfit_clock(find_clock("restored-5"), 1e-6)
     refuse_unfit_clock(find_clock("red-green-blue"), 0.1)
-    with pytest.raises(CompileError, match=r"of the forward phase lies in .* choose a clock of more species"):
+    with pytest.raises(CompileError, match=r"of the first turn lies in .* choose a clock of more species"):
         refuse_unfit_clock(find_clock("red-green-blue"), 1e-3)
     with pytest.raises(CompileError, match=r"ring-5: the integral of a phase changes by \d+% in 200 cycles"):
         refuse_unfit_clock(find_clock("ring-5"), 1e-3, cycles=200)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from tests.cases import no_progress, run_results, small_configuration, stop_after
 
-from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, RunError
+from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, NeuralCRNWarning, RunError
 from neuralcrn.runs import Session, list_runs, predict_file, resume, start
 from neuralcrn.runs.checkpoint import checkpoints, load_checkpoint
 from neuralcrn.runs.files import check_folder
@@ -279,8 +279,11 @@ def test_statuses_are_told_apart(tmp_path: Path) -> None:
     start(small_configuration(), tmp_path / "finished").run(no_progress)
     with pytest.raises(KeyboardInterrupt):
         start(small_configuration(), tmp_path / "interrupted").run(stop_after(3))
-    with pytest.raises(DivergenceError):
-        start(small_configuration(rate=1.0, horizon=8.0), tmp_path / "diverged").run(no_progress)
+    with (
+        pytest.raises(DivergenceError),
+        pytest.warns(NeuralCRNWarning, match="begins again at half the rate"),
+    ):
+        start(small_configuration(rate=1.0, horizon=200.0), tmp_path / "diverged").run(no_progress)
 
     def killed(_progress: Progress) -> None:
         assert list_runs(tmp_path)[0]["status"] == "unfinished"

@@ -26,7 +26,7 @@ def baselines(task: Task) -> Mapping[str, float | None]:
     --------
     >>> from neuralcrn.tasks import make_task
     >>> {name: round(value, 2) for name, value in baselines(make_task("xor")).items()}
-    {'most frequent class': 0.48, 'logistic regression': 0.55}
+    {'most frequent class': 0.52, 'logistic regression': 0.61}
     """
     train, held = standardised(task.train.features, task.validation.features)
     if task.kind == "classification":

@@ -234,7 +234,7 @@ def _final_loss(circuit: Circuit, seed: int, epochs: int) -> float:
     task = smooth_task(circuit.features, seed)
     laws = find_family(circuit.name).initial
     try:
-        trained = train_circuit(circuit, task, initial=laws, seed=seed, epochs=epochs)
+        trained = train_circuit(circuit, task, initial=laws, seed=seed, epochs=epochs, retry=False)
     except DivergenceError:
         return np.inf
     return trained.metrics[-1].validation_loss / (0.5 * float(task.validation.targets.var()))

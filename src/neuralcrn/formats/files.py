@@ -10,6 +10,8 @@ from pathlib import Path
 
 from neuralcrn.errors import InvalidValueError, RunError, printable
 
+PATH_SHOWN = 400
+"""Characters of a path that a message shows; its end says which file it is."""
 FILE_LIMIT = 50_000_000
 """Largest file that is read, bytes."""
 
@@ -30,7 +32,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     ...
     neuralcrn.errors.InvalidValueError: /: is not a regular file: give a file that holds a network
     """
-    shown = printable(os.fspath(path))
+    shown = printable(os.fspath(path), PATH_SHOWN)
     try:
         status = os.stat(path)
         # Opening a pipe would wait for a writer, and a device may have no end.
@@ -73,7 +75,9 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
         else:
             _replace(os.path.realpath(path), content)
     except OSError as error:
-        raise RunError(f"{printable(os.fspath(path))}: cannot be written: {error.strerror}") from error
+        raise RunError(
+            f"{printable(os.fspath(path), PATH_SHOWN)}: cannot be written: {error.strerror}"
+        ) from error
 
 
 def replaces(path: str | os.PathLike[str]) -> bool:

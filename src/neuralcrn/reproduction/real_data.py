@@ -28,8 +28,8 @@ DATASETS: Mapping[str, str] = MappingProxyType(
 
 CIRCUITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        "linear": {"update": "direct"},
-        "quadratic": {"update": "direct"},
+        "linear": {"epochs": 20, "update": "direct"},
+        "quadratic": {"epochs": 20, "update": "direct"},
         "mixing": {"epochs": 40, "decay": 1e-4},
     }
 )

@@ -12,6 +12,7 @@ from typing import Any, final
 from neuralcrn.analysis import DISTURBANCES
 from neuralcrn.errors import InvalidValueError, RunError
 from neuralcrn.runs import Configuration
+from neuralcrn.runs.configuration import SEAL
 from neuralcrn.runs.files import read_json, write_json
 from neuralcrn.sweeps.cases import NONE, disturbed, strengths_of
 from neuralcrn.sweeps.jobs import Job, Store, Told, collect
@@ -235,7 +236,7 @@ def _refuse_foreign(path: Path, configuration: Configuration) -> None:
     if not path.exists():
         return
     there, own = Configuration.from_json(read_json(path), path).to_json(), configuration.to_json()
-    if differing := [key for key in own if own[key] != there[key]]:
+    if differing := [key for key in own if key != SEAL and own[key] != there[key]]:
         raise RunError(
             f"{path.parent}: holds a sweep of something else ({', '.join(differing)} differ, see "
             f"{path.name}): choose another --out"

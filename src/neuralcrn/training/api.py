@@ -155,6 +155,7 @@ def train_circuit(
     kinetics: Kinetics | None = None,
     tolerances: Tolerances | None = None,
     callback: Callback | None = None,
+    retry: bool = True,
 ) -> Trained:
     """Train a circuit of any origin on a task of any origin.
 
@@ -179,6 +180,8 @@ def train_circuit(
         Accuracy of every solve.
     callback : Callback, optional
         Told how far the training has come; `progress_bar` makes one.
+    retry : bool
+        Whether an epoch that diverges begins again at half the rate.
 
     Raises
     ------
@@ -187,7 +190,8 @@ def train_circuit(
     DataError
         If circuit and task do not fit together.
     DivergenceError
-        If an epoch diverges even after the rate was halved eight times; each time a warning says so.
+        If an epoch diverges, and did so after the rate was halved eight times if that is wanted; each time a
+        warning says so.
 
     Examples
     --------
@@ -214,7 +218,7 @@ def train_circuit(
     limits = tolerances or default_tolerances(autonomy)
     trainer = Trainer(lowered, task, seed=seed, tolerances=limits, kinetics=kinetics)
     progress = Progress(trainer, trainer.fresh_state(laws), epochs)
-    for reached in continue_training(progress, recompile):
+    for reached in continue_training(progress, recompile if retry else None):
         progress = reached
         if callback is not None:
             callback(progress)

@@ -39,6 +39,7 @@ from neuralcrn.training.scikit import (
     fit_context,
     validate_data,
 )
+from neuralcrn.training.stream import before_sample, learn_stream
 from neuralcrn.training.trainer import Trainer, TrainingState, default_tolerances, half_squared_error
 
 Table = NDArray[np.float64]
@@ -261,10 +262,12 @@ class ChemicalEstimator(BaseEstimator, ABC):
         doses, target_doses = self._doses(features), self._target_doses(targets)
         trainer = self._trainer(doses, target_doses, 0 if begun else self._draw_seed())
         pot, learned = (self.pot_, self.t_) if begun else (trainer.fresh_state(self._laws()).pot, 0)
-        state = _state(pot, learned, targets.shape[1])
+        state = before_sample(pot, learned, targets.shape[1])
+        places = zip(rows[:, None], parts[:, None], strict=True)
+        samples = [self._task(doses[row], target_doses[row], part) for row, part in places]
         while True:
             try:
-                pot, errors = self._learn_rows(trainer, state, doses[rows], target_doses[rows], parts, rows)
+                pot, errors = learn_stream(trainer, state, samples, rows)
                 break
             except DivergenceError as error:
                 trainer, state = begin_again(trainer, state, error, self._recompile)
@@ -273,29 +276,6 @@ class ChemicalEstimator(BaseEstimator, ABC):
         self.n_iter_ = self.n_iter_ + 1 if begun else 1
         self.loss_curve_ = [*(self.loss_curve_ if begun else []), half_squared_error(errors, parts)]
         return self
-
-    def _learn_rows(
-        self,
-        trainer: Trainer,
-        state: TrainingState,
-        doses: Table,
-        target_doses: Table,
-        parts: Table,
-        rows: NDArray[np.int64],
-    ) -> tuple[Table, Table]:
-        """Return the pot after one training step for each dose, and the error of each; `rows` name them."""
-        pot, errors = state.pot, np.empty((len(doses), target_doses.shape[1]))
-        for step in range(len(doses)):
-            # A trainer orders its samples by its seed; of one sample there is one order.
-            one = slice(step, step + 1)
-            trainer.task = self._task(doses[one], target_doses[one], parts[one])
-            try:
-                *_, reached = trainer.advance(_state(pot, state.epoch + step, target_doses.shape[1]))
-            except DivergenceError as error:
-                row = rows[step] + 1
-                raise DivergenceError(f"row {row} of this call, taken as one epoch: {error}") from error
-            pot, errors[step] = reached.pot, reached.errors[0]
-        return pot, errors
 
     def _recompile(self, **changes: Any) -> LoweredProgram:
         return self.recipe_.altered(**changes).lowered()
@@ -408,9 +388,4 @@ class ChemicalEstimator(BaseEstimator, ABC):
         features = validate_data(self, X, reset=False, dtype=np.float64)
         doses = self._doses(features)
         nothing = np.zeros((len(doses), self.recipe_.lowered().program.circuit.outputs))
-        return self._trainer(doses, nothing).predict(_state(self.pot_), doses)
-
-
-def _state(pot: Table, begun: int = 0, outputs: int = 0) -> TrainingState:
-    """Return the state of a pot before one sample, to which `begun` others have come."""
-    return TrainingState(begun, 0, pot, np.zeros((1, outputs)), np.zeros(1))
+        return self._trainer(doses, nothing).predict(before_sample(self.pot_), doses)
