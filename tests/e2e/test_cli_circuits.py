@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from neuralcrn.chemistry import parse_network
-from neuralcrn.circuits import make_circuit
+from neuralcrn.circuits import FAMILIES, make_circuit
 from neuralcrn.cli.main import app
+from neuralcrn.compiler.clocks import CLOCKS
 from neuralcrn.formats import network_from_json
+from neuralcrn.reproduction import EXPERIMENTS
+from neuralcrn.reproduction.experiments import GROUPS
+from neuralcrn.tasks import task_names
 
 CHOSEN = ("--inputs", "1", "--hidden", "3", "--outputs", "2", "--gradient", "frozen", "--signed",
           "--optimiser", "momentum=0.5,decay=0.01,batch=2")  # fmt: skip
@@ -103,3 +111,24 @@ def test_info_describes_every_phase_or_the_pot() -> None:
     assert f"{len(pot.species)} species, {pot.reaction_count} reactions" in run(
         "info", "linear", "--inputs", "1", "--autonomy", "gated"
     )
+
+
+def test_examples_of_the_help_name_what_there_is() -> None:
+    """A command's first argument is a file, a run or what its registry knows; its options are its own."""
+    group: Any = get_command(app)
+    registries = {
+        "train": task_names(),
+        "clock": CLOCKS,
+        "reproduce": {*GROUPS, *(e.name for e in EXPERIMENTS)},
+    }
+    found = 0
+    for command in group.commands.values():
+        for example in re.findall(r"`neuralcrn ([^`]+)`", command.help or ""):
+            words = shlex.split(example)
+            called, first = group.commands[words[0]], words[1] if len(words) > 1 else "--"
+            options = {option for parameter in called.params for option in parameter.opts}
+            assert {word for word in words[1:] if word.startswith("--")} <= options, example
+            named = first.isupper() or first.startswith("--") or re.search(r"[./]", first)
+            assert named or first in registries.get(words[0], FAMILIES), example
+            found += 1
+    assert found > 20

@@ -136,7 +136,7 @@ def simulate(
     **Examples:** `neuralcrn simulate am.crn --t-end 10 --plot am.svg`,
     `neuralcrn simulate am.crn --t-end 10 --scan X=0:1:21 --species X,Y`,
     `neuralcrn simulate model.xml --t-end 10 --set k1=2 --init S1=0.7 --units amount`,
-    `neuralcrn simulate bilinear --phase feedforward --t-end 1`
+    `neuralcrn simulate quadratic --phase feedforward --init x1=1 --init theta1_p=0.5 --t-end 1`
     """
     if not 0.0 < t_end < float("inf"):
         raise InvalidValueError(f"--t-end {t_end}: it must be positive and finite")
