@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network, parse_network
-from neuralcrn.engines import Outcome, Solver, Trajectory, simulate
+from neuralcrn.engines import Outcome, Solver, Trajectory, simulate, simulate_stochastic
 from neuralcrn.errors import InvalidValueError
 
 Values = NDArray[np.float64]
@@ -191,6 +191,15 @@ def test_step_limit_stops_the_run_where_it_is() -> None:
 def test_refusals_name_what_is_wrong(options: dict[str, float], word: str) -> None:
     with pytest.raises(InvalidValueError, match=word):
         simulate(DECAY, **{"t_end": 1.0, **options})
+
+
+def test_no_two_columns_of_a_table_have_the_same_heading() -> None:
+    network = parse_network("time -> run [k = 1]\ntime @initial 2")
+    one, many = io.StringIO(), io.StringIO()
+    simulate(network, 1.0).write_csv(one)
+    simulate_stochastic(network, 1.0, volume=1.0, keep_runs=True).write_runs_csv(many)
+    assert one.getvalue().splitlines()[0] == "time,time_concentration,run"
+    assert many.getvalue().splitlines()[0] == "run,time,time_molecules,run_molecules"
 
 
 @pytest.mark.filterwarnings("ignore:.* is in no reaction")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.engines.table_library import table_library
+from neuralcrn.engines.trajectory import headings
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.markup import element, figure_svg, folded, table
 
@@ -91,7 +92,7 @@ class Ensemble:
             If the runs were not kept.
         """
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["run", "time", *self.species])
+        writer.writerow(headings(("run", "time"), self.species, "molecules"))
         for run, rows in enumerate(self._kept()):
             for time, row in zip(self.times.tolist(), rows.tolist(), strict=True):
                 writer.writerow([run, repr(time), *map(repr, row)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -64,9 +65,12 @@ class Trajectory:
         return self[f"{name}_p"] - self[f"{name}_n"]
 
     def write_csv(self, stream: TextIO) -> None:
-        """Write ``time,A,B,...`` with one row a time, at full precision."""
+        """Write ``time,A,B,...`` with one row a time, at full precision.
+
+        A species that is called ``time`` has the heading ``time_concentration``.
+        """
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["time", *self.species])
+        writer.writerow(headings(("time",), self.species, "concentration"))
         for time, row in zip(self.times, self.values, strict=True):
             writer.writerow([repr(float(time)), *(repr(float(value)) for value in row)])
 
@@ -134,3 +138,14 @@ class Trajectory:
         except ImportError:
             picture = [extremes]
         return element("div", element("p", caption), *picture)
+
+
+def headings(first: Sequence[str], species: Sequence[str], unit: str) -> list[str]:
+    """Return the headings of a table; a species called like one of the first columns has its unit too.
+
+    Examples
+    --------
+    >>> headings(("time",), ("A", "time"), "concentration")
+    ['time', 'A', 'time_concentration']
+    """
+    return [*first, *(f"{name}_{unit}" if name in first else name for name in species)]
