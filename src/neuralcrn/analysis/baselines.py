@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from neuralcrn.tasks import Task
+from neuralcrn.training.trainer import determination, half_squared_error
 
 
 def baselines(task: Task) -> Mapping[str, float | None]:
@@ -89,5 +90,4 @@ def _classified(task: Task, train: NDArray[np.float64], held: NDArray[np.float64
 
 def _r2(outputs: NDArray[np.float64], task: Task) -> float | None:
     true = task.validation.targets
-    spread = np.sum((true - true.mean(axis=0)) ** 2)
-    return None if spread == 0.0 else float(1.0 - np.sum((outputs - true) ** 2) / spread)
+    return determination(half_squared_error(outputs - true), true)

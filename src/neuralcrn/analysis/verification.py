@@ -83,7 +83,8 @@ def verify_dna(dna: DnaNetwork, method: str = "modules", *, seconds: float = 30.
         # crnverifier looks every signal up in the reactions; one that takes part in none means nothing to it.
         "species": list(dict.fromkeys(name for gate in dna.gates for name in gate.formal.species)),
     }
-    command = [sys.executable, "-m", "neuralcrn.analysis.verification"]
+    # -P: nothing is imported from the folder in which the user happens to work.
+    command = [sys.executable, "-P", "-m", "neuralcrn.analysis.verification"]
     try:
         done = subprocess.run(
             command, input=json.dumps(question), capture_output=True, text=True, timeout=seconds, check=False

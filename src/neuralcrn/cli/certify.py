@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from neuralcrn.cli.circuit_options import CircuitArgument, CircuitOptions, takes_circuit_options
-from neuralcrn.cli.output import JsonOption, SeedOption, print_json
+from neuralcrn.cli.output import JsonOption, SeedOption, doing, print_json
 from neuralcrn.errors import InvalidValueError
 
 _LARGEST = 100
@@ -29,10 +29,11 @@ def certify(
     _check_size(options)
     built = options.make(circuit)
     built.compile(options.autonomy, options.clock)  # refuses a level or a clock before anything is measured
-    if options.autonomy == "staged":
-        certificate = check(built, rng=seed)
-    else:
-        certificate = certify_pot(built, autonomy=options.autonomy, clock=options.clock, rng=seed)
+    with doing("Measuring the chemistry beside exact mathematics"):
+        if options.autonomy == "staged":
+            certificate = check(built, rng=seed)
+        else:
+            certificate = certify_pot(built, autonomy=options.autonomy, clock=options.clock, rng=seed)
     if json:
         print_json(certificate.to_json())
     else:

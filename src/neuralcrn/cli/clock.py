@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuralcrn.cli.output import ForceOption, JsonOption, check_outputs, print_json
+from neuralcrn.cli.output import ForceOption, JsonOption, check_outputs, doing, print_json
 
 if TYPE_CHECKING:
     from neuralcrn.analysis import ClockReport
@@ -40,7 +40,8 @@ def clock(
         return
     check_outputs(force, plot)
     chosen = find_clock(name)
-    report = report_clock(chosen, cycles=cycles)
+    with doing(f"Simulating {cycles:,} cycles, wrong rates and loads"):
+        report = report_clock(chosen, cycles=cycles)
     if plot is not None:
         _draw(chosen, report, plot)
     if json:

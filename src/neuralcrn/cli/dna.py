@@ -23,6 +23,7 @@ from neuralcrn.cli.output import (
     ImageFormat,
     JsonOption,
     SeedOption,
+    doing,
     print_json,
 )
 from neuralcrn.errors import InvalidValueError, SimulationError
@@ -99,7 +100,8 @@ def dna(
         )
     else:
         circuit = options.make(str(source), **constants)
-        compiled, uses = _of_circuit(circuit, limits, unit_time, buffers, seed)
+        with doing("Simulating one training step for its fuels"):
+            compiled, uses = _of_circuit(circuit, limits, unit_time, buffers, seed)
     verdicts = _verdicts(compiled, verify)
     failures = [verdict for verdict in verdicts.values() if verdict.startswith(_FAILED)]
     if out is not None:
@@ -123,7 +125,10 @@ def _of_network(
     from neuralcrn.compiler import compile_dna
 
     made = compile_dna(network, _conditions([network], limits, unit_time), buffers=buffers)
-    return {"": made}, None if t_end is None else compare_dna(made, t_end)
+    if t_end is None:
+        return {"": made}, None
+    with doing("Simulating both levels"):
+        return {"": made}, compare_dna(made, t_end)
 
 
 def _of_circuit(
@@ -161,7 +166,8 @@ def _verdicts(compiled: Mapping[str, DnaNetwork], seconds: float | None) -> dict
         return verdicts
     for name, made in compiled.items():
         try:
-            verdicts[name] = str(verify_dna(made, seconds=seconds))
+            with doing(f"Verifying {name or 'the network'}"):
+                verdicts[name] = str(verify_dna(made, seconds=seconds))
         except SimulationError as error:
             verdicts[name] = f"{_FAILED}: {error}"
     return verdicts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from neuralcrn.errors import InvalidValueError
 from neuralcrn.runs.session import Session, resume
 from neuralcrn.tasks import Reading, Rows, Task, read_csv_rows, say_left_out, true_targets
 from neuralcrn.training.doses import feature_doses, features_of_one_rail, outside
+from neuralcrn.training.trainer import determination, half_squared_error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +139,6 @@ def _scores(
     targets = true_targets(task, rows, reading, source)
     if task.kind == "classification":
         return {"accuracy": task.accuracy(outputs, targets)}
-    squares = float(np.sum((outputs - targets) ** 2))
-    spread = float(np.sum((targets - targets.mean(axis=0)) ** 2))
-    rmse = float(np.sqrt(squares / len(targets)))
-    return {"rmse": rmse} if spread == 0.0 else {"r2": 1.0 - squares / spread, "rmse": rmse}
+    loss = half_squared_error(outputs - targets)
+    r2, rmse = determination(loss, targets), math.sqrt(2.0 * loss)
+    return {"rmse": rmse} if r2 is None else {"r2": r2, "rmse": rmse}

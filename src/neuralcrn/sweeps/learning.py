@@ -12,7 +12,7 @@ from neuralcrn.errors import SimulationError
 from neuralcrn.runs import Configuration
 from neuralcrn.tasks import Samples, Task
 from neuralcrn.training import Trainer, initial_laws, lower
-from neuralcrn.training.trainer import half_squared_error
+from neuralcrn.training.trainer import determination, half_squared_error
 
 
 @final
@@ -70,13 +70,10 @@ def learn(configuration: Configuration, task: Task, program: Program) -> Score:
         outputs = trainer.predict(state, judged.features)
     except SimulationError as error:
         return Score(score_of_constant(task, judged), None, str(error))
-    errors = outputs - judged.targets
+    loss = half_squared_error(outputs - judged.targets)
     if task.kind == "classification":
-        value = task.accuracy(outputs, judged.targets)
-    else:
-        spread = judged.targets - judged.targets.mean(axis=0)
-        value = max(0.0, 1.0 - float(np.sum(errors**2) / np.sum(spread**2)))
-    return Score(value, half_squared_error(errors))
+        return Score(task.accuracy(outputs, judged.targets), loss)
+    return Score(max(0.0, determination(loss, judged.targets) or 0.0), loss)
 
 
 def score_of_constant(task: Task, samples: Samples) -> float:
