@@ -60,14 +60,16 @@ def test_help_names_every_command_and_the_version_is_the_package_s(tmp_path: Pat
 
 def test_list_shows_tasks_and_circuits(tmp_path: Path) -> None:
     from neuralcrn.circuits import FAMILIES
+    from neuralcrn.compiler import RULES
     from neuralcrn.tasks import task_names
 
     data = json.loads(command_line("list", "--json", cwd=tmp_path).stdout)
     assert set(data["tasks"]) == set(task_names())
     assert set(data["circuits"]) == set(FAMILIES)
+    assert set(data["rules"]) == set(RULES)
     assert all(task["circuit"] in data["circuits"] for task in data["tasks"].values())
     text = command_line("list", cwd=tmp_path).stdout
-    assert all(name in text for name in (*data["tasks"], *data["circuits"]))
+    assert all(name in text for name in (*data["tasks"], *data["circuits"], *data["rules"]))
 
 
 def test_show_prints_what_was_compiled_as_json(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``neuralcrn list``: tasks and circuits."""
+"""``neuralcrn list``: tasks, circuits and learning rules."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from neuralcrn.cli.output import JsonOption, print_json
 
 
 def list_all(json: JsonOption = False) -> None:
-    """List the tasks, with their default circuits, and the circuits, with their equations."""
+    """List tasks with their default circuits, circuits with their equations, and learning rules."""
     from neuralcrn.circuits import FAMILIES
+    from neuralcrn.compiler import RULES
     from neuralcrn.tasks import describe_task, task_names
     from neuralcrn.training import DEFAULT_CIRCUIT
 
@@ -24,6 +25,7 @@ def list_all(json: JsonOption = False) -> None:
                     family.name: {"summary": family.summary, "equation": f"dz = {family.equation}"}
                     for family in FAMILIES.values()
                 },
+                "rules": {rule.name: {"summary": rule.summary} for rule in RULES.values()},
             }
         )
         return
@@ -33,3 +35,6 @@ def list_all(json: JsonOption = False) -> None:
     typer.echo("\nCircuits (--circuit NAME, neuralcrn show NAME)")
     for family in FAMILIES.values():
         typer.echo(f"  {family.name:16} dz/dt = {family.equation.strip()}\n  {'':16} {family.summary}")
+    typer.echo("\nLearning rules (--gradient NAME)")
+    for rule in RULES.values():
+        typer.echo(f"  {rule.name:16} {rule.summary}")
