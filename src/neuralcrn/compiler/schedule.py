@@ -17,7 +17,7 @@ Between two samples everything is cleared but what is `kept`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -154,11 +154,6 @@ class Schedule:
     def flows(self) -> tuple[Integrate | Evaluate, ...]:
         """The stages of training that have equations."""
         return tuple(stage for stage in self.training if isinstance(stage, Integrate | Evaluate))
-
-    @property
-    def polynomials(self) -> Iterator[Polynomial]:
-        """Every right-hand side."""
-        return (f for stage in self.flows for f in stage.equations.values())
 
     @property
     def updated(self) -> tuple[Variable, ...]:
