@@ -24,20 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.compiler.program import Dose
-from neuralcrn.engines.integrate import NO_WATCH, integrate
+from neuralcrn.engines import LoweredProgram, lower, specialised
+from neuralcrn.engines.native.integrate import NO_WATCH, integrate
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.formats import write_sbml
+from neuralcrn.learning import circuit_for, default_tolerances, initial_laws, plan
+from neuralcrn.learning.trainer import dose_parameters, draw_parameters
 from neuralcrn.tasks import make_task
-from neuralcrn.training import (
-    LoweredProgram,
-    circuit_for,
-    default_tolerances,
-    initial_laws,
-    lower,
-    plan,
-    specialised,
-)
-from neuralcrn.training.trainer import dose_parameters, draw_parameters
 
 REDUCED = "cubic-quadratic"
 POTS = (("linear regression", "linear-regression", "linear"), ("XOR", "xor", REDUCED))

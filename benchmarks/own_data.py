@@ -22,11 +22,11 @@ import numpy as np
 from sklearn import datasets
 
 from neuralcrn import Task, train_task
-from neuralcrn.analysis import baselines
 from neuralcrn.circuits import FAMILIES
 from neuralcrn.errors import NeuralCRNError
+from neuralcrn.learning.trainer import determination
+from neuralcrn.studies.baselines import baselines
 from neuralcrn.tasks import classification_from_table, regression_from_table
-from neuralcrn.training.trainer import determination
 
 DATA = ("breast cancer", "diabetes", "line", "iris", "petal width")
 SHAPES = ("line", "square", "wave", "product", "exclusive or", "petal width")

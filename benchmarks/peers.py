@@ -7,9 +7,9 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from neuralcrn.chemistry import Network
+from neuralcrn.engines import LoweredProgram
+from neuralcrn.engines.native.lowering import DOSE, FEATURE, FLUSH, RUN, TARGET
 from neuralcrn.formats import write_sbml
-from neuralcrn.training import LoweredProgram
-from neuralcrn.training.lowering import DOSE, FEATURE, FLUSH, RUN, TARGET
 
 
 class Peer(ABC):

@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from neuralcrn.circuits import make_circuit
-from neuralcrn.engines.integrate import NO_WATCH, integrate
-from neuralcrn.engines.simulate import simulate
-from neuralcrn.training import LoweredProgram, lower
-from neuralcrn.training.kinetics import Counting
-from neuralcrn.training.play import Data, learn
+from neuralcrn.engines import LoweredProgram, lower
+from neuralcrn.engines.native.counting import Counting
+from neuralcrn.engines.native.execute import Data, learn
+from neuralcrn.engines.native.integrate import NO_WATCH, integrate
+from neuralcrn.engines.native.simulate import simulate
 from peers import RoadRunnerPeer
 
 RTOL, ATOL = 1e-6, 1e-8

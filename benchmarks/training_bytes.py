@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import neuralcrn
+from neuralcrn.engines import Kinetics
 from neuralcrn.errors import NeuralCRNError
-from neuralcrn.training import Kinetics
 
 _UPDATES: dict[str, dict[str, Any]] = {
     "accumulate": {},

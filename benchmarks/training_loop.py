@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from neuralcrn.circuits import make_circuit
-from neuralcrn.training import LoweredProgram, lower, specialised
-from neuralcrn.training.kinetics import Counting
-from neuralcrn.training.play import Data, learn
+from neuralcrn.engines import LoweredProgram, lower, specialised
+from neuralcrn.engines.native.counting import Counting
+from neuralcrn.engines.native.execute import Data, learn
 from peers import BioscrapePeer, Peer, RoadRunnerPeer, play_with_peer
 
 RTOL, ATOL = 1e-6, 1e-8

@@ -6,8 +6,8 @@ anything.
 """
 
 import neuralcrn
+from neuralcrn.engines.native.recording import record_step
 from neuralcrn.plots import cycle_figure
-from neuralcrn.training.recording import record_step
 
 trained = neuralcrn.train_task("bilinear", "quadratic", autonomy="autonomous", epochs=2)
 pot, train = trained.state.pot, trained.trainer.task.train

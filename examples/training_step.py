@@ -7,8 +7,8 @@ weights.
 """
 
 import neuralcrn
+from neuralcrn.engines.native.recording import record_step
 from neuralcrn.plots import step_figure
-from neuralcrn.training.recording import record_step
 
 trained = neuralcrn.train_task("bilinear", "quadratic", epochs=5)
 train = trained.trainer.task.train

@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import make_circuit
-from neuralcrn.engines.algebra_kernels import add_quadratures, right_hand_side
-from neuralcrn.engines.integrate import NO_WATCH, Controls, integrate
-from neuralcrn.engines.packing import (
+from neuralcrn.engines import Kinetics, lower
+from neuralcrn.engines.native.algebra_kernels import add_quadratures, right_hand_side
+from neuralcrn.engines.native.integrate import NO_WATCH, Controls, integrate
+from neuralcrn.engines.native.packing import (
     AT_INCREMENTS,
     AT_INTEGRALS,
     AT_SLOPES,
@@ -33,8 +34,8 @@ from neuralcrn.engines.packing import (
     WIDTH,
     pack,
 )
-from neuralcrn.engines.reduction import Reduction, initial_state, reduce_network
-from neuralcrn.engines.steps import (
+from neuralcrn.engines.native.reduction import Reduction, initial_state, reduce_network
+from neuralcrn.engines.native.steps import (
     EXPLICIT,
     FUNCTION_COUNT,
     accumulate,
@@ -43,9 +44,9 @@ from neuralcrn.engines.steps import (
     interpolate,
     rosenbrock_step,
 )
+from neuralcrn.learning import Callback, Progress, Tolerances, Trainer, plan
 from neuralcrn.runs import Configuration
 from neuralcrn.tasks import Samples, Task
-from neuralcrn.training import Callback, Kinetics, Progress, Tolerances, Trainer, lower, plan
 
 CASES = Path(__file__).parents[2] / "shared" / "cases"
 """Public reference data beside the repository; not part of it."""

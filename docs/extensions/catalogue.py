@@ -8,9 +8,9 @@ from pathlib import Path
 
 from neuralcrn.circuits import FAMILIES, Family, make_circuit
 from neuralcrn.compiler import RULES
-from neuralcrn.compiler.clocks import CLOCKS, DEFAULT_CLOCK
+from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK
+from neuralcrn.learning import DEFAULT_CIRCUIT, SETTINGS
 from neuralcrn.tasks import describe_task, task_names, task_options
-from neuralcrn.training import DEFAULT_CIRCUIT, SETTINGS
 
 _MEASURED = Path(__file__).parents[1] / "reference" / "representation.csv"
 """What `benchmarks/own_data.py --circuits` measured."""

@@ -20,15 +20,15 @@ _WHOLE = (
     "compiler.rails",
     "compiler.program",
     "compiler.staged",
-    "compiler.turns",
-    "compiler.gating",
-    "compiler.clocks",
-    "compiler.self_timed",
-    "compiler.pot",
-    "engines.reduction",
-    "engines.elimination",
-    "training.recording",
-    "training.chemical_estimator",
+    "compiler.pot.track_and_hold",
+    "compiler.pot.gating",
+    "compiler.pot.clocks",
+    "compiler.pot.self_timed",
+    "compiler.pot.assembly",
+    "engines.native.reduction",
+    "engines.native.elimination",
+    "engines.native.recording",
+    "sklearn.base",
 )
 """Modules that are documented whole, though no room exports them: what carries a step of the mathematics, and
 what the estimators share."""
@@ -40,8 +40,9 @@ def rooms() -> dict[str, ModuleType]:
 
     The command line is left out: it has a page of its own.
     """
-    inner = {info.name for info in pkgutil.iter_modules(neuralcrn.__path__) if info.ispkg} - {"cli"}
-    names = ["neuralcrn", *(f"neuralcrn.{name}" for name in sorted(inner | {"errors"}))]
+    packages = (info.name for info in pkgutil.walk_packages(neuralcrn.__path__, "neuralcrn.") if info.ispkg)
+    inner = [name for name in packages if name != "neuralcrn.cli"]
+    names = ["neuralcrn", *sorted([*inner, "neuralcrn.errors"])]
     return {name: importlib.import_module(name) for name in names}
 
 

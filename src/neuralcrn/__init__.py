@@ -25,35 +25,29 @@ from neuralcrn.chemistry import (
 )
 from neuralcrn.circuits import FAMILIES, Circuit, Distribution, Readout, make_circuit
 from neuralcrn.compiler import RULES, DnaConditions, LearningRule, Program, compile_dna, suggest_conditions
-from neuralcrn.compiler.clocks import Clock, find_clock
+from neuralcrn.compiler.pot.clocks import Clock, find_clock
 from neuralcrn.errors import NeuralCRNError
 
 if TYPE_CHECKING:
-    from neuralcrn.analysis import (
-        Certificate,
-        ClockReport,
-        PotCertificate,
-        certify,
-        certify_pot,
-        compare_dna,
-        report_clock,
-    )
     from neuralcrn.engines import Ensemble, Outcome, Trajectory, simulate, simulate_stochastic
+    from neuralcrn.learning import Trained, progress_bar, train_circuit, train_task
+    from neuralcrn.sklearn.estimators import NeuralCRNClassifier as NeuralCRNClassifier
+    from neuralcrn.sklearn.estimators import NeuralCRNRegressor as NeuralCRNRegressor
+    from neuralcrn.studies.clock import ClockReport, report_clock
+    from neuralcrn.studies.dna import compare_dna
     from neuralcrn.tasks import Samples, Task, make_task, read_csv_task
-    from neuralcrn.training import Trained, progress_bar, train_circuit, train_task
-    from neuralcrn.training.estimators import NeuralCRNClassifier as NeuralCRNClassifier
-    from neuralcrn.training.estimators import NeuralCRNRegressor as NeuralCRNRegressor
+    from neuralcrn.verify import Certificate, PotCertificate, certify, certify_pot
 
 __version__ = "0.1.0"
 
 _ON_USE = {
-    "Certificate": "analysis",
-    "ClockReport": "analysis",
-    "PotCertificate": "analysis",
-    "certify": "analysis",
-    "certify_pot": "analysis",
-    "compare_dna": "analysis",
-    "report_clock": "analysis",
+    "Certificate": "verify",
+    "ClockReport": "studies.clock",
+    "PotCertificate": "verify",
+    "certify": "verify",
+    "certify_pot": "verify",
+    "compare_dna": "studies.dna",
+    "report_clock": "studies.clock",
     "Ensemble": "engines",
     "Outcome": "engines",
     "Trajectory": "engines",
@@ -63,15 +57,15 @@ _ON_USE = {
     "Task": "tasks",
     "make_task": "tasks",
     "read_csv_task": "tasks",
-    "Trained": "training",
-    "progress_bar": "training",
-    "train_circuit": "training",
-    "train_task": "training",
+    "Trained": "learning",
+    "progress_bar": "learning",
+    "train_circuit": "learning",
+    "train_task": "learning",
 }
 # Not in __all__: a star import must not ask for an extra.
 _OF_EXTRAS = {
-    "NeuralCRNClassifier": "training.estimators",
-    "NeuralCRNRegressor": "training.estimators",
+    "NeuralCRNClassifier": "sklearn.estimators",
+    "NeuralCRNRegressor": "sklearn.estimators",
 }
 
 __all__ = [

@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 from neuralcrn.chemistry import parse_network
 from neuralcrn.circuits import FAMILIES, make_circuit
 from neuralcrn.cli.main import app
-from neuralcrn.compiler.clocks import CLOCKS
+from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.formats import network_from_json
-from neuralcrn.reproduction import EXPERIMENTS
-from neuralcrn.reproduction.experiments import GROUPS
+from neuralcrn.studies.reproduction import EXPERIMENTS
+from neuralcrn.studies.reproduction.experiments import GROUPS
 from neuralcrn.tasks import task_names
 
 CHOSEN = ("--inputs", "1", "--hidden", "3", "--outputs", "2", "--gradient", "frozen", "--signed",

@@ -348,7 +348,7 @@ def test_debug_shows_the_traceback_of_a_refusal(tmp_path: Path) -> None:
 
 
 def test_clock_lists_measures_and_draws(tmp_path: Path) -> None:
-    from neuralcrn.compiler.clocks import CLOCKS
+    from neuralcrn.compiler.pot.clocks import CLOCKS
 
     assert "--cycles" in command_line("clock", "--help", cwd=tmp_path).stdout
     text = command_line("clock", cwd=tmp_path).stdout

@@ -44,7 +44,7 @@ def test_a_verification_that_fails_leaves_the_report(
         raise SimulationError("crnverifier failed (modules): KeyError")
 
     (tmp_path / "net.crn").write_text(FORMAL)
-    monkeypatch.setattr("neuralcrn.analysis.verification.verify_dna", fail)
+    monkeypatch.setattr("neuralcrn.verify.dna.verify_dna", fail)
     monkeypatch.setattr("sys.argv", ["neuralcrn", "dna", str(tmp_path / "net.crn"), "--verify", "5"])
     with pytest.raises(SystemExit) as left:
         run()

@@ -26,8 +26,8 @@ def test_a_report_of_named_experiments(tmp_path: Path) -> None:
 
 
 def test_the_list_names_everything_that_can_be_asked_for(tmp_path: Path) -> None:
-    from neuralcrn.reproduction.plan import PARTS
-    from neuralcrn.reproduction.trainings import EXPERIMENTS
+    from neuralcrn.studies.reproduction.plan import PARTS
+    from neuralcrn.studies.reproduction.trainings import EXPERIMENTS
 
     text = command_line("reproduce", "--list", cwd=tmp_path).stdout
     assert all(name in text for name in (*PARTS, *(e.name for e in EXPERIMENTS)))

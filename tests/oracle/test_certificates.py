@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from neuralcrn.algebra import SignedSystem, Variable
-from neuralcrn.analysis import Oracle, Solution, certificate, certify, draw_samples
-from neuralcrn.analysis.counts import STRUCTURES
 from neuralcrn.circuits import FAMILIES, Circuit, make_circuit
 from neuralcrn.compiler import RULES
 from neuralcrn.errors import InvalidValueError, SimulationError
+from neuralcrn.verify import Oracle, Solution, certificate, certify, draw_samples
+from neuralcrn.verify.counts import STRUCTURES
 
 jax = pytest.importorskip("jax")
 jnp = jax.numpy

@@ -9,11 +9,6 @@ import numpy as np
 import pytest
 from tests.cases import PATIENCE
 
-from neuralcrn.analysis.dna import FuelUse, compare_dna, fuel_budget
-from neuralcrn.analysis.dna_training import compare_training
-from neuralcrn.analysis.measurement import Sample
-from neuralcrn.analysis.roadrunner import final_concentrations, is_available
-from neuralcrn.analysis.verification import METHODS, Verdict, verify_dna
 from neuralcrn.chemistry import Complex, Network, parse_network
 from neuralcrn.circuits import Circuit, Distribution, make_circuit
 from neuralcrn.compiler import (
@@ -26,11 +21,16 @@ from neuralcrn.compiler import (
     suggest_conditions,
 )
 from neuralcrn.engines import simulate
+from neuralcrn.engines.native.lowering import lower
+from neuralcrn.engines.native.recording import record_step
 from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
+from neuralcrn.learning.trainer import dose_parameters
+from neuralcrn.studies.dna.comparison import FuelUse, compare_dna, fuel_budget
+from neuralcrn.studies.dna.training import compare_training
 from neuralcrn.tasks import make_task
-from neuralcrn.training.lowering import lower
-from neuralcrn.training.recording import record_step
-from neuralcrn.training.trainer import dose_parameters
+from neuralcrn.verify.dna import METHODS, Verdict, verify_dna
+from neuralcrn.verify.measurement import Sample
+from neuralcrn.verify.roadrunner import final_concentrations, is_available
 
 SECONDS = DnaConditions(unit_concentration=1e-8, unit_time=1.0)
 """Concentrations in 10 nM, time in seconds: what the literature's rate constants become."""

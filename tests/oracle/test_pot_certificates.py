@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from neuralcrn.analysis import Oracle, certify, certify_pot, draw_samples, measure, pot_certificate
-from neuralcrn.analysis.measurement import Sample, play_steps
-from neuralcrn.analysis.pot_certificate import BASE, measure_pot
-from neuralcrn.analysis.roadrunner import final_concentrations, is_available
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import Circuit, make_circuit
 from neuralcrn.compiler import Dose, Run, gradient_of
 from neuralcrn.compiler.program import Withdraw
 from neuralcrn.engines import Outcome, simulate
+from neuralcrn.engines.native.lowering import LoweredProgram, lower
 from neuralcrn.errors import InvalidValueError
-from neuralcrn.training.lowering import LoweredProgram, lower
-from neuralcrn.training.trainer import dose_parameters
+from neuralcrn.learning.trainer import dose_parameters
+from neuralcrn.verify import Oracle, certify, certify_pot, draw_samples, measure, pot_certificate
+from neuralcrn.verify.measurement import Sample, play_steps
+from neuralcrn.verify.pot_certificate import BASE, measure_pot
+from neuralcrn.verify.roadrunner import final_concentrations, is_available
 
 Vector = NDArray[np.float64]
 LEVELS = ("staged", "gated", "autonomous")

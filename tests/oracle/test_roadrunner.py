@@ -9,15 +9,16 @@ import pytest
 from numpy.typing import NDArray
 from tests.cases import small_task
 
-from neuralcrn.analysis import draw_samples, measure
-from neuralcrn.analysis.roadrunner import final_concentrations
 from neuralcrn.chemistry import Crossing, Dosing, Network, parse_network
 from neuralcrn.circuits import FAMILIES, Circuit, make_circuit
-from neuralcrn.engines.simulate import Solver, simulate
+from neuralcrn.engines import lower
+from neuralcrn.engines.native.simulate import Solver, simulate
 from neuralcrn.errors import DataError, InvalidValueError
+from neuralcrn.learning import Tolerances, Trainer
+from neuralcrn.learning.dose_schedule import dosing_of
 from neuralcrn.tasks import Samples
-from neuralcrn.training import Tolerances, Trainer, lower
-from neuralcrn.training.dosing import dosing_of
+from neuralcrn.verify import draw_samples, measure
+from neuralcrn.verify.roadrunner import final_concentrations
 
 pytest.importorskip("roadrunner")
 pytest.importorskip("antimony")

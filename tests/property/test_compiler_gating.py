@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from neuralcrn.chemistry import Network, Reaction, parse_network
-from neuralcrn.compiler.gating import GatedPhase, gated, shadow_reactions
+from neuralcrn.compiler.pot.gating import GatedPhase, gated, shadow_reactions
 from neuralcrn.errors import CompileError
 
 NAMES = ("a", "b", "c", "d")

@@ -9,11 +9,11 @@ from tests.cases import FixedSteps, bounded_networks, rates_of_change, solve_red
 
 from neuralcrn.chemistry import Network, Reaction, conservation_laws, parse_network
 from neuralcrn.engines import Outcome, simulate
-from neuralcrn.engines.algebra_kernels import right_hand_side
-from neuralcrn.engines.packing import AT_SLOPES, AT_STATES, pack
-from neuralcrn.engines.reduction import reduce_network
-from neuralcrn.engines.specialise import MachineCode
-from neuralcrn.engines.steps import EXPLICIT, FUNCTION_COUNT, ROSENBROCK, begin
+from neuralcrn.engines.native.algebra_kernels import right_hand_side
+from neuralcrn.engines.native.packing import AT_SLOPES, AT_STATES, pack
+from neuralcrn.engines.native.reduction import reduce_network
+from neuralcrn.engines.native.specialise import MachineCode
+from neuralcrn.engines.native.steps import EXPLICIT, FUNCTION_COUNT, ROSENBROCK, begin
 
 MANY = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 stiff_networks = bounded_networks(1e-4, 1e5)

@@ -13,7 +13,7 @@ from scipy.integrate import solve_ivp
 from tests.cases import bounded_networks
 
 from neuralcrn.chemistry import Network, Reaction, parse_network
-from neuralcrn.compiler.clocks import find_clock
+from neuralcrn.compiler.pot.clocks import find_clock
 from neuralcrn.engines import Outcome, Trajectory, simulate
 
 MANY = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])

@@ -9,10 +9,9 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import r2_score
 
-from neuralcrn.analysis import baselines
-from neuralcrn.analysis.baselines import logistic_weights, standardised
+from neuralcrn.learning.trainer import determination, half_squared_error
+from neuralcrn.studies.baselines import baselines, logistic_weights, standardised
 from neuralcrn.tasks import Samples, Task, make_task
-from neuralcrn.training.trainer import determination, half_squared_error
 
 
 @pytest.mark.parametrize("name", ["iris", "xor"])

@@ -9,19 +9,19 @@ import math
 import numpy as np
 import pytest
 
-from neuralcrn.analysis import (
+from neuralcrn.circuits import make_circuit
+from neuralcrn.compiler.pot.clocks import Clock, find_clock
+from neuralcrn.engines import Outcome
+from neuralcrn.errors import CompileError, InvalidValueError
+from neuralcrn.studies.clock import (
     ClockReport,
     measured_overlap,
     refuse_unfit_clock,
     report_clock,
     tolerated_overlap,
 )
-from neuralcrn.analysis.clock_cycles import follow, pairs_of, sample_cycles, total_of
-from neuralcrn.analysis.clock_responses import FACTORS, LOADS, RESPONSE_CYCLES
-from neuralcrn.circuits import make_circuit
-from neuralcrn.compiler.clocks import Clock, find_clock
-from neuralcrn.engines import Outcome
-from neuralcrn.errors import CompileError, InvalidValueError
+from neuralcrn.studies.clock.cycles import follow, pairs_of, sample_cycles, total_of
+from neuralcrn.studies.clock.responses import FACTORS, LOADS, RESPONSE_CYCLES
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from neuralcrn.analysis import (
+from neuralcrn.chemistry.network import Counts
+from neuralcrn.circuits import FAMILIES, Circuit, make_circuit
+from neuralcrn.compiler import RULES
+from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.verify import (
     STRUCTURES,
     Dimensions,
     closed_counts,
@@ -16,10 +20,6 @@ from neuralcrn.analysis import (
     expected_counts,
     formula,
 )
-from neuralcrn.chemistry.network import Counts
-from neuralcrn.circuits import FAMILIES, Circuit, make_circuit
-from neuralcrn.compiler import RULES
-from neuralcrn.errors import InvalidValueError, UnknownNameError
 
 SHAPES: list[dict[str, Any]] = [
     {"inputs": 1},

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from neuralcrn.algebra import Polynomial, PolynomialMap, Variable
-from neuralcrn.analysis import Certificate, Check, draw_samples, measure
-from neuralcrn.analysis.certificate import Accuracy, fitted_slope
 from neuralcrn.chemistry.network import Counts
 from neuralcrn.circuits import make_circuit
+from neuralcrn.engines.native.lowering import lower
 from neuralcrn.errors import SimulationError
-from neuralcrn.training.lowering import lower
+from neuralcrn.verify import Certificate, Check, draw_samples, measure
+from neuralcrn.verify.certificate import Accuracy, fitted_slope
 
 
 def test_samples_follow_the_circuit() -> None:

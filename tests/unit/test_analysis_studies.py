@@ -10,20 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from neuralcrn.analysis import (
-    GrowthRow,
-    Measurement,
-    draw_samples,
-    expected_counts,
-    growth_slopes,
-    measure,
-    study_gradients,
-    study_growth,
-)
-from neuralcrn.analysis.gradient_study import angle_between, smooth_task, study_circuit
 from neuralcrn.circuits import make_circuit
+from neuralcrn.engines import lower
 from neuralcrn.errors import InvalidValueError
-from neuralcrn.training import lower
+from neuralcrn.studies.gradients import angle_between, smooth_task, study_circuit, study_gradients
+from neuralcrn.studies.growth import GrowthRow, growth_slopes, study_growth
+from neuralcrn.verify import Measurement, draw_samples, expected_counts, measure
 
 SEED = 4
 
@@ -95,7 +87,7 @@ def test_rows_are_determinate_and_come_size_by_size() -> None:
 
 
 def test_a_training_that_diverges_counts_as_an_infinite_loss(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neuralcrn.analysis.gradient_study.GAIN", 1e9)
+    monkeypatch.setattr("neuralcrn.studies.gradients.GAIN", 1e9)
     (row,) = study_gradients(horizons=[2.0], inputs=[8], seeds=[0], epochs=4)
     assert row.exact_loss == math.inf
 

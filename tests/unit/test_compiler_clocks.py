@@ -8,12 +8,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from neuralcrn.analysis.clock_cycles import follow, total_of
 from neuralcrn.chemistry import Network
 from neuralcrn.chemistry.stoichiometry import conservation_laws
-from neuralcrn.compiler.clocks import CLOCKS, DEFAULT_CLOCK, LEAK, TOTAL, Clock, find_clock, ring_reactions
+from neuralcrn.compiler.pot.clocks import (
+    CLOCKS,
+    DEFAULT_CLOCK,
+    LEAK,
+    TOTAL,
+    Clock,
+    find_clock,
+    ring_reactions,
+)
 from neuralcrn.engines import Solver, simulate
 from neuralcrn.errors import UnknownNameError
+from neuralcrn.studies.clock.cycles import follow, total_of
 
 LIMIT_CYCLES = ("restored-5", "restored-7", "restored-9", "red-green-blue")
 RINGS = tuple(name for name in CLOCKS if name != "red-green-blue")

@@ -21,10 +21,10 @@ from neuralcrn.compiler import (
     dna_program,
     suggest_conditions,
 )
-from neuralcrn.compiler.dna import in_units
-from neuralcrn.compiler.dna_conditions import largest_inflow
-from neuralcrn.compiler.dna_gates import FUELS, Role
-from neuralcrn.compiler.dna_order import bound_loads, order_reactants
+from neuralcrn.compiler.dna.conditions import largest_inflow
+from neuralcrn.compiler.dna.gates import FUELS, Role
+from neuralcrn.compiler.dna.network import in_units
+from neuralcrn.compiler.dna.order import bound_loads, order_reactants
 from neuralcrn.engines import simulate
 from neuralcrn.errors import CompileError, InvalidValueError
 

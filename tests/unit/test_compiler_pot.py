@@ -10,10 +10,10 @@ from neuralcrn.algebra import SignedSystem
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import FAMILIES, Circuit, Readout, make_circuit
 from neuralcrn.compiler import RULES, Dose, Flush, Program, Read, Run, find_rule, gradient_of
-from neuralcrn.compiler.clocks import CLOCKS, TOTAL, find_clock
-from neuralcrn.compiler.pot import CLEAR, CLEAR_DURATION, GATE_DURATION
+from neuralcrn.compiler.pot.assembly import CLEAR, CLEAR_DURATION, GATE_DURATION
+from neuralcrn.compiler.pot.clocks import CLOCKS, TOTAL, find_clock
+from neuralcrn.compiler.pot.track_and_hold import Turn, turns_of
 from neuralcrn.compiler.program import Withdraw
-from neuralcrn.compiler.turns import Turn, turns_of
 from neuralcrn.errors import CompileError, UnknownNameError
 
 FAMILY_NAMES = sorted(FAMILIES)

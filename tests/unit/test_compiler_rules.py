@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 
 from neuralcrn.algebra import Polynomial, Variable
-from neuralcrn.analysis import check_rule
 from neuralcrn.circuits import Circuit, make_circuit
 from neuralcrn.compiler import RULES, Dose, LearningRule, Read, Role, Schedule, find_rule, gradient_of
-from neuralcrn.compiler.clocks import CLOCKS, find_clock
 from neuralcrn.compiler.oracle import Oracle, Solution
+from neuralcrn.compiler.pot.clocks import CLOCKS, find_clock
+from neuralcrn.compiler.pot.track_and_hold import turns_of
 from neuralcrn.compiler.schedule import Compare, Evaluate, Integrate, Stage, Update
-from neuralcrn.compiler.turns import turns_of
 from neuralcrn.errors import CheckError, CompileError, InvalidValueError, UnknownNameError
+from neuralcrn.learning import train_circuit
 from neuralcrn.registry import Registry
 from neuralcrn.tasks import make_task
-from neuralcrn.training import train_circuit
+from neuralcrn.verify import check_rule
 
 ERROR = (Variable("e", (0,)),)
 
@@ -261,7 +261,7 @@ class TestRegistry:
         sys.modules.pop("my_clocks", None)
         (folder / "my_clocks.py").write_text(
             "import dataclasses\n"
-            "from neuralcrn.compiler.clocks import find_clock\n"
+            "from neuralcrn.compiler.pot.clocks import find_clock\n"
             "TAKEN = find_clock('restored-5')\n"
             "CLOCK = dataclasses.replace(TAKEN, name='mine')\n"
             "NUMBER = 3\n"

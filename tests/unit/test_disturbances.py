@@ -8,15 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neuralcrn.analysis import DISTURBANCES, disturb
-from neuralcrn.analysis.disturbances import is_annihilation
 from neuralcrn.chemistry import Reaction
 from neuralcrn.circuits import make_circuit
 from neuralcrn.compiler import Program
 from neuralcrn.compiler.program import Dose, Run
+from neuralcrn.engines import lower
 from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.learning import Trainer
+from neuralcrn.studies.robustness import DISTURBANCES, disturb
+from neuralcrn.studies.robustness.disturbances import is_annihilation
 from neuralcrn.tasks import make_task
-from neuralcrn.training import Trainer, lower
 
 AUTONOMIES = ("staged", "gated", "autonomous")
 PROGRAMS = {autonomy: make_circuit("quadratic", inputs=2).compile(autonomy) for autonomy in AUTONOMIES}

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from neuralcrn.chemistry import Network, parse_network
-from neuralcrn.compiler.clocks import PRECISION, find_clock
+from neuralcrn.compiler.pot.clocks import PRECISION, find_clock
 from neuralcrn.engines import Outcome, Solver, simulate
-from neuralcrn.engines.integrate import EVENT_TOLERANCE
+from neuralcrn.engines.native.integrate import EVENT_TOLERANCE
 from neuralcrn.errors import InvalidValueError
 
 RATE = 2.0

@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from tests.cases import FixedSteps
 
 from neuralcrn.chemistry import Network, Reaction, conservation_laws, format_network, parse_network
-from neuralcrn.engines import Outcome, Trajectory, algebra_kernels, elimination, simulate
-from neuralcrn.engines.packing import pack
-from neuralcrn.engines.reduction import reduce_network
-from neuralcrn.engines.specialise import MachineCode
-from neuralcrn.engines.steps import ROSENBROCK
+from neuralcrn.engines import Outcome, Trajectory, simulate
+from neuralcrn.engines.native import algebra_kernels, elimination
+from neuralcrn.engines.native.packing import pack
+from neuralcrn.engines.native.reduction import reduce_network
+from neuralcrn.engines.native.specialise import MachineCode
+from neuralcrn.engines.native.steps import ROSENBROCK
 from neuralcrn.errors import InvalidValueError
 
 # Robertson's and Schaefer's problems with their solutions, from the Test Set for IVP Solvers (Bari)

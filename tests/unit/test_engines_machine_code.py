@@ -12,10 +12,10 @@ import pytest
 from tests.cases import FixedSteps
 
 from neuralcrn.chemistry import Network, Reaction, parse_network
-from neuralcrn.engines import specialise
-from neuralcrn.engines.reduction import reduce_network
-from neuralcrn.engines.specialise import MachineCode, Processor
-from neuralcrn.engines.steps import (
+from neuralcrn.engines.native import specialise
+from neuralcrn.engines.native.reduction import reduce_network
+from neuralcrn.engines.native.specialise import MachineCode, Processor
+from neuralcrn.engines.native.steps import (
     EXPLICIT,
     EXPLICIT_INTEGRALS,
     EXPLICIT_STEP,

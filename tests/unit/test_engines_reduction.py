@@ -9,12 +9,12 @@ from tests.cases import jacobian_of, solve_reduced
 
 from neuralcrn.chemistry import parse_network
 from neuralcrn.circuits import FAMILIES, make_circuit
-from neuralcrn.engines.algebra_kernels import factorise, solve
-from neuralcrn.engines.elimination import Elimination, block_order, eliminate
-from neuralcrn.engines.integrate import NO_WATCH, Controls, integrate
-from neuralcrn.engines.packing import AT_STATES, AT_VECTOR, PackedSystem, join, pack
-from neuralcrn.engines.reduction import derivative, initial_state, reduce_network
-from neuralcrn.engines.steps import FUNCTION_COUNT, begin
+from neuralcrn.engines.native.algebra_kernels import factorise, solve
+from neuralcrn.engines.native.elimination import Elimination, block_order, eliminate
+from neuralcrn.engines.native.integrate import NO_WATCH, Controls, integrate
+from neuralcrn.engines.native.packing import AT_STATES, AT_VECTOR, PackedSystem, join, pack
+from neuralcrn.engines.native.reduction import derivative, initial_state, reduce_network
+from neuralcrn.engines.native.steps import FUNCTION_COUNT, begin
 
 
 def executed(

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from tests.cases import FixedSteps
 
 from neuralcrn.chemistry import Network, parse_network
-from neuralcrn.engines.specialise import MachineCode
-from neuralcrn.engines.steps import EXPLICIT, ROSENBROCK
+from neuralcrn.engines.native.specialise import MachineCode
+from neuralcrn.engines.native.steps import EXPLICIT, ROSENBROCK
 
 METHODS = pytest.mark.parametrize("method", [EXPLICIT, ROSENBROCK])
 # A + B -> C with A0 = 2, B0 = 1: A - B = 1 is conserved, and B' = -(1 + B) B is solved by separation.

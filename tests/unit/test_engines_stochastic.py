@@ -15,11 +15,11 @@ from scipy.linalg import expm
 
 from neuralcrn.chemistry import Network, conservation_laws, parse_network
 from neuralcrn.engines import Ensemble, simulate, simulate_stochastic
-from neuralcrn.engines.integrate import NO_WATCH, Event
-from neuralcrn.engines.jumps import PackedJumps, join_jumps, pack_jumps
+from neuralcrn.engines.native.integrate import NO_WATCH, Event
+from neuralcrn.engines.native.jumps import PackedJumps, join_jumps, pack_jumps
+from neuralcrn.engines.native.randomness import STATE_SIZE, mixed, next_word, normal, poisson, start_stream
+from neuralcrn.engines.native.stochastic import LANGEVIN, SSA, TAU, Noise, advance_stochastic
 from neuralcrn.engines.outcome import Outcome
-from neuralcrn.engines.randomness import STATE_SIZE, mixed, next_word, normal, poisson, start_stream
-from neuralcrn.engines.stochastic import LANGEVIN, SSA, TAU, Noise, advance_stochastic
 from neuralcrn.errors import InvalidValueError, NeuralCRNWarning, SimulationError, UnknownNameError
 
 METHODS = ("ssa", "tau", "langevin")

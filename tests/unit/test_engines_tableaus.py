@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from neuralcrn.engines import tableaus
+from neuralcrn.engines.native import tableaus
 
 Tree = tuple["Tree", ...]
 """A rooted tree as the tuple of the trees above its root."""
@@ -145,7 +145,7 @@ def test_rodas_is_stable_in_the_left_half_plane(angle: float, size: float) -> No
 
 def test_stability_bound_of_the_explicit_method_is_the_one_the_driver_uses() -> None:
     """|R(-z)| <= 1 up to about 3.3 on the negative real axis, and beyond it no more."""
-    from neuralcrn.engines.integrate import _STABILITY
+    from neuralcrn.engines.native.integrate import _STABILITY
 
     def growth(z: float) -> float:
         a, b = tableaus.TSIT5_A, tableaus.TSIT5_B

@@ -11,7 +11,7 @@ from tests.strategies import networks
 
 from neuralcrn.chemistry import Network, Reaction, parse_network
 from neuralcrn.compiler import DnaConditions, compile_dna
-from neuralcrn.compiler.dna_domains import domain_level
+from neuralcrn.compiler.dna.domains import domain_level
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.formats.nuskell import write_nuskell
 from neuralcrn.formats.pil import write_pil

@@ -31,10 +31,10 @@ from neuralcrn import (
     train_task,
 )
 from neuralcrn.algebra.latex import polynomial_latex, system_latex
-from neuralcrn.analysis.certificate import Check
 from neuralcrn.engines import Trajectory
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.markup import SHOWN_POINTS, SHOWN_ROWS, Html, element, escaped, figure_svg, table, thinned
+from neuralcrn.verify.certificate import Check
 
 PASSED, FAILED = "✓\N{NO-BREAK SPACE}passed", "✗\N{NO-BREAK SPACE}FAILED"
 EVIL = """<script>alert("1")</script>&'"""

@@ -9,19 +9,20 @@ import numpy as np
 import pytest
 
 from neuralcrn.algebra import SignedSystem, Variable
-from neuralcrn.analysis import Oracle, draw_samples, measure
-from neuralcrn.analysis.measurement import Sample
-from neuralcrn.analysis.pot_certificate import measure_pot
 from neuralcrn.circuits import make_circuit
 from neuralcrn.compiler import Circuit, Readout
+from neuralcrn.engines import LoweredProgram, lower
+from neuralcrn.engines.native.recording import record_step
 from neuralcrn.engines.outcome import NO_RAIL
 from neuralcrn.errors import CompileError, DataError
+from neuralcrn.learning import Trainer, train_circuit
+from neuralcrn.learning.dose_schedule import dosing_of
+from neuralcrn.learning.doses import checked_doses
+from neuralcrn.learning.trainer import dose_parameters
 from neuralcrn.tasks import Samples, Scaling, Task
-from neuralcrn.training import LoweredProgram, Trainer, lower, train_circuit
-from neuralcrn.training.doses import checked_doses
-from neuralcrn.training.dosing import dosing_of
-from neuralcrn.training.recording import record_step
-from neuralcrn.training.trainer import dose_parameters
+from neuralcrn.verify import Oracle, draw_samples, measure
+from neuralcrn.verify.measurement import Sample
+from neuralcrn.verify.pot_certificate import measure_pot
 
 LEVELS = ("staged", "gated", "autonomous")
 
@@ -138,7 +139,7 @@ def test_a_parameter_on_one_rail_is_not_dosed_below_zero() -> None:
 
 def test_compiled_code_never_writes_to_a_rail_that_is_not_there() -> None:
     """Past every check, the loop itself stops, and what was in the pot stays."""
-    from neuralcrn.training.play import Data, answer, learn
+    from neuralcrn.engines.native.execute import Data, answer, learn
 
     trainer = trainer_of(circuit_of())
     lowered, counting = trainer.lowered, trainer._counting

@@ -10,6 +10,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from neuralcrn.engines.native.recording import Recording, record_step
+from neuralcrn.learning import Metrics, train_task
 from neuralcrn.plots import (
     clock_figure,
     confusion_figure,
@@ -26,8 +28,6 @@ from neuralcrn.plots import (
 )
 from neuralcrn.plots.style import PALETTE, PHASES
 from neuralcrn.tasks import xor
-from neuralcrn.training import Metrics, train_task
-from neuralcrn.training.recording import Recording, record_step
 
 LONG = "a column with a very long name, as people have them in their files"
 TIMES = np.linspace(0.0, 10.0, 50)

@@ -7,10 +7,10 @@ import pytest
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from neuralcrn.analysis import Response, gate_values, sample_cycles
-from neuralcrn.compiler.clocks import find_clock
+from neuralcrn.compiler.pot.clocks import find_clock
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.plots import clock_figure, save
+from neuralcrn.studies.clock import Response, gate_values, sample_cycles
 
 TIMES = np.linspace(0.0, 10.0, 200)
 WAVE = {"C1": 1.0 + np.sin(TIMES), "C2": 1.0 - np.sin(TIMES)}

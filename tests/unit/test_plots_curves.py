@@ -7,8 +7,8 @@ import pytest
 from matplotlib.axes import Axes
 
 from neuralcrn.errors import InvalidValueError
+from neuralcrn.learning import Metrics, Trained, train_task
 from neuralcrn.plots import loss_figure, loss_seeds_figure, parameter_figure, save
-from neuralcrn.training import Metrics, Trained, train_task
 
 
 @pytest.fixture(scope="module")

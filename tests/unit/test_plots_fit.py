@@ -10,10 +10,10 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from neuralcrn.errors import InvalidValueError
+from neuralcrn.learning import Trained, train_task
 from neuralcrn.plots import confusion_figure, decision_figure, fit_figure, prediction_figure, save
 from neuralcrn.tasks import Samples, iris, linear_regression, xor
 from neuralcrn.tasks.scaling import Scaling
-from neuralcrn.training import Trained, train_task
 
 
 @pytest.fixture(scope="module")

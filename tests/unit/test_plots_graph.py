@@ -21,7 +21,7 @@ from tests.strategies import networks
 
 from neuralcrn.chemistry import Network, Reaction, parse_network
 from neuralcrn.circuits import make_circuit
-from neuralcrn.compiler.clocks import find_clock
+from neuralcrn.compiler.pot.clocks import find_clock
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.plots import network_figure, network_svg
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from neuralcrn.errors import InvalidValueError
+from neuralcrn.learning import Metrics
 from neuralcrn.plots import data_figure, fit_figure, loss_seeds_figure, png_of, spread_figure
 from neuralcrn.tasks import iris, linear_regression, make_task, xor
-from neuralcrn.training import Metrics
 
 
 def run_of(losses: list[float]) -> list[Metrics]:

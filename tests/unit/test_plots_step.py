@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 
 from neuralcrn.chemistry import name_latex
 from neuralcrn.compiler import gradient_of
+from neuralcrn.engines.native.recording import Recording, record_step
+from neuralcrn.learning import train_task
 from neuralcrn.plots import save, step_figure
-from neuralcrn.training import train_task
-from neuralcrn.training.recording import Recording, record_step
 
 
 def recorded(task: str) -> Recording:

@@ -10,9 +10,10 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neuralcrn.analysis import GradientRow, GrowthRow
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.plots import gradient_study_figure, growth_figure, save
+from neuralcrn.studies.gradients import GradientRow
+from neuralcrn.studies.growth import GrowthRow
 
 GRADIENTS = [
     GradientRow("quadratic", t, n, 3, 4 * t, 3 * t, 6 * t, 4.1 * t, 1.0 + t, 0.3 * n, 0.2 * n, 14 * n, 25 * n)

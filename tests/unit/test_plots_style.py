@@ -11,8 +11,8 @@ import pytest
 from matplotlib.image import imread
 
 from neuralcrn.errors import InvalidValueError, RunError
+from neuralcrn.learning import Metrics
 from neuralcrn.plots import loss_figure, new_figure, paper_style, save
-from neuralcrn.training import Metrics
 
 METRICS = [Metrics(k, 1.0 / k, 2.0 / k, None, None, 1.0, ()) for k in (1, 2, 3)]
 

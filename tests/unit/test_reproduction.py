@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 
 from neuralcrn.errors import InvalidValueError, RunError, UnknownNameError
-from neuralcrn.reproduction.build import build_report
-from neuralcrn.reproduction.experiments import GROUPS, MEASURES
-from neuralcrn.reproduction.figures import draw
-from neuralcrn.reproduction.measure import Measurement, measure, take_up, task_of
-from neuralcrn.reproduction.plan import make_plan
-from neuralcrn.reproduction.rows import Row
-from neuralcrn.reproduction.trainings import EXPERIMENTS, find_experiment
-from neuralcrn.sweeps.jobs import Job, Result, Store, compute
+from neuralcrn.learning import train_task
+from neuralcrn.studies.jobs import Job, Result, Store, compute
+from neuralcrn.studies.reproduction.build import build_report
+from neuralcrn.studies.reproduction.experiments import GROUPS, MEASURES
+from neuralcrn.studies.reproduction.figures import draw
+from neuralcrn.studies.reproduction.measure import Measurement, measure, take_up, task_of
+from neuralcrn.studies.reproduction.plan import make_plan
+from neuralcrn.studies.reproduction.rows import Row
+from neuralcrn.studies.reproduction.trainings import EXPERIMENTS, find_experiment
 from neuralcrn.tasks import task_names
-from neuralcrn.training import train_task
 
 SMALL = ["linear-regression", "linear-classification", "baselines"]
 

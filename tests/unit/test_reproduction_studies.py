@@ -7,9 +7,16 @@ from dataclasses import asdict
 import pytest
 
 from neuralcrn.errors import InvalidValueError, UnknownNameError
-from neuralcrn.reproduction.real_data import BASELINES, DATASETS, RealDataRow, compare, contenders
-from neuralcrn.reproduction.studies import GRADIENTS, GROWTH, REAL_DATA, STUDIES, show_study, study_jobs
-from neuralcrn.sweeps.jobs import Result
+from neuralcrn.studies.jobs import Result
+from neuralcrn.studies.reproduction.real_data import BASELINES, DATASETS, RealDataRow, compare, contenders
+from neuralcrn.studies.reproduction.studies import (
+    GRADIENTS,
+    GROWTH,
+    REAL_DATA,
+    STUDIES,
+    show_study,
+    study_jobs,
+)
 
 
 def test_learners_are_compared_on_the_same_folds() -> None:

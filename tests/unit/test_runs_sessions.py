@@ -15,11 +15,11 @@ import pytest
 from tests.cases import no_progress, run_results, small_configuration, stop_after
 
 from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, NeuralCRNWarning, RunError
+from neuralcrn.learning import Progress, Trainer, TrainingState
 from neuralcrn.runs import Session, list_runs, predict_file, resume, start
 from neuralcrn.runs.checkpoint import checkpoints, load_checkpoint
 from neuralcrn.runs.files import check_folder
 from neuralcrn.tasks import Reading
-from neuralcrn.training import Progress, Trainer, TrainingState
 
 EPOCHS = 3
 

@@ -11,17 +11,16 @@ import numpy as np
 import pytest
 
 import neuralcrn
-from neuralcrn.analysis import DISTURBANCES
 from neuralcrn.errors import CompileError, InvalidValueError, RunError, UnknownNameError
+from neuralcrn.learning import train_task
 from neuralcrn.plots import robustness_figure
-from neuralcrn.reproduction.plan import make_plan
-from neuralcrn.sweeps import Job, Result, Store, compute
-from neuralcrn.sweeps.cases import NONE
-from neuralcrn.sweeps.jobs import sources_digest
-from neuralcrn.sweeps.learning import Score, learn, score_of_constant
-from neuralcrn.sweeps.robustness import Findings, Sweep, Trial, _job, attempt, make_sweep, run_sweep
-from neuralcrn.sweeps.tables import bearable_text, write_findings
-from neuralcrn.training import train_task
+from neuralcrn.studies.jobs import Job, Result, Store, compute, sources_digest
+from neuralcrn.studies.reproduction.plan import make_plan
+from neuralcrn.studies.robustness import DISTURBANCES
+from neuralcrn.studies.robustness.cases import NONE
+from neuralcrn.studies.robustness.learning import Score, learn, score_of_constant
+from neuralcrn.studies.robustness.sweep import Findings, Sweep, Trial, _job, attempt, make_sweep, run_sweep
+from neuralcrn.studies.robustness.tables import bearable_text, write_findings
 
 FILES = ("trials.csv", "robustness.json", "robustness.md", "robustness.png", "sweep.json")
 
@@ -94,7 +93,7 @@ def test_the_key_of_every_job_hangs_on_the_whole_package(monkeypatch: pytest.Mon
 
     plan = make_plan([], seeds=1, quick=True)
     jobs = [*plan.jobs, *(_job(small_sweep(), trial) for trial in small_sweep().trials)]
-    monkeypatch.setattr("neuralcrn.sweeps.jobs.sources_digest", digest)
+    monkeypatch.setattr("neuralcrn.studies.jobs.sources_digest", digest)
     before, after = ([job.key for job in jobs] for _ in range(2))
     assert set(before).isdisjoint(after)
     assert set(asked) == {Path(neuralcrn.__file__).parent}

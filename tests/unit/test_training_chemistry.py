@@ -13,9 +13,9 @@ from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES, find_family
 from neuralcrn.compiler.circuit import gradient_of
 from neuralcrn.compiler.program import Dose, Flush, Program, Read, Run, Step
-from neuralcrn.engines import Outcome, simulate
-from neuralcrn.training import Tolerances, Trainer, lower
-from neuralcrn.training.recording import record_step
+from neuralcrn.engines import Outcome, lower, simulate
+from neuralcrn.engines.native.recording import record_step
+from neuralcrn.learning import Tolerances, Trainer
 
 FAMILY_NAMES = sorted(FAMILIES)
 Pot = dict[str, float]

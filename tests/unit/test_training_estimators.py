@@ -20,11 +20,11 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import neuralcrn
 from neuralcrn.compiler.program import Dose, Read, Run
+from neuralcrn.engines.native.lowering import state_species
 from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, NeuralCRNWarning
-from neuralcrn.training import Progress, Trainer
-from neuralcrn.training.doses import canonical_order, weighted_rows
-from neuralcrn.training.estimators import NeuralCRNClassifier, NeuralCRNRegressor
-from neuralcrn.training.lowering import state_species
+from neuralcrn.learning import Progress, Trainer
+from neuralcrn.learning.doses import canonical_order, weighted_rows
+from neuralcrn.sklearn.estimators import NeuralCRNClassifier, NeuralCRNRegressor
 
 rng = np.random.default_rng(7)
 X = rng.normal(0.0, 2.0, (60, 3)) + 5.0

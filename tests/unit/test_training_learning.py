@@ -9,9 +9,10 @@ import pytest
 from tests.cases import small_task, small_trainer
 
 from neuralcrn.circuits import FAMILIES, find_family
+from neuralcrn.engines import specialised
 from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, UnknownNameError
+from neuralcrn.learning import Metrics, Trainer, TrainingState, plan, train_task
 from neuralcrn.tasks import Task, make_task
-from neuralcrn.training import Metrics, Trainer, TrainingState, plan, specialised, train_task
 
 
 def learn(trainer: Trainer, epochs: int = 1) -> tuple[TrainingState, list[Metrics]]:

@@ -13,10 +13,12 @@ from tests.cases import no_progress, run_results, small_configuration, small_tas
 
 from neuralcrn.algebra import SignedSystem
 from neuralcrn.circuits import Circuit, make_circuit
+from neuralcrn.engines import Kinetics, lower
+from neuralcrn.engines.native import counting
 from neuralcrn.errors import DivergenceError, InvalidValueError, SimulationError, UnknownNameError
+from neuralcrn.learning import Trainer, TrainingState
 from neuralcrn.runs import resume, start
 from neuralcrn.tasks import Samples, Task
-from neuralcrn.training import Kinetics, Trainer, TrainingState, kinetics, lower
 
 STOCHASTIC = ("ssa", "tau", "langevin")
 
@@ -136,7 +138,7 @@ def test_what_runs_away_in_training_is_stopped_and_named(method: str) -> None:
 
 
 def test_too_many_events_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kinetics, "EVENT_LIMIT", 50)
+    monkeypatch.setattr(counting, "EVENT_LIMIT", 50)
     with pytest.raises(DivergenceError, match=r"training sample.*events in one phase: choose method tau"):
         after_an_epoch(trainer_of(small_task(samples=2), Kinetics("ssa", 1e6)))
 

@@ -16,15 +16,15 @@ from neuralcrn.algebra import SignedSystem
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES, Circuit, make_circuit
 from neuralcrn.compiler import Program
-from neuralcrn.compiler.clocks import Clock, find_clock, ring_reactions
-from neuralcrn.compiler.pot import compile_autonomous
-from neuralcrn.engines import Outcome
+from neuralcrn.compiler.pot.assembly import compile_autonomous
+from neuralcrn.compiler.pot.clocks import Clock, find_clock, ring_reactions
+from neuralcrn.engines import Outcome, lower, specialised
+from neuralcrn.engines.native.recording import Recording, record_step
 from neuralcrn.errors import DataError, DivergenceError, SimulationError
+from neuralcrn.learning import Trained, Trainer, default_tolerances, train_task
 from neuralcrn.plots import cycle_figure
 from neuralcrn.runs import Configuration, resume, start
 from neuralcrn.tasks import Samples, Task
-from neuralcrn.training import Trained, Trainer, default_tolerances, lower, specialised, train_task
-from neuralcrn.training.recording import Recording, record_step
 
 POTS = ("gated", "autonomous")
 LAWS = FAMILIES["linear"].initial

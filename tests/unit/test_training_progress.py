@@ -15,8 +15,7 @@ from tests.cases import small_task, small_trainer
 from neuralcrn.algebra import SignedSystem
 from neuralcrn.circuits import Circuit, Distribution, find_family, make_circuit
 from neuralcrn.errors import DataError, InvalidValueError
-from neuralcrn.tasks import make_task
-from neuralcrn.training import (
+from neuralcrn.learning import (
     Metrics,
     Progress,
     Trainer,
@@ -25,6 +24,7 @@ from neuralcrn.training import (
     train_circuit,
     train_task,
 )
+from neuralcrn.tasks import make_task
 
 LAWS = find_family("linear").initial
 

@@ -7,13 +7,14 @@ import pytest
 from sklearn.utils import get_tags
 
 from neuralcrn.circuits import make_circuit
+from neuralcrn.engines import lower
+from neuralcrn.engines.native.lowering import state_species
 from neuralcrn.errors import DataError
+from neuralcrn.learning import circuit_for, plan, train_task
+from neuralcrn.learning.recipes import automatic_rate, default_epochs, hidden_states, laws, least_species
+from neuralcrn.learning.trainer import draw_parameters
+from neuralcrn.sklearn.estimators import NeuralCRNClassifier, NeuralCRNRegressor
 from neuralcrn.tasks import Task, regression_from_table
-from neuralcrn.training import circuit_for, lower, plan, train_task
-from neuralcrn.training.estimators import NeuralCRNClassifier, NeuralCRNRegressor
-from neuralcrn.training.lowering import state_species
-from neuralcrn.training.recipes import automatic_rate, default_epochs, hidden_states, laws, least_species
-from neuralcrn.training.trainer import draw_parameters
 
 
 @pytest.mark.parametrize("family", ["linear", "minimal", "quadratic", "quadratic-dense", "mixing"])
@@ -124,7 +125,7 @@ def test_too_many_species_are_refused_with_their_number_before_compiling(
 ) -> None:
     wide = np.random.default_rng(0).normal(size=(20, 500))
     classes = np.arange(20) % 10
-    monkeypatch.setattr("neuralcrn.training.recipes.lower", lambda program: pytest.fail("compiled"))
+    monkeypatch.setattr("neuralcrn.learning.recipes.lower", lambda program: pytest.fail("compiled"))
     with pytest.raises(DataError, match=r"500 features and 10 outputs take at least 24,068 species.*20,000"):
         NeuralCRNClassifier().fit(wide, classes)
     with pytest.raises(DataError, match="max_species = 50"):

@@ -12,8 +12,8 @@ from tests.cases import no_progress, run_results, small_configuration, small_tas
 
 from neuralcrn.circuits import make_circuit
 from neuralcrn.errors import DivergenceError, NeuralCRNWarning
+from neuralcrn.learning import Progress, Trained, continue_training, train_circuit
 from neuralcrn.runs import resume, start
-from neuralcrn.training import Progress, Trained, continue_training, train_circuit
 
 RATE = 0.6
 """Far above 2 / (T^2 |x|^2) of the linear regression, whose inputs reach 4."""

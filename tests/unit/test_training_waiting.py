@@ -17,11 +17,12 @@ from rich.console import Console
 
 from neuralcrn.circuits import find_family, make_circuit
 from neuralcrn.cli import output
-from neuralcrn.engines import compilation, object_code
-from neuralcrn.engines.object_code import OtherProcess, Processor, Stopped
+from neuralcrn.engines import lower, specialised
+from neuralcrn.engines.native import compilation, object_code
+from neuralcrn.engines.native.object_code import OtherProcess, Processor, Stopped
+from neuralcrn.learning import Progress, Trainer
+from neuralcrn.learning.progress import continue_training
 from neuralcrn.tasks import make_task
-from neuralcrn.training import Progress, Trainer, lower, specialised
-from neuralcrn.training.progress import continue_training
 
 NO_PROCESSOR = Processor("", "")
 
@@ -48,8 +49,8 @@ class Endless:
 def endless(monkeypatch: pytest.MonkeyPatch) -> list[Endless]:
     """Let machine code be begun after the first epoch, and never be there."""
     monkeypatch.setattr(Endless, "made", [], raising=False)
-    monkeypatch.setattr("neuralcrn.training.trainer.OtherProcess", Endless)
-    monkeypatch.setattr("neuralcrn.training.trainer.compilation_seconds", lambda _: -1.0)
+    monkeypatch.setattr("neuralcrn.learning.trainer.OtherProcess", Endless)
+    monkeypatch.setattr("neuralcrn.learning.trainer.compilation_seconds", lambda _: -1.0)
     return Endless.made
 
 
@@ -152,7 +153,7 @@ def test_without_a_python_to_run_there_are_the_loops(monkeypatch: pytest.MonkeyP
 
 def test_arrays_of_every_layout_are_predicted_by_code_that_is_there() -> None:
     """A prediction of the user's array compiles nothing anew."""
-    from neuralcrn.training.play import answer
+    from neuralcrn.engines.native.execute import answer
 
     trainer = new_trainer()
     state, _ = trainer.epoch(trainer.fresh_state({}))
@@ -171,7 +172,8 @@ def test_a_kernel_that_is_compiled_is_told_of_and_one_on_disk_is_not(
 ) -> None:
     source = tmp_path / "twice.py"
     source.write_text(
-        "from neuralcrn.engines.compilation import kernel\n\n\n@kernel\ndef twice(x):\n    return x + x\n"
+        "from neuralcrn.engines.native.compilation import kernel\n\n\n"
+        "@kernel\ndef twice(x):\n    return x + x\n"
     )
     monkeypatch.setattr(compilation, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(compilation, "_listeners", [])

@@ -22,8 +22,8 @@ Counts(species=3, reactions=4)
 
 from __future__ import annotations
 
-from neuralcrn.chemistry.dosing import Crossing, Dosing
 from neuralcrn.chemistry.events import Event
+from neuralcrn.chemistry.interventions import Crossing, Dosing
 from neuralcrn.chemistry.network import Counts, Network
 from neuralcrn.chemistry.reaction import NOTHING, Complex, Reaction, ReversibleReaction, Species, species
 from neuralcrn.chemistry.render import network_html, network_latex, reaction_html, reaction_latex

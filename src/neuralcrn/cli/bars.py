@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from neuralcrn.cli.output import console
 
 if TYPE_CHECKING:
-    from neuralcrn.sweeps import Job, Result, Told
+    from neuralcrn.studies.jobs import Job, Result, Told
 
 _LINES = 40
 """About how many lines tell of the progress where there is no terminal."""
@@ -31,7 +31,7 @@ def jobs_bar(what: str, total: int) -> Generator[Told]:
     """Show how many of all jobs are done; give what is to be told of each."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from neuralcrn.engines.compilation import kernels_are_compiled
+    from neuralcrn.engines.native.compilation import kernels_are_compiled
 
     if not kernels_are_compiled():
         console.print("Compiling the simulation kernels: once on this machine, about 20 seconds.")

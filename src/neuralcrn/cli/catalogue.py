@@ -11,8 +11,8 @@ def list_all(json: JsonOption = False) -> None:
     """List tasks with their default circuits, circuits with their equations, and learning rules."""
     from neuralcrn.circuits import FAMILIES
     from neuralcrn.compiler import RULES
+    from neuralcrn.learning import DEFAULT_CIRCUIT
     from neuralcrn.tasks import describe_task, task_names
-    from neuralcrn.training import DEFAULT_CIRCUIT
 
     if json:
         print_json(

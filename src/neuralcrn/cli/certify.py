@@ -23,8 +23,8 @@ def certify(
     Of a pot, one cycle is checked, and that the error of each of its mechanisms (hold, shadow,
     annihilation) shrinks as its constant grows. Exit status 1 if a check fails.
     """
-    from neuralcrn.analysis import certify as check
-    from neuralcrn.analysis import certify_pot
+    from neuralcrn.verify import certify as check
+    from neuralcrn.verify import certify_pot
 
     _check_size(options)
     built = options.make(circuit)

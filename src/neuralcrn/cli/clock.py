@@ -10,8 +10,8 @@ import typer
 from neuralcrn.cli.output import ForceOption, JsonOption, check_outputs, doing, print_json
 
 if TYPE_CHECKING:
-    from neuralcrn.analysis import ClockReport
-    from neuralcrn.compiler.clocks import Clock
+    from neuralcrn.compiler.pot.clocks import Clock
+    from neuralcrn.studies.clock import ClockReport
 
 
 def clock(
@@ -32,8 +32,8 @@ def clock(
     is wrong, or if a load binds one species. Start with `neuralcrn clock restored-5`, then compare `ring-5`
     and `crn++`.
     """
-    from neuralcrn.analysis import report_clock
-    from neuralcrn.compiler.clocks import find_clock
+    from neuralcrn.compiler.pot.clocks import find_clock
+    from neuralcrn.studies.clock import report_clock
 
     if name is None:
         _list(json)
@@ -51,7 +51,7 @@ def clock(
 
 
 def _list(json: bool) -> None:
-    from neuralcrn.compiler.clocks import CLOCKS, DEFAULT_CLOCK
+    from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK
 
     if json:
         print_json({name: {"summary": entry.summary} for name, entry in CLOCKS.items()})
@@ -65,8 +65,8 @@ def _list(json: bool) -> None:
 
 
 def _draw(chosen: Clock, report: ClockReport, path: Path) -> None:
-    from neuralcrn.analysis import gate_values, sample_cycles
     from neuralcrn.plots import clock_figure, save
+    from neuralcrn.studies.clock import gate_values, sample_cycles
 
     sample = sample_cycles(chosen)
     figure = clock_figure(

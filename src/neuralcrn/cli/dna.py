@@ -29,9 +29,9 @@ from neuralcrn.cli.output import (
 from neuralcrn.errors import InvalidValueError, SimulationError
 
 if TYPE_CHECKING:
-    from neuralcrn.analysis import DnaComparison, FuelUse
     from neuralcrn.chemistry import Network
     from neuralcrn.compiler import Circuit, DnaConditions, DnaNetwork
+    from neuralcrn.studies.dna import DnaComparison, FuelUse
 
 _SHOWN_FUELS = 10
 _FAILED = "failed"
@@ -121,8 +121,8 @@ def _of_network(
     buffers: bool,
     t_end: float | None,
 ) -> tuple[dict[str, DnaNetwork], DnaComparison | None]:
-    from neuralcrn.analysis import compare_dna
     from neuralcrn.compiler import compile_dna
+    from neuralcrn.studies.dna import compare_dna
 
     made = compile_dna(network, _conditions([network], limits, unit_time), buffers=buffers)
     if t_end is None:
@@ -137,8 +137,9 @@ def _of_circuit(
     """Compile every phase, and measure the fuels of one training step with a random sample."""
     import numpy as np
 
-    from neuralcrn.analysis import draw_samples, fuel_budget
-    from neuralcrn.compiler.dna_program import dna_phases
+    from neuralcrn.compiler.dna.program import dna_phases
+    from neuralcrn.studies.dna import fuel_budget
+    from neuralcrn.verify import draw_samples
 
     program = circuit.compile()
     conditions = _conditions([phase.network for phase in program.phases], limits, unit_time)
@@ -159,7 +160,7 @@ def _conditions(
 
 def _verdicts(compiled: Mapping[str, DnaNetwork], seconds: float | None) -> dict[str, str]:
     """Return what crnverifier finds of each network, or why it fails; nothing if it is not asked."""
-    from neuralcrn.analysis.verification import verify_dna
+    from neuralcrn.verify.dna import verify_dna
 
     verdicts: dict[str, str] = {}
     if seconds is None:
@@ -179,7 +180,7 @@ def _lines(
     uses: Sequence[FuelUse],
     verdicts: Mapping[str, str],
 ) -> Iterator[str]:
-    from neuralcrn.analysis.dna import expected_error
+    from neuralcrn.studies.dna.comparison import expected_error
 
     for name, made in compiled.items():
         yield from ([f"# {name}"] if name else [])
@@ -208,7 +209,7 @@ def _as_json(
     uses: Sequence[FuelUse],
     verdicts: Mapping[str, str],
 ) -> dict[str, Any]:
-    from neuralcrn.analysis.dna import expected_error
+    from neuralcrn.studies.dna.comparison import expected_error
 
     networks = {
         name or "network": {
@@ -242,8 +243,8 @@ def _write(
 ) -> None:
     """Write everything into a folder that appears whole."""
     from neuralcrn.chemistry import format_network
-    from neuralcrn.compiler.dna import in_units
-    from neuralcrn.compiler.dna_domains import domain_level
+    from neuralcrn.compiler.dna.domains import domain_level
+    from neuralcrn.compiler.dna.network import in_units
     from neuralcrn.formats.files import write_text
     from neuralcrn.formats.nuskell import write_nuskell
     from neuralcrn.formats.pil import write_pil

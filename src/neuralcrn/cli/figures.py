@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neuralcrn.cli.output import doing
+from neuralcrn.engines.native.recording import record_step
 from neuralcrn.plots import (
     cycle_figure,
     fit_figure,
@@ -15,7 +16,6 @@ from neuralcrn.plots import (
     step_figure,
 )
 from neuralcrn.plots.columns import Labels
-from neuralcrn.training.recording import record_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

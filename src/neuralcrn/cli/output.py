@@ -142,7 +142,7 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(*arguments: Any, **options: Any) -> None:
-        from neuralcrn.engines.compilation import tell_of_compilation
+        from neuralcrn.engines.native.compilation import tell_of_compilation
 
         tell_of_compilation(_say_that_kernels_are_compiled)
         try:

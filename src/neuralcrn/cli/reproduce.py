@@ -12,7 +12,7 @@ from neuralcrn.cli.bars import jobs_bar, processes
 from neuralcrn.cli.output import JobsOption, JsonOption, print_json, refuse
 
 if TYPE_CHECKING:
-    from neuralcrn.reproduction.report import Contents
+    from neuralcrn.studies.reproduction.report import Contents
 
 
 def reproduce(
@@ -43,8 +43,8 @@ def reproduce(
     **Examples:** `neuralcrn reproduce --quick`, `neuralcrn reproduce xor-cubic rings-smooth-relu`,
     `neuralcrn reproduce one-pot --seeds 5 --out pots`
     """
-    from neuralcrn.reproduction.build import build_report
-    from neuralcrn.reproduction.plan import FULL_SEEDS, QUICK_SEEDS, make_plan
+    from neuralcrn.studies.reproduction.build import build_report
+    from neuralcrn.studies.reproduction.plan import FULL_SEEDS, QUICK_SEEDS, make_plan
 
     if list_names:
         _list()
@@ -66,9 +66,9 @@ def reproduce(
 
 def _list() -> None:
     """Print what can be named."""
-    from neuralcrn.reproduction.experiments import GROUPS
-    from neuralcrn.reproduction.plan import PARTS
-    from neuralcrn.reproduction.trainings import EXPERIMENTS
+    from neuralcrn.studies.reproduction.experiments import GROUPS
+    from neuralcrn.studies.reproduction.plan import PARTS
+    from neuralcrn.studies.reproduction.trainings import EXPERIMENTS
 
     for group in GROUPS:
         typer.echo(f"{group}:")
@@ -121,7 +121,7 @@ def _summary(contents: Contents, out: Path) -> dict[str, Any]:
 
 def _report(contents: Contents, out: Path) -> None:
     """Print the table for a person."""
-    from neuralcrn.reproduction.report import HTML, number, span, verdict
+    from neuralcrn.studies.reproduction.report import HTML, number, span, verdict
 
     if contents.rows:
         typer.echo(f"{'experiment':46} {'authors':>7} {'median':>7}  {'range':16} {'seeds':>5}")

@@ -13,7 +13,7 @@ from neuralcrn.cli.output import JobsOption, JsonOption, print_json, refuse
 from neuralcrn.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from neuralcrn.sweeps.robustness import Findings
+    from neuralcrn.studies.robustness.sweep import Findings
 
 
 def robustness(
@@ -63,8 +63,8 @@ def robustness(
     `neuralcrn robustness mixing --task xor --disturbance leaks --disturbance rates=0.1,0.4`,
     `neuralcrn robustness linear --task linear-classification --disturbance ssa`
     """
-    from neuralcrn.sweeps.robustness import make_sweep, run_sweep
-    from neuralcrn.sweeps.tables import findings_json, write_findings
+    from neuralcrn.studies.robustness.sweep import make_sweep, run_sweep
+    from neuralcrn.studies.robustness.tables import findings_json, write_findings
 
     sweep = make_sweep(
         task,
@@ -109,8 +109,8 @@ def _strengths(wanted: list[str]) -> dict[str, tuple[float, ...]]:
 
 def _report(findings: Findings, folder: Path) -> None:
     """Print what is borne, for a person."""
-    from neuralcrn.sweeps.cases import NONE
-    from neuralcrn.sweeps.tables import MARKDOWN, bearable_text
+    from neuralcrn.studies.robustness.cases import NONE
+    from neuralcrn.studies.robustness.tables import MARKDOWN, bearable_text
 
     undisturbed = findings.median(NONE, 0.0)
     typer.echo(f"median {findings.sweep.measure} {undisturbed:.3f}; less than 5 points of it are lost up to")

@@ -33,13 +33,13 @@ def show(
 ) -> None:
     """Show what a circuit compiles to: equations, reactions of each phase, counts and protocol."""
     from neuralcrn.compiler import find_rule
-    from neuralcrn.compiler.prose import (
+    from neuralcrn.compiler.describe import (
         describe_counts,
         describe_program,
         describe_protocol,
         describe_reactions,
     )
-    from neuralcrn.compiler.turns import turns_of
+    from neuralcrn.compiler.pot.track_and_hold import turns_of
 
     program = options.compile(circuit)
     built = program.circuit

@@ -206,7 +206,7 @@ def _check_outputs(out: Path | None, plot: Path | None, log: str, force: bool) -
 
 def _check_method(method: str, *, volume: float | None, runs: int | None, all_runs: bool) -> None:
     """Refuse an unknown method, and for ode what belongs to the stochastic ones."""
-    from neuralcrn.engines.ensemble import METHODS
+    from neuralcrn.engines.kinetics import METHODS
 
     if method not in ("ode", *METHODS):
         raise UnknownNameError("method", method, ("ode", *METHODS))

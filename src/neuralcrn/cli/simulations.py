@@ -198,7 +198,7 @@ class Job:
 
         end, way = float(self.grid[-1]), self.way
         if model.events:
-            from neuralcrn.engines.events import simulate_events
+            from neuralcrn.engines.native.events import simulate_events
 
             return simulate_events(model.network, model.events, end, self.grid, rtol=way.rtol, atol=way.atol)
         return simulate(model.network, end, self.grid, rtol=way.rtol, atol=way.atol)

@@ -108,8 +108,9 @@ def train(
     `neuralcrn train data.csv --target price --drop id,date --categorical colour --missing mean --decimal ,`,
     `neuralcrn train --resume runs/ID --epochs 100`
     """
+    from neuralcrn.engines import Kinetics
+    from neuralcrn.learning import progress_bar
     from neuralcrn.runs import resume as resume_run
-    from neuralcrn.training import Kinetics, progress_bar
 
     chosen = {"epochs": epochs, "rate": rate, "hidden": hidden, "horizon": horizon}
     table = {
@@ -156,7 +157,7 @@ def train(
         from neuralcrn.cli.figures import draw_run
 
         draw_run(session, figures)
-    from neuralcrn.analysis import baselines
+    from neuralcrn.studies.baselines import baselines
 
     summary = {**summary, "baselines": dict(baselines(session.task))}
     if json:
@@ -167,7 +168,7 @@ def train(
 
 def _level(autonomy: str, clock: str) -> dict[str, str]:
     """Return the level and its clock, or refuse what does not fit together."""
-    from neuralcrn.compiler.clocks import DEFAULT_CLOCK, find_clock
+    from neuralcrn.compiler.pot.clocks import DEFAULT_CLOCK, find_clock
 
     if autonomy != "autonomous":
         if clock:
@@ -189,9 +190,9 @@ def _start(
     chosen: dict[str, Any],
 ) -> Any:
     """Build the configuration of a new run and begin it."""
+    from neuralcrn.learning import default_tolerances, plan
     from neuralcrn.runs import Configuration, start
     from neuralcrn.tasks import read_csv, task_names
-    from neuralcrn.training import default_tolerances, plan
 
     data = Path(task) if task.endswith(".csv") or Path(task).is_file() else None
     if data is not None and not target:
@@ -224,8 +225,8 @@ def _refuse_unfit_clock(configuration: Any, task: Any) -> None:
     """Let the clock of an autonomous run tick through what is planned, up to a thousand cycles."""
     if configuration.autonomy != "autonomous":
         return
-    from neuralcrn.analysis import refuse_unfit_clock, tolerated_overlap
-    from neuralcrn.compiler.clocks import find_clock
+    from neuralcrn.compiler.pot.clocks import find_clock
+    from neuralcrn.studies.clock import refuse_unfit_clock, tolerated_overlap
 
     overlap = tolerated_overlap(configuration.make_circuit(task))
     planned = configuration.setting.epochs * len(task.train)

@@ -1,9 +1,10 @@
 """From a circuit to reactions, by small passes that can be looked at one by one."""
 
 from neuralcrn.compiler.circuit import Circuit, Readout, adjoint_of, gradient_of
-from neuralcrn.compiler.dna import DnaNetwork, compile_dna
-from neuralcrn.compiler.dna_conditions import DnaConditions, suggest_conditions
-from neuralcrn.compiler.dna_program import dna_program
+from neuralcrn.compiler.dna.conditions import DnaConditions, suggest_conditions
+from neuralcrn.compiler.dna.network import DnaNetwork, compile_dna
+from neuralcrn.compiler.dna.program import dna_program
+from neuralcrn.compiler.oracle import Oracle, Solution
 from neuralcrn.compiler.program import Dose, Flush, Phase, Program, Read, Role, Run, Step
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.compiler.rules import RULES, LearningRule, find_rule
@@ -18,6 +19,7 @@ __all__ = [
     "Dose",
     "Flush",
     "LearningRule",
+    "Oracle",
     "Phase",
     "Program",
     "Rails",
@@ -26,6 +28,7 @@ __all__ = [
     "Role",
     "Run",
     "Schedule",
+    "Solution",
     "Step",
     "adjoint_of",
     "compile_dna",

@@ -241,8 +241,8 @@ class Circuit:
         CompileError
             If the circuit cannot be turned into such a program.
         """
-        from neuralcrn.compiler.clocks import DEFAULT_CLOCK, find_clock
-        from neuralcrn.compiler.pot import compile_autonomous, compile_gated
+        from neuralcrn.compiler.pot.assembly import compile_autonomous, compile_gated
+        from neuralcrn.compiler.pot.clocks import DEFAULT_CLOCK, find_clock
         from neuralcrn.compiler.staged import compile_staged
 
         if clock and autonomy != "autonomous":

@@ -189,7 +189,7 @@ class Program:
         return {str(v): tuple(name for name, _ in self.rails.of(v)) for v in variables}
 
     def __str__(self) -> str:
-        from neuralcrn.compiler.prose import describe_program
+        from neuralcrn.compiler.describe import describe_program
 
         return describe_program(self)
 
@@ -200,6 +200,6 @@ class Program:
         )
 
     def _repr_html_(self) -> str:
-        from neuralcrn.compiler.prose import program_html
+        from neuralcrn.compiler.describe import program_html
 
         return program_html(self)

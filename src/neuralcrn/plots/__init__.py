@@ -1,7 +1,7 @@
 """Figures for papers: plain values in, a matplotlib `Figure` out, and `save` to write it.
 
 >>> from neuralcrn.plots import loss_figure
->>> from neuralcrn.training import Metrics
+>>> from neuralcrn.learning import Metrics
 >>> figure = loss_figure([Metrics(k, 1 / k, 2 / k, None, None, 1.0, ()) for k in (1, 2)])
 >>> figure.axes[0].get_xlabel()
 'epoch'

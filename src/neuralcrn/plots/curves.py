@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from neuralcrn.training import Metrics
+    from neuralcrn.learning import Metrics
 
 _DECADE = 10.0
 _FEW_EPOCHS = 15
@@ -62,7 +62,7 @@ def loss_figure(metrics: Sequence[Metrics]) -> Figure:
 
     Examples
     --------
-    >>> from neuralcrn.training import Metrics
+    >>> from neuralcrn.learning import Metrics
     >>> figure = loss_figure([Metrics(k, 100.0**-k, 0.1, None, None, 1.0, ()) for k in (1, 2)])
     >>> figure.axes[0].get_yscale()
     'log'
@@ -123,7 +123,7 @@ def parameter_figure(
 
     Examples
     --------
-    >>> from neuralcrn.training import Metrics
+    >>> from neuralcrn.learning import Metrics
     >>> metrics = [Metrics(1, 0.5, 0.4, None, None, 1.0, (0.1, 0.2, 0.3))]
     >>> figure = parameter_figure(metrics, ["w[0]", "w[1]", "b[0]"])
     >>> len(figure.axes)

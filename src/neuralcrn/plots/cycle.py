@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from neuralcrn.training.recording import Recording
+    from neuralcrn.engines.native.recording import Recording
 
 _LINES = 6
 

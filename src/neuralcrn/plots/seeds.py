@@ -25,7 +25,7 @@ from neuralcrn.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from neuralcrn.training import Metrics
+    from neuralcrn.learning import Metrics
 
 _COLOURS = {"training": BLUE, "validation": VERMILLION}
 
@@ -46,7 +46,7 @@ def loss_seeds_figure(runs: Sequence[Sequence[Metrics]]) -> Figure:
 
     Examples
     --------
-    >>> from neuralcrn.training import Metrics
+    >>> from neuralcrn.learning import Metrics
     >>> run = [Metrics(k, 1 / k, 2 / k, None, None, 1.0, ()) for k in (1, 2)]
     >>> len(loss_seeds_figure([run, run]).axes[0].lines)
     6

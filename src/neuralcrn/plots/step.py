@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from neuralcrn.training.recording import Recording
+    from neuralcrn.engines.native.recording import Recording
 
 _STATES, _LINES = 4, 6
 """Most quantities that a panel shows, two rails each and one line each."""

@@ -165,7 +165,7 @@ def gradient_study_figure(rows: Sequence[ComparedGradients]) -> Figure:
 
     Examples
     --------
-    >>> from neuralcrn.analysis import GradientRow
+    >>> from neuralcrn.studies.gradients import GradientRow
     >>> row = GradientRow("linear", 0.1, 2, 3, 0.4, 0.3, 0.5, 0.4, 1.0, 0.2, 0.1, 40, 70)
     >>> [panel.get_ylabel() for panel in gradient_study_figure([row]).axes][2:]
     ['final loss / loss of a constant', 'reactions']
@@ -212,7 +212,7 @@ def growth_figure(rows: Sequence[Grown]) -> Figure:
 
     Examples
     --------
-    >>> from neuralcrn.analysis import GrowthRow
+    >>> from neuralcrn.studies.growth import GrowthRow
     >>> row = GrowthRow("quadratic", "first-order", "staged", 10, 79, 155, 0.01, 300_000, 20_000, 1e-4)
     >>> [panel.get_ylabel() for panel in growth_figure([row]).axes]
     ['number', 'compiling (s)', 'memory (byte)', 'training step (s)']

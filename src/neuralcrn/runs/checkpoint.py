@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from neuralcrn.errors import RunError
 from neuralcrn.formats.files import write_bytes
+from neuralcrn.learning import Metrics, Retry, TrainingState
 from neuralcrn.runs.files import check_folder, new_folder, read_json, write_json
-from neuralcrn.training import Metrics, Retry, TrainingState
 
 KEPT = 2
 _ARRAYS = ("pot", "errors", "times", "begun")

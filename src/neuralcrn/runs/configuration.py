@@ -13,11 +13,12 @@ from typing import Any
 
 from neuralcrn.circuits import Circuit, Distribution
 from neuralcrn.compiler import Program
+from neuralcrn.engines import Kinetics, LoweredProgram, lower
 from neuralcrn.errors import NeuralCRNError, RunError
+from neuralcrn.learning import Setting, Tolerances, circuit_for
+from neuralcrn.learning.settings import override
 from neuralcrn.runs.files import digest
 from neuralcrn.tasks import CsvData, Reading, Task, make_task, read_csv
-from neuralcrn.training import Kinetics, LoweredProgram, Setting, Tolerances, circuit_for, lower
-from neuralcrn.training.settings import override
 
 FORMAT = 3
 SEAL = "sha256"

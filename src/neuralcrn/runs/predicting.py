@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.errors import InvalidValueError
+from neuralcrn.learning.doses import feature_doses, features_of_one_rail, outside
+from neuralcrn.learning.trainer import determination, half_squared_error
 from neuralcrn.runs.session import Session, resume
 from neuralcrn.tasks import Reading, Rows, Task, read_csv_rows, say_left_out, true_targets
-from neuralcrn.training.doses import feature_doses, features_of_one_rail, outside
-from neuralcrn.training.trainer import determination, half_squared_error
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,17 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from neuralcrn.chemistry import Network, format_network
+from neuralcrn.engines import LoweredProgram
 from neuralcrn.errors import InvalidValueError, RunError, SimulationError
 from neuralcrn.formats import network_to_json
 from neuralcrn.formats.files import write_text
-from neuralcrn.runs import index
-from neuralcrn.runs.checkpoint import load_checkpoint, save_checkpoint
-from neuralcrn.runs.configuration import DATA_FILE, Configuration
-from neuralcrn.runs.files import digest, read_json, write_json
-from neuralcrn.tasks import Task
-from neuralcrn.training import (
+from neuralcrn.learning import (
     Callback,
-    LoweredProgram,
     Metrics,
     Progress,
     Trainer,
@@ -31,7 +26,12 @@ from neuralcrn.training import (
     continue_training,
     initial_laws,
 )
-from neuralcrn.training.trainer import determination
+from neuralcrn.learning.trainer import determination
+from neuralcrn.runs import index
+from neuralcrn.runs.checkpoint import load_checkpoint, save_checkpoint
+from neuralcrn.runs.configuration import DATA_FILE, Configuration
+from neuralcrn.runs.files import digest, read_json, write_json
+from neuralcrn.tasks import Task
 
 CONFIGURATION = "config.json"
 _CHECKPOINT_SECONDS = 5.0

@@ -1,0 +1,7 @@
+"""DNA strand displacement: from a formal network to one that strands can carry out."""
+
+from neuralcrn.compiler.dna.conditions import DnaConditions, suggest_conditions
+from neuralcrn.compiler.dna.network import DnaNetwork, compile_dna
+from neuralcrn.compiler.dna.program import dna_phases, dna_program
+
+__all__ = ["DnaConditions", "DnaNetwork", "compile_dna", "dna_phases", "dna_program", "suggest_conditions"]

@@ -1,0 +1,261 @@
+"""Pass: a network of two reactants at most becomes DNA strand displacement.
+
+The four-domain scheme of Soloveichik, Seelig and Winfree (doi:10.1073/pnas.0909380107), reaction by
+reaction, with q = gamma^-1 k, the fuels L, B, G, T at C_max and everything else at 0:
+
+- ``A + B -> P``: ``A + L <-> H + B'`` (q and q_max), ``B + H -> O`` (q_max), ``O + T -> P`` (q_max);
+- ``A -> P``: ``A + G -> O`` (q / C_max), ``O + T -> P`` (q_max);
+- ``0 -> P``: ``G -> O`` (q / C_max, a strand in excess sets it off), ``O + T -> P`` (q_max);
+- without products the last step and T are left out. Waste, which never reacts, is left out too.
+
+A gate L holds the fraction k / q_max of A in H. So that this slows all signals alike, each that is held
+less than the most loaded one gets a *buffer*, ``A + LS <-> HS + BS``, which does nothing but hold; signals
+are put in gamma^-1 = q_max / (q_max - sigma) times as concentrated, sigma being the largest load, and
+what is free then follows the formal network. Everything is in formal units (`DnaConditions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.compiler.dna.conditions import LAG, LARGEST_GAMMA_INVERSE, DnaConditions, largest_inflow
+from neuralcrn.compiler.dna.gates import FUELS, Buffer, Gate, Role, gate_of, namer
+from neuralcrn.compiler.dna.order import bound_loads, order_reactants
+from neuralcrn.errors import CompileError
+
+_ROUNDING = 1.0 + 1e-9
+_MUCH_LAG = 0.01
+"""Lag of which is warned."""
+_MUCH_FUEL = 0.05
+"""Part of a fuel; a gate spent by it is about twice as much slower."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DnaNetwork:
+    """A formal network and its strand displacement.
+
+    Attributes
+    ----------
+    formal : Network
+        What was compiled.
+    conditions : DnaConditions
+        Units and limits.
+    network : Network
+        The DNA-level network in formal units; its first species are those of the formal network.
+    gates : tuple of Gate
+        One for each formal reaction of a positive rate constant.
+    buffers : tuple of Buffer
+        One for each reactant that is held less than the most loaded one.
+    loads : mapping of str to float, 1 / (concentration time)
+        Sigma of each reactant: the sum of the rate constants of what it binds first for.
+    gamma_inverse : float
+        By how much signals are put in more concentrated, and gates faster.
+    roles : mapping of str to Role
+        What each species of the network is for.
+    """
+
+    formal: Network
+    conditions: DnaConditions
+    network: Network
+    gates: tuple[Gate, ...]
+    buffers: tuple[Buffer, ...]
+    loads: Mapping[str, float]
+    gamma_inverse: float
+    roles: Mapping[str, Role]
+
+    @property
+    def molar(self) -> Network:
+        """The DNA-level network in M and s."""
+        conditions = self.conditions
+        return in_units(self.network, conditions.unit_concentration, conditions.unit_time)
+
+    def divisor(self, signal: str) -> float:
+        """Return what the free concentration of a signal is divided by: gamma^-1 if no gate holds it."""
+        return 1.0 if signal in self.loads else self.gamma_inverse
+
+    @property
+    def lag(self) -> float:
+        """About the relative error of signals that comes of their being on their way; see `largest_inflow`.
+
+        That of spent fuels comes on top: about the part of a fuel that is spent.
+        """
+        return largest_inflow(self.formal) * self.conditions.delay
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What may make the DNA level differ from the formal network."""
+        limit = _MUCH_FUEL * self.conditions.capacity
+        much = tuple(
+            f"{name} starts at {value:g}, more than {_MUCH_FUEL:.0%} of a fuel "
+            f"({self.conditions.capacity:g}): lower the unit of concentration, or give more fuel"
+            for name, value in zip(self.formal.species, self.formal.initial, strict=True)
+            if value > limit
+        )
+        if self.lag <= _MUCH_LAG:
+            return much
+        needed = self.conditions.unit_time * self.lag / LAG
+        return (
+            *much,
+            f"signals are made faster than strands follow: expect errors of about {self.lag:.0%}: make the "
+            f"unit of time {needed:.4g} s for {LAG:.1%}",
+        )
+
+    def __str__(self) -> str:
+        formal, actual, conditions = self.formal.counts, self.network.counts, self.conditions
+        bound = [f"{name} {load / conditions.fastest:.3g}" for name, load in self.loads.items() if load]
+        return "\n".join(
+            [
+                f"formal network: {formal.species:,} species, {formal.reactions:,} reactions",
+                f"DNA level: {actual.species:,} species, {actual.reactions:,} reactions; "
+                f"{len(self.gates):,} gates, {len(self.buffers):,} buffers",
+                f"units: concentration {conditions.unit_concentration:g} M, time {conditions.unit_time:g} s, "
+                f"{conditions.fastest:g} times slower than strands (q_max = {conditions.q_max:g} /M/s); "
+                f"fuels {conditions.fuel:g} M",
+                f"expected error: about {100.0 * self.lag:.2g}% of a signal, which is on its way through "
+                "strands, and the part of a fuel that is spent",
+                f"gamma^-1 = {self.gamma_inverse:.6g}",
+                *([f"sigma / q_max: {', '.join(bound)}"] if bound else []),
+                "the order in which reactants bind:",
+                *(f"  {' then '.join(gate.inputs) or '0'}: {gate.formal}" for gate in self.gates),
+                *(f"warning: {warning}" for warning in self.warnings),
+            ]
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"<DnaNetwork: {len(self.network.species):,} species, {len(self.network.reactions):,} reactions>"
+        )
+
+
+def compile_dna(
+    network: Network,
+    conditions: DnaConditions,
+    *,
+    buffers: bool = True,
+    sigma: float = 0.0,
+    prefix: str = "",
+) -> DnaNetwork:
+    """Compile a network into strand displacement.
+
+    Parameters
+    ----------
+    network : Network
+        Formal; every reaction has two reactant molecules at most. Catalysts, several products and none are
+        allowed.
+    conditions : DnaConditions
+        Units and limits; `suggest_conditions` finds some.
+    buffers : bool
+        Whether signals are held alike. Without buffers nothing is corrected either.
+    sigma : float, 1 / (concentration time)
+        Least load that signals are brought to: networks that follow each other in one pot need one gamma.
+    prefix : str
+        What the names of gates begin with.
+
+    Raises
+    ------
+    CompileError
+        If a reaction has three reactants or more, or gates would hold more than half of a signal
+        (sigma > q_max / 2), or a reaction of one reactant needs more than q_max.
+
+    Examples
+    --------
+    >>> from neuralcrn.chemistry import parse_network
+    >>> lotka = parse_network("X + Y -> 2Y [k = 5]" + chr(10) + "X -> 2X" + chr(10) + "Y -> 0")
+    >>> dna = compile_dna(lotka, DnaConditions(unit_concentration=1e-8, unit_time=1000.0))
+    >>> dna.network.counts, dna.gamma_inverse
+    (Counts(species=15, reactions=9), 2.0)
+    >>> for reaction in dna.network.reactions[:4]:
+    ...     print(reaction)
+    X + L1 -> H1 + B1 [k = 10]  # X + Y -> 2 Y
+    H1 + B1 -> X + L1 [k = 10]  # X + Y -> 2 Y
+    Y + H1 -> O1 [k = 10]  # X + Y -> 2 Y
+    O1 + T1 -> 2 Y [k = 10]  # X + Y -> 2 Y
+    """
+    reactions = tuple(reaction for reaction in network.reactions if reaction.rate > 0.0)
+    for reaction in reactions:
+        if reaction.order > 2:
+            raise CompileError(
+                f"reaction {reaction} has {reaction.order} reactants: strand displacement takes two at most; "
+                "lower the order first, as compile('autonomous') does for circuits"
+            )
+    orders = order_reactants(reactions)
+    loads = {name: 0.0 for names in orders for name in names} | bound_loads(reactions, orders)
+    largest = max((sigma, *loads.values()))
+    _refuse_fast(reactions, orders, loads, largest, conditions)
+    gamma_inverse = conditions.fastest / (conditions.fastest - largest) if buffers else 1.0
+    free_name = namer(network.species, prefix)
+    gates = tuple(
+        gate_of(reaction, names, f"{i + 1}", free_name)
+        for i, (reaction, names) in enumerate(zip(reactions, orders, strict=True))
+    )
+    made = tuple(
+        Buffer(name, *(free_name(f"{kind}_{name}") for kind in ("LS", "BS", "HS")), rate=largest - load)
+        for name, load in loads.items()
+        if buffers and load < largest
+    )
+    roles = dict.fromkeys(network.species, Role.SIGNAL)
+    for part in (*gates, *made):
+        roles |= part.roles
+    initial = {
+        name: gamma_inverse * value for name, value in zip(network.species, network.initial, strict=True)
+    } | {name: conditions.capacity for name, role in roles.items() if role in FUELS}
+    actual = [r for part in (*gates, *made) for r in part.reactions(gamma_inverse, conditions)]
+    return DnaNetwork(
+        formal=network,
+        conditions=conditions,
+        network=Network.of(actual, initial, tuple(roles)),
+        gates=gates,
+        buffers=made,
+        loads=MappingProxyType(loads),
+        gamma_inverse=gamma_inverse,
+        roles=MappingProxyType(roles),
+    )
+
+
+def in_units(network: Network, concentration: float, time: float = 1.0) -> Network:
+    """Return a network in other units: one of its units is `concentration`, or `time`, of the new ones.
+
+    Examples
+    --------
+    >>> from neuralcrn.chemistry import parse_network
+    >>> print(in_units(parse_network("A + B -> C [k = 3]" + chr(10) + "A @initial 2"), 10.0, 60.0))
+    A + B -> C [k = 0.005]
+    A @initial 20
+    """
+    reactions = tuple(r.k(r.rate / (concentration ** (r.order - 1) * time)) for r in network.reactions)
+    return Network(network.species, reactions, tuple(concentration * value for value in network.initial))
+
+
+def _refuse_fast(
+    reactions: tuple[Reaction, ...],
+    orders: tuple[tuple[str, ...], ...],
+    loads: Mapping[str, float],
+    sigma: float,
+    conditions: DnaConditions,
+) -> None:
+    """Refuse what strands are too slow for, naming the worst species or reaction, and what would do."""
+    fastest = conditions.fastest
+    if sigma > fastest * (1.0 - 1.0 / LARGEST_GAMMA_INVERSE) * _ROUNDING:
+        worst = max(loads, key=lambda name: loads[name])
+        bound = [
+            str(r)
+            for r, names in zip(reactions, orders, strict=True)
+            if len(names) == 2 and names[0] == worst
+        ]
+        needed = conditions.unit_time * sigma / fastest / (1.0 - 1.0 / LARGEST_GAMMA_INVERSE)
+        raise CompileError(
+            f"species {worst} is bound by gates with sigma = {sigma:g}, more than half of q_max "
+            f"({fastest:g} in these units), through {'; '.join(bound[:3])}: make the unit of time at least "
+            f"{needed:.4g} s, or the rate constants smaller"
+        )
+    gamma_inverse = fastest / (fastest - sigma)
+    for reaction in reactions:
+        needed = reaction.rate * gamma_inverse / (conditions.q_max * conditions.fuel)
+        if reaction.order == 1 and needed > conditions.unit_time * _ROUNDING:
+            raise CompileError(
+                f"reaction {reaction} needs a gate faster than q_max: make the unit of time at least "
+                f"{needed:.4g} s, or the rate constant smaller"
+            )

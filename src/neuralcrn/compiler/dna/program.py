@@ -1,0 +1,158 @@
+"""Pass: every phase network of a staged program becomes strand displacement.
+
+All phases share one pot. A phase begins when its gates are put in and ends when *quenchers* are: each binds
+one kind of gate for good, as the first reactant would, but lets nothing go on. What that gate still held is
+set free by the strands in excess, ``L + Q -> B``, then ``H + B -> A + L``, so that nothing is lost, and gates
+that are quenched are inert: of the networks to come they are left out. Washing takes them away at the end
+of the sample, so each begins with fresh gates and fuels.
+
+One gamma serves all phases, and concentrations are counted in units of gamma^-1: a dose of 1, or a
+parameter of 1, is gamma^-1 formal units of strands, of which 1 is free while gates hold the rest. Doses,
+readings (after quenching) and parameters are then the numbers of the formal program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from neuralcrn.algebra import Variable
+from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.compiler.dna.conditions import DnaConditions
+from neuralcrn.compiler.dna.gates import FUELS, namer
+from neuralcrn.compiler.dna.network import DnaNetwork, compile_dna, in_units
+from neuralcrn.compiler.dna.order import largest_load
+from neuralcrn.compiler.program import Dose, Phase, Program, Run, Step
+from neuralcrn.compiler.rails import Rails
+from neuralcrn.errors import CompileError
+
+QUENCHER_EXCESS = 2.0
+"""Quenchers for each gate."""
+_QUENCH_TIMES = 20.0
+"""Duration of the quenching in units of 1 / (q_max C_max); exp(-20) of what was held stays."""
+
+
+def dna_phases(program: Program, conditions: DnaConditions, *, buffers: bool = True) -> dict[str, DnaNetwork]:
+    """Return the strand displacement of each phase of a staged program, all with the same gamma.
+
+    Raises
+    ------
+    CompileError
+        If the program is a pot, or a phase cannot be compiled (see `compile_dna`).
+    """
+    if program.gates:
+        raise CompileError(
+            f"circuit {program.circuit.name}: only staged programs are taken through DNA; compile a pot's "
+            "network itself with compile_dna"
+        )
+    sigmas = {phase.name: largest_load(phase.network.reactions) for phase in program.phases}
+    # the heaviest first, so that a refusal names what is worst
+    heaviest = sorted(program.phases, key=lambda phase: -sigmas[phase.name])
+    compiled = {
+        phase.name: compile_dna(
+            phase.network,
+            conditions,
+            buffers=buffers,
+            sigma=max(sigmas.values()),
+            prefix=f"{phase.name}_",
+        )
+        for phase in heaviest
+    }
+    return {phase.name: compiled[phase.name] for phase in program.phases}
+
+
+def dna_program(program: Program, conditions: DnaConditions, *, buffers: bool = True) -> Program:
+    """Return a staged program that is played by strand displacement.
+
+    Parameters
+    ----------
+    program : Program
+        Staged, every reaction of two reactants at most.
+    conditions : DnaConditions
+        Units and limits, of all phases.
+    buffers : bool
+        Whether signals are held alike; see `compile_dna`.
+
+    Raises
+    ------
+    CompileError
+        As `dna_phases`.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> formal = make_circuit("linear", inputs=1, annihilation=5.0).compile()
+    >>> actual = dna_program(formal, DnaConditions(unit_concentration=1e-8, unit_time=1e4))
+    >>> len(formal.species), len(actual.species), actual.reaction_count, actual.max_order
+    (10, 126, 151, 2)
+    """
+    parts = {
+        phase.name: _DnaPhase.of(phase, dna)
+        for phase, dna in zip(
+            program.phases, dna_phases(program, conditions, buffers=buffers).values(), strict=True
+        )
+    }
+    dosed = {name for part in parts.values() for name in (*part.fuels, *part.quenchers)}
+    return replace(
+        program,
+        rails=Rails(program.rails.non_negative | dosed),
+        phases=tuple(phase for part in parts.values() for phase in (part.running, part.quenching)),
+        training=tuple(_played(program.training, parts)),
+        between=tuple(_played(program.between, parts)),
+        prediction=tuple(_played(program.prediction, parts)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _DnaPhase:
+    """One phase while it runs and while its gates are quenched, with what is put in before each (amounts)."""
+
+    running: Phase
+    quenching: Phase
+    fuels: Mapping[str, float]
+    quenchers: Mapping[str, float]
+
+    @classmethod
+    def of(cls, phase: Phase, dna: DnaNetwork) -> _DnaPhase:
+        network = in_units(dna.network, 1.0 / dna.gamma_inverse)
+        fuels = {
+            name: value
+            for name, value in zip(network.species, network.initial, strict=True)
+            if dna.roles[name] in FUELS
+        }
+        free_name = namer(network.species, "")
+        fastest = dna.conditions.fastest * dna.gamma_inverse
+        capacity = dna.conditions.capacity / dna.gamma_inverse
+        quenchers: dict[str, float] = {}
+        reactions = list(network.reactions)
+        for part in (*dna.gates, *dna.buffers):
+            quencher = free_name(f"{part.gate}_Q")
+            quenchers[quencher] = QUENCHER_EXCESS * capacity
+            freed = {part.strand: 1} if part.strand else {}
+            label = f"quencher of {part.gate}"
+            reactions.append(Reaction.trusted({quencher: 1, part.gate: 1}, freed, rate=fastest, label=label))
+        duration = _QUENCH_TIMES / (fastest * capacity)
+        return cls(
+            Phase(phase.name, Network.of(network.reactions, species=network.species), phase.duration),
+            Phase(f"{phase.name} quench", Network.of(reactions), duration),
+            fuels,
+            quenchers,
+        )
+
+
+def _played(steps: tuple[Step, ...], parts: Mapping[str, _DnaPhase]) -> Iterator[Step]:
+    """Yield the steps with gates put in before each run and quenched after it."""
+    for step in steps:
+        if isinstance(step, Run):
+            part = parts[step.phase]
+            yield from _doses(part.fuels)
+            yield step
+            yield from _doses(part.quenchers)
+            yield Run(part.quenching.name)
+        else:
+            yield step
+
+
+def _doses(amounts: Mapping[str, float]) -> Iterator[Dose]:
+    for name, amount in amounts.items():
+        yield Dose(Variable(name), "constant", factor=amount)

@@ -1,0 +1,295 @@
+"""Last pass of the levels *gated* and *autonomous*: the whole circuit as one network.
+
+Every turn is catalysed by its gate (`gating`), what passes between turns is tracked and held (`turns`),
+and what a washing step took out in the staged program is used up by reactions while the gate of the last
+turn, the clearing, is open. At the gated level an experimenter puts the gates in and takes them out; at
+the autonomous level a clock does it, and nothing is left to do but to dose samples when it says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import final
+
+from neuralcrn.algebra import Variable
+from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.compiler.circuit import Circuit, gradient_of
+from neuralcrn.compiler.optimiser import decay_reactions, parameter_annihilation, update_reactions
+from neuralcrn.compiler.pot.clocks import CLOCKS, PRECISION, Clock, Gate
+from neuralcrn.compiler.pot.gating import GatedPhase, gated, shadow_reactions
+from neuralcrn.compiler.pot.track_and_hold import Turns, target_of, turns_of
+from neuralcrn.compiler.program import Dose, Phase, Program, Read, Run, Step, Withdraw
+from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
+from neuralcrn.compiler.rules import find_rule
+from neuralcrn.compiler.schedule import Schedule
+from neuralcrn.errors import CompileError
+
+POT = "pot"
+"""Name of the one network."""
+CLEAR = "clear"
+"""Name of the last turn."""
+CLEAR_DURATION = 20.0
+"""Duration of the clearing at a rate of 1: exp(-20) of a dose is left."""
+GATE_DURATION = 20.0
+"""Time for which a gate of concentration 1 is open at the gated level: about a turn of the default clock."""
+PAUSE = 20.0
+"""Pause between two gates of the gated level, in units of 1 / k_s, in which shadows fade."""
+_LONGEST_WAIT = 5.0
+"""Cycles after which a clock that does not strike has stopped."""
+
+
+def compile_gated(circuit: Circuit) -> Program:
+    """Compile a circuit into one network whose turns an experimenter switches.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> program = make_circuit("linear", inputs=2).compile("gated")
+    >>> program.max_order, len(program.phases)
+    (2, 1)
+    """
+    pot = _Pot.of(circuit)
+    gates = {name: Variable(f"C_{name}") for name in pot.names}
+    integrals = {name: (gate.species, GATE_DURATION) for name, gate in gates.items()}
+    network = Network.of([*pot.gated_reactions(integrals), *pot.always()])
+
+    def opened(names: Iterable[str]) -> list[Step]:
+        steps: list[Step] = []
+        for name in names:
+            gate = gates[name]
+            steps += [Dose(gate, "constant"), Run(POT), Withdraw((gate,)), Run(POT, PAUSE / circuit.shadow)]
+        return steps
+
+    turns, read = pot.turns.turns, pot.turns.read_after
+    first = (*pot.feeds, *opened(turn.name for turn in turns[:read]), Read(circuit.errors))
+    later = [turn for turn in turns[read:] if not turn.updated]
+    all_later = opened((*(turn.name for turn in turns[read:]), CLEAR))
+    collecting = opened((*(turn.name for turn in later), CLEAR))
+    return Program(
+        circuit=circuit,
+        rails=Rails(pot.rails.non_negative | {gate.name for gate in gates.values()}),
+        phases=(Phase(POT, network, GATE_DURATION),),
+        training=(*pot.targets, *first, *all_later),
+        prediction=first,
+        between=(*pot.targets, *first, *collecting) if circuit.batch > 1 else (),
+        gates=MappingProxyType({name: gate.species for name, gate in gates.items()}),
+    )
+
+
+def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
+    """Compile a circuit into one network with a clock in it; a protocol of doses alone remains.
+
+    Raises
+    ------
+    CompileError
+        If the clock has fewer turns than the circuit needs; those that have enough are named.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> program = make_circuit("linear", inputs=2).compile("autonomous")
+    >>> [type(step).__name__ for step in program.training][-3:]
+    ['Run', 'Read', 'Run']
+    """
+    pot = _Pot.of(circuit)
+    counter = batch_counter(circuit.batch, clock)
+    gates: dict[str, tuple[str, float]] = {}
+    own = [*clock.network.reactions, *counter.reactions]
+    for name, gate in _assigned(pot, clock, counter).items():
+        species = gate.species[0]
+        if len(gate.species) > 1:
+            species = f"C_{name}"
+            own += shadow_reactions(species, gate.species, circuit.shadow)
+        gates[name] = species, gate.integral
+    pots_own = {species for reaction in own for species in reaction.species}
+    reactions = [*own, *pot.gated_reactions(gates, pots_own)]
+    start = dict(zip(clock.network.species, clock.network.initial, strict=True))
+    network = Network.of([*reactions, *pot.always()], {**start, **counter.start})
+    wait = _LONGEST_WAIT * clock.period
+    first = (*pot.feeds, Run(POT, wait, clock.read), Read(circuit.errors))
+    return Program(
+        circuit=circuit,
+        rails=pot.rails,
+        phases=(Phase(POT, network, clock.period),),
+        training=(*pot.targets, *first, Run(POT, wait, clock.dose)),
+        prediction=first,
+        gates=MappingProxyType({name: species for name, (species, _) in gates.items()}),
+        precise=MappingProxyType(dict.fromkeys(clock.network.species, PRECISION * clock.floor)),
+    )
+
+
+def _assigned(pot: _Pot, clock: Clock, counter: Counter) -> dict[str, Gate]:
+    """Return the gate of every turn: the clock's in their order, and its clearing at the end."""
+    turns = pot.turns.turns
+    if len(turns) > len(clock.turns):
+        enough = [name for name, other in CLOCKS.items() if len(other.turns) >= len(turns)]
+        advice = f"choose {', '.join(enough)}" if enough else "no clock has so many: compile it as gated"
+        raise CompileError(
+            f"circuit {pot.circuit.name} needs {len(turns)} turns ({', '.join(t.name for t in turns)}), "
+            f"clock {clock.name} has {len(clock.turns)} beside its clearing: {advice}"
+        )
+    if pot.turns.read_after != 1:
+        raise CompileError(
+            f"circuit {pot.circuit.name} is measured after turn {pot.turns.read_after}, but a clock tells "
+            "when the first one is over: compile it as gated"
+        )
+    gates = {turn.name: clock.turns[i] for i, turn in enumerate(turns)}
+    once = {turn.name: counter.opening(gates[turn.name]) for turn in turns if turn.updated}
+    return {**gates, **once, CLEAR: clock.clearing}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A chemical counter of cycles: a token that two turns of the clock move on by one place.
+
+    Attributes
+    ----------
+    reactions : tuple of Reaction
+        ``S_i -> H_i`` in the turn of one clock species, ``H_i -> S_(i+1)`` in that of another.
+    start : mapping of str to float
+        Where the token is at first.
+    last : str
+        Where it is in the turns of the last of all cycles; empty if nothing is counted.
+    """
+
+    reactions: tuple[Reaction, ...]
+    start: Mapping[str, float]
+    last: str
+
+    def opening(self, gate: Gate) -> Gate:
+        """Return a gate that opens in one cycle of all."""
+        return replace(gate, species=(*gate.species, self.last)) if self.last else gate
+
+
+def batch_counter(batch: int, clock: Clock) -> Counter:
+    """Return what lets an update happen once in every batch.
+
+    Raises
+    ------
+    CompileError
+        If the clock has no two turns apart from each other and from the update.
+    """
+    if batch == 1:
+        return Counter((), {}, "")
+    if len(clock.counting) != 2:
+        raise CompileError(
+            f"clock {clock.name} cannot count the samples of a batch: two turns that do not overlap are "
+            "needed beside those of the phases; choose a ring of five species or more"
+        )
+    reactions: list[Reaction] = []
+    for i in range(1, batch + 1):
+        here, half, following = f"S{i}", f"H{i}", f"S{i % batch + 1}"
+        for turn, old, new in zip(clock.counting, (here, half), (half, following), strict=True):
+            reactions.append(Reaction.of({turn: 1, old: 1}, {turn: 1, new: 1}, label="counter"))
+    return Counter(tuple(reactions), {"S1": 1.0}, f"H{batch}")
+
+
+def pot_rails(circuit: Circuit) -> Rails:
+    """Return the rails of a pot: those of the staged program, and one for targets that are never negative."""
+    return Rails(circuit.non_negative | (frozenset({"y"}) if circuit.positive_targets else frozenset()))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Pot:
+    """A circuit with the turns of its schedule, before there are gates."""
+
+    circuit: Circuit
+    schedule: Schedule
+    turns: Turns
+    rails: Rails
+
+    @classmethod
+    def of(cls, circuit: Circuit) -> _Pot:
+        schedule = find_rule(circuit.gradient).schedule(circuit)
+        return cls(circuit, schedule, turns_of(circuit, schedule), pot_rails(circuit))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all turns."""
+        return (*(turn.name for turn in self.turns.turns), CLEAR)
+
+    @property
+    def feeds(self) -> tuple[Dose, ...]:
+        """What a sample feeds."""
+        return tuple(s for s in self.schedule.training if isinstance(s, Dose) and s.source != "target")
+
+    @property
+    def targets(self) -> tuple[Dose, ...]:
+        """What its targets feed: a species that the error follows, or an error that is integrated."""
+        tracked = self.turns.tracked
+        return tuple(
+            Dose(target_of(stage.variable), "target", stage.index) if stage.variable in tracked else stage
+            for stage in self.schedule.training
+            if isinstance(stage, Dose) and stage.source == "target"
+        )
+
+    def gated_reactions(
+        self, gates: Mapping[str, tuple[str, float]], own: Iterable[str] = ()
+    ) -> list[Reaction]:
+        """Return the reactions of all turns under their gates, given as species and integral.
+
+        Raises
+        ------
+        CompileError
+            If a quantity of the circuit has the name of a shadow, or of one of the pot's `own` species.
+        """
+        system = self.circuit.system
+        theirs = set(self.rails.species((*system.states, *system.inputs, *system.parameters)))
+        ours = set(own)
+        reactions: list[Reaction] = []
+        for name, (duration, alone) in self._alone().items():
+            gate, integral = gates[name]
+            made = gated(GatedPhase(name, gate, duration / integral, alone), self.circuit.shadow)
+            before = {species for reaction in alone for species in reaction.species}
+            theirs |= before
+            ours |= {species for reaction in made for species in reaction.species} - before
+            reactions += made
+        if clash := sorted(theirs & ours):
+            raise CompileError(
+                f"circuit {self.circuit.name}: {', '.join(clash)} would also be a species of the pot itself "
+                "(a gate, a shadow, the clock or its counter): rename the quantity"
+            )
+        return reactions
+
+    def always(self) -> tuple[Reaction, ...]:
+        """Return the annihilations, which no gate need switch: they change no signed quantity."""
+        exclusive = read_nonlinearly(f for turn in self.turns.turns for f in turn.equations.values())
+        parted = exclusive.union(self.schedule.errors)
+        reactions: list[Reaction] = []
+        for variable in self.turns.moving:
+            if variable in parted:
+                reactions.extend(annihilation(variable, self.circuit.annihilation, self.rails))
+        return (*reactions, *parameter_annihilation(self.schedule.updated, self.rails))
+
+    def _alone(self) -> dict[str, tuple[float, tuple[Reaction, ...]]]:
+        """Return duration and reactions of every turn as if it were alone."""
+        circuit, rails = self.circuit, self.rails
+        alone: dict[str, tuple[float, tuple[Reaction, ...]]] = {}
+        for turn in self.turns.turns:
+            correcting = update_reactions(turn.updated, circuit, rails) if turn.updated else ()
+            alone[turn.name] = (turn.duration, (*reactions_of(turn.equations, rails), *correcting))
+        if circuit.update == "direct":
+            name, (duration, reactions) = list(alone.items())[-1]
+            decay = decay_reactions(self.schedule.updated, duration, circuit, rails)
+            alone[name] = (duration, (*reactions, *decay))
+        used_up = rails.species(self._cleared())
+        alone[CLEAR] = (
+            CLEAR_DURATION,
+            tuple(Reaction.of({name: 1}, {}, label="clear") for name in used_up),
+        )
+        return alone
+
+    def _cleared(self) -> Sequence[Variable]:
+        """Return what is used up after every sample: all that was dosed, and all that was integrated.
+
+        What is tracked follows its value whatever it was, and gradients drain into their parameters.
+        """
+        staying = {*self.schedule.kept, *map(gradient_of, self.schedule.updated), *self.turns.tracked}
+        integrated = dict.fromkeys(v for v in self.turns.moving if v not in staying)
+        fed = [dose.variable for dose in (*self.feeds, *self.targets)]
+        first = [v for v in (*self.circuit.system.inputs, *fed) if v not in integrated]
+        return tuple(dict.fromkeys((*first, *integrated)))

@@ -1,0 +1,282 @@
+"""Chemical clocks: networks whose species take turns, and what their turns are good for.
+
+A ring is ``C_i + C_(i+1) -> 2 C_(i+1)`` around n species (Lachmann and Sella 1995). With these
+reactions alone it is conservative, since the sum and the product of all concentrations stay as they
+are: amplitude and period are whatever the start and every disturbance make them. A leak
+``C_i -> C_(i+1)`` revives species that died out, but lets the product only grow (by the inequality of
+the means, d log(C_1 ... C_n)/dt = leak * sum(C_(i-1) / C_i - 1) >= 0), so a leaky ring shortens its
+period for ever and ends at rest.
+
+A *restored* ring also has ``C_i + C_j -> C_(i+1) + C_(j-1)`` for species that are not neighbours.
+Whichever species is in the majority destroys the remains of all that are neither its neighbour nor
+next, so that each turn begins from the leak alone and forgets what came before: a limit cycle that is
+reached within one turn, for even n too, and n (n - 3) / 2 reactions more with no further species.
+
+The other kind of clock is the red-green-blue oscillator (`self_timed`). What is said here of every clock,
+and how each bears wrong rates and loads, is measured by `neuralcrn.studies.clock.report_clock`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from neuralcrn.chemistry import Crossing, Network, Reaction
+from neuralcrn.compiler.pot.self_timed import COLOURS, self_timed_reactions
+from neuralcrn.registry import Registry
+
+TOTAL = 2.0
+"""Sum of the species of a ring, concentration; its rate constant is 1, which sets the unit of time."""
+LEAK = 1e-8
+DOSE_THRESHOLD = 1e-4 * TOTAL
+RESTORED_DOSE_THRESHOLD = 1e-3 * TOTAL
+"""Of restored rings: clearing takes the less of a dose the larger it is, the forward phase misses more."""
+READ_THRESHOLD = 1e-3 * TOTAL
+"""Where another species stands between forward and feedback; neighbours are read as one hands over."""
+PRECISION = 1e-4
+"""Absolute tolerance of a clock species over its lowest concentration that matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What is present while a phase runs.
+
+    Attributes
+    ----------
+    species : tuple of str
+        One clock species, or two whose product is the gate: it lasts while one hands over to the other.
+    integral : float, concentration x time
+        Of the gate over one cycle.
+    """
+
+    species: tuple[str, ...]
+    integral: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """An oscillator and the use of its turns.
+
+    Attributes
+    ----------
+    name, summary : str
+        Name in the registry, and one line about it.
+    network : Network
+        Its reactions, and its concentrations at the moment of a dose. It conserves one sum: the total.
+    turns : tuple of Gate
+        Gates that open one after the other, and do not overlap but at a hand-over.
+    clearing : Gate
+        The last gate of a cycle, which opens after all turns.
+    dose, read : Crossing
+        When a sample is to be dosed, and when the error can be measured.
+    period : float, time
+        Of one cycle at the start.
+    floor : float, concentration
+        The lowest concentration that matters: what a turn grows from.
+    counting : tuple of str
+        Two species whose turns overlap neither each other nor the update's: they can move a counter of
+        cycles on. Empty if there are none.
+    """
+
+    name: str
+    summary: str
+    network: Network
+    turns: tuple[Gate, ...]
+    clearing: Gate
+    dose: Crossing
+    read: Crossing
+    period: float
+    floor: float
+    counting: tuple[str, ...] = ()
+
+    @property
+    def gates(self) -> dict[str, Gate]:
+        """All gates by name, in their order: ``turn 1``, ``turn 2``, ..., ``clearing``."""
+        return {**{f"turn {i}": gate for i, gate in enumerate(self.turns, 1)}, "clearing": self.clearing}
+
+
+def ring_reactions(n: int, leak: float, restoring: bool) -> tuple[Reaction, ...]:
+    """Return the reactions of a ring of n species.
+
+    Examples
+    --------
+    >>> for reaction in ring_reactions(4, 0.0, True):
+    ...     print(reaction)
+    C1 + C2 -> 2 C2 [k = 1]  # ring
+    C2 + C3 -> 2 C3 [k = 1]  # ring
+    C3 + C4 -> 2 C4 [k = 1]  # ring
+    C4 + C1 -> 2 C1 [k = 1]  # ring
+    C1 + C3 -> 2 C2 [k = 1]  # restoring
+    C2 + C4 -> 2 C3 [k = 1]  # restoring
+    """
+
+    def species(i: int) -> str:
+        return f"C{i % n + 1}"
+
+    def pair(a: str, b: str) -> dict[str, int]:
+        return {a: 2} if a == b else {a: 1, b: 1}
+
+    reactions = [
+        Reaction.of({species(i): 1, species(i + 1): 1}, {species(i + 1): 2}, rate=1.0, label="ring")
+        for i in range(n)
+    ]
+    if leak:
+        reactions += [
+            Reaction.of({species(i): 1}, {species(i + 1): 1}, rate=leak, label="leak") for i in range(n)
+        ]
+    if restoring:
+        reactions += [
+            Reaction.of(
+                pair(species(i), species(i + distance)),
+                pair(species(i + 1), species(i + distance - 1)),
+                rate=1.0,
+                label="restoring",
+            )
+            for distance in range(2, n // 2 + 1)
+            for i in range(n if 2 * distance < n else n // 2)
+        ]
+    return tuple(reactions)
+
+
+def _ring(
+    name: str,
+    n: int,
+    turn: float,
+    *,
+    leak: float = LEAK,
+    restoring: bool = False,
+    rest: Mapping[str, float] | None = None,
+    floor: float = LEAK,
+    dose: float = DOSE_THRESHOLD,
+    summary: str,
+) -> Clock:
+    """Return a ring with a turn on every species but the second, which parts the first turn from the others.
+
+    In a ring of three all species have turns, and neighbours overlap.
+
+    A turn lasts while the next species grows from the leak, or the floor, to the total at the rate 2, and
+    falls alike: about log(TOTAL / LEAK) / TOTAL. At the start the last species hands over to the first; all
+    others are at `rest`, 0 if not given.
+    """
+    first, last = f"C{1}", f"C{n}"
+    others = ("C2", "C3") if n == 3 else tuple(f"C{i}" for i in range(3, n))
+    start = {first: dose * (1.0 + 1e-6), **(rest or {})}
+    start[last] = TOTAL - math.fsum(start.values())
+    return Clock(
+        name=name,
+        summary=summary,
+        network=Network.of(
+            ring_reactions(n, leak, restoring), start, species=[f"C{i + 1}" for i in range(n)]
+        ),
+        turns=tuple(Gate((species,), TOTAL * turn) for species in (first, *others)),
+        clearing=Gate((f"C{n - 1}", last), TOTAL),
+        dose=Crossing(first, dose),
+        read=Crossing(others[0], 0.5 * TOTAL if n == 3 else READ_THRESHOLD),
+        period=n * turn,
+        floor=floor,
+        counting=("C2", last) if n >= 5 else (),
+    )
+
+
+def restored_ring(n: int, leak: float = LEAK, summary: str = "") -> Clock:
+    """Return a restored ring of n species.
+
+    A turn begins with what the leak brings of the next species and ends when that has grown, at the rate
+    TOTAL, to half the total: it lasts log(TOTAL^2 / leak) / TOTAL, so that a gate has the integral
+    log(TOTAL^2 / leak). While one species falls and the next but one rises, their product is the leak.
+
+    Examples
+    --------
+    >>> clock = restored_ring(5)
+    >>> round(clock.period, 4), round(clock.turns[0].integral, 4)
+    (49.5174, 19.807)
+    """
+    turn = math.log(TOTAL**2 / leak) / TOTAL
+    falling = {f"C{n - 1}": leak / RESTORED_DOSE_THRESHOLD}
+    return _ring(
+        f"restored-{n}",
+        n,
+        turn,
+        leak=leak,
+        restoring=True,
+        rest=falling,
+        floor=leak,
+        dose=RESTORED_DOSE_THRESHOLD,
+        summary=summary,
+    )
+
+
+def _leaky(name: str, n: int, turn: float, *, floor: float, summary: str) -> Clock:
+    """Return a ring without restoring reactions; a turn and the floor are those of its first cycles."""
+    rest = {f"C{i}": LEAK for i in range(2, n)}
+    return _ring(name, n, turn, rest=rest, floor=floor, summary=summary)
+
+
+def _red_green_blue(name: str, *, total: float, slow: float, fast: float, summary: str) -> Clock:
+    """Return the self-timed clock; it starts from its cycle, which was found by simulation."""
+    red, green, blue = (f"C_{colour}" for colour in COLOURS)
+    dose = 1e-3 * total
+    rest = {green: _GREEN_AT_DOSE, "A_R": 0.115061474, "A_G": 0.033012771, "A_B": 5.19759e-5}
+    dimers = {"D_R": 1.970127e-8, "D_B": 0.370185770}
+    start = {red: dose * (1.0 + 1e-6), **rest, **dimers}
+    start[blue] = total - start[red] - start[green] - 2.0 * math.fsum(dimers.values())
+    return Clock(
+        name=name,
+        summary=summary,
+        network=Network.of(self_timed_reactions(slow, fast), start, species=(red, green, blue)),
+        turns=tuple(Gate((species,), 316.471121) for species in (red, green, blue)),
+        clearing=Gate((green, blue), 429.329382),
+        dose=Crossing(red, dose),
+        read=Crossing(green, 0.5 * total),
+        period=48.99738827,
+        floor=3.1e-9,
+    )
+
+
+_GREEN_AT_DOSE = 3.463321e-9
+
+_CRNPP_AT_DOSE = MappingProxyType({"C2": 1e-10, "C3": 1e-10, "C4": 5e-11, "C5": 5e-7})
+"""Where the start of CRN++ (arXiv 1809.07430), C1 = C2 = 1 and 1e-10, arrives at a dose."""
+
+DEFAULT_CLOCK = "restored-5"
+_CLOCKS = (
+    restored_ring(5, summary="five species, restored: a limit cycle"),
+    restored_ring(7, summary="seven species, restored: wider pauses between the phases"),
+    restored_ring(9, summary="nine species, restored"),
+    _leaky(
+        "ring-3", 3, 9.35, floor=1e-10, summary="three species, leaky: all phases are neighbours and overlap"
+    ),
+    _leaky("ring-5", 5, 9.2, floor=1e-12, summary="five species, leaky: shortens for ever"),
+    _leaky("ring-9", 9, 9.2, floor=1e-12, summary="nine species, leaky: shortens for ever"),
+    _ring(
+        "crn++",
+        6,
+        12.03,
+        leak=0.0,
+        rest=_CRNPP_AT_DOSE,
+        floor=5e-11,
+        summary="six species, as in CRN++: conservative, fragile since it is even",
+    ),
+    _red_green_blue(
+        "red-green-blue",
+        total=20.0,
+        slow=0.1,
+        fast=100.0,
+        summary="three colours that time themselves by indicators of absence: phases overlap",
+    ),
+)
+CLOCKS: Registry[Clock] = Registry("clock", "clocks", _CLOCKS, Clock)
+"""All clocks by name."""
+
+
+def find_clock(name: str) -> Clock:
+    """Return the clock of that name.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none; the nearest name is suggested.
+    """
+    return CLOCKS.find(name)

@@ -1,0 +1,62 @@
+"""By which law reactions happen: concentrations, or finite numbers of molecules."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import final
+
+from neuralcrn.errors import InvalidValueError, UnknownNameError
+
+DETERMINISTIC = "ode"
+METHODS = ("ssa", "tau", "langevin")
+"""Exact jumps, tau-leaping, the chemical Langevin equation; their order is that of the kernels' integers."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Kinetics:
+    """How every phase is simulated.
+
+    Attributes
+    ----------
+    method : str
+        ``ode``: concentrations, as of infinitely many molecules; ``ssa``: every reaction is an event of its
+        own; ``tau`` and ``langevin``: its approximations for many molecules.
+    volume : float, molecules per unit concentration
+        Of a stochastic method; 0 for ``ode``. What is dosed is rounded to whole molecules (except for
+        ``langevin``).
+
+    Raises
+    ------
+    InvalidValueError
+        If the volume is missing, out of range, or given for ``ode``.
+    UnknownNameError
+        If there is no such method.
+
+    Examples
+    --------
+    >>> Kinetics("ssa", 1000).is_stochastic, Kinetics().is_stochastic
+    (True, False)
+    """
+
+    method: str = DETERMINISTIC
+    volume: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.method not in (DETERMINISTIC, *METHODS):
+            raise UnknownNameError("method", self.method, (DETERMINISTIC, *METHODS))
+        if self.is_stochastic and not 0.0 < self.volume < math.inf:
+            raise InvalidValueError(
+                f"volume = {self.volume:g}: method {self.method} counts molecules: give how many one unit of "
+                "concentration has, a positive finite number"
+            )
+        if self.volume and not self.is_stochastic:
+            raise InvalidValueError(
+                f"volume = {self.volume:g}: method ode has no molecules: choose {', '.join(METHODS)}"
+            )
+
+    @property
+    def is_stochastic(self) -> bool:
+        """Whether molecules are counted."""
+        return self.method != DETERMINISTIC

@@ -1,0 +1,1 @@
+"""The native engine: compiled loops and machine code, made with numba and LLVM."""

@@ -1,0 +1,267 @@
+"""What one step of any method asks of a network: compiled, and driven by index arrays.
+
+All numbers of a solve stand in one scratch vector, at places that the header of the packed system
+names; rows of states, slopes and increments have one place more than there are core species.
+"""
+
+# pyright: basic, reportCallIssue=false
+from __future__ import annotations
+
+from neuralcrn.engines.native.compilation import at, kernel
+from neuralcrn.engines.native.fused import fma
+from neuralcrn.engines.native.packing import (
+    AT_ESTIMATE,
+    AT_INTEGRALS,
+    AT_MATRIX,
+    AT_WEIGHTS,
+    COLUMN,
+    CORE_COUNT,
+    CORE_ENTRY_COUNT,
+    DERIVATIVE_FACTOR,
+    DERIVATIVE_POINTER,
+    DERIVATIVE_POWER,
+    DIAGONAL,
+    ENTRY_COUNT,
+    ENTRY_FIRST,
+    ENTRY_INTEGRAL,
+    ENTRY_POINTER,
+    ENTRY_ROW,
+    ENTRY_SECOND,
+    GRADIENT_DERIVATIVE,
+    GRADIENT_FACTOR,
+    GRADIENT_POINTER,
+    INTEGRATED_COUNT,
+    INTEGRATED_FIRST,
+    INTEGRATED_SECOND,
+    JACOBIAN_COUNT,
+    JACOBIAN_DERIVATIVE,
+    JACOBIAN_ENTRY,
+    JACOBIAN_POSITION,
+    NONZERO_COUNT,
+    PARTIAL_COUNT,
+    PARTIAL_FACTOR,
+    PARTIAL_POINTER,
+    ROW_POINTER,
+    TERM_CONSTANT,
+    TERM_CONSTANT_POINTER,
+    TERM_POINTER,
+    TERM_VALUE,
+)
+
+_LONG_ROW = 16
+"""With more pivots than that it pays to spread a row out before they are subtracted."""
+
+
+@kernel
+def fold(integers, floats, base, state, scratch):
+    """Compute every entry of W from rate constants and the concentrations of the constants."""
+    term_pointer = integers[base + TERM_POINTER]
+    constant_pointer = integers[base + TERM_CONSTANT_POINTER]
+    constant = integers[base + TERM_CONSTANT]
+    value = integers[base + TERM_VALUE]
+    weights = integers[base + AT_WEIGHTS]
+    for entry in range(integers[base + ENTRY_COUNT]):
+        total = 0.0
+        for term in range(integers[at(term_pointer + entry)], integers[at(term_pointer + entry + 1)]):
+            product = floats[at(value + term)]
+            for i in range(integers[at(constant_pointer + term)], integers[at(constant_pointer + term + 1)]):
+                product *= state[integers[at(constant + i)]]
+            total += product
+        scratch[at(weights + entry)] = total
+
+
+@kernel
+def multiply_partials(integers, base, scratch, y):
+    """Complete the row of states at `y`: the products that monomials of high degree share out."""
+    pointer = integers[base + PARTIAL_POINTER]
+    factor = integers[base + PARTIAL_FACTOR]
+    place = y + integers[base + CORE_COUNT] + 1
+    for k in range(integers[base + PARTIAL_COUNT]):
+        begin = integers[at(pointer + k)]
+        product = scratch[at(y + integers[at(factor + begin)])]
+        for i in range(begin + 1, integers[at(pointer + k + 1)]):
+            product *= scratch[at(y + integers[at(factor + i)])]
+        scratch[at(place + k)] = product
+
+
+@kernel
+def right_hand_side(integers, base, scratch, y, dy):
+    """Write dy/dt = W m(y) of the core at the row `dy` of scratch."""
+    multiply_partials(integers, base, scratch, y)
+    weights = integers[base + AT_WEIGHTS]
+    pointer = integers[base + ENTRY_POINTER]
+    first = integers[base + ENTRY_FIRST]
+    second = integers[base + ENTRY_SECOND]
+    entry = integers[at(pointer)]
+    for row in range(integers[base + CORE_COUNT]):
+        total = 0.0
+        end = integers[at(pointer + row + 1)]
+        while entry < end:
+            a = scratch[at(y + integers[at(first + entry)])]
+            b = scratch[at(y + integers[at(second + entry)])]
+            total = fma(scratch[at(weights + entry)], a * b, total)
+            entry += 1
+        scratch[at(dy + row)] = total
+
+
+@kernel
+def negative_jacobian(integers, floats, base, scratch, y):
+    """Write minus the Jacobian of the core into the nonzeros of the matrix."""
+    matrix = integers[base + AT_MATRIX]
+    weights = integers[base + AT_WEIGHTS]
+    for position in range(integers[base + NONZERO_COUNT]):
+        scratch[at(matrix + position)] = 0.0
+    pointer = integers[base + DERIVATIVE_POINTER]
+    factor = integers[base + DERIVATIVE_FACTOR]
+    power = integers[base + DERIVATIVE_POWER]
+    positions = integers[base + JACOBIAN_POSITION]
+    entries = integers[base + JACOBIAN_ENTRY]
+    derivatives = integers[base + JACOBIAN_DERIVATIVE]
+    for term in range(integers[base + JACOBIAN_COUNT]):
+        index = integers[at(derivatives + term)]
+        product = floats[at(power + index)]
+        for i in range(integers[at(pointer + index)], integers[at(pointer + index + 1)]):
+            product *= scratch[at(y + integers[at(factor + i)])]
+        scratch[at(matrix + integers[at(positions + term)])] -= (
+            scratch[at(weights + integers[at(entries + term)])] * product
+        )
+
+
+@kernel
+def _reduce_long_row(integers, base, scratch, row):
+    """Subtract the pivot rows from a row that is spread out meanwhile, over the row of estimates.
+
+    Elimination of a large network fills its last columns, so most of a pivot row lies in neighbouring
+    columns, from somewhere to its end: that part is subtracted as a whole.
+    """
+    matrix = integers[base + AT_MATRIX]
+    rows = integers[base + ROW_POINTER]
+    columns = integers[base + COLUMN]
+    diagonal = integers[base + DIAGONAL]
+    spread = integers[base + AT_ESTIMATE]  # a step fills it only at its end
+    begin, end = integers[at(rows + row)], integers[at(rows + row + 1)]
+    for place in range(begin, end):
+        scratch[at(spread + integers[at(columns + place)])] = scratch[at(matrix + place)]
+    for place in range(begin, integers[at(diagonal + row)]):
+        pivot = integers[at(columns + place)]
+        right = integers[at(diagonal + pivot)]
+        multiplier = scratch[at(spread + pivot)] * scratch[at(matrix + right)]
+        scratch[at(spread + pivot)] = multiplier
+        source, last = right + 1, integers[at(rows + pivot + 1)] - 1
+        while source < last and (
+            integers[at(columns + last)] - integers[at(columns + source)] > last - source
+        ):
+            target = spread + integers[at(columns + source)]
+            scratch[at(target)] = fma(-multiplier, scratch[at(matrix + source)], scratch[at(target)])
+            source += 1
+        target = spread + integers[at(columns + source)]
+        for i in range(last + 1 - source):
+            scratch[at(target + i)] = fma(
+                -multiplier, scratch[at(matrix + source + i)], scratch[at(target + i)]
+            )
+    for place in range(begin, end):
+        scratch[at(matrix + place)] = scratch[at(spread + integers[at(columns + place)])]
+
+
+@kernel
+def factorise(integers, floats, base, scratch, y, shift):
+    """Factorise shift I - J in place; each diagonal entry becomes its inverse.
+
+    Rows are ascending, so one pass over two of them finds what is subtracted from what.
+    """
+    negative_jacobian(integers, floats, base, scratch, y)
+    matrix = integers[base + AT_MATRIX]
+    rows = integers[base + ROW_POINTER]
+    columns = integers[base + COLUMN]
+    diagonal = integers[base + DIAGONAL]
+    for row in range(integers[base + CORE_COUNT]):
+        begin, middle = integers[at(rows + row)], integers[at(diagonal + row)]
+        scratch[at(matrix + middle)] += shift
+        if middle - begin > _LONG_ROW:
+            _reduce_long_row(integers, base, scratch, row)
+            begin = middle
+        for place in range(begin, middle):
+            pivot = integers[at(columns + place)]
+            right = integers[at(diagonal + pivot)]
+            multiplier = scratch[at(matrix + place)] * scratch[at(matrix + right)]
+            scratch[at(matrix + place)] = multiplier
+            target = place
+            for source in range(right + 1, integers[at(rows + pivot + 1)]):
+                column = integers[at(columns + source)]
+                target += 1
+                while integers[at(columns + target)] != column:
+                    target += 1
+                scratch[at(matrix + target)] = fma(
+                    -multiplier, scratch[at(matrix + source)], scratch[at(matrix + target)]
+                )
+        scratch[at(matrix + middle)] = 1.0 / scratch[at(matrix + middle)]
+
+
+@kernel
+def solve(integers, base, scratch, x):
+    """Solve with the factorised matrix, in place at the row `x` of scratch."""
+    matrix = integers[base + AT_MATRIX]
+    rows = integers[base + ROW_POINTER]
+    columns = integers[base + COLUMN]
+    diagonal = integers[base + DIAGONAL]
+    size = integers[base + CORE_COUNT]
+    for row in range(size):
+        total = scratch[at(x + row)]
+        for place in range(integers[at(rows + row)], integers[at(diagonal + row)]):
+            total = fma(-scratch[at(matrix + place)], scratch[at(x + integers[at(columns + place)])], total)
+        scratch[at(x + row)] = total
+    for row in range(size - 1, -1, -1):
+        total = scratch[at(x + row)]
+        middle = integers[at(diagonal + row)]
+        for place in range(middle + 1, integers[at(rows + row + 1)]):
+            total = fma(-scratch[at(matrix + place)], scratch[at(x + integers[at(columns + place)])], total)
+        scratch[at(x + row)] = total * scratch[at(matrix + middle)]
+
+
+@kernel
+def add_integrands(integers, base, scratch, y, weight):
+    """Add `weight` times the monomials that quadratures need to their integrals.
+
+    The row at `y` must be complete, as `right_hand_side` leaves it.
+    """
+    first = integers[base + INTEGRATED_FIRST]
+    second = integers[base + INTEGRATED_SECOND]
+    integrals = integers[base + AT_INTEGRALS]
+    for i in range(integers[base + INTEGRATED_COUNT]):
+        a = scratch[at(y + integers[at(first + i)])]
+        b = scratch[at(y + integers[at(second + i)])]
+        scratch[at(integrals + i)] = fma(weight, a * b, scratch[at(integrals + i)])
+
+
+@kernel
+def add_integrands_along(integers, floats, base, scratch, y, direction, weight):
+    """Add `weight` times the derivative of the integrands at `y` along `direction`."""
+    pointer = integers[base + DERIVATIVE_POINTER]
+    factor = integers[base + DERIVATIVE_FACTOR]
+    power = integers[base + DERIVATIVE_POWER]
+    gradient = integers[base + GRADIENT_POINTER]
+    along = integers[base + GRADIENT_FACTOR]
+    which = integers[base + GRADIENT_DERIVATIVE]
+    integrals = integers[base + AT_INTEGRALS]
+    for i in range(integers[base + INTEGRATED_COUNT]):
+        total = 0.0
+        for k in range(integers[at(gradient + i)], integers[at(gradient + i + 1)]):
+            index = integers[at(which + k)]
+            product = floats[at(power + index)] * scratch[at(direction + integers[at(along + k)])]
+            for j in range(integers[at(pointer + index)], integers[at(pointer + index + 1)]):
+                product *= scratch[at(y + integers[at(factor + j)])]
+            total += product
+        scratch[at(integrals + i)] += weight * total
+
+
+@kernel
+def add_quadratures(integers, base, scratch, state):
+    """Add the integrals, weighted, to the concentrations of the quadratures."""
+    row = integers[base + ENTRY_ROW]
+    which = integers[base + ENTRY_INTEGRAL]
+    weights = integers[base + AT_WEIGHTS]
+    integrals = integers[base + AT_INTEGRALS]
+    first = integers[base + CORE_ENTRY_COUNT]
+    for entry in range(first, integers[base + ENTRY_COUNT]):
+        integral = scratch[at(integrals + integers[at(which + entry - first)])]
+        state[integers[at(row + entry - first)]] += scratch[at(weights + entry)] * integral

@@ -1,0 +1,269 @@
+"""Simulate any network with finite numbers of molecules: many runs, their mean and standard deviation."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.chemistry.network import Network
+from neuralcrn.engines.kinetics import METHODS
+from neuralcrn.engines.moments import Ensemble
+from neuralcrn.engines.native.jumps import PackedJumps, pack_jumps
+from neuralcrn.engines.native.reduction import initial_state
+from neuralcrn.engines.native.simulate import checked_times
+from neuralcrn.engines.outcome import Outcome
+from neuralcrn.errors import InvalidValueError, NeuralCRNWarning, SimulationError, UnknownNameError
+
+EPSILON = 0.03
+"""Part by which propensities may change in a leap, unless another is chosen."""
+RUNS_LIMIT = 10_000_000
+KEPT_LIMIT = 200_000_000
+"""Most numbers that the kept runs may have."""
+_LARGEST_COUNT = 2.0**53
+_ROUNDED = 0.01  # part of a count by which rounding may change it unsaid
+_NAMED = 3  # species that a warning names
+_LARGEST_BLOCK = 64
+_BLOCKS = 16
+"""Blocks that a small ensemble is cut into, so that threads can share it."""
+
+
+def simulate_stochastic(
+    network: Network,
+    t_end: float,
+    times: Sequence[float] | NDArray[np.float64] | None = None,
+    *,
+    method: str = "ssa",
+    volume: float,
+    runs: int = 1,
+    seed: int = 0,
+    threads: int = 2,
+    keep_runs: bool = False,
+    epsilon: float = EPSILON,
+    max_steps: int = 10_000_000_000,
+    progress: Callable[[int], None] | None = None,
+) -> Ensemble:
+    r"""Simulate a network with finite numbers of molecules.
+
+    The propensity of ``a1 X1 + a2 X2 + ... -> ...`` with constant k is
+    ``k V^(1-order) prod_i n_i (n_i - 1) ... (n_i - a_i + 1)``, without factorials.
+
+    Parameters
+    ----------
+    network : Network
+        Reactions and initial concentrations.
+    t_end : float, time units of the rate constants
+        End of every run, > 0.
+    times : array-like, shape (n_times,), optional
+        Ascending times in [0, t_end] at which to record; 101 equally spaced ones by default. Exact runs do
+        not depend on them; the steps of the other methods end at each.
+    method : {"ssa", "tau", "langevin"}
+        Exact (Gillespie 1977, doi:10.1021/j100540a008), tau-leaping (Cao, Gillespie and Petzold 2006,
+        doi:10.1063/1.2159468), or the chemical Langevin equation (Gillespie 2000, doi:10.1063/1.481811) by
+        Euler-Maruyama steps, in which a reaction that changes a species of fewer than 10, or ``1 / epsilon``,
+        molecules still happens one event at a time. Steps that would make a count negative are halved, so
+        counts stay >= 0, and conservation laws hold.
+    volume : float, molecules per unit concentration
+        Initial counts are initial concentrations times the volume, rounded to whole molecules (a half to
+        the even number), but not for the Langevin equation.
+    runs : int
+        How many, 1 to 10,000,000.
+    seed : int
+        Run i draws from a stream of its own that seed and i determine: neither the number of threads nor
+        that of runs changes it.
+    threads : int
+        Threads of compiled code, 1 to 256.
+    keep_runs : bool
+        Whether the result holds every run, not only mean and standard deviation.
+    epsilon : float
+        Part by which propensities may change in a step of "tau" and "langevin", in (0, 0.5].
+    max_steps : int
+        Most jumps or leaps of a run.
+    progress : callable, optional
+        Called with the number of runs that are done, from the calling thread.
+
+    Warns
+    -----
+    NeuralCRNWarning
+        If rounding changes an initial count by more than a part in 100, or the Langevin equation starts
+        with less than one molecule of a species: its mean is right then, its variance too small.
+
+    Returns
+    -------
+    Ensemble
+        Mean and standard deviation over the runs, in molecules.
+
+    Raises
+    ------
+    InvalidValueError
+        If an option is out of range, the volume makes nothing of every initial concentration or more of
+        one than 2^53 molecules, or the kept runs would have more than 200 million numbers.
+    UnknownNameError
+        If there is no such method.
+    SimulationError
+        If a run did not reach its end: its step limit was reached, or a population grows without bound.
+
+    Examples
+    --------
+    >>> from neuralcrn.chemistry import parse_network
+    >>> decay = parse_network("A -> 0 [k = 1]\nA @initial 1")
+    >>> ensemble = simulate_stochastic(decay, 1.0, [0.0, 1.0], volume=1000, runs=400, seed=1)
+    >>> bool(abs(ensemble["A"][-1] - 1000 * np.exp(-1)) < 4 * np.sqrt(1000 * 0.368 * 0.632 / 400))
+    True
+    """
+    if method not in METHODS:
+        raise UnknownNameError("method", method, METHODS)
+    grid = checked_times(t_end, times, len(network.species))
+    _check("volume", volume, 0.0 < volume < math.inf, "it must be positive and finite")
+    _check("runs", runs, 1 <= runs <= RUNS_LIMIT, f"it must be from 1 to {RUNS_LIMIT:,}")
+    _check("seed", seed, 0 <= seed < 2**63, "it must be from 0 to 2^63 - 1")
+    _check("threads", threads, 1 <= threads <= 256, "it must be from 1 to 256")
+    _check("epsilon", epsilon, 0.0 < epsilon <= 0.5, "it must be in (0, 0.5]")
+    _check("max_steps", max_steps, 1 <= max_steps < 2**63, "it must be from 1 to 2^63 - 1")
+    numbers = runs * len(grid) * len(network.species)
+    if keep_runs and numbers > KEPT_LIMIT:
+        raise InvalidValueError(
+            f"keep_runs: {runs:,} runs have {numbers:,} numbers, at most {KEPT_LIMIT:,} are kept: ask for "
+            "fewer runs or times"
+        )
+    plan = _Plan(
+        pack_jumps(network),
+        _initial_counts(network, volume, method),
+        (METHODS.index(method), float(volume), float(epsilon), np.array([max_steps])),
+        float(t_end),
+        grid,
+        int(seed),
+        keep_runs,
+    )
+    mean, squares = np.zeros((2, len(grid), len(network.species)))
+    values = np.empty((runs, *mean.shape)) if keep_runs else None
+    steps = 0
+    with closing(_played(plan, runs, threads)) as blocks:
+        for block in blocks:
+            if block.outcome != Outcome.SUCCESS:
+                raise SimulationError(_failure(block, network, volume))
+            size, done = block.last - block.first, block.last
+            difference = block.mean - mean
+            mean += difference * (size / done)
+            squares += block.squares + difference**2 * (block.first * size / done)
+            steps += block.steps
+            if values is not None:
+                values[block.first : block.last] = block.kept
+            if progress is not None:
+                progress(done)
+    deviation = np.sqrt(squares / max(1, runs - 1))
+    return Ensemble(
+        network.species, grid, mean, deviation, values, runs, method, float(volume), int(seed), steps
+    )
+
+
+class _Plan(NamedTuple):
+    system: PackedJumps
+    start: NDArray[np.float64]
+    noise: tuple[int, float, float, NDArray[np.int64]]
+    duration: float
+    times: NDArray[np.float64]
+    seed: int
+    keep_runs: bool
+
+
+class _Block(NamedTuple):
+    first: int
+    last: int
+    outcome: int
+    run: int
+    time: float
+    largest: int
+    steps: int
+    mean: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    kept: NDArray[np.float64]
+
+
+def _played(plan: _Plan, runs: int, threads: int) -> Generator[_Block]:
+    """Yield blocks of runs in their order, whichever thread is done first; their sizes depend on `runs`."""
+    size = min(_LARGEST_BLOCK, -(-runs // _BLOCKS))
+    executor = ThreadPoolExecutor(threads)
+    try:
+        yield from executor.map(
+            lambda first: _play(plan, first, min(runs, first + size)), range(0, runs, size)
+        )
+    finally:
+        plan.noise[-1][:] = 0  # after a failure or an interruption, blocks that are being played end soon
+        executor.shutdown(cancel_futures=True)
+
+
+def _play(plan: _Plan, first: int, last: int) -> _Block:
+    """Play one block of runs."""
+    from neuralcrn.engines.native.integrate import NO_WATCH
+    from neuralcrn.engines.native.stochastic import Noise
+    from neuralcrn.engines.native.stochastic_runs import play_runs
+
+    kept = np.empty((last - first if plan.keep_runs else 1, len(plan.times), len(plan.start)))
+    outcome, run, time, largest, steps, mean, squares = play_runs(
+        Noise(*plan.noise),
+        plan.system.integers,
+        plan.system.floats,
+        0,
+        plan.start,
+        plan.duration,
+        NO_WATCH,
+        plan.seed,
+        first,
+        last,
+        np.zeros(plan.system.scratch_size),
+        plan.times,
+        kept,
+    )
+    return _Block(first, last, outcome, run, time, largest, steps, mean, squares, kept)
+
+
+def _initial_counts(network: Network, volume: float, method: str) -> NDArray[np.float64]:
+    """Return the molecules at the start, or refuse the volume."""
+    exact = initial_state(network) * volume
+    if not exact.max(initial=0.0) < _LARGEST_COUNT:
+        raise InvalidValueError(
+            f"volume = {volume:g}: {exact.max():.3g} molecules of a species are too many: use a smaller one"
+        )
+    counts = exact if method == "langevin" else np.rint(exact)
+    if exact.any() and not counts.any():
+        raise InvalidValueError(
+            f"volume = {volume:g}: the largest initial concentration, {max(network.initial):g}, is less than "
+            "one molecule, use a larger volume"
+        )
+    rounded = np.abs(counts - exact) > _ROUNDED * exact
+    _warn(network, exact, rounded, "rounding to whole molecules changes them, a larger volume by less")
+    parts = (counts > 0.0) & (counts < 1.0)
+    _warn(network, exact, parts, "with less than one the variance is too small, take a larger volume")
+    return counts
+
+
+def _warn(network: Network, exact: NDArray[np.float64], which: NDArray[np.bool_], what: str) -> None:
+    """Warn of some initial counts."""
+    named = [f"{network.species[i]} = {exact[i]:.4g}" for i in np.flatnonzero(which)]
+    if named:
+        more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
+        message = f"molecules at the start, {', '.join(named[:_NAMED])}{more}: {what}"
+        warnings.warn(message, NeuralCRNWarning, stacklevel=4)
+
+
+def _failure(block: _Block, network: Network, volume: float) -> str:
+    """Say which run stopped where, and what to do."""
+    place = f"run {block.run} stopped at time {block.time:.6g}"
+    if block.outcome == Outcome.MAX_STEPS:
+        return f"{place}: the step limit was reached; raise max_steps, or lower t_end or volume = {volume:g}"
+    return (
+        f"{place}: {network.species[block.largest]} grows without bound, beyond 2^53 molecules: lower its "
+        f"rates, t_end or volume = {volume:g}"
+    )
+
+
+def _check(name: str, value: float, right: bool, rule: str) -> None:
+    if not right:
+        raise InvalidValueError(f"{name} = {value}: {rule}")

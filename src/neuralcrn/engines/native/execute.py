@@ -1,0 +1,180 @@
+"""Protocols played from compiled code: dose, run, measure, wash, next sample.
+
+Nothing here computes with the numbers that it carries: a dose adds to a concentration, a
+measurement reads the difference of two rails, a wash sets concentrations to zero.
+"""
+
+# pyright: basic
+from __future__ import annotations
+
+from collections import namedtuple
+
+import numpy as np
+
+from neuralcrn.engines.native.compilation import kernel
+from neuralcrn.engines.native.integrate import Event, integrate
+from neuralcrn.engines.native.lowering import CONSTANT, DOSE, FEATURE, FLUSH, READ, RUN, WITHDRAW
+from neuralcrn.engines.native.randomness import start_stream
+from neuralcrn.engines.native.stochastic import LANGEVIN, advance_stochastic
+from neuralcrn.engines.outcome import NO_RAIL, SUCCESS
+
+RUNAWAY = -1
+"""Outcome of a sample after which a parameter has left its range."""
+
+Pot = namedtuple("Pot", "integers floats starts functions flushed")
+"""The arrays of a lowered program that do not change while it is played."""
+
+Protocols = namedtuple("Protocols", "last between batch begun")
+"""See `learn`."""
+
+Molecules = namedtuple("Molecules", "noise integers floats starts scratch random_state seed stream")
+"""What counting molecules takes: method and volume, packed channels of every phase, a stream of random
+numbers of `seed`, and which is that of sample 0; `starts` is empty where concentrations are integrated."""
+
+Data = namedtuple("Data", "features targets")
+"""Rows of numbers, one a sample."""
+
+
+@kernel
+def run_molecules(molecules, phase, state, duration, watched, threshold):
+    """Run a phase with molecules; `state` holds concentrations, of whole numbers of them but for Langevin."""
+    volume = molecules.noise.volume
+    for i in range(len(state)):
+        state[i] *= volume
+        if molecules.noise.method != LANGEVIN:
+            state[i] = np.rint(state[i])
+    outcome, time, jumps = advance_stochastic(
+        molecules.noise,
+        molecules.integers,
+        molecules.floats,
+        molecules.starts[phase],
+        state,
+        duration,
+        Event(watched, threshold * volume),
+        molecules.random_state,
+        molecules.scratch,
+        np.empty(0),
+        np.empty((0, 0)),
+    )
+    for i in range(len(state)):
+        state[i] /= volume
+    return outcome, time, jumps
+
+
+@kernel
+def play(instructions, pot, state, features, targets, measured, controls, scratch, molecules):
+    """Play one protocol on `state` in place; return (outcome, phase, time in phase, time in all, steps)."""
+    no_times = np.empty(0)
+    no_records = np.empty((0, 0))
+    steps, elapsed = 0, 0.0
+    table, numbers = instructions.table, instructions.numbers
+    for i in range(len(numbers)):
+        operation = table[i, 0]
+        if operation == RUN:
+            phase = table[i, 1]
+            if len(molecules.starts) > 0:
+                outcome, time, used = run_molecules(
+                    molecules, phase, state, numbers[i, 0], table[i, 2], numbers[i, 1]
+                )
+            else:
+                outcome, time, used = integrate(
+                    pot.integers,
+                    pot.floats,
+                    pot.starts[phase],
+                    pot.functions[phase],
+                    state,
+                    numbers[i, 0],
+                    Event(table[i, 2], numbers[i, 1]),
+                    controls,
+                    scratch,
+                    no_times,
+                    no_records,
+                )
+            steps += used
+            elapsed += time
+            if outcome != SUCCESS:
+                return outcome, phase, time, elapsed, steps
+        elif operation == DOSE:
+            amount = numbers[i, 0]
+            if table[i, 3] == FEATURE:
+                amount *= features[table[i, 4]]
+            elif table[i, 3] != CONSTANT:
+                amount *= targets[table[i, 4]]
+            rail = table[i, 1] if amount >= 0.0 else table[i, 2]
+            if rail < 0:
+                return NO_RAIL, -1, 0.0, elapsed, steps
+            state[rail] += abs(amount)
+        elif operation == READ:
+            value = state[table[i, 1]]
+            if table[i, 2] >= 0:
+                value -= state[table[i, 2]]
+            measured[table[i, 3]] = value
+        elif operation == WITHDRAW:
+            state[table[i, 1]] = 0.0
+            if table[i, 2] >= 0:
+                state[table[i, 2]] = 0.0
+        elif operation == FLUSH:
+            for k in range(len(pot.flushed)):
+                state[pot.flushed[k]] = 0.0
+    return SUCCESS, -1, 0.0, elapsed, steps
+
+
+@kernel
+def learn(protocols, pot, state, order, samples, measured, times, limit, controls, scratch, molecules):
+    """Play the training protocol for the samples of `order`, one after the other.
+
+    `protocols` are what is done with a sample that ends its batch and with one that does not, the size
+    of a batch and how many samples were learned before. Row k of `measured` and of `times` receives
+    the errors of the k-th sample played, and how long it took. Returns (outcome, samples done, phase,
+    time in phase, position of the largest concentration, steps); after a failure `state` is that before the
+    failing sample. A concentration beyond `limit` after a sample counts as the failure RUNAWAY. Every sample
+    has random numbers of its own, by its number among all that were learned.
+    """
+    before = np.empty_like(state)
+    total = 0
+    for k in range(len(order)):
+        before[:] = state
+        sample = order[k]
+        ends = (protocols.begun + k + 1) % protocols.batch == 0
+        start_stream(molecules.random_state, molecules.seed, molecules.stream + protocols.begun + k)
+        outcome, phase, time, elapsed, steps = play(
+            protocols.last if ends else protocols.between,
+            pot,
+            state,
+            samples.features[sample],
+            samples.targets[sample],
+            measured[k],
+            controls,
+            scratch,
+            molecules,
+        )
+        times[k] = elapsed
+        total += steps
+        if outcome == SUCCESS and not np.abs(state).max() < limit:
+            outcome = RUNAWAY
+        if outcome != SUCCESS:
+            largest = np.argmax(np.abs(state))
+            state[:] = before
+            return outcome, k, phase, time, largest, total
+    return SUCCESS, len(order), -1, 0.0, -1, total
+
+
+@kernel
+def answer(instructions, pot, state, first, last, features, measured, controls, scratch, molecules):
+    """Play the prediction protocol for rows first to last - 1, each on a copy of `state`.
+
+    Returns (outcome, row, phase, time in phase, position of the largest concentration, steps).
+    """
+    total = 0
+    copy = np.empty_like(state)
+    nothing = np.empty(0)
+    for k in range(first, last):
+        copy[:] = state
+        start_stream(molecules.random_state, molecules.seed, molecules.stream + k)
+        outcome, phase, time, _, steps = play(
+            instructions, pot, copy, features[k], nothing, measured[k], controls, scratch, molecules
+        )
+        total += steps
+        if outcome != SUCCESS:
+            return outcome, k, phase, time, np.argmax(copy), total
+    return SUCCESS, last, -1, 0.0, -1, total

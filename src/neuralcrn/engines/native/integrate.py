@@ -1,0 +1,327 @@
+"""One solve: a network's polynomial system from 0 to its end, by the method that suits it.
+
+An explicit Runge-Kutta pair, Tsitouras 5(4), and a stiff Rosenbrock method, Rodas5P, share one
+driver. The method is chosen from the norm of the Jacobian at the start and changed on the way:
+stiffness shows in the explicit method as steps that stability, not accuracy, limits.
+All loops are compiled by numba and cached on disk.
+"""
+
+# pyright: basic
+from __future__ import annotations
+
+from collections import namedtuple
+
+import numpy as np
+
+from neuralcrn.engines.native.algebra_kernels import (
+    add_integrands,
+    add_quadratures,
+    negative_jacobian,
+    right_hand_side,
+)
+from neuralcrn.engines.native.compilation import at, kernel
+from neuralcrn.engines.native.packing import (
+    AT_ESTIMATE,
+    AT_INTEGRALS,
+    AT_LARGEST,
+    AT_MATRIX,
+    AT_SLOPES,
+    AT_STATES,
+    AT_TOLERANCE,
+    AT_VECTOR,
+    CORE,
+    CORE_COUNT,
+    INTEGRATED_COUNT,
+    ROW_POINTER,
+    WIDTH,
+)
+from neuralcrn.engines.native.steps import (
+    EXPLICIT,
+    ROSENBROCK,
+    accumulate,
+    begin,
+    explicit_step,
+    interpolant,
+    interpolate,
+    rosenbrock_step,
+)
+from neuralcrn.engines.outcome import BLOW_UP, MAX_STEPS, NEGATIVE, NO_EVENT, STEP_TOO_SMALL, SUCCESS
+
+Controls = namedtuple("Controls", "rtol atol max_steps")
+"""Relative tolerance, absolute tolerance of every species (concentration), and the most steps of a solve."""
+
+Event = namedtuple("Event", "species threshold")
+"""A solve ends when this species (a position in the state) rises over the threshold."""
+
+EVENT_TOLERANCE = 1e-6
+"""How far over its threshold, relatively, a species may be where an event ends a solve."""
+
+NO_WATCH = Event(-1, 0.0)
+"""A solve that ends with its duration."""
+
+_SHORTEST = 1e-20  # part of a solve that a first step is at least: error control may shorten it
+_STABILITY = 3.3  # h |lambda| at which Tsitouras 5(4) stops being stable on the negative real axis
+_EXPLICIT_LIMIT = 100.0  # explicit steps, forced by stability, that cost as much as a stiff solve
+
+
+@kernel
+def _error_norm(scratch, size, y, new, estimate, rtol, tolerance):
+    """Return the largest ratio of the estimated error to what is allowed.
+
+    Infinite where the new state is not finite, or falls below what rounding explains; what was
+    already as low at the start of the step is let be.
+    """
+    worst, largest, lowest = 0.0, 0.0, 0.0
+    for i in range(size):
+        value, before = scratch[at(new + i)], scratch[at(y + i)]
+        magnitude, atol = abs(value), scratch[at(tolerance + i)]
+        if not magnitude < np.inf:
+            return np.inf
+        largest = max(largest, magnitude)
+        if value < before and value < -atol:
+            lowest = min(lowest, value)
+        allowed = atol + rtol * max(magnitude, abs(before))
+        worst = max(worst, abs(scratch[at(estimate + i)]) / allowed)
+    return np.inf if lowest < -1e-12 * largest else worst
+
+
+@kernel
+def _jacobian_norm(integers, floats, base, scratch, size, y):
+    """Return the largest absolute row sum of the Jacobian at y."""
+    negative_jacobian(integers, floats, base, scratch, y)
+    rows = integers[base + ROW_POINTER]
+    matrix = integers[base + AT_MATRIX]
+    norm = 0.0
+    for row in range(size):
+        total = 0.0
+        for place in range(integers[at(rows + row)], integers[at(rows + row + 1)]):
+            total += abs(scratch[at(matrix + place)])
+        norm = max(norm, total)
+    return norm
+
+
+@kernel
+def _first_step(integers, base, scratch, size, duration, rtol):
+    """Return a first step size: an Euler step probes the curvature (Hairer, Norsett, Wanner, II.4)."""
+    width = integers[base + WIDTH]
+    y = integers[base + AT_STATES]
+    slope = integers[base + AT_SLOPES]
+    vector = integers[base + AT_VECTOR]
+    tolerance = integers[base + AT_TOLERANCE]
+    scale_y, scale_f = 0.0, 0.0
+    for i in range(size):
+        allowed = scratch[at(tolerance + i)] + rtol * abs(scratch[at(y + i)])
+        scale_y = max(scale_y, abs(scratch[at(y + i)]) / allowed)
+        scale_f = max(scale_f, abs(scratch[at(slope + i)]) / allowed)
+    if scale_f == 0.0:
+        return 1e-3 * duration
+    h = min(duration, 0.01 * max(scale_y, 1e-4) / scale_f)
+    for i in range(size):
+        scratch[at(vector + i)] = scratch[at(y + i)] + h * scratch[at(slope + i)]
+    right_hand_side(integers, base, scratch, vector, slope + width)
+    bound = scale_f
+    for i in range(size):
+        allowed = scratch[at(tolerance + i)] + rtol * abs(scratch[at(y + i)])
+        bound = max(bound, abs(scratch[at(slope + width + i)] - scratch[at(slope + i)]) / allowed / h)
+    return max(_SHORTEST * duration, min(duration, 100.0 * h, (0.01 / bound) ** (1.0 / 6.0)))
+
+
+@kernel
+def _stiffness(scratch, size, width, states, slopes, rtol, tolerance):
+    """Estimate |lambda| from the last two stages of an explicit step, both at its end.
+
+    Each species counts in units of its tolerance, so that large slow ones do not hide a small fast one.
+    """
+    above, below = 0.0, 0.0
+    fifth, sixth = 5 * width, 6 * width
+    for i in range(size):
+        allowed = scratch[at(tolerance + i)] + rtol * abs(scratch[at(states + sixth + i)])
+        above += ((scratch[at(slopes + sixth + i)] - scratch[at(slopes + fifth + i)]) / allowed) ** 2
+        below += ((scratch[at(states + sixth + i)] - scratch[at(states + fifth + i)]) / allowed) ** 2
+    return np.sqrt(above / below) if below > 0.0 else 0.0
+
+
+@kernel
+def _load(integers, floats, base, functions, state, atol, scratch):
+    """Fold the constants, clear the integrals, and put the core and its tolerances into their rows."""
+    size, width = integers[base + CORE_COUNT], integers[base + WIDTH]
+    core, states = integers[base + CORE], integers[base + AT_STATES]
+    begin(integers, floats, base, functions, state, scratch)
+    for i in range(integers[base + INTEGRATED_COUNT]):
+        scratch[at(integers[base + AT_INTEGRALS] + i)] = 0.0
+    for stage in range(8):
+        scratch[at(states + stage * width + size)] = 1.0
+    scratch[at(integers[base + AT_VECTOR] + size)] = 1.0
+    for i in range(size):
+        scratch[at(states + i)] = state[integers[at(core + i)]]
+        scratch[at(integers[base + AT_TOLERANCE] + i)] = atol[integers[at(core + i)]]
+        scratch[at(integers[base + AT_LARGEST] + i)] = abs(state[integers[at(core + i)]])
+
+
+@kernel
+def _growth(method, size_of_error, previous, rejected):
+    """Return the factor of the next step size, from the logarithms of this error and the one before."""
+    if method == EXPLICIT:
+        growth = 0.9 * np.exp(0.04 * previous - 0.17 * size_of_error)
+    else:
+        growth = 0.9 * np.exp(-0.2 * size_of_error)
+    return min(1.0 if rejected else 6.0, max(0.2, growth))
+
+
+@kernel
+def _failure(scratch, size, y, state, integers, core):
+    """Tell why the step size vanished: the state exploded, went negative, or neither."""
+    largest, lowest, before = 0.0, 0.0, 0.0
+    for i in range(size):
+        value = scratch[at(y + i)]
+        before = max(before, abs(state[integers[at(core + i)]]))
+        largest = max(largest, abs(value))
+        lowest = min(lowest, value)
+    if not largest < 1e6 * (1.0 + before):
+        return BLOW_UP
+    return NEGATIVE if lowest < 0.0 else STEP_TOO_SMALL
+
+
+@kernel
+def _core_place(integers, base, species):
+    """Return the place of a species in the core, -1 if it is not there."""
+    core = integers[base + CORE]
+    for i in range(integers[base + CORE_COUNT]):
+        if integers[at(core + i)] == species:
+            return i
+    return -1
+
+
+@kernel
+def _passed(integers, base, scratch, method, h, i, threshold, new):
+    """Return the first eighth of the step just made at whose end a species is over the threshold, or 1.
+
+    A step may pass over a peak, so its inside is looked at too; a peak of less than an eighth of a step
+    above the threshold may be missed.
+    """
+    if scratch[at(new + i)] >= threshold:
+        return 1.0
+    for eighth in range(1, 8):
+        if interpolant(integers, base, scratch, method, h, 0.125 * eighth, i) > threshold * (
+            1.0 + EVENT_TOLERANCE
+        ):
+            return 0.125 * eighth
+    return 1.0
+
+
+@kernel
+def _fraction_to(integers, base, scratch, method, h, i, threshold, high):
+    """Return the fraction of the step just made, up to `high`, at which it is just over the threshold."""
+    goal = threshold * (1.0 + 0.5 * EVENT_TOLERANCE)
+    low = 0.0
+    while high - low > 1e-14:
+        middle = 0.5 * (low + high)
+        if interpolant(integers, base, scratch, method, h, middle, i) < goal:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@kernel
+def integrate(integers, floats, base, functions, state, duration, event, controls, scratch, times, records):
+    """Integrate one system over `duration`, or to an event, and advance `state` in place.
+
+    `records[k]` receives the core at ``times[k]``, for as many ascending times as are given.
+    Returns (outcome, time reached, steps). After a failure the core is as it was at the time reached. A
+    solve that waits for an event ends where the species has just passed its threshold: the step in which
+    it does is made again, shorter, until it ends there.
+    """
+    size = integers[base + CORE_COUNT]
+    width = integers[base + WIDTH]
+    core = integers[base + CORE]
+    states = integers[base + AT_STATES]
+    slopes = integers[base + AT_SLOPES]
+    vector = integers[base + AT_VECTOR]
+    integrated = integers[base + INTEGRATED_COUNT]
+    tolerance = integers[base + AT_TOLERANCE]
+    largest = integers[base + AT_LARGEST]
+    rtol = controls.rtol
+    watched = _core_place(integers, base, event.species)
+    _load(integers, floats, base, functions, state, controls.atol, scratch)
+    waiting = event.species >= 0
+    if size == 0 and not waiting:
+        add_integrands(integers, base, scratch, states, duration)
+        add_quadratures(integers, base, scratch, state)
+        return SUCCESS, duration, 0
+    if size == 0:
+        return NO_EVENT, 0.0, 0
+    right_hand_side(integers, base, scratch, states, slopes)
+    norm = _jacobian_norm(integers, floats, base, scratch, size, states)
+    method = ROSENBROCK if norm * duration > _EXPLICIT_LIMIT * _STABILITY else EXPLICIT
+    h = _first_step(integers, base, scratch, size, duration, rtol)
+    t, steps, stiff, easy, recorded, previous = 0.0, 0, 0, 0, 0, -9.0
+    rejected, outcome = False, SUCCESS
+    while t < duration:
+        if steps >= controls.max_steps:
+            outcome = MAX_STEPS
+            break
+        if not h > 1e-30 * duration or t + h == t:
+            outcome = _failure(scratch, size, states, state, integers, core)
+            break
+        last = t + h >= duration * (1.0 - 1e-14)
+        if last:
+            h = duration - t
+        steps += 1
+        if method == EXPLICIT:
+            explicit_step(integers, base, functions, scratch, h)
+            new = states + 6 * width
+        else:
+            rosenbrock_step(integers, floats, base, functions, scratch, h)
+            new = vector
+        error = _error_norm(scratch, size, states, new, integers[base + AT_ESTIMATE], rtol, tolerance)
+        if error > 1.0:
+            h *= max(0.2, 0.9 * error**-0.2) if error < np.inf else 0.25
+            rejected = True
+            continue
+        if watched >= 0 and scratch[at(states + watched)] < event.threshold:
+            inside = _passed(integers, base, scratch, method, h, watched, event.threshold, new)
+            if inside < 1.0 or scratch[at(new + watched)] > event.threshold * (1.0 + EVENT_TOLERANCE):
+                h *= _fraction_to(integers, base, scratch, method, h, watched, event.threshold, inside)
+                continue
+            if scratch[at(new + watched)] >= event.threshold:
+                duration, last, waiting = t + h, True, False
+        end = duration if last else t + h
+        while recorded < len(times) and times[recorded] <= end:
+            interpolate(integers, base, scratch, method, h, (times[recorded] - t) / h, records[recorded])
+            recorded += 1
+        if integrated > 0:
+            accumulate(integers, floats, base, functions, scratch, method, h)
+        size_of_error = np.log(max(error, 1e-10))
+        growth = _growth(method, size_of_error, previous, rejected)
+        previous, rejected = max(size_of_error, -9.0), False
+        switch = False
+        if method == EXPLICIT:
+            if steps % 4 == 0:
+                rate = _stiffness(scratch, size, width, states, slopes, rtol, tolerance)
+                limited = h * rate > 0.7 * _STABILITY
+                worth = (duration - end) * rate > _EXPLICIT_LIMIT * _STABILITY
+                stiff = stiff + 1 if limited and worth else max(0, stiff - 1)
+                switch = stiff >= 3
+            for i in range(size):
+                scratch[at(slopes + i)] = scratch[at(slopes + 6 * width + i)]
+        for i in range(width):
+            scratch[at(states + i)] = scratch[at(new + i)]
+        for i in range(size):
+            scratch[at(largest + i)] = max(scratch[at(largest + i)], abs(scratch[at(states + i)]))
+        if method == ROSENBROCK and steps % 10 == 0:
+            norm = _jacobian_norm(integers, floats, base, scratch, size, states)
+            easy = easy + 1 if h * growth * norm < 2.0 else 0
+            switch = easy >= 2
+            if switch:
+                right_hand_side(integers, base, scratch, states, slopes)
+        t = end
+        h *= growth
+        if switch:
+            method, stiff, easy = 1 - method, 0, 0
+    if outcome == SUCCESS and waiting:
+        outcome = NO_EVENT
+    for i in range(size):
+        state[integers[at(core + i)]] = scratch[at(states + i)]
+    add_quadratures(integers, base, scratch, state)
+    return outcome, t, steps

@@ -1,0 +1,216 @@
+"""Many firings in one step: tau-leaping, and the chemical Langevin equation.
+
+Both choose a step over which no propensity changes by more than about the part epsilon (Cao, Gillespie and
+Petzold 2006, doi:10.1063/1.2159468, equations 33 and 34). One bound is added: no more than the part epsilon
+of a species may leave in a step. The published rule bounds the net change only, which vanishes where
+a fast reversible pair is balanced, and lets an explicit step become unstable there.
+
+The Langevin equation has no boundary at 0: its solutions become negative or complex (Schnoerr, Sanguinetti
+and Grima 2014, doi:10.1063/1.4885345), and cutting them off there adds a drift. So a channel that changes
+a scarce species happens in jumps, as in exact simulation, and only the others diffuse (Salis and Kaznessis
+2005, doi:10.1063/1.1835951; Ganguly, Altintan and Koeppl 2015, doi:10.1137/140983471). The extent of either
+kind has the mean and the variance ``a h`` over a short time h, so the moments of linear networks do not
+depend on where one kind takes over from the other.
+"""
+
+# pyright: basic, reportCallIssue=false
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from neuralcrn.engines.native.channels import fire, propensity, store
+from neuralcrn.engines.native.compilation import kernel
+from neuralcrn.engines.native.jumps import (
+    AT_BEFORE,
+    AT_DRIFT,
+    AT_OUTFLOW,
+    AT_SCARCE,
+    AT_SPREAD,
+    HIGHEST_ORDER,
+    HIGHEST_POWER,
+)
+from neuralcrn.engines.native.randomness import exponential, normal, poisson, uniform
+from neuralcrn.engines.native.ssa import jump
+from neuralcrn.engines.outcome import BLOW_UP, MAX_STEPS, SUCCESS
+
+_SCARCE = 10.0  # firings that exhaust a reactant: with fewer a channel fires once a leap at most
+_SHORT = 10.0  # jumps that a leap must be worth
+_EXACT_JUMPS = 100
+_LARGEST_COUNT = 2.0**53
+
+
+@kernel
+def assess(channels, scarce, leaping, epsilon):
+    """Compute propensities; mark channels that fire one by one; return the total, and that of the marked.
+
+    In a leap those are channels that few firings would exhaust. In diffusion they are those that change
+    a species, up or down since extents have both signs, by more than the part epsilon of it.
+    """
+    few = _SCARCE if leaping else max(_SCARCE, 1.0 / epsilon)
+    total, of_scarce = 0.0, 0.0
+    for channel in range(channels.size):
+        value = max(0.0, propensity(channels, channel))  # n (n - 1) of half a molecule
+        firings = np.inf
+        for i in range(channels.change_pointer[channel], channels.change_pointer[channel + 1]):
+            there, change = channels.counts[channels.changed[i]], channels.change[i]
+            if change < 0.0 or not leaping:
+                firings = min(firings, there // abs(change))
+        scarce[channel] = 1.0 if firings < few else 0.0
+        if firings < 1.0 and value > 0.0 and not leaping:
+            value /= extent_of_jump(channels, channel)
+        channels.propensities[channel] = value
+        total += value
+        of_scarce += scarce[channel] * value
+    return total, of_scarce
+
+
+@kernel
+def extent_of_jump(channels, channel):
+    """Return how often a jump lets a channel happen: once, or until the last part of a molecule is gone."""
+    extent = 1.0
+    for i in range(channels.change_pointer[channel], channels.change_pointer[channel + 1]):
+        if channels.change[i] < 0.0:
+            extent = min(extent, max(0.0, channels.counts[channels.changed[i]] / -channels.change[i]))
+    return extent
+
+
+@kernel
+def fire_once(channels, channel):
+    """Let a channel happen once, or until the last part of a molecule is gone."""
+    extent = extent_of_jump(channels, channel)
+    fire(channels, channel, extent)
+    if 0.0 < extent < 1.0:  # what rounding leaves below 0
+        for i in range(channels.change_pointer[channel], channels.change_pointer[channel + 1]):
+            if channels.change[i] < 0.0:
+                channels.counts[channels.changed[i]] = max(0.0, channels.counts[channels.changed[i]])
+
+
+@kernel
+def order_factor(order, power, count):
+    """Return g: relative changes of a propensity are g times those of this reactant, for whole powers."""
+    if count < power:
+        return np.inf
+    total = power
+    for j in range(1, power):
+        total += j / (count - j)
+    return order / power * total
+
+
+@kernel
+def longest_step(channels, integers, base, scratch, epsilon):
+    """Return the longest step over which channels that are not scarce keep their propensities."""
+    size = len(channels.species)
+    scarce = scratch[integers[base + AT_SCARCE] :]
+    drift = scratch[integers[base + AT_DRIFT] :][:size]
+    spread = scratch[integers[base + AT_SPREAD] :][:size]
+    outflow = scratch[integers[base + AT_OUTFLOW] :][:size]
+    drift[:], spread[:], outflow[:] = 0.0, 0.0, 0.0
+    for channel in range(channels.size):
+        value = channels.propensities[channel]
+        if value > 0.0 and scarce[channel] == 0.0:
+            for i in range(channels.change_pointer[channel], channels.change_pointer[channel + 1]):
+                species, change = channels.changed[i], channels.change[i]
+                drift[species] += change * value
+                spread[species] += change * change * value
+                outflow[species] += max(0.0, -change) * value
+    longest = np.inf
+    for i in range(size):
+        order = integers[integers[base + HIGHEST_ORDER] + i]
+        if order > 0 and spread[i] > 0.0:
+            power = integers[integers[base + HIGHEST_POWER] + i]
+            change = max(1.0, epsilon * channels.counts[i] / order_factor(order, power, channels.counts[i]))
+            longest = min(longest, change / max(abs(drift[i]), outflow[i]), change * change / spread[i])
+    return longest
+
+
+@kernel
+def step_once(channels, scarce, before, of_scarce, wait, h, random_state, leaping):
+    """Let channels fire for a step, halved until no count becomes negative; return its length.
+
+    A channel that is not scarce fires a Poisson number of times in a leap, ``a h + sqrt(a h) N`` times in
+    diffusion. A scarce one fires if the step is as long as the `wait` for the first of them.
+    """
+    size = len(channels.species)
+    before[:] = channels.counts[:size]
+    while True:
+        for channel in range(channels.size):
+            mean = channels.propensities[channel] * h
+            if scarce[channel] == 0.0 and mean > 0.0:
+                if leaping:
+                    fire(channels, channel, poisson(random_state, mean))
+                else:
+                    fire(channels, channel, mean + math.sqrt(mean) * normal(random_state))
+        if h == wait:
+            share, last = uniform(random_state) * of_scarce, -1
+            for channel in range(channels.size):
+                if share >= 0.0 and scarce[channel] * channels.propensities[channel] > 0.0:
+                    share -= channels.propensities[channel]
+                    last = channel
+            if leaping:
+                fire(channels, last, 1.0)
+            else:
+                fire_once(channels, last)
+        if channels.counts.min() >= 0.0:
+            return h
+        channels.counts[:size] = before
+        h *= 0.5
+
+
+@kernel
+def leap(
+    channels,
+    integers,
+    base,
+    duration,
+    watched,
+    threshold,
+    random_state,
+    leaping,
+    epsilon,
+    limit,
+    scratch,
+    times,
+    records,
+):
+    """Leap (or, if not `leaping`, diffuse) to the duration or the watched species' threshold.
+
+    Steps end at every time that is recorded; the one number of `limit` says how many there may be. Where
+    a leap would be worth few jumps, it jumps. Returns
+    (outcome, time, steps, whether the threshold was passed).
+    """
+    scarce = scratch[integers[base + AT_SCARCE] :][: channels.size]
+    before = scratch[integers[base + AT_BEFORE] :][: len(channels.species)]
+    t, recorded, steps = 0.0, 0, 0
+    while True:
+        while recorded < len(times) and times[recorded] <= t:
+            store(channels, records[recorded])
+            recorded += 1
+        if t >= duration:
+            return SUCCESS, duration, steps, False
+        if steps >= limit[0]:
+            return MAX_STEPS, t, steps, False
+        goal = times[recorded] if recorded < len(times) else duration
+        total, of_scarce = assess(channels, scarce, leaping, epsilon)
+        if not (total < 1e300 and channels.counts.max() < _LARGEST_COUNT):
+            return BLOW_UP, t, steps, False
+        longest = longest_step(channels, integers, base, scratch, epsilon)
+        if leaping and longest * total < _SHORT:
+            jumps = min(_EXACT_JUMPS, limit[0] - steps)
+            outcome, t, used, passed = jump(
+                channels, integers, base, t, goal, watched, threshold, random_state, jumps, scratch,
+                times[:0], records[:0],
+            )  # fmt: skip
+            steps += used
+            if passed or outcome == BLOW_UP:
+                return outcome, t, steps, passed
+            continue
+        last = channels.counts[watched] if watched >= 0 else 0.0
+        wait = exponential(random_state) / of_scarce if of_scarce > 0.0 else np.inf
+        h = min(longest, goal - t, wait)
+        made = step_once(channels, scarce, before, of_scarce, wait, h, random_state, leaping)
+        t = goal if made == goal - t else t + made
+        steps += 1
+        if watched >= 0 and last < threshold <= channels.counts[watched]:
+            return SUCCESS, t, steps, True

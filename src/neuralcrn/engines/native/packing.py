@@ -1,0 +1,272 @@
+"""A reduction as two flat vectors, so that one compiled kernel runs every network.
+
+A kernel that takes a network as data compiles once per machine, not once per network. The integer
+vector starts with a table of where each list begins; lists are named by the constants below.
+Several systems may stand one behind the other in the same vectors: all starts are absolute.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.engines.native.reduction import Monomial, Reduction, Term, derivative
+
+(
+    CORE_COUNT,  # how many species are integrated
+    WIDTH,  # places of a row of states: the core, a 1 (the empty factor), the partial products
+    PARTIAL_COUNT,  # products of all factors but the first, of monomials of degree 3 and more
+    ENTRY_COUNT,  # entries of W: those of the core first, then those of the quadratures
+    CORE_ENTRY_COUNT,
+    INTEGRATED_COUNT,
+    JACOBIAN_COUNT,
+    NONZERO_COUNT,
+    AT_WEIGHTS,  # where each kind of number stands in the scratch vector
+    AT_INTEGRALS,
+    AT_MATRIX,
+    AT_STATES,  # 8 rows
+    AT_SLOPES,  # 7 rows
+    AT_INCREMENTS,  # 8 rows
+    AT_VECTOR,
+    AT_ESTIMATE,
+    AT_TOLERANCE,  # absolute tolerance of every core species
+    AT_LARGEST,  # largest amount of every core species at the ends of steps
+    SCRATCH_SIZE,
+    CORE,  # state positions of the core species
+    ENTRY_FIRST,  # the monomial of every core entry is a product of two places of a row
+    ENTRY_SECOND,
+    PARTIAL_POINTER,
+    PARTIAL_FACTOR,
+    ENTRY_POINTER,  # entries of each core row
+    ENTRY_ROW,  # state position of the species of each quadrature entry
+    ENTRY_INTEGRAL,  # which integral each quadrature entry takes
+    TERM_POINTER,
+    TERM_CONSTANT_POINTER,
+    TERM_CONSTANT,
+    INTEGRATED_FIRST,  # the integrated monomials, as products of two places
+    INTEGRATED_SECOND,
+    DERIVATIVE_POINTER,
+    DERIVATIVE_FACTOR,
+    JACOBIAN_POSITION,
+    JACOBIAN_ENTRY,
+    JACOBIAN_DERIVATIVE,
+    GRADIENT_POINTER,
+    GRADIENT_FACTOR,
+    GRADIENT_DERIVATIVE,
+    ROW_POINTER,
+    COLUMN,
+    DIAGONAL,
+    TERM_VALUE,  # the last two begin in the vector of floats
+    DERIVATIVE_POWER,
+    HEADER,
+) = range(46)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PackedSystem:
+    """A reduction as index arrays.
+
+    Attributes
+    ----------
+    integers : ndarray of int64
+        Header and lists.
+    floats : ndarray of float64
+        Rate constants of the terms and powers of the derivatives.
+    """
+
+    integers: NDArray[np.int64]
+    floats: NDArray[np.float64]
+
+    @property
+    def scratch_size(self) -> int:
+        """Length of the scratch vector that the kernels need for this system."""
+        return int(self.integers[SCRATCH_SIZE])
+
+
+def pack(reduction: Reduction) -> PackedSystem:
+    """Lay a reduction out as index arrays."""
+    integrated = reduction.integrated_monomials
+    places = _Places(reduction)
+    number = {monomial: i for i, monomial in enumerate(integrated)}
+    core, quadratures = reduction.core_entries, reduction.quadrature_entries
+    entries = [*core, *quadratures]
+    terms = [term for _, _, entry_terms in entries for term in entry_terms]
+    derivatives = _Derivatives(reduction)
+    gradients = [derivatives.of(monomial) for monomial in integrated]
+    jacobian = _jacobian(reduction, derivatives)
+    plan = reduction.elimination
+    lists: dict[int, Iterable[int]] = {
+        CORE: reduction.core,
+        ENTRY_FIRST: (places.first(m) for _, m, _ in core),
+        ENTRY_SECOND: (places.second(m) for _, m, _ in core),
+        PARTIAL_POINTER: _pointer(places.partials),
+        PARTIAL_FACTOR: _flat(places.partials),
+        ENTRY_POINTER: _row_pointer([row for row, _, _ in core], len(reduction.core)),
+        ENTRY_ROW: (species for species, _, _ in quadratures),
+        ENTRY_INTEGRAL: (number[monomial] for _, monomial, _ in quadratures),
+        TERM_POINTER: _pointer([entry_terms for _, _, entry_terms in entries]),
+        TERM_CONSTANT_POINTER: _pointer([term.constants for term in terms]),
+        TERM_CONSTANT: _flat([term.constants for term in terms]),
+        INTEGRATED_FIRST: map(places.first, integrated),
+        INTEGRATED_SECOND: map(places.second, integrated),
+        DERIVATIVE_POINTER: _pointer(derivatives.rests),
+        DERIVATIVE_FACTOR: _flat(derivatives.rests),
+        JACOBIAN_POSITION: (position for position, _, _ in jacobian),
+        JACOBIAN_ENTRY: (entry for _, entry, _ in jacobian),
+        JACOBIAN_DERIVATIVE: (index for _, _, index in jacobian),
+        GRADIENT_POINTER: _pointer(gradients),
+        GRADIENT_FACTOR: (factor for pairs in gradients for factor, _ in pairs),
+        GRADIENT_DERIVATIVE: (index for pairs in gradients for _, index in pairs),
+        ROW_POINTER: plan.row_pointer,
+        COLUMN: plan.column,
+        DIAGONAL: plan.diagonal,
+    }
+    counts = {
+        CORE_COUNT: len(reduction.core),
+        WIDTH: row_width(reduction),
+        PARTIAL_COUNT: len(places.partials),
+        ENTRY_COUNT: len(entries),
+        CORE_ENTRY_COUNT: len(core),
+        INTEGRATED_COUNT: len(integrated),
+        JACOBIAN_COUNT: len(jacobian),
+        NONZERO_COUNT: len(plan.column),
+    }
+    return _lay_out({**counts, **scratch_layout(reduction)}, lists, terms, derivatives.powers)
+
+
+def scratch_layout(reduction: Reduction) -> dict[int, int]:
+    """Return where each kind of number of one solve stands in the scratch vector, and its size."""
+    row = row_width(reduction)
+    lengths = {
+        AT_WEIGHTS: len(reduction.core_entries) + len(reduction.quadrature_entries),
+        AT_INTEGRALS: len(reduction.integrated_monomials),
+        AT_MATRIX: len(reduction.elimination.column),
+        AT_STATES: 8 * row,
+        AT_SLOPES: 7 * row,
+        AT_INCREMENTS: 8 * row,
+        AT_VECTOR: row,
+        AT_ESTIMATE: row,
+        AT_TOLERANCE: row,
+        AT_LARGEST: row,
+    }
+    ends = list(accumulate(lengths.values()))
+    return {**dict(zip(lengths, [0, *ends], strict=False)), SCRATCH_SIZE: ends[-1]}
+
+
+def _lay_out(
+    counts: dict[int, int], lists: dict[int, Iterable[int]], terms: list[Term], powers: list[float]
+) -> PackedSystem:
+    """Write header and lists one behind the other."""
+    header = np.zeros(HEADER, dtype=np.int64)
+    parts: list[NDArray[np.int64]] = [header]
+    start = HEADER
+    for slot, count in counts.items():
+        header[slot] = count
+    for slot, values in lists.items():
+        part = np.array(list(values), dtype=np.int64)
+        header[slot] = start
+        start += len(part)
+        parts.append(part)
+    header[TERM_VALUE], header[DERIVATIVE_POWER] = 0, len(terms)
+    floats = np.array([*(term.value for term in terms), *powers], dtype=np.float64)
+    return PackedSystem(np.concatenate(parts), floats)
+
+
+def join(systems: Sequence[PackedSystem]) -> tuple[PackedSystem, NDArray[np.int64]]:
+    """Put systems one behind the other; return them as one, and where each header begins."""
+    starts = [0, *accumulate(len(system.integers) for system in systems)]
+    float_starts = [0, *accumulate(len(system.floats) for system in systems)]
+    integers = np.concatenate([system.integers for system in systems])
+    for system, start, float_start in zip(systems, starts, float_starts, strict=False):
+        header = integers[start : start + HEADER]
+        header[CORE : DIAGONAL + 1] = system.integers[CORE : DIAGONAL + 1] + start
+        header[TERM_VALUE:] = system.integers[TERM_VALUE:HEADER] + float_start
+    floats = np.concatenate([system.floats for system in systems])
+    return PackedSystem(integers, floats), np.array(starts[:-1], dtype=np.int64)
+
+
+def row_width(reduction: Reduction) -> int:
+    """Return the places of a row of states: the core, a 1, and the partial products."""
+    return len(reduction.core) + 1 + sum(len(monomial) > 2 for monomial in reduction.monomials)
+
+
+class _Places:
+    """Every monomial as the product of two places of a row of states.
+
+    Missing factors are the place that holds 1; the factors of a higher monomial but its first are
+    multiplied beforehand, at a place of their own.
+    """
+
+    def __init__(self, reduction: Reduction):
+        self._monomials = reduction.monomials
+        self._one = len(reduction.core)
+        high = [m for m, monomial in enumerate(reduction.monomials) if len(monomial) > 2]
+        self._partial = {m: self._one + 1 + k for k, m in enumerate(high)}
+        self.partials = [reduction.monomials[m][1:] for m in high]
+
+    def first(self, monomial: int) -> int:
+        """Return the place of the first factor."""
+        factors = self._monomials[monomial]
+        return factors[0] if factors else self._one
+
+    def second(self, monomial: int) -> int:
+        """Return the place of the second factor, or of the product of all further ones."""
+        factors = self._monomials[monomial]
+        return self._partial.get(monomial, factors[1] if len(factors) > 1 else self._one)
+
+
+class _Derivatives:
+    """The distinct derivatives of the monomials, numbered as they are asked for."""
+
+    def __init__(self, reduction: Reduction):
+        self._monomials = reduction.monomials
+        self._index: dict[tuple[int, Monomial], int] = {}
+
+    def of(self, monomial: int) -> list[tuple[int, int]]:
+        """Return (factor, derivative) for every distinct factor of a monomial."""
+        factors = self._monomials[monomial]
+        return [
+            (factor, self._index.setdefault(derivative(factors, factor), len(self._index)))
+            for factor in sorted(set(factors))
+        ]
+
+    @property
+    def powers(self) -> list[float]:
+        return [float(power) for power, _ in self._index]
+
+    @property
+    def rests(self) -> list[Monomial]:
+        return [rest for _, rest in self._index]
+
+
+def _jacobian(reduction: Reduction, derivatives: _Derivatives) -> list[tuple[int, int, int]]:
+    """Return (position in the pattern, entry of W, derivative) of every term of the Jacobian."""
+    plan = reduction.elimination
+    position = {
+        (row, plan.column[place]): place
+        for row in range(len(reduction.core))
+        for place in range(plan.row_pointer[row], plan.row_pointer[row + 1])
+    }
+    return [
+        (position[row, factor], entry, index)
+        for entry, (row, monomial, _) in enumerate(reduction.core_entries)
+        for factor, index in derivatives.of(monomial)
+    ]
+
+
+def _row_pointer(rows: Sequence[int], count: int) -> list[int]:
+    """Return where the entries of each row begin in an ascending list of rows."""
+    return [bisect.bisect_left(rows, row) for row in range(count + 1)]
+
+
+def _pointer(lists: Sequence[Sequence[object]]) -> list[int]:
+    return [0, *accumulate(len(values) for values in lists)]
+
+
+def _flat(lists: Iterable[Sequence[int]]) -> list[int]:
+    return [value for values in lists for value in values]

@@ -1,0 +1,385 @@
+"""Straight-line machine code for one network.
+
+The data-driven loops spend most of their time on indices. For a run of many solves whole steps
+are written out, with the same operations in the same order, as LLVM instructions: built from
+indices alone, never from text, and compiled in about a second. The results are the same to the bit.
+
+No optimising pass of LLVM runs over the instructions: they have no loop and compute nothing twice, so
+there is little to gain, and a pass may be wrong. VectorCombine of LLVM 22 makes B B B of A B B in some
+cubic networks, once the vectoriser of straight-line code has run. What is compiled is compared with the
+loops before it is used.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.engines.native import tableaus
+from neuralcrn.engines.native.comparison import first_difference
+from neuralcrn.engines.native.object_code import Processor, object_code, target_machine
+from neuralcrn.engines.native.packing import (
+    AT_ESTIMATE,
+    AT_INCREMENTS,
+    AT_INTEGRALS,
+    AT_SLOPES,
+    AT_STATES,
+    AT_VECTOR,
+    AT_WEIGHTS,
+    row_width,
+    scratch_layout,
+)
+from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
+from neuralcrn.engines.native.steps import (
+    EXPLICIT_INTEGRALS,
+    EXPLICIT_STEP,
+    FOLD,
+    FUNCTION_COUNT,
+    ROSENBROCK_INTEGRALS,
+    ROSENBROCK_STEP,
+)
+from neuralcrn.errors import NeuralCRNWarning
+
+OPERATION_LIMIT = 30_000
+"""Largest function, in arithmetic operations, that is written out; a longer one compiles for long."""
+OPERATIONS_PER_SECOND = 3_000
+"""How fast machine code is made, about."""
+
+
+Translate = Callable[[str, Processor], bytes]
+"""Makes object code of LLVM instructions: `object_code`, or that of `OtherProcess`."""
+
+
+class MachineCode:
+    """Specialised functions of several systems; they live as long as this object.
+
+    Every function is compared with the loops before it is offered; a system of which one differs is left
+    to the loops, with a warning.
+
+    Parameters
+    ----------
+    reductions : sequence of Reduction
+        The systems.
+    processor : Processor, optional
+        What to compile for; this machine if not given.
+    translate : callable
+        By which it is compiled: here, or in another process.
+
+    Attributes
+    ----------
+    addresses : ndarray of int64, shape (systems, FUNCTION_COUNT)
+        Addresses to pass to the kernels; 0 for a system too large to be written out, or left to the loops.
+    """
+
+    def __init__(
+        self,
+        reductions: Sequence[Reduction],
+        processor: Processor | None = None,
+        translate: Translate = object_code,
+    ):
+        from llvmlite import ir
+
+        processor = processor or _this_processor()
+        module = ir.Module()
+        chosen = [i for i, r in enumerate(reductions) if _longest(r) <= OPERATION_LIMIT]
+        for i in chosen:
+            for slot, emit in _EMITTERS.items():
+                _define(module, f"f{slot}_{i}", reductions[i], emit)
+        self._engine = _loaded(translate(str(module), processor), processor)
+        self.addresses: NDArray[np.int64] = np.zeros((len(reductions), FUNCTION_COUNT), dtype=np.int64)
+        for i in chosen:
+            for slot in _EMITTERS:
+                self.addresses[i, slot] = self._engine.get_function_address(f"f{slot}_{i}")
+            different = first_difference(reductions[i], self.addresses[i])
+            if different:
+                self.addresses[i] = 0
+                _warn_of_difference(different, reductions[i], processor)
+
+
+def _this_processor() -> Processor:
+    import llvmlite.binding as llvm
+
+    return Processor(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+
+
+def _loaded(code: bytes, processor: Processor) -> Any:
+    """Return the engine that holds object code."""
+    import llvmlite.binding as llvm
+
+    machine = target_machine(processor)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return engine
+
+
+def _warn_of_difference(function: str, reduction: Reduction, processor: Processor) -> None:
+    import llvmlite
+    import llvmlite.binding as llvm
+
+    version = ".".join(map(str, llvm.llvm_version_info))
+    size = f"{len(reduction.core)} species and {len(reduction.monomials)} monomials"
+    warnings.warn(
+        f"machine code ({function}) of a system of {size} differs from the loops, which are used instead; "
+        f"results are right, but slower. Please report this line with the network: llvmlite "
+        f"{llvmlite.__version__}, LLVM {version}, processor {processor.name}",
+        NeuralCRNWarning,
+        stacklevel=3,
+    )
+
+
+def compilation_seconds(reductions: Sequence[Reduction]) -> float:
+    """Return about how long making machine code takes; infinite where every system is too large for it."""
+    lengths = [n for n in map(_longest, reductions) if n <= OPERATION_LIMIT]
+    return sum(lengths) / OPERATIONS_PER_SECOND if lengths else math.inf
+
+
+def _longest(reduction: Reduction) -> int:
+    """Return about how many operations the longest written-out function of a system has."""
+    size, plan = len(reduction.core), reduction.elimination
+    right_hand_side = 2 * len(reduction.monomials) + 2 * len(reduction.core_entries)
+    integrals = 3 * len(reduction.integrated_monomials)
+    entries = [*reduction.core_entries, *reduction.quadrature_entries]
+    return max(
+        8 * (right_hand_side + 2 * len(plan.column)) + 130 * size + 2 * plan.operations,
+        10 * integrals + 16 * size,
+        sum(2 + len(term.constants) for _, _, terms in entries for term in terms),
+    )
+
+
+def _define(module: Any, name: str, reduction: Reduction, emit: Callable[[_Writer], None]) -> None:
+    """Add a function of state, scratch and a number to the module."""
+    from llvmlite import ir
+
+    pointer = ir.DoubleType().as_pointer()
+    signature = ir.FunctionType(ir.VoidType(), [pointer, pointer, ir.DoubleType()])
+    function = ir.Function(module, signature, name=name)
+    builder = ir.IRBuilder(function.append_basic_block())
+    emit(_Writer(builder, function.args, reduction))
+    builder.ret_void()
+
+
+class _Writer:
+    """Arithmetic on doubles as instructions, with the layout of one system."""
+
+    def __init__(self, builder: Any, arguments: Sequence[Any], reduction: Reduction):
+        from llvmlite import ir
+
+        self._builder = builder
+        self._state, self._scratch, self.number = arguments
+        self._double, self._index = ir.DoubleType(), ir.IntType(64)
+        self._constant = ir.Constant
+        self.reduction = reduction
+        self.layout = scratch_layout(reduction)
+        self.size, self._width = len(reduction.core), row_width(reduction)
+        self.add, self.subtract = builder.fadd, builder.fsub
+        self.multiply, self.divide = builder.fmul, builder.fdiv
+        self.negate, self.fused = builder.fneg, builder.fma
+
+    def constant(self, value: float) -> Any:
+        return self._constant(self._double, float(value))
+
+    def species(self, position: int) -> Any:
+        """Load a concentration of the state vector."""
+        return self._builder.load(self._builder.gep(self._state, [self._constant(self._index, position)]))
+
+    def _place(self, list_slot: int, index: int) -> Any:
+        offset = self._constant(self._index, self.layout[list_slot] + index)
+        return self._builder.gep(self._scratch, [offset])
+
+    def load(self, list_slot: int, index: int) -> Any:
+        return self._builder.load(self._place(list_slot, index))
+
+    def store(self, list_slot: int, index: int, value: Any) -> None:
+        self._builder.store(value, self._place(list_slot, index))
+
+    def row(self, list_slot: int, row: int) -> list[Any]:
+        """Load a row of states, slopes or increments."""
+        return [self.load(list_slot, row * self._width + i) for i in range(self.size)]
+
+    def store_row(self, list_slot: int, row: int, values: Sequence[Any]) -> None:
+        for i, value in enumerate(values):
+            self.store(list_slot, row * self._width + i, value)
+
+    def product(self, start: Any, y: Sequence[Any], factors: Sequence[int]) -> Any:
+        """Return `start` times elements of y, one after the other."""
+        for factor in factors:
+            start = self.multiply(start, y[factor])
+        return start
+
+    def monomial(self, y: Sequence[Any], factors: Monomial) -> Any:
+        """Return a monomial: its first factor times the product of all others."""
+        if len(factors) < 2:
+            return y[factors[0]] if factors else self.constant(1.0)
+        return self.multiply(y[factors[0]], self.product(y[factors[1]], y, factors[2:]))
+
+    def combination(self, coefficients: Sequence[float], rows: Sequence[Sequence[Any]]) -> list[Any]:
+        """Return sum_j coefficients[j] rows[j], added in order."""
+        total = [self.multiply(self.constant(coefficients[0]), value) for value in rows[0]]
+        for coefficient, row in zip(coefficients[1:], rows[1:], strict=True):
+            c = self.constant(coefficient)
+            total = self.plus_scaled(total, c, row)
+        return total
+
+    def plus_scaled(self, total: Sequence[Any], factor: Any, row: Sequence[Any]) -> list[Any]:
+        """Return total + factor row, each element rounded once."""
+        return [self.fused(factor, value, t) for t, value in zip(total, row, strict=True)]
+
+    def sum(self, a: Sequence[Any], b: Sequence[Any]) -> list[Any]:
+        return [self.add(x, y) for x, y in zip(a, b, strict=True)]
+
+    def scaled(self, factor: Any, row: Sequence[Any]) -> list[Any]:
+        return [self.multiply(factor, value) for value in row]
+
+
+def _emit_fold(write: _Writer) -> None:
+    entries = [*write.reduction.core_entries, *write.reduction.quadrature_entries]
+    for entry, (_, _, terms) in enumerate(entries):
+        total: Any = None
+        for term in terms:
+            product = write.constant(term.value)
+            for species in term.constants:
+                product = write.multiply(product, write.species(species))
+            total = product if total is None else write.add(total, product)
+        write.store(AT_WEIGHTS, entry, total)
+
+
+def _right_hand_side(write: _Writer, weights: Sequence[Any], y: Sequence[Any]) -> list[Any]:
+    monomials = [write.monomial(y, factors) for factors in write.reduction.monomials]
+    rows: list[Any] = [write.constant(0.0)] * write.size
+    for entry, (row, monomial, _) in enumerate(write.reduction.core_entries):
+        rows[row] = write.fused(weights[entry], monomials[monomial], rows[row])
+    return rows
+
+
+def _core_weights(write: _Writer) -> list[Any]:
+    return [write.load(AT_WEIGHTS, entry) for entry in range(len(write.reduction.core_entries))]
+
+
+def _emit_explicit_step(write: _Writer) -> None:
+    weights = _core_weights(write)
+    start = write.row(AT_STATES, 0)
+    slopes = [write.row(AT_SLOPES, 0)]
+    for stage in range(1, 7):
+        change = write.combination(tableaus.TSIT5_A[stage, :stage].tolist(), slopes)
+        state = write.plus_scaled(start, write.number, change)
+        slopes.append(_right_hand_side(write, weights, state))
+        write.store_row(AT_STATES, stage, state)
+        write.store_row(AT_SLOPES, stage, slopes[stage])
+    estimate = write.combination(tableaus.TSIT5_ERROR.tolist(), slopes)
+    write.store_row(AT_ESTIMATE, 0, write.scaled(write.number, estimate))
+
+
+def _factorised(write: _Writer, weights: Sequence[Any], y: Sequence[Any], shift: Any) -> list[Any]:
+    """Return the factors of shift I - J, inverse diagonals included."""
+    reduction, plan = write.reduction, write.reduction.elimination
+    position = {
+        (row, plan.column[place]): place
+        for row in range(write.size)
+        for place in range(plan.row_pointer[row], plan.row_pointer[row + 1])
+    }
+    matrix = [write.constant(0.0) for _ in plan.column]
+    derivatives: dict[tuple[int, Monomial], Any] = {}
+    for entry, (row, monomial, _) in enumerate(reduction.core_entries):
+        factors = reduction.monomials[monomial]
+        for factor in sorted(set(factors)):
+            key = derivative(factors, factor)
+            if key not in derivatives:
+                derivatives[key] = write.product(write.constant(key[0]), y, key[1])
+            place = position[row, factor]
+            value = write.multiply(weights[entry], derivatives[key])
+            matrix[place] = write.subtract(matrix[place], value)
+    for row in range(write.size):
+        place = plan.diagonal[row]
+        matrix[place] = write.add(matrix[place], shift)
+        for left in plan.multipliers(row):
+            pivot = plan.column[left]
+            matrix[left] = write.multiply(matrix[left], matrix[plan.diagonal[pivot]])
+            for source in plan.updates(pivot):
+                target = position[row, plan.column[source]]
+                matrix[target] = write.fused(write.negate(matrix[left]), matrix[source], matrix[target])
+        matrix[place] = write.divide(write.constant(1.0), matrix[place])
+    return matrix
+
+
+def _solved(write: _Writer, matrix: Sequence[Any], right: Sequence[Any]) -> list[Any]:
+    plan, x = write.reduction.elimination, list(right)
+    for row in range(write.size):
+        for place in range(plan.row_pointer[row], plan.diagonal[row]):
+            x[row] = write.fused(write.negate(matrix[place]), x[plan.column[place]], x[row])
+    for row in reversed(range(write.size)):
+        for place in range(plan.diagonal[row] + 1, plan.row_pointer[row + 1]):
+            x[row] = write.fused(write.negate(matrix[place]), x[plan.column[place]], x[row])
+        x[row] = write.multiply(x[row], matrix[plan.diagonal[row]])
+    return x
+
+
+def _emit_rosenbrock_step(write: _Writer) -> None:
+    weights = _core_weights(write)
+    start = write.row(AT_STATES, 0)
+    inverse = write.divide(write.constant(1.0), write.number)
+    shift = write.divide(inverse, write.constant(tableaus.RODAS5P_GAMMA))
+    matrix = _factorised(write, weights, start, shift)
+    increments = [_solved(write, matrix, _right_hand_side(write, weights, start))]
+    state = start
+    for stage in range(1, 8):
+        state = start
+        for a, row in zip(tableaus.RODAS5P_A[stage, :stage].tolist(), increments, strict=True):
+            state = write.plus_scaled(state, write.constant(a), row)
+        memory = write.combination(tableaus.RODAS5P_C[stage, :stage].tolist(), increments)
+        right = write.plus_scaled(_right_hand_side(write, weights, state), inverse, memory)
+        increments.append(_solved(write, matrix, right))
+        write.store_row(AT_STATES, stage, state)
+    for stage, row in enumerate(increments):
+        write.store_row(AT_INCREMENTS, stage, row)
+    write.store_row(AT_ESTIMATE, 0, increments[7])
+    write.store_row(AT_VECTOR, 0, write.sum(state, increments[7]))
+
+
+def _integrals(write: _Writer, coefficients: Sequence[float]) -> tuple[list[Any], list[Any]]:
+    """Return the integrals advanced by the stages of a step, and the state at its start."""
+    which = write.reduction.integrated_monomials
+    totals = [write.load(AT_INTEGRALS, i) for i in range(len(which))]
+    start: list[Any] = []
+    for stage, coefficient in enumerate(coefficients):
+        state = write.row(AT_STATES, stage)
+        start = start or state
+        weight = write.multiply(write.number, write.constant(coefficient))
+        for i, monomial in enumerate(which):
+            value = write.monomial(state, write.reduction.monomials[monomial])
+            totals[i] = write.fused(weight, value, totals[i])
+    return totals, start
+
+
+def _emit_explicit_integrals(write: _Writer) -> None:
+    totals, _ = _integrals(write, tableaus.TSIT5_B[:6].tolist())
+    for i, total in enumerate(totals):
+        write.store(AT_INTEGRALS, i, total)
+
+
+def _emit_rosenbrock_integrals(write: _Writer) -> None:
+    totals, start = _integrals(write, tableaus.RODAS5P_B.tolist())
+    increments = [write.row(AT_INCREMENTS, stage) for stage in range(8)]
+    direction = write.combination(tableaus.RODAS5P_B.tolist(), increments)
+    for i, monomial in enumerate(write.reduction.integrated_monomials):
+        factors = write.reduction.monomials[monomial]
+        total: Any = write.constant(0.0)
+        for factor in sorted(set(factors)):
+            power, rest = derivative(factors, factor)
+            value = write.multiply(write.constant(power), direction[factor])
+            total = write.add(total, write.product(value, start, rest))
+        write.store(AT_INTEGRALS, i, write.add(totals[i], write.multiply(write.number, total)))
+
+
+_EMITTERS: dict[int, Callable[[_Writer], None]] = {
+    FOLD: _emit_fold,
+    EXPLICIT_STEP: _emit_explicit_step,
+    ROSENBROCK_STEP: _emit_rosenbrock_step,
+    EXPLICIT_INTEGRALS: _emit_explicit_integrals,
+    ROSENBROCK_INTEGRALS: _emit_rosenbrock_integrals,
+}

@@ -1,0 +1,289 @@
+"""How people's own data are learned: circuit, constants, epochs and initial values, from their scale.
+
+The estimators and ``neuralcrn train FILE.csv`` both learn by what is chosen here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.circuits import FAMILIES, Circuit, Distribution, find_family, make_circuit
+from neuralcrn.compiler import gradient_of
+from neuralcrn.compiler.rails import Rails
+from neuralcrn.engines.native.lowering import LoweredProgram, lower
+from neuralcrn.errors import DataError
+from neuralcrn.learning.settings import Setting
+
+HIDDEN = 8
+"""States of a circuit that starts at zero, where none are chosen; and most features that it is chosen for."""
+EPOCHS = (4, 400)
+"""Fewest and most passes over the samples, where they are not chosen."""
+_STEPS = 8_000
+"""Training steps that are wanted, in as many whole epochs as that takes."""
+_HORIZON = 1.0
+_ELEMENTWISE_STEP, _MATRIX_STEP = 0.05, 0.1
+"""Part of its error by which a mean sample is corrected at the automatic rate."""
+_CACHED = 16
+"""Programs that are kept: those of 64 inputs and ten classes take 13 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that determines a program, as plain values that can be hashed and pickled.
+
+    Attributes
+    ----------
+    family : str
+        Name of a family of circuits.
+    inputs : int
+        Number of features.
+    options : tuple of (str, value)
+        Options of the family.
+    autonomy, clock : str
+        See `Circuit.compile`.
+    """
+
+    family: str
+    inputs: int
+    options: tuple[tuple[str, Any], ...]
+    autonomy: str = "staged"
+    clock: str = ""
+
+    @property
+    def circuit(self) -> Circuit:
+        """The circuit that is compiled."""
+        return make_circuit(self.family, self.inputs, **dict(self.options))
+
+    def altered(self, **changes: Any) -> Recipe:
+        """Return the recipe with some options of the family replaced."""
+        return replace(self, options=tuple({**dict(self.options), **changes}.items()))
+
+    def lowered(self) -> LoweredProgram:
+        """Return the program as index arrays; it is compiled once a process."""
+        return _lowered(self)
+
+
+@lru_cache(maxsize=_CACHED)
+def _lowered(recipe: Recipe) -> LoweredProgram:
+    return lower(recipe.circuit.compile(recipe.autonomy, recipe.clock))
+
+
+def own_setting(
+    doses: NDArray[np.float64],
+    outputs: int,
+    circuit: str | None = None,
+    *,
+    epochs: int | None = None,
+    **chosen: Any,
+) -> tuple[str, Setting]:
+    """Return the circuit and the setting by which a table is learned: what is chosen, else what suits it.
+
+    Parameters
+    ----------
+    doses : ndarray, shape (n, inputs), concentration
+        Features of the training samples, scaled.
+    outputs : int
+        Numbers to be learned of each sample.
+    circuit : str, optional
+        Name of a family; `default_circuit` if not given.
+    epochs : int, optional
+        Passes over the samples; `default_epochs` if not given.
+    **chosen
+        Options of the family, see `own_options`.
+
+    Examples
+    --------
+    >>> name, setting = own_setting(np.ones((100, 20)), outputs=1)
+    >>> name, setting.epochs, setting.circuit_options["hidden"], round(setting.circuit_options["rate"], 4)
+    ('linear', 80, 21, 0.0024)
+    """
+    inputs = doses.shape[1]
+    name = find_family(circuit or default_circuit(inputs)).name
+    options = own_options(doses, outputs, name, **chosen)
+    setting = Setting(
+        circuit_options=options,
+        epochs=default_epochs(len(doses)) if epochs is None else epochs,
+        initial=laws(make_circuit(name, inputs, **options)),
+        source="own data",
+    )
+    return name, setting
+
+
+def own_options(
+    doses: NDArray[np.float64],
+    outputs: int,
+    circuit: str,
+    *,
+    non_negative: bool = False,
+    **chosen: Any,
+) -> dict[str, Any]:
+    """Return the options of the circuit that learns a table: what is chosen, else what suits its scale.
+
+    Parameters
+    ----------
+    doses, outputs, circuit
+        See `own_setting`.
+    non_negative : bool
+        Whether inputs have one rail.
+    **chosen
+        Options of the family; those that are None are not chosen.
+    """
+    family = find_family(circuit)
+    # A search over parameters gives numbers of NumPy.
+    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in chosen.items()}
+    given = {name: value for name, value in plain.items() if value is not None}
+    own = family.defaults.feedback_horizon > 0.0  # the two horizons belong together
+    horizon = float(given.get("horizon", family.defaults.horizon if own else _HORIZON))
+    return {
+        "outputs": outputs,
+        "hidden": hidden_states(circuit, doses.shape[1]),
+        "supply": 0.0,
+        "augmentation": 1.0,
+        "non_negative": non_negative,
+        "trained_readout": outputs > 1 or _is_matrix(circuit),
+        "horizon": horizon,
+        "rate": automatic_rate(circuit, doses, horizon),
+        **given,
+    }
+
+
+def default_circuit(inputs: int) -> str:
+    """Return the circuit that a table is learned with unless another is chosen.
+
+    Up to eight features may act together, in a matrix of weights that is still small; the weights of more
+    would cost more than they are worth, and a plane through many features says more than one through few.
+
+    Examples
+    --------
+    >>> default_circuit(1), default_circuit(8), default_circuit(9)
+    ('mixing', 'mixing', 'linear')
+    """
+    return "mixing" if inputs <= HIDDEN else "linear"
+
+
+def default_epochs(samples: int) -> int:
+    """Return the passes over so many training samples that make some thousand training steps.
+
+    Examples
+    --------
+    >>> default_epochs(5), default_epochs(120), default_epochs(100_000)
+    (400, 67, 4)
+    """
+    fewest, most = EPOCHS
+    return min(most, max(fewest, math.ceil(_STEPS / samples)))
+
+
+def hidden_states(family: str, inputs: int) -> int:
+    """Return how many states a circuit gets: those of its weights, and at least one more than inputs.
+
+    A state more than inputs begins at the constant that pads them, and is the intercept. Circuits with a
+    matrix of weights bend by their states, so they get `HIDDEN` at least.
+
+    Examples
+    --------
+    >>> hidden_states("linear", 64), hidden_states("mixing", 64), hidden_states("quadratic-dense", 2)
+    (65, 8, 8)
+    """
+    padded = inputs + 1 if find_family(family).padded else HIDDEN
+    return max(padded, HIDDEN) if _is_matrix(family) else padded
+
+
+def _is_matrix(family: str) -> bool:
+    """Tell whether every input reaches every state."""
+    return len(find_family(family).shapes["theta"]) > 1
+
+
+def has_one_output(family: str) -> bool:
+    """Tell whether circuits of a family have one output, whatever is asked of them."""
+    return any(known.accumulated for known in FAMILIES.values() if known.name == family)
+
+
+def automatic_rate(family: str, features: NDArray[np.float64], horizon: float) -> float:
+    r"""Return a rate at which online learning is stable, whatever the number of inputs.
+
+    One step of least mean squares takes the part :math:`\eta g |x|^2` of a sample's error away, where the
+    padding counts as an input and :math:`g = \max(1, T^2)`; it diverges where that part is above 2. The
+    rate is such that it is 1/20 for a mean sample, 1/10 in circuits with a matrix of weights, which have
+    more to find:
+
+    .. math:: \eta = s / (g (1 + \overline{|x|^2})) \le 1
+
+    Parameters
+    ----------
+    family : str
+        Name of a family of circuits.
+    features : ndarray, shape (n, inputs), concentration
+        What is dosed.
+    horizon : float, time
+        T of the circuit.
+
+    Examples
+    --------
+    >>> automatic_rate("linear", np.ones((3, 4)), horizon=1.0)
+    0.01
+    """
+    size = max(1.0, horizon**2) * (1.0 + float(np.mean(np.sum(features**2, axis=1))))
+    return min(1.0, (_MATRIX_STEP if _is_matrix(family) else _ELEMENTWISE_STEP) / size)
+
+
+def laws(circuit: Circuit) -> Mapping[str, Distribution]:
+    """Return the laws of the parameters before training: outputs near 0 for any number of inputs.
+
+    Matrices are drawn with the variance 1 / columns. Weights of one input each need no draw to differ:
+    they start so that the output is 0, at theta = -1 / T where the readout is fixed.
+
+    Examples
+    --------
+    >>> laws(make_circuit("linear", 2, horizon=0.5))["theta"]
+    Distribution(kind='constant', first=-2.0, second=0.0)
+    """
+    chosen: dict[str, Distribution] = {}
+    matrix = any(len(p.index) > 1 for p in circuit.inner_parameters)
+    for parameter in circuit.trained_parameters:
+        match parameter.name:
+            case "w" if matrix:
+                law = Distribution("normal", 0.0, 0.3 / math.sqrt(len(circuit.system.states)))
+            case "w" | "b":
+                law = Distribution("constant", 0.0)
+            case _ if matrix:
+                columns = parameter.index[1] + 1 if len(parameter.index) > 1 else 1
+                law = Distribution("normal", 0.0, 1.0 / math.sqrt(columns))
+            case _:
+                law = Distribution("constant", 0.0 if circuit.weights else -1.0 / circuit.horizon)
+        chosen[parameter.name] = law  # the last member of a matrix stands in its last column
+    return chosen
+
+
+def least_species(circuit: Circuit) -> int:
+    """Return how many species a circuit takes for inputs, states, outputs, parameters and gradients alone.
+
+    Adjoints, and the clock and shadows of a pot, come on top.
+    """
+    kept = circuit.trained_parameters if circuit.update == "accumulate" else ()
+    carried = (*circuit.system.inputs, *circuit.integrated, *circuit.errors, *circuit.fixed_parameters)
+    learned = (*circuit.trained_parameters, *map(gradient_of, kept))
+    return len(set(Rails(circuit.non_negative).species((*carried, *learned))))
+
+
+def refuse_large(circuit: Circuit, limit: int) -> None:
+    """Refuse a circuit with more species than a limit, before anything is compiled.
+
+    Raises
+    ------
+    DataError
+        With the number of species.
+    """
+    species = least_species(circuit)
+    if species > limit:
+        raise DataError(
+            f"{circuit.features:,} features and {circuit.outputs:,} outputs take at least {species:,} "
+            f"species with circuit {circuit.name}, more than max_species = {limit:,}: select or combine "
+            "features, lower hidden, update directly (no gradient species), or raise the limit"
+        )

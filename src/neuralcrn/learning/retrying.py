@@ -1,0 +1,92 @@
+"""What is done about a training that diverges: the rate is halved and the epoch begun again."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from neuralcrn.engines.native.lowering import LoweredProgram
+from neuralcrn.errors import (
+    DivergenceError,
+    NeuralCRNError,
+    NeuralCRNWarning,
+    SimulationError,
+    StoppedClockError,
+)
+from neuralcrn.learning.state import Metrics, Retry, TrainingState
+from neuralcrn.learning.trainer import Trainer, half_squared_error
+
+RETRIES = 8
+"""Epochs of one training that are begun again before it is given up."""
+_LARGEST_LOSS = 1e3
+"""Loss of an epoch, beside that of the mean of the targets, from which on it counts as diverged."""
+
+
+class Recompile(Protocol):
+    """Whatever compiles the circuit of a training with some of its options replaced."""
+
+    def __call__(self, **changes: Any) -> LoweredProgram:
+        """Return the lowered program."""
+        ...
+
+
+def begin_again(
+    trainer: Trainer, state: TrainingState, error: SimulationError, recompile: Recompile
+) -> tuple[Trainer, TrainingState]:
+    """Return the trainer at half the rate and the state at the beginning of the epoch, with a warning.
+
+    Raises
+    ------
+    DivergenceError
+        If a lower rate cannot help, or was tried often enough; with what was found to help, if anything.
+    """
+    if isinstance(error, StoppedClockError) or trainer.kinetics.is_stochastic:
+        raise error
+    start = state.pot if state.position == 0 or state.begun is None else state.begun
+    last = trainer.lowered.program.circuit.rate
+    in_vain = bool(state.retries) and state.retries[-1].reason == str(error)  # before the first update
+    if in_vain or len(state.retries) >= RETRIES:
+        first = last * 2.0 ** len(state.retries)
+        found = _found(trainer, trainer.empty_epoch(start, state.epoch), recompile)
+        raise DivergenceError(
+            f"{error}. Lower rates do not help: {first:g} was halved down to {last:g}; {found}"
+        ) from error
+    retry = Retry(state.epoch + 1, last / 2.0, str(error))
+    warnings.warn(str(retry), NeuralCRNWarning, stacklevel=2)
+    slower = trainer.with_program(recompile(rate=retry.rate))
+    return slower, slower.empty_epoch(start, state.epoch, (*state.retries, retry))
+
+
+def refuse_loss(trainer: Trainer, measured: Metrics) -> None:
+    """Refuse an epoch that ended far from everything that there is to learn, although no solve failed.
+
+    Raises
+    ------
+    DivergenceError
+        If its loss is above a thousand times that of the mean of the targets.
+    """
+    targets = trainer.task.train.targets
+    limit = _LARGEST_LOSS * half_squared_error(targets - targets.mean(axis=0))
+    if measured.train_loss > limit > 0.0:
+        raise DivergenceError(
+            f"epoch {measured.epoch}: the training loss {measured.train_loss:.3g} is over "
+            f"{_LARGEST_LOSS:,.0f} times that of the mean of the targets: training diverges"
+        )
+
+
+def _found(trainer: Trainer, state: TrainingState, recompile: Recompile) -> str:
+    """Try what may help for one epoch and say what did."""
+    circuit = trainer.lowered.program.circuit
+    half = {"horizon": circuit.horizon / 2.0, "feedback_horizon": circuit.feedback_duration / 2.0}
+    trials: Mapping[str, Mapping[str, Any]] = {
+        "gradient frozen": {"gradient": "frozen"},
+        f"horizon {half['horizon']:g}": half,
+    }
+    for said, changes in trials.items():
+        try:
+            trainer.with_program(recompile(**changes)).epoch(state, test=False)
+        except NeuralCRNError:
+            continue
+        return f"with {said} this epoch succeeds: choose that"
+    return f"neither do {' and '.join(trials)}: choose another circuit"

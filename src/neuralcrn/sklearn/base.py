@@ -1,0 +1,391 @@
+"""What the estimators share: parameters, doses, and a pot that is fitted and asked."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neuralcrn.chemistry import Network
+from neuralcrn.circuits import FAMILIES, Distribution
+from neuralcrn.compiler import RULES, Program
+from neuralcrn.compiler.circuit import AUTONOMY, BATCH_LIMIT, UPDATES
+from neuralcrn.engines.native.lowering import LoweredProgram
+from neuralcrn.errors import DataError, DivergenceError
+from neuralcrn.learning.doses import canonical_order, feature_doses, weighted_rows
+from neuralcrn.learning.progress import Callback, Progress, continue_training
+from neuralcrn.learning.recipes import (
+    Recipe,
+    default_circuit,
+    default_epochs,
+    has_one_output,
+    laws,
+    own_options,
+    refuse_large,
+)
+from neuralcrn.learning.retrying import begin_again
+from neuralcrn.learning.stream import before_sample, learn_stream
+from neuralcrn.learning.trainer import Trainer, TrainingState, default_tolerances, half_squared_error
+from neuralcrn.sklearn.library import (
+    BaseEstimator,
+    Interval,
+    StrOptions,
+    check_is_fitted,
+    check_random_state,
+    check_sample_weight,
+    fit_context,
+    validate_data,
+)
+from neuralcrn.tasks import Kind, Samples, Scaling, Task
+
+Table = NDArray[np.float64]
+
+THRESHOLD = 0.5
+"""Output above which a sample is of the second of two classes, concentration."""
+PATIENCE = 10
+"""Epochs without progress after which a fit ends."""
+_SEEDS = 2**31 - 1
+_CIRCUIT_OPTIONS = (
+    "gradient", "hidden", "rate", "horizon", "annihilation", "update", "momentum", "decay", "batch",
+)  # fmt: skip
+
+
+class ChemicalEstimator(BaseEstimator, ABC):
+    """What the regressor and the classifier share: doses go in, the trained pot answers."""
+
+    _kind: ClassVar[Kind]
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "circuit": [StrOptions(set(FAMILIES)), None],
+        "gradient": [StrOptions(set(RULES)), None],
+        "hidden": [Interval(Integral, 1, None, closed="left"), None],
+        "epochs": [Interval(Integral, 1, 1_000_000, closed="both"), None],
+        "rate": [Interval(Real, 0.0, 1.0, closed="right"), None],
+        "horizon": [Interval(Real, 0.0, 1e4, closed="right"), None],
+        "annihilation": [Interval(Real, 0.0, 1e9, closed="right"), None],
+        "update": [StrOptions(set(UPDATES)), None],
+        "momentum": [Interval(Real, 0.0, 1.0, closed="left")],
+        "decay": [Interval(Real, 0.0, 1.0, closed="left")],
+        "batch": [Interval(Integral, 1, BATCH_LIMIT, closed="both")],
+        "autonomy": [StrOptions(set(AUTONOMY))],
+        "clock": [str],
+        "non_negative": ["boolean"],
+        "max_species": [Interval(Integral, 1, None, closed="left")],
+        "tolerance": [Interval(Real, 0.0, 1.0, closed="left"), None],
+        "callback": [callable, None],
+        "random_state": ["random_state"],
+    }
+
+    n_features_in_: int
+    scaling_: Scaling
+    recipe_: Recipe
+    pot_: Table
+    t_: int
+    n_iter_: int
+    loss_curve_: list[float]
+
+    def __init__(
+        self,
+        circuit: str | None = None,
+        *,
+        gradient: str | None = None,
+        hidden: int | None = None,
+        epochs: int | None = None,
+        rate: float | None = None,
+        horizon: float | None = None,
+        annihilation: float | None = None,
+        update: str | None = None,
+        momentum: float = 0.0,
+        decay: float = 0.0,
+        batch: int = 1,
+        autonomy: str = "staged",
+        clock: str = "",
+        non_negative: bool = False,
+        max_species: int = 20_000,
+        tolerance: float | None = 1e-3,
+        callback: Callback | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ):
+        """Keep the parameters as they are; `fit` checks them.
+
+        Parameters
+        ----------
+        circuit : str, optional
+            Family of the circuit. If not given, ``mixing`` for up to 8 features, which bends and lets
+            features act together, and ``linear`` for more, which is least squares and thirty times as fast.
+        gradient : str, optional
+            Learning rule, see `neuralcrn.RULES`; the family's own if not given. With ``linear`` all
+            of them are the same chemistry.
+        hidden : int, optional
+            Number of states; if not given, one more than features where states start at the inputs, and 8
+            at least where every input reaches every state.
+        epochs : int, optional
+            Most passes over the samples; if not given, as many as make 8,000 training steps, from 4 to 400.
+        rate : float, optional
+            Fraction of a gradient that reaches its parameter, in (0, 1]; computed from the size of the
+            doses by `automatic_rate` if not given. Where an epoch diverges it is halved, with a warning.
+        horizon : float, time, optional
+            T, the duration of feedforward and feedback; 1 if not given.
+        annihilation : float, 1 / (concentration time), optional
+            Rate constant of v+ + v- -> 0; the family's own if not given.
+        update, momentum, decay, batch
+            How gradients correct parameters, see `Circuit`. With ``linear`` and ``quadratic``,
+            ``update="direct"`` learns as well in half the species and half the time.
+        autonomy, clock : str
+            Level at which the circuit is compiled and the clock of an autonomous one, see
+            `Circuit.compile`.
+        non_negative : bool
+            Whether inputs have one rail, scaled into [0, 1]: fewer species and slower learning, and values
+            below those fitted are refused, since there is no negative dose. Otherwise inputs have two
+            rails, centred in [-1, 1].
+        max_species : int
+            Data that would need more species are refused before anything is compiled.
+        tolerance : float, optional
+            A fit ends early when the loss of none of the last 10 epochs is lower, by this fraction, than the
+            best before; all epochs are run if None.
+        callback : Callback, optional
+            Told by `fit` how far it has come, see `Progress`.
+        random_state : int, RandomState or None
+            Seeds initial parameters and the order of the samples in each epoch. The same integer gives the
+            same bytes, in whatever order the rows are passed.
+        """
+        self.circuit = circuit
+        self.gradient = gradient
+        self.hidden = hidden
+        self.epochs = epochs
+        self.rate = rate
+        self.horizon = horizon
+        self.annihilation = annihilation
+        self.update = update
+        self.momentum = momentum
+        self.decay = decay
+        self.batch = batch
+        self.autonomy = autonomy
+        self.clock = clock
+        self.non_negative = non_negative
+        self.max_species = max_species
+        self.tolerance = tolerance
+        self.callback = callback
+        self.random_state = random_state
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell whether there is a pot that has learned."""
+        return hasattr(self, "pot_")
+
+    @property
+    def program_(self) -> Program:
+        """The compiled program: phase networks and protocol."""
+        check_is_fitted(self)
+        return self.recipe_.lowered().program
+
+    @property
+    def network_(self) -> dict[str, Network]:
+        """The network of each phase, with the learned concentrations as its initial ones."""
+        check_is_fitted(self)
+        lowered = self.recipe_.lowered()
+        amounts = dict(zip(lowered.positions, self.pot_.clip(min=0.0).tolist(), strict=True))
+        return {
+            phase.name: phase.network.with_initial({name: amounts[name] for name in phase.network.species})
+            for phase in lowered.program.phases
+        }
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn from all samples, again and again, forgetting what was learned before.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            Features, in any units: they are scaled into concentrations.
+        y : array-like, shape (n_samples,)
+            Targets; for a regression also of shape (n_samples, n_outputs).
+        sample_weight : array-like, shape (n_samples,), optional
+            How many times a sample is dosed in an epoch. For a fraction it is dosed once more, and the
+            experimenter stops the update when that part of the correction has reached the parameters; this
+            needs the staged level with ``update="accumulate"``, without momentum and batches.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            If a weight is negative, or a fraction that the program cannot teach, or the data would need more
+            than `max_species`.
+        DivergenceError
+            If an epoch diverges even after the rate was halved eight times.
+        """
+        if hasattr(self, "pot_"):
+            del self.pot_  # a fit that fails leaves nothing that could be taken for its result
+        features, labels, rows, parts = self._validated_samples(X, y, sample_weight, reset=True)
+        features, labels = features[rows], labels[rows]
+        self._note_labels(labels)
+        targets = self._as_targets(labels)
+        order = canonical_order(features, targets, parts)
+        features, targets, parts = features[order], targets[order], parts[order]
+        self._prepare(features, targets)
+        doses, target_doses = self._doses(features), self._target_doses(targets)
+        trainer = self._trainer(doses, target_doses, self._draw_seed(), parts)
+        epochs = default_epochs(len(features)) if self.epochs is None else int(self.epochs)
+        progress = Progress(trainer, trainer.fresh_state(self._laws()), epochs)
+        for reached in continue_training(progress, self._recompile):
+            progress = reached
+            if self.callback is not None:
+                self.callback(progress)
+            if self._has_settled([row.train_loss for row in progress.metrics]):
+                break
+        self._keep_rate(progress.state)
+        self.pot_ = progress.state.pot
+        self.loss_curve_ = [row.train_loss for row in progress.metrics]
+        self.n_iter_ = len(self.loss_curve_)
+        self.t_ = self.n_iter_ * len(features)
+        return self
+
+    def _learn_in_order(
+        self, features: Table, labels: NDArray[Any], rows: NDArray[np.int64], parts: Table
+    ) -> Self:
+        """Play one training step for each of `rows`; what is learned is kept only if all of them succeed."""
+        targets = self._as_targets(labels)
+        begun = hasattr(self, "pot_")
+        if not begun:
+            if len(rows) < 2:
+                raise DataError(
+                    "n_samples = 1: the first call of partial_fit sets the scaling of all calls, so it needs "
+                    "at least two samples that show the range of every feature"
+                )
+            order = rows[canonical_order(features[rows], targets[rows], parts)]
+            self._prepare(features[order], targets[order])
+        doses, target_doses = self._doses(features), self._target_doses(targets)
+        trainer = self._trainer(doses, target_doses, 0 if begun else self._draw_seed())
+        pot, learned = (self.pot_, self.t_) if begun else (trainer.fresh_state(self._laws()).pot, 0)
+        state = before_sample(pot, learned, targets.shape[1])
+        places = zip(rows[:, None], parts[:, None], strict=True)
+        samples = [self._task(doses[row], target_doses[row], part) for row, part in places]
+        while True:
+            try:
+                pot, errors = learn_stream(trainer, state, samples, rows)
+                break
+            except DivergenceError as error:
+                trainer, state = begin_again(trainer, state, error, self._recompile)
+        self._keep_rate(state)
+        self.pot_, self.t_ = pot, learned + len(rows)
+        self.n_iter_ = self.n_iter_ + 1 if begun else 1
+        self.loss_curve_ = [*(self.loss_curve_ if begun else []), half_squared_error(errors, parts)]
+        return self
+
+    def _recompile(self, **changes: Any) -> LoweredProgram:
+        return self.recipe_.altered(**changes).lowered()
+
+    def _keep_rate(self, state: TrainingState) -> None:
+        """Keep the rate to which a divergence led."""
+        if state.retries:
+            self.recipe_ = self.recipe_.altered(rate=state.retries[-1].rate)
+
+    @abstractmethod
+    def _validated(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[Table, NDArray[Any]]:
+        """Return checked features and labels."""
+
+    @abstractmethod
+    def _note_labels(self, labels: NDArray[Any]) -> None:
+        """Keep what is to be known about all labels."""
+
+    @abstractmethod
+    def _as_targets(self, labels: NDArray[Any]) -> Table:
+        """Return what outputs should be, shape (n, outputs)."""
+
+    def _validated_samples(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, reset: bool
+    ) -> tuple[Table, NDArray[Any], NDArray[np.int64], Table]:
+        """Return checked features and labels, the row of each dose, and the part that it teaches."""
+        features, labels = self._validated(X, y, reset=reset)
+        weights = None if sample_weight is None else check_sample_weight(sample_weight, features)
+        return features, labels, *weighted_rows(self._weights(labels, weights), len(features))
+
+    def _weights(self, labels: NDArray[Any], weights: Table | None) -> Table | None:
+        """Return the weights of samples, with those of their labels."""
+        return weights
+
+    def _prepare(self, features: Table, targets: Table) -> None:
+        """Choose the scaling and the program for samples."""
+        scaled = targets if self._kind == "regression" else None
+        fit = Scaling.fit if self.non_negative else Scaling.fit_centred
+        self.scaling_ = fit(features, scaled)
+        inputs, outputs = features.shape[1], targets.shape[1]
+        name = self.circuit or default_circuit(inputs)
+        if outputs > 1 and has_one_output(name):
+            raise DataError(
+                f"circuit {name} has one output and these targets need {outputs}: choose another "
+                "circuit. Only binary classification is supported."
+            )
+        options = own_options(
+            self._doses(features),
+            outputs,
+            name,
+            non_negative=bool(self.non_negative),
+            positive_targets=bool(self.non_negative) or scaled is None,
+            **{option: getattr(self, option) for option in _CIRCUIT_OPTIONS},
+        )
+        self.recipe_ = Recipe(name, inputs, tuple(options.items()), self.autonomy, self.clock)
+        refuse_large(self.recipe_.circuit, self.max_species)
+
+    def _doses(self, features: Table) -> Table:
+        names = self._feature_names()
+        return feature_doses(self.scaling_, features, names, one_rail=bool(self.non_negative))
+
+    def _target_doses(self, targets: Table) -> Table:
+        return targets if self._kind == "classification" else self.scaling_.scale_targets(targets)
+
+    def _feature_names(self) -> Sequence[str]:
+        unnamed = [f"x{column}" for column in range(self.n_features_in_)]
+        return tuple(getattr(self, "feature_names_in_", unnamed))
+
+    def _draw_seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(_SEEDS))
+
+    def _laws(self) -> Mapping[str, Distribution]:
+        return laws(self.recipe_.lowered().program.circuit)
+
+    def _trainer(
+        self, doses: Table, target_doses: Table, seed: int = 0, parts: Table | None = None
+    ) -> Trainer:
+        """Return a trainer of the program; machine code and threads live no longer than it does."""
+        limits = default_tolerances(self.recipe_.autonomy)
+        return Trainer(
+            self.recipe_.lowered(), self._task(doses, target_doses, parts), seed=seed, tolerances=limits
+        )
+
+    def _task(self, doses: Table, target_doses: Table, parts: Table | None = None) -> Task:
+        """Return doses as a task, which is its own validation: what is reported is how samples are fitted."""
+        samples = Samples(doses, target_doses, parts)
+        outputs = target_doses.shape[1]
+        classes = tuple(map(str, getattr(self, "classes_", ())))
+        return Task(
+            name=type(self).__name__,
+            kind=self._kind,
+            train=samples,
+            validation=samples,
+            test=None,
+            threshold=THRESHOLD if len(classes) == 2 else None,
+            classes=classes,
+            feature_names=tuple(self._feature_names()),
+            target_names=tuple(f"y{output}" for output in range(outputs)),
+            scaling=self.scaling_,
+            bounds=np.array([[self.scaling_.low, self.scaling_.high]] * doses.shape[1]),
+        )
+
+    def _has_settled(self, losses: Sequence[float]) -> bool:
+        if self.tolerance is None or len(losses) <= PATIENCE:
+            return False
+        return min(losses) > (1.0 - self.tolerance) * min(losses[:-PATIENCE])
+
+    def _outputs(self, X: ArrayLike) -> Table:
+        """Return the outputs of the trained chemistry, concentration, shape (n, outputs)."""
+        check_is_fitted(self)
+        features = validate_data(self, X, reset=False, dtype=np.float64)
+        doses = self._doses(features)
+        nothing = np.zeros((len(doses), self.recipe_.lowered().program.circuit.outputs))
+        return self._trainer(doses, nothing).predict(before_sample(self.pot_), doses)

@@ -1,0 +1,357 @@
+"""Estimators of scikit-learn whose learning is chemistry; they need the extra ``sklearn``."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neuralcrn.errors import DataError, InvalidValueError
+from neuralcrn.learning.recipes import has_one_output
+from neuralcrn.sklearn.base import THRESHOLD, ChemicalEstimator, Table
+from neuralcrn.sklearn.library import (
+    ClassifierMixin,
+    RegressorMixin,
+    StrOptions,
+    check_classes,
+    check_classification_targets,
+    column_or_1d,
+    compute_sample_weight,
+    fit_context,
+    validate_data,
+)
+
+
+class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
+    """A regression learned by a chemical reaction network, from one sample after the other.
+
+    Features and targets are scaled into concentrations and dosed; every prediction and every correction
+    comes from simulated reactions; predictions come back in the units of the targets. The parameters are
+    described at `ChemicalEstimator`.
+
+    Attributes
+    ----------
+    network_ : dict of str to Network
+        The network of each phase, with the learned concentrations as its initial ones.
+    program_ : Program
+        The compiled program: phases and protocol.
+    loss_curve_ : list of float
+        Mean of half the squared error of each epoch, each measured just before the sample was learned from
+        (concentration squared); of each call of `partial_fit`.
+    n_iter_ : int
+        Epochs, and calls of `partial_fit`.
+    t_ : int
+        Training steps: samples dosed.
+    pot_ : ndarray, shape (n_species,), concentration
+        What is in the pot between two samples.
+    scaling_ : Scaling
+        From the units of the data to concentrations.
+    recipe_ : Recipe
+        What the program is compiled from.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of str
+        Their names, where X had names that are all texts.
+    n_outputs_ : int
+        Number of targets.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = NeuralCRNRegressor("linear", epochs=5, random_state=0).fit(X, y)
+    >>> bool(model.score(X, y) > 0.45), model.program_.max_order, len(model.program_.species)
+    (True, 2, 90)
+    """
+
+    _kind = "regression"
+
+    n_outputs_: int
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn from samples once, in the order in which they are passed: one training step each.
+
+        The first call sets the scaling, so its samples should show the range of every feature and target.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            Features.
+        y : array-like, shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like, shape (n_samples,), optional
+            How many times in a row a sample is dosed; see `fit` for fractions.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            If the first call has one sample, or the number of targets changes.
+        DivergenceError
+            If a step fails even after the rate was halved eight times, with its row; the pot is then as
+            before the call.
+        """
+        begun = hasattr(self, "pot_")
+        features, labels, rows, parts = self._validated_samples(X, y, sample_weight, reset=not begun)
+        if not begun:
+            self._note_labels(labels)
+        elif (labels.ndim == 1) != self._flat or self._as_targets(labels).shape[1] != self.n_outputs_:
+            raise DataError(
+                f"y of shape {labels.shape}, but the first call had {self.n_outputs_} targets a sample: give "
+                "the same targets in every call"
+            )
+        return self._learn_in_order(features, labels, rows, parts)
+
+    def predict(self, X: ArrayLike) -> Table:
+        """Return what the trained chemistry puts out for each sample, in the units of the targets.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray, shape (n_samples,) or (n_samples, n_outputs)
+        """
+        outputs = self._outputs(X)
+        values = self.scaling_.unscale_targets(outputs)
+        return values[:, 0] if self._flat else values
+
+    def __sklearn_tags__(self) -> Any:
+        """Say whether several targets are learned together."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = not has_one_output(self.circuit or "")
+        return tags
+
+    def _validated(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[Table, Table]:
+        several = not has_one_output(self.circuit or "")
+        features, labels = validate_data(
+            self, X, y, reset=reset, dtype=np.float64, y_numeric=True, multi_output=several
+        )
+        return features, np.asarray(labels, dtype=np.float64)
+
+    def _note_labels(self, labels: Table) -> None:
+        self._flat = labels.ndim == 1
+        self.n_outputs_ = 1 if self._flat else labels.shape[1]
+
+    def _as_targets(self, labels: Table) -> Table:
+        return labels.reshape(len(labels), -1)
+
+
+def _with_parameters_of(base: type) -> Callable[[Any], Any]:
+    """Let a constructor that passes parameters on show them, as scikit-learn looks for them."""
+
+    def shown(constructor: Any) -> Any:
+        own = inspect.signature(constructor)
+        theirs = inspect.signature(base.__init__).parameters.values()
+        added = [p for name, p in own.parameters.items() if name not in {p.name for p in theirs}]
+        kept = [p for p in added if p.kind is not p.VAR_KEYWORD]
+        constructor.__signature__ = own.replace(parameters=[*theirs, *kept])
+        return constructor
+
+    return shown
+
+
+class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
+    """A classification learned by a chemical reaction network, from one sample after the other.
+
+    Two classes share one output, which learns 0 and 1; more have an output each, which learns 1 for its own
+    class and 0 for the others, and the largest decides. Features are scaled into concentrations and dosed;
+    every output and every correction comes from simulated reactions. The parameters are described at
+    `ChemicalEstimator`.
+
+    Parameters
+    ----------
+    class_weight : dict, "balanced" or None
+        What the weights of samples are multiplied by, by their label; "balanced" makes all classes weigh
+        alike. A weight is how many times a sample is dosed, see `fit`.
+    **parameters
+        See `ChemicalEstimator`.
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (n_classes,)
+        The labels in rising order.
+    network_, program_, loss_curve_, n_iter_, t_, pot_, scaling_, recipe_, n_features_in_, feature_names_in_
+        See `NeuralCRNRegressor`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> X, y = load_wine(return_X_y=True)
+    >>> model = NeuralCRNClassifier("linear", epochs=5, random_state=0).fit(X, y)
+    >>> bool(model.score(X, y) > 0.95), model.program_.max_order, len(model.program_.species)
+    (True, 2, 314)
+    """
+
+    _kind = "classification"
+
+    classes_: NDArray[Any]
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **ChemicalEstimator._parameter_constraints,
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+    }
+
+    @_with_parameters_of(ChemicalEstimator)
+    def __init__(
+        self,
+        circuit: str | None = None,
+        *,
+        class_weight: Mapping[Any, float] | str | None = None,
+        **parameters: Any,
+    ):
+        super().__init__(circuit, **parameters)
+        self.class_weight = class_weight
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Learn from samples once, in the order in which they are passed: one training step each.
+
+        The first call sets the scaling, so its samples should show the range of every feature.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            Features.
+        y : array-like, shape (n_samples,)
+            Labels.
+        classes : array-like, shape (n_classes,)
+            All labels that will ever occur; needed in the first call only.
+        sample_weight : array-like, shape (n_samples,), optional
+            How many times in a row a sample is dosed; see `fit` for fractions.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            If the first call has one sample, or a label is none of the classes.
+        DivergenceError
+            If a step fails even after the rate was halved eight times, with its row; the pot is then as
+            before the call.
+        """
+        if self.class_weight == "balanced":
+            raise InvalidValueError(
+                "class_weight = 'balanced' needs all samples at once: give partial_fit the weights as a dict"
+            )
+        check_classes(self, classes)
+        self._refuse_one_class()
+        begun = hasattr(self, "pot_")
+        features, labels, rows, parts = self._validated_samples(X, y, sample_weight, reset=not begun)
+        unknown = np.setdiff1d(labels, self.classes_)
+        if len(unknown):
+            raise DataError(
+                f"y holds {unknown.tolist()!r:.80}, which is not among the classes of the first call: "
+                f"{self.classes_.tolist()!r:.200}; pass every label that can occur as classes there"
+            )
+        return self._learn_in_order(features, labels, rows, parts)
+
+    def decision_function(self, X: ArrayLike) -> Table:
+        """Return the outputs of the trained chemistry.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray, shape (n_samples,) or (n_samples, n_classes), concentration
+            For two classes how far the output lies above 1/2, so that the second is predicted above 0; for
+            more the output of each class.
+        """
+        outputs = self._outputs(X)
+        return outputs[:, 0] - THRESHOLD if len(self.classes_) == 2 else outputs
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the label of each sample.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray, shape (n_samples,)
+        """
+        decision = self.decision_function(X)
+        chosen = decision > 0.0 if decision.ndim == 1 else np.argmax(decision, axis=1)
+        return self.classes_[np.asarray(chosen, dtype=np.int64)]
+
+    def predict_proba(self, X: ArrayLike) -> Table:
+        """Return each output as a share of all: an honest ranking, no calibrated probability.
+
+        An output is a concentration that was fitted to 0 and 1 by least squares; it estimates the
+        probability of its class only as far as the circuit can express it, and may lie outside of [0, 1].
+        Here it is cut off at 0 (for two classes at 1 too) and divided by the sum over classes. Where
+        calibrated probabilities are needed, use `sklearn.calibration.CalibratedClassifierCV`.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray, shape (n_samples, n_classes)
+            Rows that sum to 1; the largest share is that of the predicted class.
+        """
+        decision = self.decision_function(X)
+        if decision.ndim == 1:
+            second = np.clip(decision + THRESHOLD, 0.0, 1.0)
+            return np.column_stack([1.0 - second, second])
+        shares = np.maximum(decision, 0.0)
+        silent = ~shares.any(axis=1)
+        shares[silent, np.argmax(decision[silent], axis=1)] = 1.0
+        return shares / shares.sum(axis=1, keepdims=True)
+
+    def __sklearn_tags__(self) -> Any:
+        """Say whether more than two classes are told apart."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = not has_one_output(self.circuit or "")
+        return tags
+
+    def _validated(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[Table, NDArray[Any]]:
+        features, labels = validate_data(self, X, y, reset=reset, dtype=np.float64)
+        check_classification_targets(labels)
+        return features, column_or_1d(labels, warn=True)
+
+    def _weights(self, labels: NDArray[Any], weights: Table | None) -> Table | None:
+        if self.class_weight is None:
+            return weights
+        of_classes = compute_sample_weight(self.class_weight, labels)
+        return of_classes if weights is None else weights * of_classes
+
+    def _note_labels(self, labels: NDArray[Any]) -> None:
+        self.classes_ = np.unique(labels)
+        self._refuse_one_class()
+
+    def _refuse_one_class(self) -> None:
+        if len(self.classes_) < 2:
+            raise DataError(
+                f"the data hold 1 class, {self.classes_.tolist()[0]!r:.80}: a classification needs samples "
+                "of two classes or more"
+            )
+
+    def _as_targets(self, labels: NDArray[Any]) -> Table:
+        places = np.searchsorted(self.classes_, labels)
+        if len(self.classes_) == 2:
+            return places[:, np.newaxis].astype(np.float64)
+        return np.eye(len(self.classes_))[places]

@@ -1,0 +1,30 @@
+"""Clocks measured: period, separation of the turns, and tolerance to wrong rate constants and loads."""
+
+from neuralcrn.studies.clock.cycles import Cycles, follow, gate_values, sample_cycles
+from neuralcrn.studies.clock.report import (
+    ClockReport,
+    GateReport,
+    Overlap,
+    Steadiness,
+    measured_overlap,
+    refuse_unfit_clock,
+    report_clock,
+    tolerated_overlap,
+)
+from neuralcrn.studies.clock.responses import Response
+
+__all__ = [
+    "ClockReport",
+    "Cycles",
+    "GateReport",
+    "Overlap",
+    "Response",
+    "Steadiness",
+    "follow",
+    "gate_values",
+    "measured_overlap",
+    "refuse_unfit_clock",
+    "report_clock",
+    "sample_cycles",
+    "tolerated_overlap",
+]

@@ -1,0 +1,107 @@
+"""How a clock responds to disturbances: one rate constant that is wrong, or one species that is bound."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import final
+
+from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.compiler.pot.clocks import Clock
+from neuralcrn.studies.clock.cycles import Cycles, follow, total_of
+
+FACTORS = (0.5, 0.9, 2.0)
+"""What each rate constant is multiplied by."""
+LOADS = (0.05, 0.2, 0.5)
+"""Load of a species, as a fraction of the clock's total."""
+RESPONSE_CYCLES = 50
+"""Cycles for which a clock must run with a wrong rate or a load."""
+_ENOUGH = 0.5
+"""Fraction of its nominal peak that every gate must reach in every cycle of a clock that runs."""
+_SETTLING = RESPONSE_CYCLES // 2
+"""First cycles with a wrong rate or a load that are left out of the means."""
+_RTOL = 1e-6
+"""Relative tolerance of disturbed runs, whose changes are percents."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What one disturbance does to a clock.
+
+    Attributes
+    ----------
+    what : str
+        The reaction whose constant is wrong, or the species that binds a load.
+    size : float
+        Factor of the constant; the load over the total.
+    cycles : int
+        Whole cycles before it struck no more, `RESPONSE_CYCLES` at most.
+    runs : bool
+        Whether it ran for all of them, and every gate reached half its nominal peak in each.
+    period : float or None
+        Relative change of the mean period; None if it did not strike so often.
+    gates : tuple of float, or None
+        Relative change of the mean integral of each gate.
+    jitter : float or None
+        Largest standard deviation of a gate's integral, over its mean.
+    """
+
+    what: str
+    size: float
+    cycles: int
+    runs: bool
+    period: float | None
+    gates: tuple[float, ...] | None
+    jitter: float | None
+
+
+def rate_responses(clock: Clock, nominal: Cycles) -> list[Response]:
+    """Return the response to every wrong rate constant, but those of leaks."""
+    network = clock.network
+    responses: list[Response] = []
+    for place, reaction in enumerate(network.reactions):
+        if reaction.label == "leak":
+            continue
+        for factor in FACTORS:
+            wrong = list(network.reactions)
+            wrong[place] = dataclasses.replace(reaction, rate=factor * reaction.rate)
+            disturbed = dataclasses.replace(network, reactions=tuple(wrong))
+            what = f"{reaction.reactants} -> {reaction.products}"
+            responses.append(_response(clock, disturbed, nominal, what, factor))
+    return responses
+
+
+def load_responses(clock: Clock, nominal: Cycles) -> list[Response]:
+    """Return the response to every load: ``C + load <-> bound``, both constants 1."""
+    names = dict.fromkeys(name for gate in clock.gates.values() for name in gate.species)
+    responses: list[Response] = []
+    for name in names:
+        binding = (
+            Reaction.of({name: 1, "load": 1}, {"bound": 1}, label="load"),
+            Reaction.of({"bound": 1}, {name: 1, "load": 1}, label="load"),
+        )
+        for fraction in LOADS:
+            load = Network.of(binding, {"load": fraction * total_of(clock)})
+            responses.append(_response(clock, clock.network | load, nominal, name, fraction))
+    return responses
+
+
+def _response(clock: Clock, network: Network, nominal: Cycles, what: str, size: float) -> Response:
+    """Run a disturbed clock and compare its settled cycles with the same cycles of the nominal one."""
+    found = follow(clock, RESPONSE_CYCLES, network, rtol=_RTOL)
+    if found.count < RESPONSE_CYCLES:
+        return Response(what, size, found.count, False, None, None, None)
+    settled = slice(_SETTLING, RESPONSE_CYCLES)
+    integrals = found.integrals[settled]
+    means = integrals.mean(axis=0)
+    period = found.periods[settled].mean() / nominal.periods[settled].mean() - 1.0
+    return Response(
+        what=what,
+        size=size,
+        cycles=found.count,
+        runs=bool((found.peaks >= _ENOUGH * nominal.peaks[0]).all()),
+        period=float(period),
+        gates=tuple((means / nominal.integrals[settled].mean(axis=0) - 1.0).tolist()),
+        jitter=float((integrals.std(axis=0) / means).max()),
+    )

@@ -1,0 +1,6 @@
+"""Strand displacement compared with the formal network: signals, fuels, learning."""
+
+from neuralcrn.studies.dna.comparison import DnaComparison, FuelUse, compare_dna, fuel_budget
+from neuralcrn.studies.dna.training import DnaTraining, compare_training
+
+__all__ = ["DnaComparison", "DnaTraining", "FuelUse", "compare_dna", "compare_training", "fuel_budget"]

@@ -1,0 +1,93 @@
+"""Learning by strand displacement beside learning by the formal reactions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from neuralcrn.circuits import Circuit, Distribution
+from neuralcrn.compiler import DnaConditions, Program, dna_program
+
+if TYPE_CHECKING:
+    from neuralcrn.learning import Metrics
+    from neuralcrn.tasks import Task
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DnaTraining:
+    """The same training twice: samples, order and first parameters are the same.
+
+    Attributes
+    ----------
+    formal, actual : tuple of Metrics
+        One an epoch, of the formal reactions and of their strand displacement.
+    """
+
+    formal: tuple[Metrics, ...]
+    actual: tuple[Metrics, ...]
+
+
+def compare_training(
+    circuit: Circuit,
+    task: Task,
+    conditions: DnaConditions,
+    *,
+    initial: Mapping[str, Distribution] | None = None,
+    epochs: int = 5,
+    seed: int = 0,
+    buffers: bool = True,
+) -> DnaTraining:
+    """Train a staged circuit on a task by its formal reactions, and by strand displacement.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        With as many features and outputs as the task has.
+    task : Task
+        What is to be learned.
+    conditions : DnaConditions
+        Units and limits of the strands.
+    initial : mapping of str to Distribution, optional
+        Laws of the parameters before training; the standard normal law for what is not named.
+    epochs : int
+        Passes over the data.
+    seed : int
+        Of initial parameters and order of the samples.
+    buffers : bool
+        Whether signals are held alike; see `compile_dna`.
+
+    Raises
+    ------
+    CompileError
+        As `dna_program`.
+    DataError
+        If circuit and task do not fit together.
+    DivergenceError
+        If a solve fails or a parameter leaves its range.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> from neuralcrn.tasks import make_task
+    >>> circuit = make_circuit("minimal", inputs=1, annihilation=5.0)
+    >>> conditions = DnaConditions(unit_concentration=1e-8, unit_time=1e4)
+    >>> both = compare_training(circuit, make_task("linear-regression", 0), conditions, epochs=1)
+    Traceback (most recent call last):
+    ...
+    neuralcrn.errors.DataError: task linear-regression has 2 inputs and 1 outputs, circuit minimal takes 1 ...
+    """
+    program = circuit.compile()
+
+    def metrics(played: Program) -> tuple[Metrics, ...]:
+        from neuralcrn.engines.native.lowering import lower
+        from neuralcrn.learning.trainer import Trainer
+
+        trainer = Trainer(lower(played), task, seed=seed)
+        state, listed = trainer.fresh_state(initial or {}), []
+        for _ in range(epochs):
+            state, measured = trainer.epoch(state)
+            listed.append(measured)
+        return tuple(listed)
+
+    return DnaTraining(metrics(program), metrics(dna_program(program, conditions, buffers=buffers)))

@@ -1,0 +1,240 @@
+"""First-order against exact gradients, as the horizon T and the number of inputs N grow.
+
+First-order chemistry holds states and adjoint, ``g = T (df/dtheta)^T a(T)``, and so needs neither
+reversal nor adjoint reactions. What it leaves out is of the order T. For ``f = theta x - z|z| / 2`` and
+z(0) = x the exact gradient is ``T e x (1 - T |x| / 2 + ...)``, element by element, so the two
+gradients enclose an angle of about T / 2 times the spread of |x| over the elements (weighted by x^2): it
+vanishes with T, and does not grow with N.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.circuits import find_family, make_circuit
+from neuralcrn.compiler import Circuit
+from neuralcrn.compiler.oracle import Oracle
+from neuralcrn.errors import DivergenceError
+from neuralcrn.tasks import Samples, Task
+from neuralcrn.verify.measurement import draw_samples, measure
+
+Vector = NDArray[np.float64]
+
+HORIZONS = (0.1, 0.2, 0.5, 1.0, 2.0)
+INPUTS = (2, 4, 8, 16, 32)
+TRAINED_SAMPLES = 200
+"""Training samples of `smooth_task`; there are as many to judge by."""
+BEND = 0.25
+"""Amplitude of what is not linear in `smooth_task`, over that of one input's share."""
+GAIN = 0.1
+"""How much of the error on a sample one correction by it takes away, about, as far as the rate allows."""
+HIGHEST_RATE = 0.9
+"""At a rate of 1 no gradient is lost and fewer reactions are needed, so that counts would not compare."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class GradientRow:
+    """Both gradients of one circuit at one horizon and size, medians over seeds.
+
+    Attributes
+    ----------
+    circuit : str
+        Name of the family.
+    horizon : float, time
+        T.
+    inputs : int
+        N.
+    seeds : int
+        How many samples and trainings each median is of.
+    angle, lowest_angle, highest_angle : float, degree
+        Between the gradients that first-order and exact chemistry accumulate from the same sample.
+    oracle_angle : float, degree
+        The same between the two gradients in real arithmetic.
+    length : float
+        Norm of the first-order gradient over that of the exact one, in chemistry: at the same rate, its
+        corrections are as much bolder.
+    first_order_loss, exact_loss : float
+        Validation loss after the same training, over that of the best constant; infinite if half of the
+        trainings diverge.
+    first_order_reactions, exact_reactions : int
+        Reactions of all phases.
+    """
+
+    circuit: str
+    horizon: float
+    inputs: int
+    seeds: int
+    angle: float
+    lowest_angle: float
+    highest_angle: float
+    oracle_angle: float
+    length: float
+    first_order_loss: float
+    exact_loss: float
+    first_order_reactions: int
+    exact_reactions: int
+
+
+def study_gradients(
+    circuit: str = "quadratic",
+    *,
+    horizons: Sequence[float] = HORIZONS,
+    inputs: Sequence[int] = INPUTS,
+    seeds: Sequence[int] = (0, 1, 2),
+    epochs: int = 10,
+) -> Iterator[GradientRow]:
+    """Yield one row for every number of inputs and horizon, measured in simulated chemistry.
+
+    Parameters
+    ----------
+    circuit : str
+        Name of a family.
+    horizons : sequence of float, time
+        T, of feedforward and feedback.
+    inputs : sequence of int
+        N.
+    seeds : sequence of int
+        Each draws a sample for the angle, a task and its training.
+    epochs : int
+        Passes of every training over the data.
+
+    Raises
+    ------
+    SimulationError
+        If the chemistry does not reach the end of a phase while gradients are measured.
+
+    Examples
+    --------
+    >>> (row,) = study_gradients(horizons=[0.1], inputs=[2], seeds=[0], epochs=1)
+    >>> 0.0 < row.angle < 1.0, row.first_order_reactions < row.exact_reactions
+    (True, True)
+    """
+    for count in inputs:
+        for horizon in horizons:
+            exact = study_circuit(circuit, count, horizon, "exact")
+            yield _row(exact, exact.with_(gradient="first-order"), seeds, epochs)
+
+
+def study_circuit(name: str, inputs: int, horizon: float, gradient: str) -> Circuit:
+    """Return a circuit whose corrections are equally bold at every horizon and size.
+
+    For small T a correction of theta changes the output on the same sample by ``rate T^2 |x|^2 e`` for every
+    state that reads the inputs; the rate makes that `GAIN` times e, up to `HIGHEST_RATE`.
+    """
+    circuit = make_circuit(name, inputs, horizon=horizon, gradient=gradient)
+    readers = len(circuit.inner_parameters) / len(circuit.system.inputs)
+    padding = len(circuit.system.inputs) - inputs
+    square = inputs / 3.0 + padding * circuit.augmentation**2
+    return circuit.with_(rate=min(HIGHEST_RATE, GAIN / (horizon**2 * square * readers)))
+
+
+def smooth_task(inputs: int, seed: int, samples: int = TRAINED_SAMPLES) -> Task:
+    """Return a random smooth function of features that are uniform on [0, 1].
+
+    ``y = c x + BEND sqrt(N) sin(2 sqrt(12) v (x - 1/2))`` with every c_i uniform on [0.5, 1.5] and v a
+    random unit vector. The variance of both parts grows as N, so that a loss over that of the best
+    constant means the same at every size.
+
+    Parameters
+    ----------
+    inputs : int
+        N.
+    seed : int
+        Of function and samples.
+    samples : int
+        To learn from, and as many to judge by.
+
+    Examples
+    --------
+    >>> task = smooth_task(3, seed=0)
+    >>> task.inputs, len(task.train), task.non_negative_inputs
+    (3, 200, True)
+    """
+    rng = np.random.default_rng([seed, inputs])
+    weights, direction = rng.uniform(0.5, 1.5, inputs), rng.normal(size=inputs)
+    direction *= 2.0 * np.sqrt(12.0) / np.linalg.norm(direction)
+
+    def drawn() -> Samples:
+        x = rng.uniform(0.0, 1.0, (samples, inputs))
+        bend = BEND * np.sqrt(inputs) * np.sin((x - 0.5) @ direction)
+        return Samples(x, (x @ weights + bend)[:, np.newaxis])
+
+    return Task(
+        name=f"smooth-{inputs}",
+        kind="regression",
+        train=drawn(),
+        validation=drawn(),
+        test=None,
+        threshold=None,
+        classes=(),
+        feature_names=tuple(f"x{i + 1}" for i in range(inputs)),
+        target_names=("y",),
+        scaling=None,
+        bounds=np.tile((0.0, 1.0), (inputs, 1)),
+    )
+
+
+def angle_between(first: Vector, second: Vector) -> float:
+    """Return the angle between two vectors in degrees, precise near 0 too.
+
+    Examples
+    --------
+    >>> angle_between(np.array([1.0, 0.0]), np.array([2.0, 2.0])).__round__(9)
+    45.0
+    """
+    a, b = first / np.linalg.norm(first), second / np.linalg.norm(second)
+    return float(np.degrees(2.0 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b))))
+
+
+def _row(exact: Circuit, held: Circuit, seeds: Sequence[int], epochs: int) -> GradientRow:
+    """Measure both modes of one circuit."""
+    from neuralcrn.engines import lower
+
+    programs = [lower(circuit.compile()) for circuit in (held, exact)]
+    oracles = [Oracle.of(circuit) for circuit in (held, exact)]
+    angles: list[float] = []
+    true_angles: list[float] = []
+    lengths: list[float] = []
+    for seed in seeds:
+        (sample,) = draw_samples(exact, 1, np.random.default_rng(seed))
+        first, second = (measure(program, sample).gradient for program in programs)
+        angles.append(angle_between(first, second))
+        lengths.append(float(np.linalg.norm(first) / np.linalg.norm(second)))
+        point = sample.parameters, sample.features, sample.targets
+        true_angles.append(angle_between(*(oracle.solve(*point).gradient for oracle in oracles)))
+    losses = [[_final_loss(circuit, seed, epochs) for seed in seeds] for circuit in (held, exact)]
+    return GradientRow(
+        circuit=exact.name,
+        horizon=exact.horizon,
+        inputs=exact.features,
+        seeds=len(seeds),
+        angle=statistics.median(angles),
+        lowest_angle=min(angles),
+        highest_angle=max(angles),
+        oracle_angle=statistics.median(true_angles),
+        length=statistics.median(lengths),
+        first_order_loss=statistics.median(losses[0]),
+        exact_loss=statistics.median(losses[1]),
+        first_order_reactions=programs[0].program.reaction_count,
+        exact_reactions=programs[1].program.reaction_count,
+    )
+
+
+def _final_loss(circuit: Circuit, seed: int, epochs: int) -> float:
+    """Return the validation loss after a training, over half the variance of the targets."""
+    from neuralcrn.learning import train_circuit
+
+    task = smooth_task(circuit.features, seed)
+    laws = find_family(circuit.name).initial
+    try:
+        trained = train_circuit(circuit, task, initial=laws, seed=seed, epochs=epochs, retry=False)
+    except DivergenceError:
+        return np.inf
+    return trained.metrics[-1].validation_loss / (0.5 * float(task.validation.targets.var()))

@@ -1,0 +1,208 @@
+"""How circuits grow with the number of their inputs: species, reactions, seconds and bytes.
+
+With first-order gradients the element-wise circuit takes a fixed number of reactions for each input, so
+that everything about it should grow linearly: its chemistry, the time that compiling takes, the
+time of a training step, and what both hold in memory.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import statistics
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, final
+
+import numpy as np
+
+from neuralcrn.circuits import find_family
+from neuralcrn.errors import InvalidValueError
+from neuralcrn.studies.gradients import smooth_task, study_circuit
+
+if TYPE_CHECKING:
+    from neuralcrn.engines import LoweredProgram
+
+INPUTS = (1, 3, 10, 30, 100, 300, 1000)
+SMALLEST_FITTED = 100
+"""Number of inputs from which slopes are fitted: below, what every circuit has outweighs what grows."""
+HORIZON = 0.5
+STEPS, FEWEST_STEPS = 4_000, 120
+"""Training steps over which the time of one is averaged: as many by N, but not fewer than these."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class GrowthRow:
+    """What one circuit takes.
+
+    Attributes
+    ----------
+    circuit, gradient, autonomy : str
+        Family, gradient mode, level.
+    inputs : int
+        N.
+    species, reactions : int
+        Of all phases.
+    compile_seconds : float, second
+        Processor time from the equation to index arrays, without garbage collection: the median of the
+        repeats.
+    peak_bytes : int, byte
+        Most memory that this takes at once, as tracemalloc counts it.
+    packed_bytes : int, byte
+        Of the index arrays of all phases, which the kernels read.
+    step_seconds : float or None, second
+        Processor time of one training step, every phase simulated by the data-driven kernels after they
+        were warmed up: the median of the repeats. None where it was not measured.
+    """
+
+    circuit: str
+    gradient: str
+    autonomy: str
+    inputs: int
+    species: int
+    reactions: int
+    compile_seconds: float
+    peak_bytes: int
+    packed_bytes: int
+    step_seconds: float | None
+
+
+class GrowthSlopes(NamedTuple):
+    """Slopes of the logarithms of the columns of `GrowthRow` against that of N; NaN where none is fitted."""
+
+    species: float
+    reactions: float
+    compile_seconds: float
+    peak_bytes: float
+    packed_bytes: float
+    step_seconds: float
+
+
+def study_growth(
+    circuit: str = "quadratic",
+    *,
+    gradient: str = "first-order",
+    autonomy: str = "staged",
+    inputs: Sequence[int] = INPUTS,
+    repeats: int = 5,
+) -> Iterator[GrowthRow]:
+    """Yield one row for every number of inputs; all but seconds and bytes is always the same.
+
+    Training steps are taken of staged programs alone: those of a pot are a hundred times as long, and
+    nobody trains one of a thousand inputs.
+
+    Parameters
+    ----------
+    circuit, gradient, autonomy : str
+        Family, gradient mode and level.
+    inputs : sequence of int
+        N.
+    repeats : int
+        How often each time is taken, at least 1.
+
+    Raises
+    ------
+    InvalidValueError
+        If nothing is repeated.
+
+    Examples
+    --------
+    >>> rows = list(study_growth(inputs=[1, 2], repeats=1))
+    >>> [(row.inputs, row.species, row.reactions) for row in rows]
+    [(1, 16, 29), (2, 23, 43)]
+    """
+    if repeats < 1:
+        raise InvalidValueError(f"repeats = {repeats}: every time is taken at least once")
+    if autonomy == "staged":
+        _seconds_of_step(_compiled(circuit, 1, gradient, autonomy), 1)  # kernels are made or loaded
+    for count in inputs:
+        build = partial(_compiled, circuit, count, gradient, autonomy)
+        lowered = build()
+        yield GrowthRow(
+            circuit=circuit,
+            gradient=gradient,
+            autonomy=autonomy,
+            inputs=count,
+            species=len(lowered.positions),
+            reactions=lowered.program.reaction_count,
+            compile_seconds=statistics.median(_seconds_of(build) for _ in range(repeats)),
+            peak_bytes=_peak_bytes_of(build),
+            packed_bytes=lowered.systems.integers.nbytes + lowered.systems.floats.nbytes,
+            step_seconds=_seconds_of_step(lowered, repeats) if autonomy == "staged" else None,
+        )
+
+
+def growth_slopes(rows: Sequence[GrowthRow], smallest: int = SMALLEST_FITTED) -> GrowthSlopes:
+    """Fit the slopes of rows of one circuit, from `smallest` inputs up.
+
+    Examples
+    --------
+    >>> rows = list(study_growth(inputs=[50, 100], repeats=1))
+    >>> round(growth_slopes(rows, smallest=50).reactions, 2)
+    0.98
+    """
+    kept = [row for row in rows if row.inputs >= smallest]
+    logarithms = np.log([row.inputs for row in kept])
+
+    def slope(column: str) -> float:
+        values = [getattr(row, column) for row in kept]
+        if len(set(logarithms.tolist())) < 2 or None in values:
+            return math.nan
+        return float(np.polyfit(logarithms, np.log(values), 1)[0])
+
+    return GrowthSlopes(*map(slope, GrowthSlopes._fields))
+
+
+def _compiled(circuit: str, inputs: int, gradient: str, autonomy: str) -> LoweredProgram:
+    from neuralcrn.engines import lower
+
+    return lower(study_circuit(circuit, inputs, HORIZON, gradient).compile(autonomy))
+
+
+def _seconds_of(build: Callable[[], LoweredProgram]) -> float:
+    """Return the processor time of one compilation.
+
+    As in `timeit`, garbage is collected before and not meanwhile: that goes over all that Python holds.
+    """
+    enabled = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        begin = time.process_time()
+        build()
+        return time.process_time() - begin
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _peak_bytes_of(build: Callable[[], LoweredProgram]) -> int:
+    """Return the most bytes that one compilation holds at once; tracing slows it, so it is not timed."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        build()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def _seconds_of_step(lowered: LoweredProgram, repeats: int) -> float:
+    """Return the median over repeats of the mean time of a training step."""
+    from neuralcrn.learning import Trainer
+
+    circuit = lowered.program.circuit
+    task = smooth_task(circuit.features, seed=0, samples=max(STEPS // circuit.features, FEWEST_STEPS))
+    trainer = Trainer(lowered, task, seed=0)
+    start = trainer.fresh_state(find_family(circuit.name).initial)
+    taken: list[float] = []
+    for _ in range(repeats + 1):
+        begin = time.process_time()
+        for _ in trainer.advance(start):
+            pass
+        taken.append((time.process_time() - begin) / len(task.train))
+    return statistics.median(taken[1:])  # the first warms up

@@ -1,0 +1,13 @@
+"""The publication in one command: its experiments over many seeds, and what lies beyond, in one report.
+
+>>> from neuralcrn.studies.reproduction import find_experiment
+>>> find_experiment("xor-cubic").circuit
+'cubic'
+"""
+
+from neuralcrn.studies.reproduction.build import build_report
+from neuralcrn.studies.reproduction.experiments import Experiment
+from neuralcrn.studies.reproduction.plan import Plan, make_plan
+from neuralcrn.studies.reproduction.trainings import EXPERIMENTS, find_experiment
+
+__all__ = ["EXPERIMENTS", "Experiment", "Plan", "build_report", "find_experiment", "make_plan"]

@@ -1,0 +1,95 @@
+"""From a plan to a report: compute what is missing, put it together, draw and write."""
+
+from __future__ import annotations
+
+import base64
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from neuralcrn.plots import png_of, spread_figure
+from neuralcrn.studies.jobs import Job, Result, Store, Told, collect
+from neuralcrn.studies.reproduction.baselines import scikit_is_there
+from neuralcrn.studies.reproduction.experiments import PUBLICATION, Experiment
+from neuralcrn.studies.reproduction.figures import draw
+from neuralcrn.studies.reproduction.measure import Measurement
+from neuralcrn.studies.reproduction.plan import Plan
+from neuralcrn.studies.reproduction.report import Baseline, Contents, write_report
+from neuralcrn.studies.reproduction.rows import Row
+from neuralcrn.studies.reproduction.studies import STUDIES, show_study
+
+RESULTS = "results"
+_MISSING = (
+    "Electronic models and real data are left out, because scikit-learn is not installed: "
+    "pip install 'neuralcrn[sklearn]'"
+)
+
+
+def build_report(plan: Plan, folder: Path, processes: int, command: str, told: Told) -> Contents:
+    """Compute everything of a plan, write the report into a folder and return what it shows.
+
+    Interrupted, it goes on where it was when it is called again with the same folder.
+
+    Raises
+    ------
+    RunError
+        If the folder cannot be written.
+    """
+    store = Store(folder / RESULTS)
+    results = collect(plan.jobs, store, processes, told)
+    rows = tuple(_row(plan, experiment, results) for experiment in plan.experiments)
+    figures = collect([_drawing(row) for row in rows], store, processes, told)
+    studies = [show_study(part, plan.quick, results) for part in plan.parts if part in STUDIES]
+    contents = Contents(
+        rows=rows,
+        figures={row.experiment.name: figures[_drawing(row).name].value for row in rows},
+        overview=_overview(rows),
+        baselines=_baselines(plan, rows, results),
+        studies=tuple(study for study in studies if study is not None),
+        missing="" if scikit_is_there() else _MISSING,
+        seeds=plan.seeds,
+        command=command,
+    )
+    write_report(contents, folder)
+    return contents
+
+
+def _row(plan: Plan, experiment: Experiment, results: Mapping[str, Result]) -> Row:
+    own = [results[plan.training_job(experiment, seed).name] for seed in plan.seeds_of(experiment)]
+    runs = tuple(Measurement.from_json(result.value) for result in own)
+    return Row(experiment, runs, statistics.median(result.seconds for result in own))
+
+
+def _drawing(row: Row) -> Job:
+    arguments = (row.experiment, row.runs, row.typical)
+    return Job(f"figures-{row.experiment.name}", draw, arguments)
+
+
+def _overview(rows: Sequence[Row]) -> dict[str, str]:
+    """Return a picture for losses and one for accuracies, of the publication's experiments."""
+    pictures: dict[str, str] = {}
+    published = [row for row in rows if row.experiment.group == PUBLICATION]
+    for smaller, label in ((True, "validation loss (smaller is better)"), (False, "accuracy")):
+        chosen = [row for row in published if row.experiment.smaller_is_better == smaller]
+        if chosen:
+            values = {row.experiment.title: row.values for row in chosen}
+            others = {row.experiment.title: row.experiment.published for row in chosen}
+            picture = png_of(spread_figure(values, others, label))
+            caption = f"Ours over seeds and the published figures: {label}."
+            pictures[caption] = base64.b64encode(picture).decode()
+    return pictures
+
+
+def _baselines(plan: Plan, rows: Sequence[Row], results: Mapping[str, Result]) -> tuple[Baseline, ...]:
+    """Put the electronic models of each task beside its best chemistry."""
+    lines: list[Baseline] = []
+    for reference in plan.references:
+        own = [row for row in rows if row.experiment.task == reference.task]
+        same = [row for row in own if row.experiment.measure == reference.measure]
+        if not same:
+            continue
+        best = min(same, key=lambda row: row.median if reference.smaller_is_better else -row.median)
+        judged = [results[plan.baseline_job(reference, seed).name].value for seed in range(plan.seeds)]
+        models = {name: statistics.median(judge[name] for judge in judged) for name in judged[0]}
+        lines.append(Baseline(reference.task, reference.measure, best, models))
+    return tuple(lines)

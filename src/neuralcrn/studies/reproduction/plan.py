@@ -1,0 +1,108 @@
+"""What there is to compute for a report: trainings over seeds, baselines, studies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.studies.jobs import Job
+from neuralcrn.studies.reproduction.baselines import judge, scikit_is_there
+from neuralcrn.studies.reproduction.experiments import GROUPS, PUBLICATION, Experiment
+from neuralcrn.studies.reproduction.measure import measure
+from neuralcrn.studies.reproduction.studies import STUDIES, study_jobs
+from neuralcrn.studies.reproduction.trainings import EXPERIMENTS, with_companions
+
+BASELINES = "baselines"
+PARTS = (BASELINES, *STUDIES)
+"""What can be asked for besides experiments and their groups."""
+QUICK_SEEDS, FULL_SEEDS = 3, 10
+MAX_SEEDS = 1_000
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a report is made of.
+
+    Attributes
+    ----------
+    experiments : tuple of Experiment
+        In the order of the report.
+    parts : tuple of str
+        Baselines and studies.
+    seeds : int
+        How many; experiments that take long share them.
+    quick : bool
+        Whether studies take their small form.
+    """
+
+    experiments: tuple[Experiment, ...]
+    parts: tuple[str, ...]
+    seeds: int
+    quick: bool
+
+    def seeds_of(self, experiment: Experiment) -> range:
+        """Return the seeds of an experiment."""
+        return range(max(1, experiment.runs(self.seeds)))
+
+    def training_job(self, experiment: Experiment, seed: int) -> Job:
+        """Return the job of one training."""
+        return Job(f"{experiment.name}-{seed}", measure, (experiment, seed))
+
+    @property
+    def references(self) -> tuple[Experiment, ...]:
+        """The published experiment of each task, on whose samples the baselines are judged."""
+        if BASELINES not in self.parts:
+            return ()
+        first: dict[str, Experiment] = {}
+        for experiment in self.experiments:
+            if experiment.group == PUBLICATION:
+                first.setdefault(experiment.task, experiment)
+        return tuple(first.values())
+
+    def baseline_job(self, experiment: Experiment, seed: int) -> Job:
+        """Return the job of the electronic models on the samples of an experiment."""
+        return Job(f"baseline-{experiment.task}-{seed}", judge, (experiment, seed))
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Everything to compute, what takes longest first, so that no process is left waiting at the end."""
+        trainings = [self.training_job(e, seed) for e in self.experiments for seed in self.seeds_of(e)]
+        slow = {e.name: e.share for e in self.experiments}
+        trainings.sort(key=lambda job: -slow[job.arguments[0].name])
+        baselines = [self.baseline_job(e, seed) for e in self.references for seed in range(self.seeds)]
+        studies = [job for part in self.parts if part in STUDIES for job in study_jobs(part, self.quick)]
+        return (*studies, *trainings, *baselines)
+
+
+def make_plan(names: Sequence[str], seeds: int, quick: bool) -> Plan:
+    """Return the plan of a report on some experiments, groups or parts; of everything if none is named.
+
+    Raises
+    ------
+    UnknownNameError
+        If a name is none of them; the nearest is suggested.
+    InvalidValueError
+        If the number of seeds is out of range.
+
+    Examples
+    --------
+    >>> plan = make_plan(["pot-xor"], seeds=3, quick=True)
+    >>> [(experiment.name, len(plan.seeds_of(experiment))) for experiment in plan.experiments]
+    [('xor-cubic-quadratic', 3), ('pot-xor', 1)]
+    """
+    if not 1 <= seeds <= MAX_SEEDS:
+        raise InvalidValueError(f"seeds = {seeds}: give a number from 1 to {MAX_SEEDS:,}")
+    known = {*GROUPS, *PARTS, *(e.name for e in EXPERIMENTS)}
+    for name in names:
+        if name not in known:
+            raise UnknownNameError("experiment", name, known)
+    wanted = set(names or (*GROUPS, *PARTS))
+    if wanted == {BASELINES}:
+        wanted.add(PUBLICATION)  # what they are compared with
+    chosen = with_companions(e for e in EXPERIMENTS if e.name in wanted or e.group in wanted)
+    possible = [part for part in PARTS if part in wanted and (part in STUDIES or scikit_is_there())]
+    enough = tuple(e for e in chosen if e.runs(seeds) or e.name in names)
+    return Plan(enough, tuple(possible), seeds, quick)

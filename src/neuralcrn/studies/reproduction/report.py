@@ -1,0 +1,179 @@
+"""The report: one HTML page that needs nothing else, and its tables as Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+import neuralcrn
+from neuralcrn.formats.files import write_text
+from neuralcrn.studies.reproduction.experiments import (
+    CIRCUITS,
+    GROUPS,
+    MEASURES,
+    ONE_POT,
+    OPTIMISERS,
+    PUBLICATION,
+    VARIATIONS,
+)
+from neuralcrn.studies.reproduction.rows import Row
+from neuralcrn.verify import compare_with_published
+
+HTML, MARKDOWN = "report.html", "report.md"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a report shows.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        Every experiment over its seeds.
+    figures : mapping of str to mapping
+        For each experiment that is shown in pictures, PNGs in base64 by their captions.
+    overview : mapping of str to str
+        Pictures of all experiments together.
+    baselines : tuple of Baseline
+        What electronic models make of the same samples.
+    studies : tuple of Study
+        What was found beyond single experiments.
+    missing : str
+        What had to be left out, and why; empty if nothing had to.
+    seeds : int
+        How many were asked for.
+    command : str
+        What makes this report again.
+    """
+
+    rows: tuple[Row, ...]
+    figures: Mapping[str, Mapping[str, str]]
+    overview: Mapping[str, str]
+    baselines: tuple[Baseline, ...]
+    studies: tuple[Study, ...]
+    missing: str
+    seeds: int
+    command: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The best chemistry of a task beside electronic models: medians of a measure on the same samples."""
+
+    task: str
+    measure: str
+    chemistry: Row
+    models: Mapping[str, float]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A table with what it shows and a picture.
+
+    Attributes
+    ----------
+    title, text : str
+        What was asked and how it was measured.
+    columns : tuple of str
+        Heads of the table; one that ends in ``(s)`` is a time.
+    cells : tuple of tuple of str
+        Its rows.
+    picture : str
+        PNG in base64; empty for none.
+    """
+
+    title: str
+    text: str
+    columns: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    picture: str = ""
+
+    @property
+    def timed(self) -> bool:
+        """Whether the table, and so the picture, shows times, which no seed fixes."""
+        return any(column.endswith("(s)") for column in self.columns)
+
+
+def write_report(contents: Contents, folder: Path) -> tuple[Path, Path]:
+    """Write the page and the tables into a folder, each whole or not at all.
+
+    Raises
+    ------
+    RunError
+        If they cannot be written.
+    """
+    paths = folder / HTML, folder / MARKDOWN
+    for path in paths:
+        write_text(path, render(contents, f"{path.name}.jinja"))
+    return paths
+
+
+def render(contents: Contents, template: str) -> str:
+    """Return the report in the form of a template."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("neuralcrn.studies.reproduction"),
+        autoescape=template.startswith(HTML),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    filters: dict[str, Callable[..., Any]] = {
+        "number": number,
+        "span": span,
+        "verdict": verdict,
+        "measure": lambda name: MEASURES[name],
+    }
+    environment.filters.update(filters)
+    rows = {group: [row for row in contents.rows if row.experiment.group == group] for group in GROUPS}
+    return environment.get_template(template).render(
+        contents=contents,
+        publication=rows[PUBLICATION],
+        variations=rows[VARIATIONS],
+        one_pot=rows[ONE_POT],
+        ours=(*rows[CIRCUITS], *rows[OPTIMISERS]),
+        by_name={row.experiment.name: row for row in contents.rows},
+        counts=compare_with_published(),
+        version=neuralcrn.__version__,
+    )
+
+
+def number(value: float | None) -> str:
+    """Return a figure of a table.
+
+    Examples
+    --------
+    >>> number(0.84375), number(0.07), number(None), number(float("inf"))
+    ('0.844', '0.070', '', '∞')
+    """
+    if value is None:
+        return ""
+    return "∞" if math.isinf(value) else f"{value:.3f}"
+
+
+def span(values: Sequence[float]) -> str:
+    """Return the range of values.
+
+    Examples
+    --------
+    >>> span([0.8, 0.9]), span([0.8])
+    ('0.800 to 0.900', '')
+    """
+    return f"{number(min(values))} to {number(max(values))}" if len(values) > 1 else ""
+
+
+def verdict(row: Row) -> str:
+    """Say how the median of a row compares with the published figure."""
+    if row.met is None:
+        return ""
+    if row.median == row.experiment.published:
+        return "met"
+    return "better" if row.met else "not met"

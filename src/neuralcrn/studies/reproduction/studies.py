@@ -1,0 +1,201 @@
+"""What was asked beyond single experiments, as jobs and as tables."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, final
+
+from neuralcrn.plots import gradient_study_figure, growth_figure, png_of
+from neuralcrn.studies.gradients import GradientRow, study_gradients
+from neuralcrn.studies.growth import GrowthRow, growth_slopes, study_growth
+from neuralcrn.studies.jobs import Job, Result
+from neuralcrn.studies.reproduction.baselines import scikit_is_there
+from neuralcrn.studies.reproduction.real_data import RealDataRow, compare, contenders
+from neuralcrn.studies.reproduction.report import Study
+
+GRADIENTS, GROWTH, REAL_DATA = "gradients", "growth", "real-data"
+_GRADIENT_CIRCUIT = "quadratic"
+_QUICK_INPUTS, _QUICK_HORIZONS = (2, 8, 32), (0.1, 0.5, 2.0)
+_INPUTS, _HORIZONS = (2, 4, 8, 16, 32), (0.1, 0.2, 0.5, 1.0, 2.0)
+_QUICK_SEEDS, _SEEDS = (0,), (0, 1, 2)
+_GROWN = (1, 3, 10, 30, 100, 300, 1000)
+_GROWN_POTS = (1, 3, 10, 30, 100)
+_FOLDS = 5
+_MEBIBYTE = 2.0**20
+_GRADIENTS_TEXT = (
+    f"Circuit {_GRADIENT_CIRCUIT}, a random smooth function of N inputs, equally bold steps for every T. "
+    "The angle lies between the gradients that the two chemistries accumulate from the same sample; the loss "
+    "is that after a fixed training, over that of the best constant."
+)
+_GROWTH_TEXT = (
+    "The element-wise circuit with first-order gradients. Slopes of logarithms from 100 inputs up, staged:"
+)
+_REAL_DATA_TEXT = (
+    "Accuracy, for diabetes R2, on held samples, of our estimators beside electronic models: mean and "
+    "deviation over five folds, in the quick report on a single quarter. Digits: 64 inputs, ten classes."
+)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How a study is computed, in its small form or whole, and how its results are shown."""
+
+    jobs: Callable[[bool], tuple[Job, ...]]
+    show: Callable[[Sequence[Any]], Study]
+
+
+def gradient_rows(inputs: int, horizons: Sequence[float], seeds: Sequence[int]) -> list[GradientRow]:
+    """Return the rows of one number of inputs."""
+    return list(study_gradients(_GRADIENT_CIRCUIT, horizons=horizons, inputs=[inputs], seeds=seeds))
+
+
+def growth_rows(autonomy: str, inputs: Sequence[int], repeats: int) -> list[GrowthRow]:
+    """Return the rows of one level."""
+    return list(study_growth(autonomy=autonomy, inputs=inputs, repeats=repeats))
+
+
+def _gradient_jobs(quick: bool) -> tuple[Job, ...]:
+    counts = _QUICK_INPUTS if quick else _INPUTS
+    horizons, seeds = (_QUICK_HORIZONS, _QUICK_SEEDS) if quick else (_HORIZONS, _SEEDS)
+    return tuple(Job(f"gradients-{count}", gradient_rows, (count, horizons, seeds)) for count in counts)
+
+
+def _show_gradients(results: Sequence[list[dict[str, Any]]]) -> Study:
+    rows = [GradientRow(**row) for part in results for row in part]
+    return Study(
+        title="First-order against exact gradients",
+        text=_GRADIENTS_TEXT,
+        columns=(
+            "inputs",
+            "horizon",
+            "angle (degrees)",
+            "in real arithmetic",
+            "loss, first-order",
+            "loss, exact",
+            "reactions, first-order",
+            "reactions, exact",
+        ),
+        cells=tuple(
+            (
+                str(row.inputs),
+                f"{row.horizon:g}",
+                f"{row.angle:.2f}",
+                f"{row.oracle_angle:.2f}",
+                f"{row.first_order_loss:.3f}",
+                f"{row.exact_loss:.3f}",
+                str(row.first_order_reactions),
+                str(row.exact_reactions),
+            )
+            for row in rows
+        ),
+        picture=_encoded(gradient_study_figure(rows)),
+    )
+
+
+def _growth_jobs(quick: bool) -> tuple[Job, ...]:
+    repeats = 2 if quick else 5
+    return (
+        Job("growth-staged", growth_rows, ("staged", _GROWN, repeats)),
+        Job("growth-autonomous", growth_rows, ("autonomous", _GROWN_POTS, 1)),
+    )
+
+
+def _show_growth(results: Sequence[list[dict[str, Any]]]) -> Study:
+    rows = [GrowthRow(**row) for part in results for row in part]
+    slopes = growth_slopes([row for row in rows if row.autonomy == "staged"])
+    return Study(
+        title="Growth to 1,000 inputs",
+        text=f"{_GROWTH_TEXT} species {slopes.species:.2f}, reactions {slopes.reactions:.2f}, arrays in "
+        f"memory {slopes.packed_bytes:.2f}; 1 is linear. Those of the times are in the picture.",
+        columns=(
+            "inputs",
+            "level",
+            "species",
+            "reactions",
+            "arrays (MiB)",
+            "compiling (s)",
+            "a training step (s)",
+        ),
+        cells=tuple(
+            (
+                f"{row.inputs:,}",
+                row.autonomy,
+                f"{row.species:,}",
+                f"{row.reactions:,}",
+                f"{row.packed_bytes / _MEBIBYTE:.2f}",
+                f"{row.compile_seconds:.3f}",
+                "" if row.step_seconds is None else f"{row.step_seconds:.2e}",
+            )
+            for row in rows
+        ),
+        picture=_encoded(growth_figure(rows)),
+    )
+
+
+def _real_data_jobs(quick: bool) -> tuple[Job, ...]:
+    if not scikit_is_there():
+        return ()
+    folds = 1 if quick else _FOLDS
+    return tuple(
+        Job("-".join(("data", *names)).replace(" ", "-"), compare, (*names, folds))
+        for names in contenders(quick)
+    )
+
+
+def _show_real_data(results: Sequence[dict[str, Any]]) -> Study:
+    rows = [RealDataRow(**dict(row, scores=tuple(row["scores"]))) for row in results]
+    return Study(
+        title="Real data",
+        text=_REAL_DATA_TEXT,
+        columns=(
+            "data",
+            "learner",
+            "gradient",
+            "score",
+            "species",
+            "reactions",
+            "samples dosed",
+            "a fit (s)",
+        ),
+        cells=tuple(
+            (
+                row.dataset,
+                row.learner,
+                row.gradient,
+                f"{row.mean:.3f}" + (f" ± {row.deviation:.3f}" if len(row.scores) > 1 else ""),
+                *(f"{size:,}" if size else "" for size in (row.species, row.reactions, row.doses)),
+                f"{row.seconds:.2f}",
+            )
+            for row in rows
+        ),
+    )
+
+
+_KINDS: Mapping[str, _Kind] = MappingProxyType(
+    {
+        GRADIENTS: _Kind(_gradient_jobs, _show_gradients),
+        GROWTH: _Kind(_growth_jobs, _show_growth),
+        REAL_DATA: _Kind(_real_data_jobs, _show_real_data),
+    }
+)
+STUDIES = tuple(_KINDS)
+"""Names of the studies, in the order of the report."""
+
+
+def study_jobs(name: str, quick: bool) -> tuple[Job, ...]:
+    """Return what there is to compute for a study."""
+    return _KINDS[name].jobs(quick)
+
+
+def show_study(name: str, quick: bool, results: Mapping[str, Result]) -> Study | None:
+    """Return a study as a table; None where nothing of it could be computed."""
+    jobs = study_jobs(name, quick)
+    return _KINDS[name].show([results[job.name].value for job in jobs]) if jobs else None
+
+
+def _encoded(figure: Any) -> str:
+    return base64.b64encode(png_of(figure)).decode()

@@ -1,0 +1,282 @@
+"""The trainings of the report: the publication's experiments, and ours beside them.
+
+Published figures are those of arXiv 2409.00034 and its public code (losses and accuracies read from its
+plots and logs, each of a single run).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from neuralcrn.errors import UnknownNameError
+from neuralcrn.studies.reproduction.experiments import (
+    CIRCUITS,
+    GRID,
+    HELD,
+    LOSS,
+    ONE_POT,
+    OPTIMISERS,
+    PUBLICATION,
+    VARIATIONS,
+    Experiment,
+)
+
+_EXACT, _FIRST, _LINEAR = "exact", "first-order", "linear-reversal"
+_RELU, _REDUCED = "smooth-relu", "cubic-quadratic"
+
+_SINGLE = "The authors' figure is of one run on one data set; ours over seeds draws new data for each. "
+_SPREAD = f"{_SINGLE}Compare it with the range over seeds, not with the median alone."
+_SAME_GRID = (
+    "Accuracy is measured on the authors' grid, but at the horizon at which the circuit was trained (0.8); "
+    "their script evaluates at 1.0."
+)
+_OFFSET = (
+    "The supply h = 0.1 cannot represent the offset 1 of the data, so the loss has a floor of 0.08 (noise) "
+    "+ 0.03, to which steps of this size add their misadjustment. With supply 1 it reaches the figure."
+)
+_FRAGILE = (
+    "Fragile: at this rate the accuracy swings from epoch to epoch, and an independent simulation in real "
+    "arithmetic fails for 3 of 6 seeds (0.36 to 0.86). A lower rate or momentum steadies it."
+)
+_UNEVEN = (
+    f"{_SINGLE}An independent simulation in real arithmetic with other data gives 0.085 to 0.109. Rate 0.6 "
+    "is too large for these inputs: rate 0.1 does better, mixing circuits far better."
+)
+
+
+def _published(
+    name: str, title: str, what: tuple[str, str, str, str], published: float | None, **rest: Any
+) -> Experiment:
+    """Return an experiment of the publication, by its own settings."""
+    return _ours(PUBLICATION, name, title, what, published=published, **rest)
+
+
+def _ours(group: str, name: str, title: str, what: tuple[str, str, str, str], **rest: Any) -> Experiment:
+    """Return an experiment of a task, a circuit, a gradient mode and a measure."""
+    task, circuit, gradient, measure = what
+    return Experiment(
+        name=name,
+        title=title,
+        group=group,
+        task=task,
+        circuit=circuit,
+        gradient=gradient,
+        measure=measure,
+        **rest,
+    )
+
+
+def _pot(name: str, title: str, what: tuple[str, str, str, str], beside: str, **rest: Any) -> Experiment:
+    """Return an experiment in one pot with a clock; its staged form stands beside it."""
+    return _ours(ONE_POT, name, title, what, beside=beside, autonomy="autonomous", **rest)
+
+
+_LINE = ("linear-regression", "linear", _EXACT, LOSS)
+_SMALLEST = ("linear-regression", "minimal", _EXACT, LOSS)
+_SIDES = ("linear-classification", "linear", _EXACT, GRID)
+_PRODUCT = ("bilinear", "quadratic", _EXACT, LOSS)
+_PRODUCT_FIRST = ("bilinear", "quadratic", _FIRST, LOSS)
+_XOR_REDUCED = ("xor", _REDUCED, _LINEAR, GRID)
+_RINGS_REDUCED = ("rings", _REDUCED, _LINEAR, HELD)
+_IRIS_QUADRATIC = ("iris", "quadratic", _EXACT, HELD)
+_UNIT = (("supply", 1.0),)
+_SLOWER = (("rate", 0.15),)
+_IRIS_RATE = (("rate", 0.1),)
+_OPTIMISERS: tuple[tuple[str, str, tuple[tuple[str, Any], ...]], ...] = (
+    ("direct", "direct update", (("update", "direct"),)),
+    ("momentum", "momentum 0.9", (("momentum", 0.9),)),
+    ("momentum-slow", "momentum 0.9, rate 0.15", (("momentum", 0.9), ("rate", 0.15))),
+    ("decay", "decay 1e-4", (("decay", 1e-4),)),
+    ("batch", "batch 4, rate 1", (("batch", 4), ("rate", 1.0))),
+)
+
+EXPERIMENTS = (
+    _published("linear-regression", "linear regression", _LINE, 0.1188, note=_OFFSET),
+    _published(
+        "minimal",
+        "smallest linear regression",
+        _SMALLEST,
+        None,
+        published_counts=(15, 13),
+        options=_UNIT,
+        epochs=10,
+        note="The published circuit is known by its size alone. Ours carries the output in the error itself.",
+    ),
+    _published("linear-classification", "linear classification", _SIDES, 0.944, note=_SINGLE + _SAME_GRID),
+    _published("bilinear-exact", "bilinear, exact gradient", _PRODUCT, 0.119),
+    _published("bilinear-first-order", "bilinear, first-order", _PRODUCT_FIRST, 0.0703, note=_UNEVEN),
+    _published("sin-square", "sin-square, first-order", ("sin-square", "quadratic", _FIRST, LOSS), 0.0750),
+    _published("xor-cubic", "XOR, cubic", ("xor", "cubic", _EXACT, GRID), 0.847),
+    _published("xor-cubic-quadratic", "XOR, cubic-quadratic", _XOR_REDUCED, 0.788),
+    _published("rings-cubic", "rings, cubic", ("rings", "cubic", _EXACT, HELD), 0.726),
+    _published("rings-cubic-quadratic", "rings, cubic-quadratic", _RINGS_REDUCED, 0.822, note=_FRAGILE),
+    _published("rings-smooth-relu", "rings, smooth ReLU", ("rings", _RELU, _EXACT, HELD), 0.935),
+    _published("xor-smooth-relu", "XOR, smooth ReLU", ("xor", _RELU, _EXACT, GRID), 0.832, note=_SPREAD),
+    _published("and-smooth-relu", "AND, smooth ReLU", ("and", _RELU, _EXACT, GRID), 0.914, note=_SPREAD),
+    _published("or-smooth-relu", "OR, smooth ReLU", ("or", _RELU, _EXACT, GRID), 0.874),
+    _published(
+        "iris-smooth-relu",
+        "iris, smooth ReLU",
+        ("iris", _RELU, _EXACT, HELD),
+        0.867,
+        note="30 flowers are held out, so one is 3.3 points. At the published rate 0.01 the circuit is still "
+        "learning after 40 epochs: three times the rate is enough.",
+    ),
+    _ours(
+        VARIATIONS,
+        "linear-regression-supply",
+        "linear regression, supply 1",
+        _LINE,
+        options=_UNIT,
+        beside="linear-regression",
+    ),
+    _ours(
+        VARIATIONS,
+        "bilinear-first-order-slow",
+        "bilinear, first-order, rate 0.1, 100 epochs",
+        _PRODUCT_FIRST,
+        options=(("rate", 0.1),),
+        epochs=100,
+        beside="bilinear-first-order",
+    ),
+    _ours(
+        VARIATIONS,
+        "rings-cubic-quadratic-slow",
+        "rings, cubic-quadratic, rate 0.15",
+        _RINGS_REDUCED,
+        options=_SLOWER,
+        beside="rings-cubic-quadratic",
+    ),
+    _ours(
+        VARIATIONS,
+        "iris-smooth-relu-rate",
+        "iris, smooth ReLU, rate 0.03",
+        ("iris", _RELU, _EXACT, HELD),
+        options=(("rate", 0.03),),
+        beside="iris-smooth-relu",
+    ),
+    _pot(
+        "pot-linear-regression",
+        "linear regression, supply 1",
+        _LINE,
+        "linear-regression-supply",
+        options=_UNIT,
+    ),
+    _pot("pot-minimal", "smallest linear regression", _SMALLEST, "minimal", options=_UNIT, epochs=10),
+    _pot("pot-linear-classification", "linear classification", _SIDES, "linear-classification", share=3),
+    _pot("pot-bilinear-exact", "bilinear, exact", _PRODUCT, "bilinear-exact", share=4),
+    _pot(
+        "pot-bilinear-first-order", "bilinear, first-order", _PRODUCT_FIRST, "bilinear-first-order", share=3
+    ),
+    _pot("pot-xor", "XOR, cubic-quadratic", _XOR_REDUCED, "xor-cubic-quadratic", share=3),
+    _pot(
+        "pot-rings",
+        "rings, cubic-quadratic, rate 0.15",
+        _RINGS_REDUCED,
+        "rings-cubic-quadratic-slow",
+        options=_SLOWER,
+        share=5,
+    ),
+    _pot(
+        "pot-iris",
+        "iris, quadratic",
+        _IRIS_QUADRATIC,
+        "iris-quadratic",
+        options=_IRIS_RATE,
+        epochs=40,
+        share=10,
+    ),
+    _ours(
+        CIRCUITS,
+        "bilinear-dense",
+        "bilinear, dense quadratic",
+        ("bilinear", "quadratic-dense", _EXACT, LOSS),
+        beside="bilinear-exact",
+        epochs=80,
+    ),
+    _ours(
+        CIRCUITS,
+        "bilinear-mixing",
+        "bilinear, mixing of 8",
+        ("bilinear", "mixing", _EXACT, LOSS),
+        beside="bilinear-exact",
+        epochs=60,
+        share=4,
+    ),
+    _ours(
+        CIRCUITS,
+        "xor-mixing",
+        "XOR, mixing of 8",
+        ("xor", "mixing", _EXACT, GRID),
+        beside="xor-cubic-quadratic",
+        share=5,
+    ),
+    _ours(
+        CIRCUITS,
+        "rings-mixing",
+        "rings, mixing of 8",
+        ("rings", "mixing", _EXACT, HELD),
+        beside="rings-cubic-quadratic",
+        share=5,
+    ),
+    _ours(
+        CIRCUITS,
+        "iris-quadratic",
+        "iris, quadratic",
+        _IRIS_QUADRATIC,
+        options=_IRIS_RATE,
+        epochs=40,
+        beside="iris-smooth-relu",
+    ),
+    _ours(
+        CIRCUITS,
+        "iris-mixing",
+        "iris, mixing of 4",
+        ("iris", "mixing", _EXACT, HELD),
+        beside="iris-smooth-relu",
+        options=(("hidden", 4),),
+        epochs=40,
+        share=3,
+    ),
+    *(
+        _ours(OPTIMISERS, f"{task}-{name}", f"{title}, {way}", what, options=options, beside=beside, share=2)
+        for task, title, what, beside in (
+            ("xor", "XOR", _XOR_REDUCED, "xor-cubic-quadratic"),
+            ("rings", "rings", _RINGS_REDUCED, "rings-cubic-quadratic"),
+        )
+        for name, way, options in _OPTIMISERS
+    ),
+)
+"""All trainings, in the order of the report."""
+
+
+def find_experiment(name: str) -> Experiment:
+    """Return the experiment of that name.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none; the nearest name is suggested.
+
+    Examples
+    --------
+    >>> find_experiment("xor-cubic").published
+    0.847
+    """
+    for experiment in EXPERIMENTS:
+        if experiment.name == name:
+            return experiment
+    raise UnknownNameError("experiment", name, (e.name for e in EXPERIMENTS))
+
+
+def with_companions(chosen: Iterable[Experiment]) -> tuple[Experiment, ...]:
+    """Return experiments and those that they stand beside, in the order of the report.
+
+    Examples
+    --------
+    >>> [experiment.name for experiment in with_companions([find_experiment("pot-xor")])]
+    ['xor-cubic-quadratic', 'pot-xor']
+    """
+    names = {name for e in chosen for name in (e.name, e.beside)}
+    return tuple(e for e in EXPERIMENTS if e.name in names)

@@ -1,0 +1,92 @@
+"""One training of a sweep: a program learns a task by its reactions, and what it learned is scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import final
+
+import numpy as np
+
+from neuralcrn.compiler import Program
+from neuralcrn.engines import lower
+from neuralcrn.errors import SimulationError
+from neuralcrn.learning import Trainer, initial_laws
+from neuralcrn.learning.trainer import determination, half_squared_error
+from neuralcrn.runs import Configuration
+from neuralcrn.tasks import Samples, Task
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a trained chemistry is worth on samples that it did not learn from.
+
+    Attributes
+    ----------
+    value : float, dimensionless
+        The accuracy of a classification. Of a regression the coefficient of determination
+        ``R^2 = 1 - sum((yhat - y)^2) / sum((y - mean(y))^2)``, or 0 where that is negative: the best
+        constant has 0.
+    loss : float or None, concentration squared
+        Half the squared error; none if the training or a prediction failed.
+    failure : str
+        Why it failed; then `value` is that of the best constant.
+    """
+
+    value: float
+    loss: float | None
+    failure: str = ""
+
+
+def trainer_of(configuration: Configuration, task: Task, program: Program) -> Trainer:
+    """Return a trainer that measures next to nothing after its epochs: a prediction of a pot costs a cycle.
+
+    Raises
+    ------
+    DataError
+        If task and program do not fit together.
+    """
+    one = Samples(task.validation.features[:1], task.validation.targets[:1])
+    return Trainer(
+        lower(program),
+        replace(task, validation=one, test=None),
+        seed=configuration.seed,
+        tolerances=configuration.tolerances,
+        kinetics=configuration.kinetics,
+        threads=1,
+    )
+
+
+def learn(configuration: Configuration, task: Task, program: Program) -> Score:
+    """Let a program learn a task and answer for its test samples, or else for its validation samples.
+
+    No machine code is made for it: there are many programs, and each is trained but once.
+    """
+    trainer = trainer_of(configuration, task, program)
+    state = trainer.fresh_state(initial_laws(configuration.circuit, configuration.setting))
+    judged = task.validation if task.test is None else task.test
+    try:
+        for _ in range(configuration.setting.epochs):
+            state, _ = trainer.epoch(state)
+        outputs = trainer.predict(state, judged.features)
+    except SimulationError as error:
+        return Score(score_of_constant(task, judged), None, str(error))
+    loss = half_squared_error(outputs - judged.targets)
+    if task.kind == "classification":
+        return Score(task.accuracy(outputs, judged.targets), loss)
+    return Score(max(0.0, determination(loss, judged.targets) or 0.0), loss)
+
+
+def score_of_constant(task: Task, samples: Samples) -> float:
+    """Return the score of the best answer that is the same for all samples.
+
+    Examples
+    --------
+    >>> from neuralcrn.tasks import make_task
+    >>> task = make_task("or")
+    >>> round(score_of_constant(task, task.test), 2)  # three quarters of the plane are true
+    0.75
+    """
+    if task.kind == "regression":
+        return 0.0
+    return float(np.bincount(task.labels(samples.targets)).max() / len(samples))

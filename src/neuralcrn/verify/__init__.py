@@ -1,0 +1,51 @@
+"""Everything that looks on: certificates, exact mathematics, counts.
+
+A certificate measures whether the chemistry of a circuit computes what its equations say:
+
+>>> from neuralcrn.verify import certify, compare_with_published
+>>> from neuralcrn.circuits import make_circuit
+>>> certificate = certify(make_circuit("quadratic", inputs=1, gradient="first-order"), samples=1)
+>>> certificate.passed, certificate.check("counts").note
+(True, '16 species, 29 reactions, as the closed formula')
+>>> print(compare_with_published()[0])
+linear (exact) feedforward: published 6N, ours 6N, equal
+"""
+
+from neuralcrn.verify.certificate import Accuracy, Certificate, Check, certify
+from neuralcrn.verify.counts import (
+    STRUCTURES,
+    Dimensions,
+    Structure,
+    closed_counts,
+    dimensions_of,
+    expected_counts,
+)
+from neuralcrn.verify.measurement import Measurement, PlayedPhase, Sample, draw_samples, measure
+from neuralcrn.verify.pot_certificate import PotAccuracy, PotCertificate, certify_pot
+from neuralcrn.verify.published import Comparison, compare_with_published, formula
+from neuralcrn.verify.rule_checks import check_rule
+
+__all__ = [
+    "STRUCTURES",
+    "Accuracy",
+    "Certificate",
+    "Check",
+    "Comparison",
+    "Dimensions",
+    "Measurement",
+    "PlayedPhase",
+    "PotAccuracy",
+    "PotCertificate",
+    "Sample",
+    "Structure",
+    "certify",
+    "certify_pot",
+    "check_rule",
+    "closed_counts",
+    "compare_with_published",
+    "dimensions_of",
+    "draw_samples",
+    "expected_counts",
+    "formula",
+    "measure",
+]

@@ -1,0 +1,92 @@
+"""What every learning rule must keep, as one function for those who write one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from neuralcrn.compiler import Circuit, Dose, LearningRule, Read, Schedule, find_rule
+from neuralcrn.compiler.oracle import Oracle
+from neuralcrn.compiler.schedule import Compare, Update
+from neuralcrn.errors import CheckError
+from neuralcrn.verify.certificate import Certificate, certify
+from neuralcrn.verify.measurement import draw_samples
+from neuralcrn.verify.pot_certificate import PotCertificate, certify_pot
+
+
+def check_rule(name: str, circuit: Circuit, *, levels: Sequence[str] = ("staged", "gated")) -> None:
+    """Check that a learning rule keeps its interface, and that its chemistry does its mathematics.
+
+    Parameters
+    ----------
+    name : str
+        Name of a rule in `neuralcrn.RULES`.
+    circuit : Circuit
+        What it is tried on.
+    levels : sequence of str
+        Levels at which the chemistry is certified: ``staged``, ``gated``, ``autonomous``.
+
+    Raises
+    ------
+    CheckError
+        If something does not hold, with what it is; a certificate that fails is shown whole.
+    CompileError
+        If the rule cannot teach the circuit, or a level cannot carry it.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> check_rule("first-order", make_circuit("linear", inputs=1), levels=["staged"])
+    """
+    rule = find_rule(name)
+    taught = circuit.with_(gradient=name)
+    _check_texts(rule)
+    _check_schedule(rule, taught)
+    _check_mathematics(taught)
+    for level in levels:
+        certificate: Certificate | PotCertificate = (
+            certify(taught, samples=2)
+            if level == "staged"
+            else certify_pot(taught, autonomy=level, samples=1)
+        )
+        if not certificate.passed:
+            raise CheckError(f"rule {name}, {level}: the certificate fails\n{certificate}")
+
+
+def _check_texts(rule: LearningRule) -> None:
+    for attribute in ("name", "summary", "reference"):
+        text = getattr(rule, attribute, None)
+        if not isinstance(text, str) or not text.strip():
+            raise CheckError(f"{type(rule).__name__}.{attribute} is {text!r}: a text is needed")
+
+
+def _check_schedule(rule: LearningRule, circuit: Circuit) -> None:
+    """Check that the schedule is a function of the circuit, learns something and predicts without targets."""
+    schedule: Schedule = rule.schedule(circuit)
+    if rule.schedule(circuit) != schedule:
+        raise CheckError(
+            f"rule {rule.name}: two schedules of one circuit differ: it must depend on nothing else"
+        )
+    if not schedule.updated:
+        raise CheckError(f"rule {rule.name}: nothing is updated: add an Update to the training")
+    for what, stages in (("training", schedule.training), ("prediction", schedule.prediction)):
+        if Read(circuit.errors) not in stages:
+            raise CheckError(
+                f"rule {rule.name}: {what} does not measure the errors: add Read(circuit.errors)"
+            )
+    for stage in schedule.prediction:
+        if isinstance(stage, Compare | Update) or (isinstance(stage, Dose) and stage.source == "target"):
+            raise CheckError(
+                f"rule {rule.name}: prediction has {stage}: nothing is known of targets, or learned, there"
+            )
+
+
+def _check_mathematics(circuit: Circuit) -> None:
+    (point,) = draw_samples(circuit, 1, np.random.default_rng(0))
+    gradient = Oracle.of(circuit).solve(point.parameters, point.features, point.targets).gradient
+    if gradient.shape != (len(circuit.trained_parameters),) or not np.isfinite(gradient).all():
+        raise CheckError(
+            f"rule {circuit.gradient}: exact gives a gradient of shape {gradient.shape}: a finite number for "
+            f"each of the {len(circuit.trained_parameters)} trained parameters is needed"
+        )
