@@ -13,9 +13,9 @@ import pytest
 
 from neuralcrn.algebra import SignedSystem, Variable
 from neuralcrn.circuits import FAMILIES, Circuit, make_circuit
-from neuralcrn.compiler import RULES
+from neuralcrn.compiler import RULES, Oracle, Solution
 from neuralcrn.errors import InvalidValueError, SimulationError
-from neuralcrn.verify import Oracle, Solution, certificate, certify, draw_samples
+from neuralcrn.verify import certificate, certify, draw_samples
 from neuralcrn.verify.counts import STRUCTURES
 
 jax = pytest.importorskip("jax")

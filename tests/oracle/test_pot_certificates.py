@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import Circuit, make_circuit
-from neuralcrn.compiler import Dose, Run, gradient_of
+from neuralcrn.compiler import Dose, Oracle, Run, gradient_of
 from neuralcrn.compiler.program import Withdraw
 from neuralcrn.engines import Outcome, simulate
 from neuralcrn.engines.native.lowering import LoweredProgram, lower
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.learning.trainer import dose_parameters
-from neuralcrn.verify import Oracle, certify, certify_pot, draw_samples, measure, pot_certificate
+from neuralcrn.verify import certify, certify_pot, draw_samples, measure, pot_certificate
 from neuralcrn.verify.measurement import Sample, play_steps
 from neuralcrn.verify.pot_certificate import BASE, measure_pot
 from neuralcrn.verify.roadrunner import final_concentrations, is_available

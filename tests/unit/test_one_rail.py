@@ -10,7 +10,7 @@ import pytest
 
 from neuralcrn.algebra import SignedSystem, Variable
 from neuralcrn.circuits import make_circuit
-from neuralcrn.compiler import Circuit, Readout
+from neuralcrn.compiler import Circuit, Oracle, Readout
 from neuralcrn.engines import LoweredProgram, lower
 from neuralcrn.engines.native.recording import record_step
 from neuralcrn.engines.outcome import NO_RAIL
@@ -20,7 +20,7 @@ from neuralcrn.learning.dose_schedule import dosing_of
 from neuralcrn.learning.doses import checked_doses
 from neuralcrn.learning.trainer import dose_parameters
 from neuralcrn.tasks import Samples, Scaling, Task
-from neuralcrn.verify import Oracle, draw_samples, measure
+from neuralcrn.verify import draw_samples, measure
 from neuralcrn.verify.measurement import Sample
 from neuralcrn.verify.pot_certificate import measure_pot
 
