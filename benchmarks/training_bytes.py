@@ -85,10 +85,7 @@ def structure(network: neuralcrn.Network) -> tuple[int, int, str]:
 def certified(family: str, mode: str, level: str) -> list[str]:
     """Return every number of a certificate."""
     circuit = neuralcrn.make_circuit(family, 2, gradient=mode)
-    if level == "staged":
-        certificate = neuralcrn.certify(circuit, samples=1)
-    else:
-        certificate = neuralcrn.certify_pot(circuit, autonomy=level, samples=1)
+    certificate = neuralcrn.certify(circuit, level=level, samples=1)
     return [f"{check.name}: {check.measured} {check.passed}" for check in certificate.checks]
 
 

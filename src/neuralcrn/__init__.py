@@ -27,7 +27,6 @@ from neuralcrn.circuits import FAMILIES, Circuit, Distribution, Readout, make_ci
 from neuralcrn.compiler import RULES, DnaConditions, LearningRule, Program, compile_dna, suggest_conditions
 from neuralcrn.compiler.pot.clocks import Clock, find_clock
 from neuralcrn.errors import NeuralCRNError
-from neuralcrn.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from neuralcrn.engines import Ensemble, Outcome, Trajectory, simulate, simulate_stochastic
@@ -37,14 +36,14 @@ if TYPE_CHECKING:
     from neuralcrn.studies.clock import ClockReport, report_clock
     from neuralcrn.studies.dna import compare_dna
     from neuralcrn.tasks import Samples, Task, make_task, read_csv_task
-    from neuralcrn.verify import Certificate, PotCertificate, certify, certify_pot
+    from neuralcrn.verify import Certificate, certify
+
+__version__ = "0.1.0"
 
 _ON_USE = {
     "Certificate": "verify",
     "ClockReport": "studies.clock",
-    "PotCertificate": "verify",
     "certify": "verify",
-    "certify_pot": "verify",
     "compare_dna": "studies.dna",
     "report_clock": "studies.clock",
     "Ensemble": "engines",
@@ -83,7 +82,6 @@ __all__ = [
     "NeuralCRNError",
     "Outcome",
     "Polynomial",
-    "PotCertificate",
     "Program",
     "Reaction",
     "Readout",
@@ -95,7 +93,6 @@ __all__ = [
     "Trajectory",
     "Variable",
     "certify",
-    "certify_pot",
     "compare_dna",
     "compile_dna",
     "conservation_laws",

@@ -340,7 +340,7 @@ def test_a_pot_is_shown_and_certified(tmp_path: Path) -> None:
     assert {f"C{i}" for i in range(1, 8)} <= set(pot["species"])
     done = command_line("certify", "minimal", "--autonomy", "autonomous", "--json", cwd=tmp_path)
     certificate = json.loads(done.stdout)
-    assert (certificate["circuit"], certificate["autonomy"], certificate["passed"]) == (
+    assert (certificate["circuit"], certificate["level"], certificate["passed"]) == (
         "minimal", "autonomous", True,
     )  # fmt: skip
     assert (certificate["species"], certificate["reactions"]) == (18, 40)

@@ -15,7 +15,7 @@ from neuralcrn.algebra import SignedSystem, Variable
 from neuralcrn.circuits import FAMILIES, Circuit, make_circuit
 from neuralcrn.compiler import RULES, Oracle, Solution
 from neuralcrn.errors import InvalidValueError, SimulationError
-from neuralcrn.verify import certificate, certify, draw_samples
+from neuralcrn.verify import Check, certify, draw_samples, staged_checks
 from neuralcrn.verify.counts import STRUCTURES
 
 jax = pytest.importorskip("jax")
@@ -192,7 +192,7 @@ class TestCertificatesCanFail:
             )
             return original(circuit.with_(system=system))
 
-        monkeypatch.setattr(certificate.Oracle, "of", with_another_leak)
+        monkeypatch.setattr(staged_checks.Oracle, "of", with_another_leak)
         result = certify(make_circuit("quadratic", inputs=1), samples=2)
         assert not result.check("forward").passed
         assert not result.check("forward slope").passed
@@ -223,13 +223,13 @@ def test_same_seed_gives_the_same_certificate() -> None:
 
 
 def test_without_roadrunner_the_comparison_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(certificate.roadrunner, "is_available", lambda: False)
+    monkeypatch.setattr(staged_checks.roadrunner, "is_available", lambda: False)
     check = certify(make_circuit("linear"), samples=1).check("libRoadRunner")
     assert (check.measured, check.passed) == (None, True)
     assert "skipped" in check.note
 
 
 def test_checks_are_values() -> None:
-    check = certificate.Check("x", 1.0, 2.0, True)
+    check = Check("x", 1.0, 2.0, True)
     with pytest.raises(dataclasses.FrozenInstanceError):
         check.passed = False  # type: ignore[misc]

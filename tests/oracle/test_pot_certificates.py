@@ -18,9 +18,9 @@ from neuralcrn.engines import Outcome, simulate
 from neuralcrn.engines.native.lowering import LoweredProgram, lower
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.learning.trainer import dose_parameters
-from neuralcrn.verify import certify, certify_pot, draw_samples, measure, pot_certificate
+from neuralcrn.verify import certify, draw_samples, measure, pot_checks
 from neuralcrn.verify.measurement import Sample, play_steps
-from neuralcrn.verify.pot_certificate import BASE, measure_pot
+from neuralcrn.verify.pot_checks import BASE, measure_pot
 from neuralcrn.verify.roadrunner import final_concentrations, is_available
 
 Vector = NDArray[np.float64]
@@ -51,7 +51,7 @@ def circuit_of(case: str) -> Circuit:
 
 @pytest.mark.parametrize("case", CASES)
 def test_certificate_of_an_autonomous_pot_passes(case: str) -> None:
-    result = certify_pot(circuit_of(case), samples=2 if case == "linear" else 1)
+    result = certify(circuit_of(case), level="autonomous", samples=2 if case == "linear" else 1)
     assert result.passed, str(result)
     assert result.check("order").measured == 2.0
     assert json.loads(json.dumps(result.to_json()))["passed"] is True
@@ -59,26 +59,26 @@ def test_certificate_of_an_autonomous_pot_passes(case: str) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case not in TRAINED_READOUTS])
 def test_certificate_of_a_gated_pot_passes(case: str) -> None:
-    result = certify_pot(circuit_of(case), autonomy="gated", samples=1)
+    result = certify(circuit_of(case), level="gated", samples=1)
     assert result.passed, str(result)
     assert result.check("order").measured == 2.0
 
 
 @pytest.mark.parametrize("case", sorted(TRAINED_READOUTS))
 def test_certificate_of_a_gated_pot_with_trained_readout_passes(case: str) -> None:
-    result = certify_pot(circuit_of(case), autonomy="gated", samples=1)
+    result = certify(circuit_of(case), level="gated", samples=1)
     assert result.passed, str(result)
 
 
 def test_certificate_with_more_species_in_the_clock_passes() -> None:
-    result = certify_pot(make_circuit("linear", inputs=1), clock="restored-7", samples=1)
+    result = certify(make_circuit("linear", inputs=1), level="autonomous", clock="restored-7", samples=1)
     assert result.clock == "restored-7"
     assert result.passed, str(result)
 
 
 @pytest.mark.parametrize("clock", ["ring-3", "red-green-blue"])
 def test_phases_that_overlap_spoil_the_gradient_and_nothing_else_mends_it(clock: str) -> None:
-    result = certify_pot(make_circuit("linear", inputs=1), clock=clock, samples=1)
+    result = certify(make_circuit("linear", inputs=1), level="autonomous", clock=clock, samples=1)
     assert result.check("order").passed
     assert not result.check("gradient").passed
     assert not result.check("annihilation slope").passed
@@ -86,7 +86,7 @@ def test_phases_that_overlap_spoil_the_gradient_and_nothing_else_mends_it(clock:
 
 def test_what_takes_no_species_is_not_said_to_be_right() -> None:
     """The minimal circuit has neither states nor adjoints, and no gradient apart from the change it makes."""
-    pot = certify_pot(make_circuit("minimal", inputs=1), autonomy="gated", samples=1)
+    pot = certify(make_circuit("minimal", inputs=1), level="gated", samples=1)
     for name in ("states", "adjoint"):
         assert pot.check(name).measured is None
         assert pot.check(name).bound is None
@@ -97,7 +97,7 @@ def test_what_takes_no_species_is_not_said_to_be_right() -> None:
 
 class TestCertificatesCanFail:
     def test_where_the_horizons_differ(self) -> None:
-        result = certify_pot(make_circuit("quadratic", feedback_horizon=0.3), samples=1)
+        result = certify(make_circuit("quadratic", feedback_horizon=0.3), level="autonomous", samples=1)
         assert not result.check("gradient").passed
         assert result.check("states").passed
         assert result.check("error").passed
@@ -106,26 +106,26 @@ class TestCertificatesCanFail:
     def test_where_the_mathematics_is_another(self, monkeypatch: pytest.MonkeyPatch) -> None:
         original = Oracle.of
         monkeypatch.setattr(
-            pot_certificate.Oracle,
+            pot_checks.Oracle,
             "of",
             lambda circuit: original(circuit.with_(horizon=circuit.horizon * 1.02)),
         )
-        result = certify_pot(make_circuit("quadratic", inputs=1), samples=1)
+        result = certify(make_circuit("quadratic", inputs=1), level="autonomous", samples=1)
         assert not result.check("states").passed
         assert not result.check("error").passed
         assert not result.passed
 
     @pytest.mark.parametrize(
         ("options", "level"),
-        [({}, "staged"), ({"batch": 2}, "gated"), ({"decay": 0.1, "update": "direct"}, "autonomous")],
+        [({"batch": 2}, "gated"), ({"decay": 0.1, "update": "direct"}, "autonomous")],
     )
     def test_what_one_cycle_cannot_show_is_refused(self, options: dict[str, Any], level: str) -> None:
         with pytest.raises(InvalidValueError, match="updates after every sample"):
-            certify_pot(make_circuit("linear", **options), autonomy=level)
+            certify(make_circuit("linear", **options), level=level)
 
     def test_no_samples_are_refused(self) -> None:
         with pytest.raises(InvalidValueError, match="at least one test point"):
-            certify_pot(make_circuit("linear"), samples=0)
+            certify(make_circuit("linear"), level="autonomous", samples=0)
 
 
 @pytest.mark.parametrize("case", ["linear", "minimal", "quadratic", "quadratic, first-order", "mixing"])
@@ -137,8 +137,8 @@ def test_a_pot_changes_its_parameters_as_the_staged_program_does(case: str) -> N
     built = measure_pot(lower(circuit.compile("autonomous")), point).gradient
     close = measure_pot(lower(circuit.with_(**BASE).compile("autonomous")), point).gradient
     size = float(np.linalg.norm(exact))
-    certificate = certify_pot(circuit, samples=1, rng=7)
-    error = certificate.accuracies[0].gradient + float(np.linalg.norm(staged - exact)) / size
+    certificate = certify(circuit, level="autonomous", samples=1, rng=7)
+    error = certificate.convergence[0].of["gradient"] + float(np.linalg.norm(staged - exact)) / size
     assert error < 0.05
     assert np.linalg.norm(built - staged) <= 1.01 * error * size + 1e-9
     accurate = measure(lower(circuit.with_(annihilation=BASE["annihilation"]).compile()), point).gradient

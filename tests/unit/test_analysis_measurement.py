@@ -10,8 +10,8 @@ from neuralcrn.chemistry.network import Counts
 from neuralcrn.circuits import make_circuit
 from neuralcrn.engines.native.lowering import lower
 from neuralcrn.errors import SimulationError
-from neuralcrn.verify import Certificate, Check, draw_samples, measure
-from neuralcrn.verify.certificate import Accuracy, fitted_slope
+from neuralcrn.verify import Certificate, Check, Errors, draw_samples, measure
+from neuralcrn.verify.certificate import fitted_slope
 
 
 def test_samples_follow_the_circuit() -> None:
@@ -86,12 +86,14 @@ def test_slope_ignores_the_solver_floor_and_failures() -> None:
 
 def test_certificate_prints_every_check_and_the_convergence() -> None:
     checks = (Check("forward", 1e-5, 1e-3, True, "fine"), Check("order", 3.0, 2.0, False, "too high"))
-    rows = (Accuracy(10.0, 1e-2, 1e-1, 1e-1), Accuracy(100.0, 1e-3, 1e-2, 1e-2))
-    certificate = Certificate("mine", "exact", Counts(3, 4), 100.0, 1, 0, checks, rows)
+    rows = (Errors("built", None, {"forward": 1e-2}), Errors("annihilation", 100.0, {"forward": 1e-3}))
+    certificate = Certificate("mine", "exact", "staged", "", Counts(3, 4), 100.0, 1, 0, checks, rows)
     text = str(certificate)
     assert not certificate.passed
     assert "certificate of mine, exact gradient: FAILED" in text
     assert "too high" in text
-    assert text.splitlines()[-1].split() == ["slope", "-1.00", "-1.00", "-1.00"]
+    assert [line.split() for line in text.splitlines()[-2:]] == [
+        ["built", "-", "1.0e-02"], ["annihilation", "100", "1.0e-03"]
+    ]  # fmt: skip
     assert certificate.to_json()["checks"][1]["passed"] is False
-    assert certificate.to_json()["convergence"][0]["forward"] == 1e-2
+    assert certificate.to_json()["convergence"][0]["errors"]["forward"] == 1e-2

@@ -21,7 +21,6 @@ from neuralcrn import (
     Trained,
     Variable,
     certify,
-    certify_pot,
     find_clock,
     make_circuit,
     make_task,
@@ -34,7 +33,7 @@ from neuralcrn.algebra.latex import polynomial_latex, system_latex
 from neuralcrn.engines import Trajectory
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.markup import SHOWN_POINTS, SHOWN_ROWS, Html, element, escaped, figure_svg, table, thinned
-from neuralcrn.verify.certificate import Check
+from neuralcrn.verify import Check
 
 PASSED, FAILED = "✓\N{NO-BREAK SPACE}passed", "✗\N{NO-BREAK SPACE}FAILED"
 EVIL = """<script>alert("1")</script>&'"""
@@ -75,7 +74,7 @@ def shown(trained: Trained) -> dict[str, object]:
         "batched pot": make_circuit("linear", batch=3).compile("autonomous"),
         "trajectory": simulate(CURVE, 5.0),
         "certificate": certify(circuit, samples=1),
-        "pot certificate": certify_pot(circuit, samples=1, autonomy="gated"),
+        "pot certificate": certify(circuit, level="gated", samples=1),
         "clock report": report_clock(find_clock("ring-3"), cycles=3),
         "trained": trained,
         "regression": make_task("linear-regression"),
@@ -283,7 +282,7 @@ class TestTables:
     def test_a_pot_certificate_shows_each_mechanism(self, shown: dict[str, object]) -> None:
         certificate = shown["pot certificate"]
         rows = rows_of(tree_of(certificate._repr_html_()))  # type: ignore[attr-defined]
-        mechanisms = [row.mechanism for row in certificate.accuracies]  # type: ignore[attr-defined]
+        mechanisms = [row.mechanism for row in certificate.convergence]  # type: ignore[attr-defined]
         assert [row[0] for row in rows[-len(mechanisms) :]] == mechanisms
 
     def test_a_clock_report_shows_what_its_text_says(self, shown: dict[str, object]) -> None:

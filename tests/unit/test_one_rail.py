@@ -22,7 +22,7 @@ from neuralcrn.learning.trainer import dose_parameters
 from neuralcrn.tasks import Samples, Scaling, Task
 from neuralcrn.verify import draw_samples, measure
 from neuralcrn.verify.measurement import Sample
-from neuralcrn.verify.pot_certificate import measure_pot
+from neuralcrn.verify.pot_checks import measure_pot
 
 LEVELS = ("staged", "gated", "autonomous")
 

@@ -24,16 +24,12 @@ def certify(
     annihilation) shrinks as its constant grows. Exit status 1 if a check fails.
     """
     from neuralcrn.verify import certify as check
-    from neuralcrn.verify import certify_pot
 
     _check_size(options)
     built = options.make(circuit)
     built.compile(options.autonomy, options.clock)  # refuses a level or a clock before anything is measured
     with doing("Measuring the chemistry beside exact mathematics"):
-        if options.autonomy == "staged":
-            certificate = check(built, rng=seed)
-        else:
-            certificate = certify_pot(built, autonomy=options.autonomy, clock=options.clock, rng=seed)
+        certificate = check(built, level=options.autonomy, clock=options.clock, rng=seed)
     if json:
         print_json(certificate.to_json())
     else:

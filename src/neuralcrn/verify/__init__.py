@@ -11,7 +11,8 @@ A certificate measures whether the chemistry of a circuit computes what its equa
 linear (exact) feedforward: published 6N, ours 6N, equal
 """
 
-from neuralcrn.verify.certificate import Accuracy, Certificate, Check, certify
+from neuralcrn.verify.certificate import Certificate, Check, Errors
+from neuralcrn.verify.certification import certify
 from neuralcrn.verify.counts import (
     STRUCTURES,
     Dimensions,
@@ -21,25 +22,21 @@ from neuralcrn.verify.counts import (
     expected_counts,
 )
 from neuralcrn.verify.measurement import Measurement, PlayedPhase, Sample, draw_samples, measure
-from neuralcrn.verify.pot_certificate import PotAccuracy, PotCertificate, certify_pot
 from neuralcrn.verify.published import Comparison, compare_with_published, formula
 from neuralcrn.verify.rule_checks import check_rule
 
 __all__ = [
     "STRUCTURES",
-    "Accuracy",
     "Certificate",
     "Check",
     "Comparison",
     "Dimensions",
+    "Errors",
     "Measurement",
     "PlayedPhase",
-    "PotAccuracy",
-    "PotCertificate",
     "Sample",
     "Structure",
     "certify",
-    "certify_pot",
     "check_rule",
     "closed_counts",
     "compare_with_published",

@@ -10,9 +10,8 @@ from neuralcrn.compiler import Circuit, Dose, LearningRule, Read, Schedule, find
 from neuralcrn.compiler.oracle import Oracle
 from neuralcrn.compiler.schedule import Compare, Update
 from neuralcrn.errors import CheckError
-from neuralcrn.verify.certificate import Certificate, certify
+from neuralcrn.verify.certification import certify
 from neuralcrn.verify.measurement import draw_samples
-from neuralcrn.verify.pot_certificate import PotCertificate, certify_pot
 
 
 def check_rule(name: str, circuit: Circuit, *, levels: Sequence[str] = ("staged", "gated")) -> None:
@@ -45,11 +44,7 @@ def check_rule(name: str, circuit: Circuit, *, levels: Sequence[str] = ("staged"
     _check_schedule(rule, taught)
     _check_mathematics(taught)
     for level in levels:
-        certificate: Certificate | PotCertificate = (
-            certify(taught, samples=2)
-            if level == "staged"
-            else certify_pot(taught, autonomy=level, samples=1)
-        )
+        certificate = certify(taught, level=level, samples=2 if level == "staged" else 1)
         if not certificate.passed:
             raise CheckError(f"rule {name}, {level}: the certificate fails\n{certificate}")
 

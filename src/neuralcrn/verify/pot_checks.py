@@ -1,0 +1,222 @@
+"""What is checked of a pot: one cycle against exact mathematics, mechanism by mechanism.
+
+What a pot adds to the staged program is approximate, and each approximation has a constant: values
+that are handed on lag by the last 1 / h of the forward phase (*hold*), gates and products that are
+carried by shadows lag by 1 / k_s (*shadow*), and rails annihilate at a finite rate (*annihilation*). The
+clock adds what its phases have in common, of which a restored ring has as much as its *leak*. One
+constant grows while the others are as large as `BASE`, so that the error that is left is that of one
+mechanism, and it must shrink. A fault of the wiring would not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from neuralcrn.compiler import Program, adjoint_of
+from neuralcrn.compiler.optimiser import update_factors
+from neuralcrn.compiler.oracle import Oracle, Solution
+from neuralcrn.compiler.pot.assembly import compile_autonomous
+from neuralcrn.compiler.pot.clocks import restored_ring
+from neuralcrn.errors import InvalidValueError
+from neuralcrn.tasks import Samples
+from neuralcrn.verify.certificate import GRADIENT_BOUND, SLOPE_BOUND, Check, Errors, fitted_slope
+from neuralcrn.verify.measurement import (
+    Sample,
+    Vector,
+    play_steps,
+    single_steps,
+)
+
+if TYPE_CHECKING:
+    from neuralcrn.engines.native.lowering import LoweredProgram
+
+BASE = MappingProxyType({"hold": 1e5, "shadow": 1e4, "annihilation": 1e5})
+"""Constants at which the bounds are checked, and at which all but one stand in a ladder."""
+
+LADDERS = MappingProxyType(
+    {"hold": (1e2, 1e3, 1e4), "shadow": (1e0, 1e1, 1e2), "annihilation": (1e1, 1e2, 1e3)}
+)
+"""Values over which each constant grows."""
+
+LEAKS = (1e-5, 1e-6, 1e-7)
+"""Leaks of a restored ring over which the error of the clock itself must fall."""
+
+VALUE_BOUND = 3e-3
+FLOOR = 1e-5
+"""Errors below this are those of the other mechanisms, and of the clock, and need not shrink further."""
+
+
+def check_pot(
+    program: Program, level: str, clock: str, points: Sequence[Sample]
+) -> tuple[tuple[Check, ...], tuple[Errors, ...]]:
+    """Return the checks of a pot, and its errors as built, with all constants large and along the ladders.
+
+    Raises
+    ------
+    InvalidValueError
+        If the change of one cycle is not one gradient.
+    SimulationError
+        If the pot does not reach the end of a cycle.
+    """
+    circuit = program.circuit
+    if circuit.batch > 1 or (circuit.decay and circuit.update == "direct"):
+        raise InvalidValueError(
+            "the certificate of a pot needs a circuit that updates after every sample, and no decay beside "
+            "direct updates: it compares the change of one cycle with one gradient"
+        )
+    rows = _measured_rows(program, level, clock, points)
+    checks = (*_bound_checks(rows), *_shrink_checks(rows), _order_check(program.max_order))
+    return checks, tuple(rows)
+
+
+def _measured_rows(program: Program, level: str, clock: str, points: Sequence[Sample]) -> list[Errors]:
+    """Measure the pot as built, with all constants large, and along every ladder."""
+    circuit = program.circuit
+    oracle = Oracle.of(circuit)
+    exact = [oracle.solve(point.parameters, point.features, point.targets) for point in points]
+
+    def errors(mechanism: str, constant: float | None, program: Program) -> Errors:
+        from neuralcrn.engines.native.lowering import lower
+
+        lowered = lower(program)
+        measured = [measure_pot(lowered, point) for point in points]
+        return _errors(mechanism, constant, measured, exact, points)
+
+    def varied(**constants: float) -> Program:
+        return circuit.with_(**{**BASE, **constants}).compile(level, clock)
+
+    rows = [errors("built", None, program), errors("all", None, varied())]
+    for mechanism, ladder in LADDERS.items():
+        rows += [errors(mechanism, k, varied(**{mechanism: k})) for k in ladder]
+    if species := _restored_species(clock):
+        clocks = [(1.0 / leak, restored_ring(species, leak)) for leak in LEAKS]
+        ideal = circuit.with_(**BASE)
+        rows += [errors("1 / leak", k, compile_autonomous(ideal, ring)) for k, ring in clocks]
+    return rows
+
+
+def _restored_species(clock: str) -> int:
+    """Return how many species a restored ring has, 0 for another clock or none."""
+    return int(clock.removeprefix("restored-")) if clock.startswith("restored-") else 0
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class PotMeasurement:
+    """What a pot does in one cycle.
+
+    Attributes
+    ----------
+    states, error, adjoint : ndarray
+        z, e and a when the error is read; what takes no species is empty.
+    gradient : ndarray, shape (trained parameters,)
+        What the change of the parameters in the cycle says that they followed.
+    """
+
+    states: Vector
+    error: Vector
+    adjoint: Vector
+    gradient: Vector
+
+
+def measure_pot(lowered: LoweredProgram, sample: Sample) -> PotMeasurement:
+    """Let a pot learn from one sample, and measure rails when the error is read and at the end."""
+    from neuralcrn.engines.native.lowering import READ
+    from neuralcrn.learning.doses import refuse_negative_doses
+    from neuralcrn.learning.trainer import dose_parameters
+
+    circuit = lowered.program.circuit
+    trained = circuit.trained_parameters
+    adjoints = [adjoint_of(z) for z in circuit.system.states]
+    there = [a for a in adjoints if lowered.program.rails.of(a)[0][0] in lowered.positions]
+    parameters = dict(zip(trained, sample.parameters.tolist(), strict=True))
+    fixed = {parameter: circuit.fixed[parameter.name] for parameter in circuit.fixed_parameters}
+    refuse_negative_doses(lowered.program, Samples([sample.features], [sample.targets]), "sample")
+    state = dose_parameters(lowered, {**parameters, **fixed})
+    before = lowered.signed(state, trained)
+    error = np.zeros(circuit.outputs)
+    states, adjoint = np.empty(0), np.empty(0)
+    for step in single_steps(lowered.training):
+        if step.table[0, 0] == READ:
+            if not circuit.readout.accumulated:
+                states = lowered.signed(state, circuit.system.states)
+            adjoint = lowered.signed(state, there)
+        play_steps(lowered, step, state, sample, error)
+    change = lowered.signed(state, trained) - before
+    decay, step = update_factors(circuit)
+    return PotMeasurement(states, error, adjoint, (change + decay * before) / -step)
+
+
+def _errors(
+    mechanism: str,
+    constant: float | None,
+    measured: Sequence[PotMeasurement],
+    exact: Sequence[Solution],
+    points: Sequence[Sample],
+) -> Errors:
+    """Compare all samples at once, so that a sample of small values does not decide alone."""
+    outputs = np.array([[*s.outputs, *p.targets] for s, p in zip(exact, points, strict=True)])
+    gradients = np.array([solution.gradient for solution in exact])
+    gradient = np.array([measurement.gradient for measurement in measured]) - gradients
+    errors = {
+        "states": _largest([(m.states, s.states) for m, s in zip(measured, exact, strict=True)]),
+        "error": float(np.abs([m.error - s.error for m, s in zip(measured, exact, strict=True)]).max())
+        / float(np.abs(outputs).max()),
+        "adjoint": _largest([(m.adjoint, s.adjoint) for m, s in zip(measured, exact, strict=True)]),
+        "gradient": float(np.linalg.norm(gradient) / np.linalg.norm(gradients)),
+    }
+    present = {name: error for name, error in errors.items() if error is not None}
+    return Errors(mechanism, constant, present)
+
+
+def _largest(pairs: Sequence[tuple[Vector, Vector]]) -> float | None:
+    """Return the largest difference over the largest value; None for what takes no species."""
+    if not any(len(values) for values, _ in pairs):
+        return None
+    differences = [np.abs(values - wanted).max() for values, wanted in pairs]
+    return float(max(differences) / max(np.abs(wanted).max() for _, wanted in pairs))
+
+
+def _bound_checks(rows: Sequence[Errors]) -> list[Check]:
+    """Report the errors as built, and bound those with all constants large."""
+    built, base = rows[:2]
+    checks: list[Check] = []
+    for name in ("states", "error", "adjoint", "gradient"):
+        if name not in base.of:
+            checks.append(Check(name, None, None, True, "takes no species, so there is nothing to measure"))
+            continue
+        bound = GRADIENT_BOUND if name == "gradient" else VALUE_BOUND
+        value = base.of[name]
+        checks.append(Check(f"{name} as built", built.of[name], None, True, "the circuit's own constants"))
+        checks.append(Check(name, value, bound, value <= bound, "all constants large"))
+    return checks
+
+
+def _shrink_checks(rows: Sequence[Errors]) -> list[Check]:
+    """Check that the error of each mechanism falls as its constant grows."""
+    ladders: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        if row.constant is not None:
+            ladders.setdefault(row.mechanism, []).append((row.constant, row.largest))
+    floor = max(FLOOR, min(GRADIENT_BOUND, 2.0 * rows[1].largest))
+    checks: list[Check] = []
+    for mechanism, ladder in ladders.items():
+        constants, errors = zip(*ladder, strict=True)
+        slope = fitted_slope(constants, [error if error > floor else 0.0 for error in errors])
+        if slope is None:
+            done = errors[-1] <= floor
+            note = f"not above {floor:.0e}, what the other mechanisms leave" if done else "not measurable"
+            checks.append(Check(f"{mechanism} slope", None, SLOPE_BOUND, done, note))
+        else:
+            note = f"d log error / d log constant, {errors[0]:.1e} to {errors[-1]:.1e}"
+            checks.append(Check(f"{mechanism} slope", slope, SLOPE_BOUND, slope <= SLOPE_BOUND, note))
+    return checks
+
+
+def _order_check(order: int) -> Check:
+    return Check("order", float(order), 2.0, order <= 2, "the whole pot is uni- and bimolecular")

@@ -1,0 +1,210 @@
+"""What is checked of a staged program: every phase against exact mathematics.
+
+On error and annihilation. A signed state that is driven on both rails keeps a residue on its small
+rail, of about p / (k |z|) for a driving p and an annihilation constant k. Linear terms do not see
+it; |z| and powers of z are off by twice that. So forward values and gradients carry an error that
+falls as 1 / k: this is a property of finite chemistry, not a fault of the wiring, and a fault of the
+wiring does not fall. The error is therefore reported at the circuit's own constant, bounded at
+`ANNIHILATION`, and must shrink on the way there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from neuralcrn.chemistry.network import Counts
+from neuralcrn.compiler import Circuit, Program, find_rule
+from neuralcrn.compiler.optimiser import update_factors
+from neuralcrn.compiler.oracle import Oracle, Solution
+from neuralcrn.errors import SimulationError
+from neuralcrn.verify import roadrunner
+from neuralcrn.verify.certificate import (
+    GRADIENT_BOUND,
+    SLOPE_BOUND,
+    SOLVER_FLOOR,
+    Check,
+    Errors,
+    fitted_slope,
+)
+from neuralcrn.verify.counts import STRUCTURES, expected_counts, has_closed_counts
+from neuralcrn.verify.measurement import Measurement, PlayedPhase, Sample, measure
+
+ANNIHILATION = 1e5
+"""Constant at which the bounds are checked, 1 / (concentration time)."""
+
+LADDER = (10.0, 1e2, 1e3, 1e4, ANNIHILATION)
+"""Constants over which the errors must shrink."""
+
+FORWARD_BOUND = 1e-3
+UPDATE_BOUND = 1e-6
+NEGATIVE_BOUND = 1e-12
+ROADRUNNER_BOUND = 1e-5
+
+
+def check_staged(program: Program, points: Sequence[Sample]) -> tuple[tuple[Check, ...], tuple[Errors, ...]]:
+    """Return the checks of a staged program, and its errors at each annihilation constant."""
+    circuit = program.circuit
+    oracle = Oracle.of(circuit)
+    exact = [oracle.solve(point.parameters, point.features, point.targets) for point in points]
+    measured = _measure_all(circuit, points)
+    built = _errors("built", None, measured, exact)
+    ladder = [
+        _errors("annihilation", k, measured, exact)
+        if k == circuit.annihilation
+        else _errors_at(k, circuit, points, exact)
+        for k in LADDER
+    ]
+    checks = (
+        *_accuracy_checks(circuit, built, ladder[-1]),
+        *_convergence_checks(ladder),
+        _update_check(circuit, measured, points),
+        _order_check(circuit, program),
+        _count_check(circuit, program),
+        *_rail_checks(measured),
+        _roadrunner_check(measured[0].phases),
+    )
+    return checks, (built, *ladder)
+
+
+def _measure_all(circuit: Circuit, points: Sequence[Sample]) -> list[Measurement]:
+    from neuralcrn.engines.native.lowering import lower
+
+    lowered = lower(circuit.compile())
+    return [measure(lowered, point) for point in points]
+
+
+def _errors(
+    mechanism: str, constant: float | None, measured: Sequence[Measurement], exact: Sequence[Solution]
+) -> Errors:
+    """Compare all samples at once, so that a sample of small error or output does not decide alone."""
+    outputs = np.array([solution.outputs for solution in exact])
+    gradients = np.array([solution.gradient for solution in exact])
+    forward = np.array([measurement.outputs for measurement in measured]) - outputs
+    error = np.array([measurement.gradient for measurement in measured]) - gradients
+    return Errors(
+        mechanism,
+        constant,
+        {
+            "forward": _ratio(np.abs(forward).max(), np.abs(outputs).max()),
+            "gradient": _ratio(np.linalg.norm(error), np.linalg.norm(gradients)),
+            "worst gradient": _ratio(np.abs(error).max(), np.abs(gradients).max()),
+        },
+    )
+
+
+def _errors_at(k: float, circuit: Circuit, points: Sequence[Sample], exact: Sequence[Solution]) -> Errors:
+    """Return the errors at another constant; infinite where the chemistry does not reach its end."""
+    try:
+        measured = _measure_all(circuit.with_(annihilation=k), points)
+    except SimulationError:
+        return Errors("annihilation", k, dict.fromkeys(("forward", "gradient", "worst gradient"), np.inf))
+    return _errors("annihilation", k, measured, exact)
+
+
+def _ratio(error: np.floating, scale: np.floating) -> float:
+    return float(error / scale) if scale > 0.0 else float(error)
+
+
+def _accuracy_checks(circuit: Circuit, built: Errors, last: Errors) -> list[Check]:
+    """Report errors at the circuit's own constant, and bound those at the end of the ladder."""
+    rule = find_rule(circuit.gradient)
+    caveat = rule.caveat(circuit)
+    bounds = {
+        "forward": (FORWARD_BOUND, "outputs, against DOP853 of f"),
+        "gradient": (
+            GRADIENT_BOUND,
+            f"all parameters, against {rule.reference}" + (f"; {caveat}" if caveat else ""),
+        ),
+        "worst gradient": (GRADIENT_BOUND, "single parameter, of the largest gradient"),
+    }
+    own = f"at k = {circuit.annihilation:g}, the circuit's own"
+    reported = [
+        Check(f"{name} as built", built.of[name], None, True, f"{note}, {own}")
+        for name, (_, note) in bounds.items()
+    ]
+    at = f"at k = {ANNIHILATION:g}"
+    return reported + [
+        Check(name, last.of[name], bound, last.of[name] <= bound, f"{note}, {at}")
+        for name, (bound, note) in bounds.items()
+    ]
+
+
+def _convergence_checks(ladder: Sequence[Errors]) -> list[Check]:
+    """Check that errors fall with the constant, by the slope of their logarithms."""
+    checks: list[Check] = []
+    for name in ("forward", "gradient"):
+        errors = [row.of[name] for row in ladder]
+        slope = fitted_slope(LADDER, errors)
+        if slope is None:
+            done = errors[-1] <= SOLVER_FLOOR
+            note = "no annihilation enters: the solver's own error at every constant"
+            checks.append(Check(f"{name} slope", None, SLOPE_BOUND, done, note if done else "not measurable"))
+        else:
+            note = "d log error / d log k"
+            checks.append(Check(f"{name} slope", slope, SLOPE_BOUND, slope <= SLOPE_BOUND, note))
+    return checks
+
+
+def _update_check(circuit: Circuit, measured: Sequence[Measurement], points: Sequence[Sample]) -> Check:
+    """Check that the parameters change by what the circuit's optimiser says of the measured gradient."""
+    if circuit.update == "direct":
+        note = "direct: the gradient above was read from the change of the parameters itself"
+        return Check("update", None, None, True, note)
+    decay, step = update_factors(circuit)
+    pairs = zip(measured, points, strict=True)
+    wanted = np.array([-step * m.gradient - decay * point.parameters for m, point in pairs])
+    change = np.array([measurement.change for measurement in measured])
+    error = _ratio(np.abs(change - wanted).max(), np.abs(wanted).max())
+    note = f"parameters change by -{step:.4g} g" + (f" - {decay:g} theta" if decay else "")
+    return Check("update", error, UPDATE_BOUND, error <= UPDATE_BOUND, note)
+
+
+def _order_check(circuit: Circuit, program: Program) -> Check:
+    """Check that reactions are bimolecular, except in families declared as studies."""
+    structure = STRUCTURES.get(circuit.name)
+    allowed = structure.order if structure else 2
+    note = f"order {allowed}: a study" if allowed > 2 else "uni- and bimolecular"
+    return Check("order", float(program.max_order), float(allowed), program.max_order <= allowed, note)
+
+
+def _count_check(circuit: Circuit, program: Program) -> Check:
+    """Compare species and reactions, phase by phase, with the closed formulas."""
+    if not has_closed_counts(circuit):
+        note = f"no closed formula for {circuit.name}"
+        return Check("counts", None, None, True, note)
+    counted = {phase.name: phase.network.counts for phase in program.phases}
+    counted["program"] = Counts(len(program.species), program.reaction_count)
+    expected = expected_counts(circuit)
+    wrong = sorted(name for name in {*counted, *expected} if counted.get(name) != expected.get(name))
+    total = counted["program"]
+    note = f"{total.species} species, {total.reactions} reactions"
+    note += f"; not those of the formula: {', '.join(wrong)}" if wrong else ", as the closed formula"
+    return Check("counts", float(len(wrong)), 0.0, not wrong, note)
+
+
+def _rail_checks(measured: Sequence[Measurement]) -> list[Check]:
+    """Check that nothing is negative at the end of a phase, and report what annihilation leaves."""
+    played = [phase for measurement in measured for phase in measurement.phases]
+    largest = max(1.0, *(float(phase.after.max(initial=0.0)) for phase in played))
+    smallest = min(float(phase.after.min(initial=0.0)) for phase in played)
+    left = max(phase.coexistence() for phase in played)
+    bound = -NEGATIVE_BOUND * largest
+    return [
+        Check("smallest", smallest, bound, smallest >= bound, "concentration at the end of a phase"),
+        Check("both rails", left, None, True, "largest min(v+, v-) that annihilation leaves, as built"),
+    ]
+
+
+def _roadrunner_check(phases: Sequence[PlayedPhase]) -> Check:
+    """Compare the end of every phase with libRoadRunner's, from the same start."""
+    if not roadrunner.is_available():
+        return Check("libRoadRunner", None, ROADRUNNER_BOUND, True, "skipped: libroadrunner is not installed")
+    worst = 0.0
+    for played in phases:
+        other = roadrunner.final_concentrations(played.started, played.phase.duration)
+        worst = max(worst, _ratio(np.abs(other - played.after).max(), np.abs(other).max()))
+    return Check(
+        "libRoadRunner", worst, ROADRUNNER_BOUND, worst <= ROADRUNNER_BOUND, "every phase through SBML"
+    )
