@@ -27,6 +27,7 @@ from neuralcrn.circuits import FAMILIES, Circuit, Distribution, Readout, make_ci
 from neuralcrn.compiler import RULES, DnaConditions, LearningRule, Program, compile_dna, suggest_conditions
 from neuralcrn.compiler.pot.clocks import Clock, find_clock
 from neuralcrn.errors import NeuralCRNError
+from neuralcrn.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from neuralcrn.engines import Ensemble, Outcome, Trajectory, simulate, simulate_stochastic
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from neuralcrn.studies.dna import compare_dna
     from neuralcrn.tasks import Samples, Task, make_task, read_csv_task
     from neuralcrn.verify import Certificate, certify
-
-__version__ = "0.1.0"
 
 _ON_USE = {
     "Certificate": "verify",

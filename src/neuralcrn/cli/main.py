@@ -33,6 +33,7 @@ from neuralcrn.cli import (
     train,
 )
 from neuralcrn.cli.output import Terminated, guarded, refuse
+from neuralcrn.version import __version__
 
 _SPELLINGS = {"optimizer": "optimiser"}
 app = typer.Typer(
@@ -64,8 +65,6 @@ for name, command in _COMMANDS.items():
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from neuralcrn import __version__
-
         typer.echo(__version__)
         raise typer.Exit
 
