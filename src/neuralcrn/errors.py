@@ -112,6 +112,10 @@ class DivergenceError(SimulationError):
     """Training left the range in which its chemistry works."""
 
 
+class CancelledError(NeuralCRNError):
+    """Whoever follows the status of a piece of work stopped it."""
+
+
 class CheckError(NeuralCRNError, AssertionError):
     """An extension does not keep what its interface promises."""
 

@@ -1,79 +1,30 @@
-"""Other values for what a network names: ``--set``, ``--init`` and ``--scan``."""
+"""How ``--set``, ``--init``, ``--scan`` and lists of names are written."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from collections.abc import Sequence
 
 import numpy as np
 
+from neuralcrn.app.simulations.changes import SCAN_LIMIT, Changes, Scan
 from neuralcrn.errors import InvalidValueError, printable
 
-if TYPE_CHECKING:
-    from neuralcrn.formats import SbmlModel
 
-_MOST_VALUES = 10_000
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """A name and the values that it takes, one a run."""
-
-    name: str
-    values: tuple[float, ...]
-
-    @property
-    def by_decade(self) -> bool:
-        """Whether the values are positive and span more than a decade."""
-        return min(self.values) > 0.0 and max(self.values) > 10.0 * min(self.values)
+def read_changes(parameters: Sequence[str], initial: Sequence[str], scan: str | None) -> Changes:
+    """Read the options, or refuse them."""
+    chosen = _assignments("--set", parameters), _assignments("--init", initial)
+    return Changes(*chosen, None if scan is None else _scan(scan))
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What is not to be as the file says.
-
-    Attributes
-    ----------
-    parameters, initial : mapping from str to float
-        Of ``--set`` and ``--init``.
-    scan : Scan, optional
-        Of ``--scan``.
-    """
-
-    parameters: Mapping[str, float]
-    initial: Mapping[str, float]
-    scan: Scan | None
-
-    @classmethod
-    def read(cls, parameters: Sequence[str], initial: Sequence[str], scan: str | None) -> Changes:
-        """Read the options, or refuse them."""
-        chosen = _assignments("--set", parameters), _assignments("--init", initial)
-        read = None if scan is None else _scan(scan)
-        names = [*chosen[0], *chosen[1], *([] if read is None else [read.name])]
-        if twice := next((name for name in names if names.count(name) > 1), None):
-            raise InvalidValueError(f"{printable(twice)} is given by two options: give it by one")
-        return cls(*chosen, read)
-
-    @property
-    def each(self) -> tuple[Mapping[str, float], ...]:
-        """All changes of each run."""
-        common = {**self.parameters, **self.initial}
-        if self.scan is None:
-            return (common,)
-        return tuple({**common, self.scan.name: value} for value in self.scan.values)
-
-    def check(self, model: SbmlModel) -> None:
-        """Refuse an initial value of what has none, and a species that is set like a parameter."""
-        index = model.network.index
-        for name in map(printable, self.initial.keys() - index.keys()):
-            raise InvalidValueError(f"--init {name}: is no species: give --set {name}=VALUE")
-        for name in self.parameters.keys() & index.keys():
-            if model.meanings[index[name]]:
-                raise InvalidValueError(f"--set {name}: is a species: give --init {name}=VALUE")
+def read_names(option: str, text: str | None) -> tuple[str, ...] | None:
+    """Read different names with commas between them."""
+    if text is None:
+        return None
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names) or len(set(names)) < len(names):
+        raise InvalidValueError(f"{option} {printable(text)}: give different names, joined by commas")
+    return names
 
 
 def _assignments(option: str, texts: Sequence[str]) -> dict[str, float]:
@@ -103,17 +54,13 @@ def _scan(text: str) -> Scan:
         values = _spaced(text, first, last, int(parts[2]), parts[3:])
     else:
         raise InvalidValueError(shape)
-    if not 2 <= len(values) <= _MOST_VALUES:
-        raise InvalidValueError(
-            f"--scan {printable(text)}: {len(values):,} values: from 2 to {_MOST_VALUES:,} are needed"
-        )
     return Scan(name.strip(), values)
 
 
 def _spaced(text: str, first: float, last: float, count: int, spacing: Sequence[str]) -> tuple[float, ...]:
     """Return equally spaced values, or equal ratios."""
-    if count > _MOST_VALUES:
-        raise InvalidValueError(f"--scan {printable(text)}: at most {_MOST_VALUES:,} values are scanned")
+    if count > SCAN_LIMIT:
+        raise InvalidValueError(f"--scan {printable(text)}: at most {SCAN_LIMIT:,} values are scanned")
     if not spacing:
         return tuple(np.linspace(first, last, count).tolist())
     if spacing[0].strip() != "log":

@@ -7,13 +7,8 @@ from typing import Annotated
 
 import typer
 
-from neuralcrn.cli.circuit_options import (
-    CircuitOptions,
-    PhaseOption,
-    SourceArgument,
-    source_network,
-    takes_circuit_options,
-)
+from neuralcrn.app.circuits import CircuitOptions
+from neuralcrn.cli.circuit_options import PhaseOption, SourceArgument, takes_circuit_options
 from neuralcrn.cli.output import ForceOption, FromOption, check_outputs, give
 from neuralcrn.errors import InvalidValueError, printable
 
@@ -36,12 +31,12 @@ def convert(
     list'): then one phase of it, or its pot, is written. What a circuit is dosed with is no part of its
     network: 'neuralcrn show CIRCUIT --pass protocol'.
     """
-    from neuralcrn.formats import find_format, network_text
+    from neuralcrn import app
+    from neuralcrn.formats import find_format
 
     written = find_format(_ending(target) if target_format is None else target_format).name
     check_outputs(force, target)
-    network = source_network(source, options, phase=phase, source_format=source_format)
-    give(network_text(network, written), target)
+    give(app.convert(app.Source(str(source), source_format, phase, options), written), target)
 
 
 def _ending(target: Path) -> Path:

@@ -7,14 +7,9 @@ from typing import Annotated
 
 import typer
 
-from neuralcrn.cli.circuit_options import (
-    CircuitOptions,
-    PhaseOption,
-    SourceArgument,
-    source_network,
-    takes_circuit_options,
-)
-from neuralcrn.cli.output import ForceOption, FromOption, check_outputs, give
+from neuralcrn.app.circuits import CircuitOptions
+from neuralcrn.cli.circuit_options import PhaseOption, SourceArgument, takes_circuit_options
+from neuralcrn.cli.output import ForceOption, FromOption, check_outputs, give, image_format
 
 
 @takes_circuit_options
@@ -35,13 +30,8 @@ def draw(
     **Examples:** `neuralcrn draw network.crn network.pdf`,
     `neuralcrn draw quadratic feedback.svg --phase feedback`
     """
-    from neuralcrn.plots import network_figure, network_svg, save
-    from neuralcrn.plots.style import checked_ending
+    from neuralcrn import app
 
-    ending = checked_ending(picture)
+    ending = image_format(picture)
     check_outputs(force, picture)
-    network = source_network(source, options, phase=phase, source_format=source_format)
-    if ending == "svg":
-        give(network_svg(network), picture)
-    else:
-        save(network_figure(network), picture)
+    give(app.draw(app.Source(str(source), source_format, phase, options), ending), picture)

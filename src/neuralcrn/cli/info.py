@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import typer
-
-from neuralcrn.cli.circuit_options import (
-    CircuitOptions,
-    PhaseOption,
-    SourceArgument,
-    source_networks,
-    takes_circuit_options,
-)
-from neuralcrn.cli.output import FromOption, JsonOption, print_json
+from neuralcrn.app.circuits import CircuitOptions
+from neuralcrn.cli.circuit_options import PhaseOption, SourceArgument, takes_circuit_options
+from neuralcrn.cli.output import FromOption, JsonOption, print_result
 
 
 @takes_circuit_options
@@ -28,16 +21,6 @@ def info(
     a large network, what would take more than seconds is left out, which is said. Of a staged circuit, every
     phase is described, or the one that --phase names.
     """
-    from neuralcrn.chemistry import network_structure
+    from neuralcrn import app
 
-    networks = source_networks(source, options, phase=phase, source_format=source_format)
-    structures = {name: network_structure(network) for name, network in networks.items()}
-    if not json:
-        typer.echo(
-            "\n\n".join(f"{f'# {name}{chr(10)}' if name else ''}{s}" for name, s in structures.items())
-        )
-    elif "" in structures:
-        print_json({"file": str(source), **structures[""].to_json()})
-    else:
-        phases = {name: structure.to_json() for name, structure in structures.items()}
-        print_json({"circuit": str(source), "phases": phases})
+    print_result(app.info(app.Source(str(source), source_format, phase, options)), json)

@@ -7,16 +7,18 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import typer
 from rich.console import Console
 
+from neuralcrn import status
 from neuralcrn.errors import InvalidValueError, NeuralCRNError, NeuralCRNWarning, printable
+from neuralcrn.status import OnStatus
 
 console = Console(stderr=True, highlight=False)
 """For people: progress and refusals go to standard error, results to standard output."""
@@ -66,6 +68,14 @@ class Terminated(KeyboardInterrupt):
     """SIGTERM: like an interruption from the keyboard, with its own exit status."""
 
 
+class Result(Protocol):
+    """What a verb returns: in words by ``str``, and as plain values."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as plain values."""
+        ...
+
+
 def print_json(value: Any) -> None:
     """Print one machine-readable object."""
     typer.echo(json.dumps(value))
@@ -94,14 +104,45 @@ def check_outputs(force: bool, *paths: Path | None) -> None:
             raise InvalidValueError(f"{shown}: is there already: give another name, or --force to replace it")
 
 
-def give(text: str, out: Path | None) -> None:
-    """Write a result to a file, or print it where none is named."""
-    from neuralcrn.formats.files import write_text
+def print_result(result: Result, json: bool) -> None:
+    """Print a result in words, or as one machine-readable object."""
+    if json:
+        print_json(result.to_json())
+    else:
+        typer.echo(str(result))
+
+
+def image_format(path: Path) -> str:
+    """Return the format of figures that the ending of a file name says, or refuse it."""
+    from neuralcrn.plots import checked_ending
+
+    return checked_ending(path)
+
+
+def give(content: str | bytes, out: Path | None) -> None:
+    """Write the contents of a file, or print them where none is named."""
+    from neuralcrn.formats.files import write_bytes
 
     if out is None or out == TO_CONSOLE:
-        typer.echo(text, nl=False)
+        typer.echo(content, nl=False)
     else:
-        write_text(out, text)
+        write_bytes(out, content.encode("utf-8") if isinstance(content, str) else content)
+
+
+def check_new(folder: Path | None) -> None:
+    """Refuse, before any work, a folder whose name is taken."""
+    if folder is not None and os.path.lexists(folder):
+        raise InvalidValueError(f"{folder}: is there already: give the name of a new folder")
+
+
+def give_folder(contents: Mapping[str, bytes], folder: Path) -> None:
+    """Write files into a folder that appears whole."""
+    from neuralcrn.formats.files import write_bytes
+    from neuralcrn.runs.files import new_folder
+
+    with new_folder(folder) as fresh:
+        for name, content in contents.items():
+            write_bytes(fresh / name, content)
 
 
 @contextmanager
@@ -131,6 +172,13 @@ def doing(what: str) -> Generator[None]:
         return
     with console.status(f"{what} ..."):
         yield
+
+
+@contextmanager
+def progress_bar(lines: int = 10) -> Generator[OnStatus]:
+    """Show the status of a verb on standard error."""
+    with status.progress_bar(console, lines=lines) as show:
+        yield show
 
 
 def _say_that_kernels_are_compiled() -> None:

@@ -3,7 +3,15 @@
 from neuralcrn.formats.files import read_text
 from neuralcrn.formats.json import network_from_json, network_to_json
 from neuralcrn.formats.plain import plain_model
-from neuralcrn.formats.registry import FORMATS, Format, find_format, network_text, read_models, read_network
+from neuralcrn.formats.registry import (
+    FORMATS,
+    Format,
+    find_format,
+    network_text,
+    parse_models,
+    read_models,
+    read_network,
+)
 from neuralcrn.formats.sbml import SbmlModel, read_sbml, read_sbml_model, write_sbml
 
 __all__ = [
@@ -14,6 +22,7 @@ __all__ = [
     "network_from_json",
     "network_text",
     "network_to_json",
+    "parse_models",
     "plain_model",
     "read_models",
     "read_network",

@@ -155,9 +155,35 @@ def read_models(
     InvalidValueError, ParseError, NetworkError
         As `read_network`, and if a value cannot be used.
     """
-    source = os.fspath(path)
-    text = read_text(path)
-    entry = find_format(path if format is None else format)
+    return parse_models(read_text(path), os.fspath(path), format, discrete=discrete, changes=changes)
+
+
+def parse_models(
+    text: str,
+    source: str,
+    format: str | None = None,
+    *,
+    discrete: bool = False,
+    changes: Sequence[Changes] = (UNCHANGED,),
+) -> tuple[SbmlModel, ...]:
+    """Read the contents of a file as models; see `read_models`.
+
+    Parameters
+    ----------
+    text : str
+        The contents.
+    source : str
+        Name of the file, for its ending and for messages.
+    format, discrete, changes
+        As those of `read_models`.
+
+    Examples
+    --------
+    >>> (model,) = parse_models("A -> B [k = 1]", "pasted.crn")
+    >>> model.network.species
+    ('A', 'B')
+    """
+    entry = find_format(source if format is None else format)
     if entry.read is None:
         readable = ", ".join(known.name for known in FORMATS.values() if known.read)
         raise InvalidValueError(

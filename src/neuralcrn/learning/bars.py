@@ -1,13 +1,12 @@
-"""Callbacks that show a training to a person: a bar, or lines where a bar cannot be drawn."""
+"""The progress bar of a training."""
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from neuralcrn import status
 from neuralcrn.learning.progress import Callback, Progress
 
 if TYPE_CHECKING:
@@ -41,88 +40,15 @@ def progress_bar(console: Console | None = None) -> Generator[Callback]:
     epoch 1/2  train loss 0...  val loss 0...
     epoch 2/2  train loss 0...  val loss 0...
     """
-    from rich.console import Console
-
-    place = console or Console(stderr=True, highlight=False)
-    if place.is_jupyter:
-        with _notebook_bar(place) as show:
-            yield show
-    elif place.is_terminal:
-        with _terminal_bar(place) as show:
-            yield show
-    else:
-        yield _lines(place)
+    with status.progress_bar(console) as show:
+        yield lambda progress: show(training_status(progress))
 
 
-@contextmanager
-def _terminal_bar(console: Console) -> Generator[Callback]:
-    """Draw a bar with the latest losses and the time that is left."""
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-    from rich.progress import Progress as Display
-
-    columns = (
-        TextColumn("epoch {task.fields[epoch]}/{task.fields[last]}"),
-        BarColumn(),
-        TextColumn("{task.fields[shown]}"),
-        TextColumn("elapsed"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Display(*columns, console=console) as display:
-        row = display.add_task("train", visible=False, epoch=0, last=0, shown="")
-
-        def show(progress: Progress) -> None:
-            epoch = min(progress.epochs, progress.state.epoch + 1)
-            display.update(
-                row,
-                visible=True,
-                total=progress.total,
-                completed=progress.done,
-                epoch=epoch,
-                last=progress.epochs,
-                shown=_latest(progress),
-            )
-
-        yield show
-
-
-@contextmanager
-def _notebook_bar(console: Console) -> Generator[Callback]:
-    """Draw a bar of tqdm, which a notebook can show without widgets too."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that widgets are missing: then it draws in text
-            from tqdm.auto import tqdm
-    except ImportError:
-        yield _lines(console)
-        return
-    # Standard output: notebooks print the other stream on red. A delay: nothing before the total is known.
-    shape = "{l_bar}{bar}| {n_fmt}/{total_fmt} [elapsed {elapsed}, left {remaining}, {rate_fmt}{postfix}]"
-    with tqdm(unit="sample", file=sys.stdout, delay=1e-9, bar_format=shape) as bar:
-
-        def show(progress: Progress) -> None:
-            if bar.total is None:
-                bar.reset(progress.total)
-            bar.set_postfix_str(_latest(progress), refresh=False)
-            bar.update(progress.done - bar.n)
-
-        yield show
-
-
-def _lines(console: Console) -> Callback:
-    """Print a line about the first epoch, the last, and every tenth part between them."""
-    told: int | None = None
-
-    def show(progress: Progress) -> None:
-        nonlocal told
-        complete, planned = len(progress.metrics), progress.epochs
-        news = told is not None and complete > told
-        if news and (complete % max(1, planned // 10) == 0 or complete in (1, planned)):
-            console.print(f"epoch {complete}/{planned}  {_latest(progress)}")
-        told = complete
-
-    return show
+def training_status(progress: Progress) -> status.Status:
+    """Return the status of a training: its complete epochs, and what was measured after the last."""
+    complete = len(progress.metrics)
+    within = progress.state.position / progress.samples
+    return status.Status("epoch", complete, progress.epochs, _latest(progress), within)
 
 
 def _latest(progress: Progress) -> str:

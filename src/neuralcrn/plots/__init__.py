@@ -19,7 +19,15 @@ from neuralcrn.plots.seeds import loss_seeds_figure, spread_figure
 from neuralcrn.plots.simulation import runs_figure, scan_figure, trajectory_figure
 from neuralcrn.plots.step import step_figure
 from neuralcrn.plots.studies import gradient_study_figure, growth_figure
-from neuralcrn.plots.style import checked_ending, legend_above, new_figure, paper_style, png_of, save
+from neuralcrn.plots.style import (
+    checked_ending,
+    image_of,
+    legend_above,
+    new_figure,
+    paper_style,
+    png_of,
+    save,
+)
 
 __all__ = [
     "checked_ending",
@@ -32,6 +40,7 @@ __all__ = [
     "fit_figure",
     "gradient_study_figure",
     "growth_figure",
+    "image_of",
     "legend_above",
     "loss_figure",
     "loss_seeds_figure",

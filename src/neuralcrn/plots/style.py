@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import name_latex
-from neuralcrn.errors import InvalidValueError, printable
+from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
 from neuralcrn.formats.files import write_bytes
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """
     target = Path(path)
     image_format = checked_ending(target)
-    write_bytes(target, _drawn(figure, image_format))
+    write_bytes(target, image_of(figure, image_format))
     return target
 
 
@@ -180,15 +180,24 @@ def checked_ending(path: Path) -> str:
 
 def png_of(figure: Figure) -> bytes:
     """Return a figure as PNG; drawn anew from the same values, it has the same bytes."""
-    return _drawn(figure, "png")
+    return image_of(figure, "png")
 
 
 def svg_of(figure: Figure) -> str:
     """Return a figure as SVG; drawn anew from the same values, it is the same text."""
-    return _drawn(figure, "svg").decode()
+    return image_of(figure, "svg").decode()
 
 
-def _drawn(figure: Figure, image_format: str) -> bytes:
+def image_of(figure: Figure, image_format: str) -> bytes:
+    """Return the contents of the file into which `save` would write a figure.
+
+    Raises
+    ------
+    UnknownNameError
+        If the format is not png, svg or pdf.
+    """
+    if image_format not in _METADATA:
+        raise UnknownNameError("format of figures", image_format, _METADATA)
     image = io.BytesIO()
     metadata: Any = _METADATA[image_format]
     with paper_style():

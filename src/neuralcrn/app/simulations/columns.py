@@ -53,23 +53,28 @@ class Table:
 
     @classmethod
     def of(
-        cls, model: SbmlModel, *, species: str | None, columns: str | None, units: str | None, counted: bool
+        cls,
+        model: SbmlModel,
+        *,
+        species: tuple[str, ...] | None,
+        columns: tuple[str, ...],
+        units: str | None,
+        counted: bool,
     ) -> Table:
-        """Return the table that the options ask for, or refuse them."""
+        """Return the table that is asked for, or refuse it; see `SimulationOptions`."""
         if units is not None and units not in UNITS:
             raise UnknownNameError("units", units, UNITS)
         network = model.network
-        chosen = network.species if species is None else tuple(_names("--species", species))
+        chosen = network.species if species is None else species
         for name in chosen:
             if name not in network.index:
                 raise UnknownNameError("species", name, network.species[:_LISTED])
         shown: tuple[Unit, ...] = tuple(_unit(model, network.index[name], units, counted) for name in chosen)
         others = _other_names(model)
-        if columns == "all":
+        if columns == ("all",):
             asked = others
         else:
-            named = () if columns is None else tuple(_names("--columns", columns))
-            asked = tuple(name for name in named if name not in chosen)  # shown anyway: what rules change
+            asked = tuple(name for name in columns if name not in chosen)  # shown anyway: what rules change
             for name in asked:
                 if name not in others:
                     raise UnknownNameError("column", name, others[:_LISTED])
@@ -158,13 +163,6 @@ def table_csv(headings: Sequence[str], blocks: Iterable[Block]) -> str:
         for time, row in zip(times.tolist(), values.tolist(), strict=True):
             writer.writerow([*lead, repr(time), *map(repr, row)])
     return stream.getvalue()
-
-
-def _names(option: str, text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",")]
-    if not all(names) or len(set(names)) < len(names):
-        raise InvalidValueError(f"{option} {printable(text)}: give different names, joined by commas")
-    return names
 
 
 def _unit(model: SbmlModel, position: int, units: str | None, counted: bool) -> Unit:

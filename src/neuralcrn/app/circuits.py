@@ -1,0 +1,79 @@
+"""The choices that make a circuit of the registry."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, final
+
+from neuralcrn.errors import InvalidValueError, printable
+
+if TYPE_CHECKING:
+    from neuralcrn.compiler import Circuit, Program
+
+
+@final
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitOptions:
+    """What may be chosen about a circuit.
+
+    Attributes
+    ----------
+    inputs, hidden, outputs : int
+        Features, states and outputs; None for as many states as the circuit has by itself.
+    gradient : str, optional
+        The learning rule; None for the circuit's own.
+    autonomy, clock : str
+        Level, and the clock of an autonomous program; see `Circuit.compile`.
+    optimiser : mapping from str to value, optional
+        How gradients correct: ``momentum``, ``decay``, ``batch`` and ``update``.
+    signed : bool
+        Whether inputs may be negative, and get two rails.
+
+    Examples
+    --------
+    >>> program = CircuitOptions(inputs=1, optimiser={"momentum": 0.5}).compile("linear")
+    >>> program.circuit.momentum, len(program.phases)
+    (0.5, 5)
+    """
+
+    inputs: int = 2
+    hidden: int | None = None
+    outputs: int = 1
+    gradient: str | None = None
+    autonomy: str = "staged"
+    clock: str = ""
+    optimiser: Mapping[str, float | str] | None = None
+    signed: bool = False
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Names of the choices that are not left at their defaults."""
+        fields = dataclasses.fields(self)
+        return tuple(item.name for item in fields if getattr(self, item.name) != item.default)
+
+    def make(self, name: str, **constants: Any) -> Circuit:
+        """Return the circuit of that name with these choices; a file is refused."""
+        from neuralcrn.circuits import FAMILIES, make_circuit
+
+        if name not in FAMILIES and os.path.exists(name):
+            raise InvalidValueError(
+                f"{printable(name)}: is a file, but a circuit is expected ('neuralcrn list'): neuralcrn "
+                "info, draw, simulate, convert and dna take files"
+            )
+        chosen = {"hidden": self.hidden, "gradient": self.gradient}
+        chosen = {option: value for option, value in chosen.items() if value is not None}
+        return make_circuit(
+            name,
+            self.inputs,
+            outputs=self.outputs,
+            non_negative=not self.signed,
+            **chosen,
+            **(self.optimiser or {}),  # type: ignore[arg-type]
+            **constants,
+        )
+
+    def compile(self, name: str, **constants: Any) -> Program:
+        """Return what the circuit of that name compiles to."""
+        return self.make(name, **constants).compile(self.autonomy, self.clock)

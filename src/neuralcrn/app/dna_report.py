@@ -1,0 +1,163 @@
+"""What is told of networks compiled into strand displacement: in words, as plain values, as files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, final
+
+from neuralcrn.errors import SimulationError
+
+if TYPE_CHECKING:
+    from neuralcrn.compiler import DnaNetwork
+    from neuralcrn.studies.dna import DnaComparison, FuelUse
+
+FAILED = "failed"
+"""How a verdict begins that is none."""
+_SHOWN_FUELS = 10
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DnaReport:
+    """Networks compiled into strand displacement, and what was measured of them.
+
+    Attributes
+    ----------
+    compiled : mapping from str to DnaNetwork
+        By phase; of a file or a pot, one under the name "" or that of the pot.
+    uses : sequence of FuelUse
+        What becomes of the fuels, the one that is spent first at the top.
+    comparison : DnaComparison, optional
+        Both levels, where they were simulated.
+    verdicts : mapping from str to str
+        What crnverifier found of each network, or why it failed; empty if it was not asked.
+    """
+
+    compiled: Mapping[str, DnaNetwork]
+    uses: Sequence[FuelUse] = ()
+    comparison: DnaComparison | None = None
+    verdicts: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def with_verdicts(self, verdicts: Mapping[str, str]) -> DnaReport:
+        """Return the report with what crnverifier found."""
+        return replace(self, verdicts=verdicts)
+
+    def check_verdicts(self) -> None:
+        """Refuse a verification that failed; the rest of the report holds.
+
+        Raises
+        ------
+        SimulationError
+            With the reason.
+        """
+        for verdict in self.verdicts.values():
+            if verdict.startswith(FAILED):
+                raise SimulationError(f"--verify {verdict}; the rest of the report holds")
+
+    @property
+    def expected(self) -> float:
+        """About how large errors of signals are to be expected, relative."""
+        from neuralcrn.studies.dna.comparison import expected_error
+
+        return expected_error(self.compiled.values(), self.uses)
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        for name, made in self.compiled.items():
+            yield from ([f"# {name}"] if name else [])
+            yield str(made)
+            yield from ([f"crnverifier: {self.verdicts[name]}"] if self.verdicts else [])
+            yield ""
+        if self.uses:
+            yield f"expected error, with fuels as they are spent: about {self.expected:.2%}"
+            yield ""
+        if self.comparison is not None:
+            yield "signal            error"
+            yield from (f"{name:16}{error:>7.2%}" for name, error in self.comparison.errors.items())
+            yield ""
+        if self.uses:
+            unit = "time" if self.comparison else "training steps"
+            yield f"{'fuel':20}{'spent':>10}{'predicted':>11}   5 % after ({unit})"
+            for use in self.uses[:_SHOWN_FUELS]:
+                row = f"{use.fuel:20}{use.spent:>10.3%}{use.predicted:>11.3%}"
+                yield f"{row}   {use.lasts:<12.6g}{use.reaction}"
+            more = len(self.uses) - _SHOWN_FUELS
+            yield from ([f"and {more} more"] if more > 0 else [])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return conditions, counts, errors and fuels as plain values."""
+        fuels = [
+            asdict(use) | {"lasts": use.lasts if math.isfinite(use.lasts) else None} for use in self.uses
+        ]
+        return {
+            "conditions": asdict(next(iter(self.compiled.values())).conditions),
+            "networks": {name or "network": self._network_json(name) for name in self.compiled},
+            "expected_error": self.expected,
+            "errors": dict(self.comparison.errors) if self.comparison else {},
+            "fuels": fuels,
+        }
+
+    def _network_json(self, name: str) -> dict[str, Any]:
+        made = self.compiled[name]
+        return {
+            "formal": made.formal.counts._asdict(),
+            "dna": made.network.counts._asdict(),
+            "slow_down": made.conditions.fastest,
+            "gamma_inverse": made.gamma_inverse,
+            "lag": made.lag,
+            "sigma": dict(made.loads),
+            "orders": [list(gate.inputs) for gate in made.gates],
+            "warnings": list(made.warnings),
+            **({"verdict": self.verdicts[name]} if self.verdicts else {}),
+        }
+
+    def files(self, image: str = "png") -> dict[str, bytes]:
+        """Return the contents of files by their names.
+
+        They are the network in formal units and in M and s, its strands for Peppercorn (.pil), the formal
+        network for Nuskell, and a figure in the format `image` where both levels were simulated.
+        """
+        contents: dict[str, bytes] = {}
+        for name, made in self.compiled.items():
+            prefix = f"{name}_" if name else ""
+            contents |= {f"{prefix}{file}": text.encode() for file, text in _texts(made).items()}
+        if self.comparison is not None:
+            contents[f"comparison.{image}"] = _picture(self.comparison, image)
+        return contents
+
+
+def _texts(made: DnaNetwork) -> dict[str, str]:
+    """Return the files of one network by their names."""
+    from neuralcrn.chemistry import format_network
+    from neuralcrn.compiler.dna.domains import domain_level
+    from neuralcrn.compiler.dna.network import in_units
+    from neuralcrn.formats.nuskell import write_nuskell
+    from neuralcrn.formats.pil import write_pil
+
+    level, conditions = domain_level(made), made.conditions
+    formal = in_units(made.formal, conditions.unit_concentration * 1e9, conditions.unit_time)
+    return {
+        "network.crn": format_network(made.network),
+        "molar.crn": format_network(made.molar),
+        "gates.pil": write_pil(level.lengths, level.kernels, level.concentrations, level.constant),
+        "formal.crn": write_nuskell(formal, units="nM, s"),
+    }
+
+
+def _picture(comparison: DnaComparison, image: str) -> bytes:
+    from neuralcrn.plots import dna_figure, image_of
+
+    signals = list(comparison.errors)
+    figure = dna_figure(
+        comparison.formal.times,
+        {name: comparison.formal[name] for name in signals},
+        {name: comparison.signal(name) for name in signals},
+        {use.fuel: comparison.left(use.fuel) for use in comparison.fuels},
+        unit_concentration=comparison.dna.conditions.unit_concentration,
+        unit_time=comparison.dna.conditions.unit_time,
+    )
+    return image_of(figure, image)

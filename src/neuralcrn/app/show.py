@@ -1,0 +1,110 @@
+"""What a circuit compiles to, pass by pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, final
+
+from neuralcrn.app.circuits import CircuitOptions
+
+if TYPE_CHECKING:
+    from neuralcrn.compiler import Program
+
+
+class Pass(StrEnum):
+    """What can be shown of a compilation."""
+
+    SYSTEM = "system"
+    ADJOINT = "adjoint"
+    REACTIONS = "reactions"
+    PROTOCOL = "protocol"
+    COUNTS = "counts"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A compiled program and how it reads.
+
+    Attributes
+    ----------
+    program : Program
+        What the circuit compiled to.
+    """
+
+    program: Program
+
+    def text(self, only: Pass | None = None) -> str:
+        """Return one pass in words, or the whole program."""
+        from neuralcrn.compiler import describe
+
+        match only:
+            case Pass.SYSTEM:
+                return str(self.program.circuit.system)
+            case Pass.ADJOINT:
+                return self._stages()
+            case Pass.REACTIONS:
+                return describe.describe_reactions(self.program)
+            case Pass.PROTOCOL:
+                return describe.describe_protocol(self.program)
+            case Pass.COUNTS:
+                return describe.describe_counts(self.program)
+            case None:
+                return describe.describe_program(self.program)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return counts, networks and the rails of the trained parameters as plain values."""
+        from neuralcrn.formats import network_to_json
+
+        program = self.program
+        return {
+            "circuit": program.circuit.name,
+            "gradient": program.circuit.gradient,
+            "species": len(program.species),
+            "reactions": program.reaction_count,
+            "max_order": program.max_order,
+            "phases": {
+                phase.name: {"duration": phase.duration, **network_to_json(phase.network)}
+                for phase in program.phases
+            },
+            "names": program.rails_of(program.circuit.trained_parameters),
+        }
+
+    def _stages(self) -> str:
+        """Return the equations of each stage of the learning rule, or of each turn of a pot."""
+        from neuralcrn.compiler import find_rule
+        from neuralcrn.compiler.pot.track_and_hold import turns_of
+
+        circuit = self.program.circuit
+        schedule = find_rule(circuit.gradient).schedule(circuit)
+        stages = turns_of(circuit, schedule).turns if self.program.gates else schedule.flows
+        return "\n\n".join(str(stage) for stage in stages if stage.equations)
+
+
+def show(circuit: str, options: CircuitOptions | None = None) -> Shown:
+    """Compile a circuit of the registry.
+
+    Parameters
+    ----------
+    circuit : str
+        Its name.
+    options : CircuitOptions, optional
+        What is chosen about it.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such circuit.
+    CompileError, InvalidValueError
+        If the options do not fit together.
+
+    Examples
+    --------
+    >>> shown = show("linear", CircuitOptions(inputs=1))
+    >>> print(shown.text(Pass.SYSTEM))
+    dz[0]/dt = theta[0]*x[0] + h
+    >>> shown.to_json()["reactions"] == shown.program.reaction_count
+    True
+    """
+    return Shown((options or CircuitOptions()).compile(circuit))

@@ -1,0 +1,166 @@
+"""Any network or circuit over time, by concentrations or by molecules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from neuralcrn.app.simulations.changes import Changes
+from neuralcrn.app.simulations.columns import Table
+from neuralcrn.app.simulations.options import SimulationOptions
+from neuralcrn.app.simulations.results import Ensembles, Plan, Simulated, Trajectories
+from neuralcrn.app.sources import Source
+from neuralcrn.errors import InvalidValueError, printable
+from neuralcrn.status import OnStatus, Status, ignore_status
+
+if TYPE_CHECKING:
+    from neuralcrn.engines import Ensemble, Trajectory
+    from neuralcrn.formats import SbmlModel
+
+
+def simulate(
+    source: Source,
+    options: SimulationOptions,
+    changes: Changes | None = None,
+    *,
+    on_status: OnStatus = ignore_status,
+) -> Simulated:
+    """Simulate a network by mass action, once or for each value of a scan.
+
+    Parameters
+    ----------
+    source : Source
+        A file, a phase of a circuit, or a pot.
+    options : SimulationOptions
+        How, and what is shown.
+    changes : Changes, optional
+        Other values than those of the source, and a scan.
+    on_status : callable
+        Told how many runs are complete; see `neuralcrn.app`.
+
+    Raises
+    ------
+    UnknownNameError, InvalidValueError, ParseError, NetworkError
+        If the source cannot be read or compiled, or names something that it does not have.
+    SimulationError
+        If a stochastic run stops early.
+
+    Examples
+    --------
+    >>> from neuralcrn.app import Scan
+    >>> decay = Source("decay.crn", text="A -> B [k = 2]" + chr(10) + "A @initial 3")
+    >>> print(simulate(decay, SimulationOptions(t_end=1.0, steps=1)).csv().splitlines()[0])
+    time,A,B
+    >>> scan = simulate(decay, SimulationOptions(t_end=1.0), Changes(scan=Scan("A", (1.0, 2.0))))
+    >>> [one["value"] for one in scan.to_json()["results"]]
+    [1.0, 2.0]
+    """
+    plan = _plan(source, options, changes or Changes())
+    if options.counted:
+        return Ensembles(plan, _ensembles(plan, on_status))
+    return Trajectories(plan, _trajectories(plan, on_status))
+
+
+def _plan(source: Source, options: SimulationOptions, changes: Changes) -> Plan:
+    """Read the source with each of the changes, and refuse what it does not have before anything runs."""
+    counts = options.counted and options.volume is None  # where a file writes its laws out
+    read = partial(source.models, discrete=counts)
+    show = partial(
+        Table.of,
+        species=options.species,
+        columns=options.columns,
+        units=options.units,
+        counted=options.counted,
+    )
+    (model,) = read(changes.each[:1])
+    changes.check(model)
+    scale = 1.0
+    if options.counted:
+        model, scale = _with_volume(source, model, options.volume)
+    tables = [show(model)]
+    rows = (options.steps + 1) * len(changes.each) * (options.runs if options.all_runs else 1)
+    tables[0].check_size(rows, moments=options.counted and not options.all_runs)
+    for other in read(changes.each[1:]) if changes.scan else ():
+        tables.append(show(_with_volume(source, other, options.volume)[0] if options.counted else other))
+    return Plan(source.name, changes.scan, options, scale, tables, options.times, options.grid)
+
+
+def _trajectories(plan: Plan, on_status: OnStatus) -> list[Trajectory]:
+    """Integrate every model."""
+    made: list[Trajectory] = []
+    on_status(Status("values", 0, len(plan.tables)))
+    for table in plan.tables:
+        made.append(_integrate(plan, table.model))
+        on_status(Status("values", len(made), len(plan.tables)))
+    return made
+
+
+def _integrate(plan: Plan, model: SbmlModel) -> Trajectory:
+    from neuralcrn.engines import simulate
+
+    end, options = float(plan.grid[-1]), plan.options
+    if model.events:
+        from neuralcrn.engines.native.events import simulate_events
+
+        return simulate_events(
+            model.network, model.events, end, plan.grid, rtol=options.rtol, atol=options.atol
+        )
+    return simulate(model.network, end, plan.grid, rtol=options.rtol, atol=options.atol)
+
+
+def _ensembles(plan: Plan, on_status: OnStatus) -> list[Ensemble]:
+    """Count the molecules of every model."""
+    from neuralcrn.engines import simulate_stochastic
+
+    options = plan.options
+    made: list[Ensemble] = []
+
+    def tell(done: int) -> None:
+        on_status(Status("runs", len(made) * options.runs + done, len(plan.tables) * options.runs))
+
+    tell(0)
+    for table in plan.tables:
+        made.append(
+            simulate_stochastic(
+                table.model.network,
+                float(plan.grid[-1]),
+                plan.grid,
+                method=options.method,
+                volume=plan.scale,
+                runs=options.runs,
+                seed=options.seed,
+                keep_runs=options.all_runs,
+                progress=tell,
+            )
+        )
+    return made
+
+
+def _with_volume(source: Source, model: SbmlModel, volume: float | None) -> tuple[SbmlModel, float]:
+    """Return a model with states that are counts of molecules, and the molecules of one unit of it."""
+    shown = printable(source.name)
+    if volume is None:
+        if model.unit == "concentration":
+            largest = max(model.network.initial, default=0.0)
+            raise InvalidValueError(
+                "--volume is needed: molecules per unit concentration; the largest initial concentration of "
+                f"{shown} is {largest:g}"
+            )
+        _refuse_parts(shown, model)  # its laws are those of counts
+        return model, 1.0
+    if not 0.0 < volume < float("inf"):
+        raise InvalidValueError(f"--volume {volume:g}: it must be positive and finite")
+    sizes = [1.0 if model.unit == "concentration" else size for size in model.sizes]
+    scaled = tuple(None if size is None else size * volume for size in sizes)
+    return replace(model, unit="amount", sizes=scaled), volume
+
+
+def _refuse_parts(shown: str, model: SbmlModel) -> None:
+    """Refuse counts of molecules that are not whole: the file means something else by its numbers."""
+    start = zip(model.network.species, model.network.initial, strict=True)
+    if parts := [f"{name} = {count:g}" for name, count in start if abs(count - round(count)) > 1e-9 * count]:
+        raise InvalidValueError(
+            f"{shown}: {', '.join(parts[:3])} at the start: not whole numbers of molecules; say by --volume "
+            "how many molecules one unit of concentration has (of amount, where sizes of compartments differ)"
+        )

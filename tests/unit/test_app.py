@@ -1,0 +1,204 @@
+"""The verbs as functions: the numbers of the command line, nothing printed, stopped and taken up again."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from neuralcrn import app
+from neuralcrn.app import Changes, CircuitOptions, DnaOptions, Scan, SimulationOptions, Source
+from neuralcrn.cli.main import app as commands
+from neuralcrn.errors import CancelledError, InvalidValueError, SimulationError, UnknownNameError
+from neuralcrn.status import Status
+
+FORMAL = "A + B -> 2B [k = 2]\nB -> C [k = 1]\nA @initial 1\nB @initial 0.5\n"
+SMALL = CircuitOptions(inputs=1, optimiser={"momentum": 0.5, "batch": 2}, signed=True)
+MOLECULES = SimulationOptions(t_end=1.0, steps=4, method="ssa", volume=50.0, runs=3, seed=2)
+MOLECULES_WORDS = ("--t-end", "1", "--steps", "4", "--method", "ssa", "--volume", "50", "--runs", "3",
+                   "--seed", "2")  # fmt: skip
+SMALL_WORDS = ("--inputs", "1", "--optimiser", "momentum=0.5,batch=2", "--signed")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder that holds one network."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.crn").write_text(FORMAL)
+    return tmp_path
+
+
+def printed(*arguments: str, status: int = 0) -> str:
+    """Return what a command prints."""
+    done = CliRunner().invoke(commands, arguments)
+    assert done.exit_code == status, (done.stderr, done.exception)
+    return done.stdout
+
+
+Verb = Callable[[], Any]
+JSON: dict[str, tuple[Verb, tuple[str, ...]]] = {
+    "catalogue": (app.catalogue, ("list",)),
+    "clocks": (app.clocks, ("clock",)),
+    "show": (lambda: app.show("quadratic", SMALL), ("show", "quadratic", *SMALL_WORDS)),
+    "info of a file": (lambda: app.info(Source("a.crn")), ("info", "a.crn")),
+    "info of phases": (lambda: app.info(Source("linear", options=SMALL)), ("info", "linear", *SMALL_WORDS)),
+    "simulate": (
+        lambda: app.simulate(
+            Source("a.crn"), SimulationOptions(t_end=1.0, rtol=1e-8), Changes({}, {"A": 3.0})
+        ),
+        ("simulate", "a.crn", "--t-end", "1", "--rtol", "1e-8", "--init", "A=3"),
+    ),
+    "simulate a scan": (
+        lambda: app.simulate(Source("a.crn"), MOLECULES, Changes(scan=Scan("A", (1.0, 2.0)))),
+        ("simulate", "a.crn", *MOLECULES_WORDS, "--scan", "A=1,2"),
+    ),
+    "dna of a file": (
+        lambda: app.dna(Source("a.crn"), DnaOptions(t_end=2.0)),
+        ("dna", "a.crn", "--t-end", "2"),
+    ),
+    "dna of phases": (
+        lambda: app.dna(Source("minimal", options=CircuitOptions(inputs=1)), DnaOptions(seed=4)),
+        ("dna", "minimal", "--inputs", "1", "--seed", "4"),
+    ),
+}
+
+
+@pytest.mark.parametrize("verb", JSON)
+def test_a_verb_returns_what_its_command_prints_and_prints_nothing(
+    verb: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    work, arguments = JSON[verb]
+    result = work()
+    assert capfd.readouterr().out == ""
+    assert json.loads(json.dumps(result.to_json())) == json.loads(printed(*arguments, "--json"))
+
+
+@pytest.mark.parametrize("verb", ["catalogue", "clocks", "info of a file", "dna of a file", "dna of phases"])
+def test_a_result_reads_as_its_command_prints_it(verb: str) -> None:
+    work, arguments = JSON[verb]
+    assert f"{work()}\n" == printed(*arguments)
+
+
+@pytest.mark.parametrize("only", [None, *app.Pass])
+def test_every_pass_is_shown_as_by_its_command(only: app.Pass | None) -> None:
+    shown = app.show("linear", CircuitOptions(autonomy="gated")).text(only)
+    words = () if only is None else ("--pass", only.value)
+    assert f"{shown}\n" == printed("show", "linear", "--autonomy", "gated", *words)
+
+
+@pytest.mark.parametrize("format", ["crn", "json", "latex"])
+def test_a_network_is_converted_from_a_file_or_from_its_text(format: str) -> None:
+    text = app.convert(Source("a.crn"), format)
+    assert text == printed("convert", "a.crn", "-", "--to", format)
+    assert text == app.convert(Source("elsewhere.crn", text=FORMAL), format)
+
+
+@pytest.mark.parametrize("image", ["svg", "png", "pdf"])
+def test_a_network_is_drawn_into_the_same_bytes(image: str) -> None:
+    printed("draw", "linear", f"a.{image}", "--phase", "update")
+    assert app.draw(Source("linear", phase="update"), image) == Path(f"a.{image}").read_bytes()
+
+
+def test_the_table_and_the_figure_of_a_simulation_are_those_of_its_command() -> None:
+    drawn = dataclasses.replace(MOLECULES, draw=True, all_runs=True)
+    made = app.simulate(Source("a.crn"), drawn)
+    assert made.csv() == printed("simulate", "a.crn", *MOLECULES_WORDS, "--all-runs", "--plot", "a.svg")
+    assert made.picture("svg") == Path("a.svg").read_bytes()
+
+
+def test_a_run_that_stops_early_has_a_table_and_says_so_when_asked() -> None:
+    made = app.simulate(
+        Source("bomb.crn", text="2A -> 3A [k = 1]\nA @initial 1"), SimulationOptions(t_end=3.0)
+    )
+    assert float(made.csv().splitlines()[-1].split(",")[0]) < 1.0
+    with pytest.raises(SimulationError, match=r"bomb\.crn: stopped at time"):
+        made.check_end()
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "words"),
+    [
+        (lambda: SimulationOptions(t_end=0.0), InvalidValueError, "positive"),
+        (lambda: SimulationOptions(t_end=1.0, steps=0), InvalidValueError, "at least 1"),
+        (lambda: SimulationOptions(t_end=1.0, method="sa"), UnknownNameError, "ssa"),
+        (lambda: SimulationOptions(t_end=1.0, volume=3.0), InvalidValueError, "no molecules"),
+        (lambda: SimulationOptions(t_end=1.0, log="x"), InvalidValueError, "figure"),
+        (lambda: Scan("A", (1.0,)), InvalidValueError, "from 2 to"),
+        (lambda: Changes({"A": 1.0}, {"A": 1.0}), InvalidValueError, "A is given by two"),
+        (lambda: app.draw(Source("a.crn"), "gif"), UnknownNameError, "svg"),
+        (lambda: app.convert(Source("a.crn"), "sbm"), UnknownNameError, "did you mean 'sbml'"),
+        (lambda: Source("a.crn", options=SMALL).network(), InvalidValueError, "is a file"),
+        (lambda: Source("b.crn").network(), UnknownNameError, "unknown file or circuit"),
+    ],
+)
+def test_a_request_that_cannot_be_met_is_refused(asked: Verb, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        asked()
+
+
+LONG: dict[str, Callable[[Callable[[Status], None]], Any]] = {
+    "simulate": lambda tell: app.simulate(Source("a.crn"), MOLECULES, on_status=tell),
+    "dna": lambda tell: app.dna(Source("a.crn"), DnaOptions(t_end=1.0), on_status=tell),
+}
+
+
+@pytest.mark.parametrize("verb", LONG)
+def test_a_long_verb_tells_its_status_and_ends_where_that_raises(verb: str) -> None:
+    told: list[Status] = []
+    LONG[verb](told.append)
+    assert told
+    assert all(0 <= status.done <= status.total for status in told)
+
+    def stop(status: Status) -> None:
+        if status == told[-1]:
+            raise CancelledError("enough")
+
+    with pytest.raises(CancelledError, match="enough"):
+        LONG[verb](stop)
+
+
+def imports(path: Path) -> set[str]:
+    """Return the packages that a file imports, also inside functions."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name.split(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(str(node.module).split(".")[0])
+    return found
+
+
+def test_no_verb_knows_of_a_terminal() -> None:
+    files = sorted(Path(str(app.__file__)).parent.glob("*.py"))
+    assert len(files) > len(JSON)
+    for path in files:
+        assert imports(path).isdisjoint({"typer", "rich", "click"}), path.name
+        calls = {
+            ast.unparse(node.func)
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call)
+        }
+        assert calls.isdisjoint({"print", "input", "sys.exit", "exit"}), path.name
+
+
+def test_importing_the_verbs_loads_neither_a_terminal_nor_what_they_compute_with() -> None:
+    code = "import sys, neuralcrn.app; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"typer", "rich", "numba", "scipy", "matplotlib", "lark"}.isdisjoint(done.stdout.split())
+
+
+def test_every_verb_is_exported() -> None:
+    verbs = {path.stem for path in Path(str(app.__file__)).parent.glob("*.py")} - {"__init__"}
+    modules = {name: importlib.import_module(f"neuralcrn.app.{name}") for name in verbs}
+    own = {name for name, module in modules.items() if callable(getattr(module, name, None))}
+    assert own <= set(app.__all__)
+    assert "show" in own
