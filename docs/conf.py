@@ -1,7 +1,7 @@
-"""Settings of the documentation: `sphinx -W docs docs/_build/html` builds it without a network.
+"""Configuration of the documentation: `sphinx -W docs docs/_build/html` builds it without a network.
 
-Not in parallel: with -j, Sphinx 9 can lose the failure of a page and end as if all were well, so our
-extensions do not offer it.
+Do not build in parallel: with -j, Sphinx 9 can lose the failure of a page and exit successfully, so our
+extensions do not declare support for it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ nitpicky = True
 default_role = "code"
 highlight_language = "none"
 
-autodoc_typehints = "none"  # numpydoc's type slots say them, with shapes and units
+autodoc_typehints = "none"  # they are in numpydoc's type slots, with shapes and units
 add_module_names = False
 autoclass_content = "both"
 autodoc_member_order = "bysource"
@@ -47,11 +47,11 @@ myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist
 myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_timeout = 120
-nb_execution_show_tb = True  # a cell that fails is a warning with its traceback, and so fails the build
+nb_execution_show_tb = True  # a failing cell is a warning with its traceback, so the build fails
 nb_execution_in_temp = True
 nb_merge_streams = True
 nb_ipywidgets_js = {}
-suppress_warnings = ["myst-nb.lexer"]  # of notebooks that a check of links does not execute
+suppress_warnings = ["myst-nb.lexer"]  # of notebooks that are not executed by linkcheck
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",

@@ -1,3 +1,3 @@
-"""Pages are tested by their examples; what builds them, and what is built, is not."""
+"""The examples of pages are tested; build configuration and generated files are not collected."""
 
 collect_ignore = ["_build", "conf.py", "extensions", "gallery", "reference/generated"]

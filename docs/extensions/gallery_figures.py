@@ -1,4 +1,4 @@
-"""Figures of the gallery: every matplotlib figure that an example has made and named."""
+"""Figures of the gallery: every matplotlib figure that an example assigns to a name."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from neuralcrn.plots import save
 
 
 def save_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
-    """Save the figures that are new since the last block, and return the text that shows them.
+    """Save the figures that were created in this block, and return the markup that displays them.
 
-    Our figures are made without pyplot, so sphinx-gallery's own scraper does not see them.
+    Our figures are created without pyplot, so the scraper of sphinx-gallery does not find them.
     """
     names = block_vars["example_globals"]
     shown: set[int] = names.setdefault("__figures_shown__", set())

@@ -1,4 +1,4 @@
-"""Pages that are written from the library itself: its names, its commands, its registries."""
+"""Pages that are generated from the library: its public names, commands and registries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOLDER = "reference/generated"
 
 
 def write_pages(folder: Path) -> None:
-    """Write all pages, leaving alone those that are as before, and remove what is no longer one."""
+    """Write all pages that have changed, and remove obsolete files."""
     pages = {**interface_pages(), **command_pages(), **catalogue_pages()}
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
@@ -32,5 +32,5 @@ def _write(app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Write the pages before Sphinx looks which there are."""
+    """Write the pages before Sphinx collects its sources."""
     app.connect("config-inited", _write)

@@ -1,4 +1,4 @@
-"""The pages of the Python interface: one a room, every public name on one of them."""
+"""The pages of the Python interface: one per package, with every public name on one of them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 from sphinx.errors import ExtensionError
 from sphinx.pycode import ModuleAnalyzer
 
-from homes import home_of, homes, rooms, whole_modules
+from documented import documented_name, documented_names, packages, whole_modules
 
 
 def interface_pages() -> dict[str, str]:
     """Return the pages by file name, in reStructuredText."""
-    return {f"{name}.rst": _page(name, room) for name, room in rooms().items() if _documented_at(name)}
+    return {f"{name}.rst": _page(name, package) for name, package in packages().items() if _documented_at(name)}
 
 
-def _page(name: str, room: ModuleType) -> str:
+def _page(name: str, package: ModuleType) -> str:
     own = _documented_at(name)
-    parts = [_heading(name, "="), _docstring(name), _table(name, own), _passed_on(name, room)]
+    parts = [_heading(name, "="), _docstring(name), _table(name, own), _passed_on(name, package)]
     parts += [_entry(full, value) for full, value in own.items()]
     for inner in whole_modules(name):
         inside = _documented_at(inner)
@@ -30,7 +30,7 @@ def _page(name: str, room: ModuleType) -> str:
 
 
 def _documented_at(module: str) -> dict[str, Any]:
-    return {full: value for full, value in homes().items() if full.rpartition(".")[0] == module}
+    return {full: value for full, value in documented_names().items() if full.rpartition(".")[0] == module}
 
 
 def _heading(text: str, line: str) -> str:
@@ -49,22 +49,22 @@ def _table(module: str, own: dict[str, Any]) -> str:
     return f".. currentmodule:: {module}\n\n.. autosummary::\n\n{rows}\n"
 
 
-def _passed_on(name: str, room: ModuleType) -> str:
-    """Return links to what a room exports but another documents."""
-    exported = [getattr(room, exported) for exported in getattr(room, "__all__", [])]
-    elsewhere = [full for full in map(home_of, exported) if full and full.rpartition(".")[0] != name]
+def _passed_on(name: str, package: ModuleType) -> str:
+    """Return links to names that a package exports but another documents."""
+    exported = [getattr(package, exported) for exported in getattr(package, "__all__", [])]
+    elsewhere = [full for full in map(documented_name, exported) if full and full.rpartition(".")[0] != name]
     if not elsewhere:
         return ""
     return "Documented elsewhere: " + ", ".join(f":py:obj:`~{full}`" for full in elsewhere) + ".\n"
 
 
 def _is_described(value: Any) -> bool:
-    """Tell whether a thing has a docstring of its own; that of a constant stands below it in the source."""
+    """Tell whether an object has its own docstring; that of a constant follows its definition in the source."""
     return inspect.isclass(value) or _is_function(value)
 
 
 def _is_function(value: Any) -> bool:
-    """Tell whether a thing is a function, one that remembers its results included."""
+    """Tell whether an object is a function, including a cached one."""
     return inspect.isfunction(inspect.unwrap(value))
 
 
@@ -74,18 +74,18 @@ def _entry(full: str, value: Any) -> str:
     if inspect.isclass(value):
         kind = "autoexception" if issubclass(value, Exception) else "autoclass"
         return f".. {kind}:: {full}\n   :members:\n"
-    room, _, name = full.rpartition(".")
-    return f".. py:data:: {name}\n   :module: {room}\n\n   {_comment(full)}\n"
+    package, _, name = full.rpartition(".")
+    return f".. py:data:: {name}\n   :module: {package}\n\n   {_comment(full)}\n"
 
 
 def _comment(full: str) -> str:
-    """Return the text below the definition of a constant, wherever in its room that stands."""
-    room, _, name = full.rpartition(".")
-    path = [] if room not in rooms() else getattr(rooms()[room], "__path__", [])
-    for info in pkgutil.walk_packages(path, f"{room}."):
+    """Return the text below the definition of a constant, in any module of its package."""
+    package, _, name = full.rpartition(".")
+    path = [] if package not in packages() else getattr(packages()[package], "__path__", [])
+    for info in pkgutil.walk_packages(path, f"{package}."):
         if info.name == "neuralcrn.__main__":
             continue  # reading it would run it
         comments = ModuleAnalyzer.for_module(info.name).find_attr_docs()
         if ("", name) in comments:
             return " ".join(comments["", name]).strip()
-    raise ExtensionError(f"{full} has no text below its definition that says what it is")
+    raise ExtensionError(f"{full} has no docstring below its definition")

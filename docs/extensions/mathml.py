@@ -1,4 +1,4 @@
-"""Mathematics as MathML, which browsers draw themselves: no script, no fonts, no network."""
+"""Mathematics as MathML, which browsers render without scripts, fonts or network access."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BAR = re.compile(r"<mo[^>]*>\|</mo>")
 
 
 def _markup(node: nodes.math | nodes.math_block, block: bool) -> str:
-    """Return the MathML of a formula; a command that is not known is a warning."""
+    """Return the MathML of a formula; unknown commands are warnings."""
     try:
         return _BAR.sub(
             '<mo stretchy="false" lspace="0" rspace="0">|</mo>', tex2mathml(node.astext(), as_block=block)
@@ -38,5 +38,5 @@ def _block(translator: HTML5Translator, node: nodes.math_block) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Register the renderer; `html_math_renderer = "mathml"` chooses it."""
+    """Register the renderer; `html_math_renderer = "mathml"` selects it."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))

@@ -1,4 +1,4 @@
-"""Refuse pages that load a script, a style, a font or an image from elsewhere."""
+"""Reject pages that load a script, a style sheet, a font or an image from another site."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOADS = {
 
 
 def foreign_loads(folder: Path) -> list[str]:
-    """Return file and load of everything under `folder` that a browser would fetch from elsewhere."""
+    """Return file and reference of every resource under `folder` that would be loaded from another site."""
     return [
         f"{path.relative_to(folder)}: {found.group(0)[:200]}"
         for path in sorted(folder.rglob("*"))
@@ -32,9 +32,9 @@ def foreign_loads(folder: Path) -> list[str]:
 
 def _check(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.format == "html" and (found := foreign_loads(Path(app.outdir))):
-        raise ExtensionError("pages must not load anything from elsewhere:\n" + "\n".join(found))
+        raise ExtensionError("pages must not load anything from another site:\n" + "\n".join(found))
 
 
 def setup(app: Sphinx) -> None:
-    """Check when the pages are written."""
+    """Check the pages after the build."""
     app.connect("build-finished", _check)

@@ -1,4 +1,4 @@
-"""neuralcrn: learning problems as chemical reaction networks that learn them.
+"""neuralcrn: compile learning problems to chemical reaction networks that learn them.
 
 >>> import neuralcrn
 >>> circuit = neuralcrn.make_circuit("quadratic", inputs=2, gradient="first-order")
@@ -59,7 +59,7 @@ _ON_USE = {
     "train_circuit": "learning",
     "train_task": "learning",
 }
-# Not in __all__: a star import must not ask for an extra.
+# Not in __all__: a star import must not require an extra.
 _OF_EXTRAS = {
     "NeuralCRNClassifier": "sklearn.estimators",
     "NeuralCRNRegressor": "sklearn.estimators",
@@ -113,8 +113,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load the rooms that need compiled code only when one of their names is used."""
-    rooms = {**_ON_USE, **_OF_EXTRAS}
-    if name not in rooms:
+    """Import the subpackages that need compiled code when one of their names is first used."""
+    packages = {**_ON_USE, **_OF_EXTRAS}
+    if name not in packages:
         raise AttributeError(f"module 'neuralcrn' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"neuralcrn.{rooms[name]}"), name)
+    return getattr(importlib.import_module(f"neuralcrn.{packages[name]}"), name)

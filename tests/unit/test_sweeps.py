@@ -62,8 +62,8 @@ def test_a_change_of_any_source_makes_kept_results_stale(tmp_path: Path) -> None
     """Whatever is changed, added or renamed in a package, and the file of the function itself."""
     own = tmp_path / "own.py"
     own.write_text("")
-    texts = {"__init__.py": "", "room/deep/new.py": "a = 1\n", "templates/page.jinja": "x"}
-    changes = [{}, {"room/deep/new.py": "a = 2\n"}, {"templates/page.jinja": "y"}, {"other.py": ""}]
+    texts = {"__init__.py": "", "package/deep/new.py": "a = 1\n", "templates/page.jinja": "x"}
+    changes = [{}, {"package/deep/new.py": "a = 2\n"}, {"templates/page.jinja": "y"}, {"other.py": ""}]
     digests: list[str] = []
     for number, change in enumerate(changes):
         package = tmp_path / str(number) / "package"

@@ -1,4 +1,4 @@
-"""Where each public name is documented: once, at the place from which it is meant to be imported."""
+"""Where each public name is documented: once, at the path from which it should be imported."""
 
 from __future__ import annotations
 
@@ -30,15 +30,14 @@ _WHOLE = (
     "engines.native.recording",
     "sklearn.base",
 )
-"""Modules that are documented whole, though no room exports them: what carries a step of the mathematics, and
-what the estimators share."""
+"""Modules that are documented completely although no package exports their names."""
 
 
 @cache
-def rooms() -> dict[str, ModuleType]:
-    """Return the package, its rooms and the errors by dotted name, in alphabetical order.
+def packages() -> dict[str, ModuleType]:
+    """Return `neuralcrn`, its subpackages and the module of errors by dotted name, in alphabetical order.
 
-    The command line is left out: it has a page of its own.
+    The command line is excluded, because it has a separate page.
     """
     packages = (info.name for info in pkgutil.walk_packages(neuralcrn.__path__, "neuralcrn.") if info.ispkg)
     inner = [name for name in packages if name != "neuralcrn.cli"]
@@ -46,18 +45,18 @@ def rooms() -> dict[str, ModuleType]:
     return {name: importlib.import_module(name) for name in names}
 
 
-def whole_modules(room: str) -> tuple[str, ...]:
-    """Return the dotted names of the modules of a room that are documented whole."""
+def whole_modules(package: str) -> tuple[str, ...]:
+    """Return the dotted names of the modules of a package that are documented completely."""
     names = (f"neuralcrn.{module}" for module in _WHOLE)
-    return tuple(name for name in names if name.rpartition(".")[0] == room)
+    return tuple(name for name in names if name.rpartition(".")[0] == package)
 
 
 @cache
-def homes() -> dict[str, Any]:
-    """Return every documented thing by the full name under which it is documented.
+def documented_names() -> dict[str, Any]:
+    """Return every documented object by the full name under which it is documented.
 
-    A name belongs to the package if the package exports it, else to the room that defines it, else to
-    the first room that exports it. What no room exports belongs to the module that defines it.
+    A name belongs to `neuralcrn` if that exports it, otherwise to the subpackage that defines it, otherwise to
+    the first subpackage that exports it. Names that no package exports belong to the module that defines them.
     """
     found: dict[str, Any] = {}
     seen: set[int] = set()
@@ -68,7 +67,9 @@ def homes() -> dict[str, Any]:
             found[f"{where}.{name}"] = value
 
     exported = [
-        (where, name, getattr(room, name)) for where, room in rooms().items() for name in _exported(room)
+        (where, name, getattr(package, name))
+        for where, package in packages().items()
+        for name in _exported(package)
     ]
     exported.sort(key=lambda row: (row[0] != "neuralcrn", not _defined_under(row[2], row[0])))
     for where, name, value in exported:
@@ -80,15 +81,15 @@ def homes() -> dict[str, Any]:
     return found
 
 
-def home_of(value: Any) -> str | None:
-    """Return the full name under which a thing is documented."""
-    return next((name for name, known in homes().items() if known is value), None)
+def documented_name(value: Any) -> str | None:
+    """Return the full name under which an object is documented."""
+    return next((name for name, known in documented_names().items() if known is value), None)
 
 
-def _exported(room: ModuleType) -> list[str]:
-    """Return the public names of a room; those of the package that need an extra are not in ``__all__``."""
-    listed = [*getattr(room, "__all__", []), *getattr(room, "_OF_EXTRAS", {})]
-    return list(dict.fromkeys(listed)) or [name for name, _ in _defined_in(room)]
+def _exported(package: ModuleType) -> list[str]:
+    """Return the public names of a package; names that need an extra are not in ``__all__``."""
+    listed = [*getattr(package, "__all__", []), *getattr(package, "_OF_EXTRAS", {})]
+    return list(dict.fromkeys(listed)) or [name for name, _ in _defined_in(package)]
 
 
 def _defined_in(module: ModuleType) -> Iterator[tuple[str, Any]]:
@@ -98,5 +99,5 @@ def _defined_in(module: ModuleType) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _defined_under(value: Any, room: str) -> bool:
-    return f"{getattr(value, '__module__', '')}.".startswith(f"{room}.")
+def _defined_under(value: Any, package: str) -> bool:
+    return f"{getattr(value, '__module__', '')}.".startswith(f"{package}.")

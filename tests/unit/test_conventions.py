@@ -1,4 +1,4 @@
-"""The rules of the house that a test can check: nothing executed from text, light imports, short files."""
+"""Conventions of the source: nothing is executed from text, imports are light, files are short."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_nothing_is_executed_from_text(path: Path) -> None:
         "os.system(x)",
     ],
 )
-def test_check_of_the_syntax_tree_sees_what_it_looks_for(text: str) -> None:
+def test_execution_of_text_is_found(text: str) -> None:
     assert forbidden(ast.parse(text)) != []
 
 
@@ -143,15 +143,15 @@ def test_packages_export_what_they_say() -> None:
         assert hasattr(sys.modules[module], name), f"{module}.{name}"
 
 
-def test_the_kernel_cache_knows_every_file_with_a_kernel() -> None:
+def test_the_kernel_cache_covers_every_file_with_a_kernel() -> None:
     covered = {*kernel_sources()}
     holding = {path for path in FILES if "\n@kernel\n" in path.read_text(encoding="utf-8")}
     assert len(holding) > 1
     assert holding <= covered
 
 
-def test_what_kernels_name_lies_in_the_files_that_their_cache_is_named_by() -> None:
-    """A constant or kernel from elsewhere could change while compiled code of the old one is taken."""
+def test_kernels_only_use_names_of_files_that_the_cache_folder_is_named_by() -> None:
+    """Otherwise a constant or kernel could change while old compiled code is still used."""
     covered = {*kernel_sources()}
     seen = 0
     for path in covered:
@@ -180,7 +180,7 @@ def test_import_is_light() -> None:
 
 
 def test_import_is_fast() -> None:
-    """Beside what NumPy alone loads: few modules, whatever the machine is busy with."""
+    """Few modules are loaded in addition to those of NumPy; a time would depend on the load of the machine."""
     code = "import sys, numpy; before = len(sys.modules); import neuralcrn; print(len(sys.modules) - before)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) <= 60
