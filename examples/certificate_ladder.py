@@ -1,9 +1,8 @@
-"""What annihilation buys
-======================
+"""Error as a function of the annihilation constant
+================================================
 
 A certificate repeats its comparison with exact mathematics at five annihilation constants. The error of a
-right circuit falls as one over the constant, whatever the circuit; a wrong reaction would leave an error that
-stays.
+correct circuit is inversely proportional to the constant. The error of a wrong reaction would not decrease.
 """
 
 import neuralcrn

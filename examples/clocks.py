@@ -1,8 +1,8 @@
 """Two clocks
 ==========
 
-A leaky ring shortens its period for ever, so every training by it drifts; a restored ring is a limit cycle.
-Both have five species.
+The period of a leaky ring decreases without bound, so training with it drifts. A restored ring has a limit
+cycle. Both have five species.
 """
 
 import neuralcrn

@@ -1,9 +1,9 @@
 """A decision map
 ==============
 
-XOR learned by the publication's bimolecular circuit: the output of the chemistry over the plane of two
-concentrations. Every point of the map is a simulation of the trained feedforward and readout reactions;
-ringed samples are classified wrongly.
+XOR learned by the bimolecular circuit of the publication: the output of the chemistry as a function of two
+input concentrations. Every point of the map is a simulation of the trained feedforward and readout reactions.
+Circles mark misclassified samples.
 """
 
 import neuralcrn

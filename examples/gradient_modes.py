@@ -1,8 +1,8 @@
 """Gradient modes
 ==============
 
-The same task, circuit, samples and starting weights with four ways to compute the gradient. First-order
-gradients hold states and adjoint still: fewer reactions, and another path.
+The same task, circuit, samples and initial weights with four gradient modes. First-order gradients hold
+states and adjoint constant, which needs fewer reactions.
 """
 
 import neuralcrn

@@ -1,7 +1,7 @@
-"""Any network
-===========
+"""Simulate a network
+==================
 
-The engine takes any mass-action network, written as text. This one is the oscillator of Lotka and Volterra.
+Any mass-action network can be simulated. This example is the Lotka-Volterra oscillator, written as text.
 """
 
 import numpy as np

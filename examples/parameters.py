@@ -1,8 +1,8 @@
-"""Parameters that learn
-=====================
+"""Parameters during training
+==========================
 
-The parameters of a circuit are concentrations, one rail minus the other. These are the nine weights of the
-dense quadratic circuit over the epochs of a training.
+Each parameter of a circuit is the difference of two concentrations, its rails. The figure shows the nine
+weights of the dense quadratic circuit as a function of the epoch.
 """
 
 import neuralcrn

@@ -1,8 +1,8 @@
 """One cycle of a pot
 ==================
 
-The same step in one pot with a chemical clock, from one dose to the next: nobody runs, reads or washes
-anything.
+A training step in one pot with a chemical clock, from one dose to the next. All phases are switched by the
+clock.
 """
 
 import neuralcrn

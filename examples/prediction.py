@@ -1,8 +1,8 @@
 """Before and after
 ================
 
-A regression, :math:`y = x_1 x_2 + x_2^2`, before and after training. The first thing that a callback is told
-is the state before the first sample.
+Predictions of a regression, :math:`y = x_1 x_2 + x_2^2`, before and after training. A callback is first called
+with the state before the first sample.
 """
 
 import neuralcrn

@@ -1,9 +1,9 @@
 """One training step
 =================
 
-What is in the pot while a circuit learns from one sample, phase by phase: states run forward, output and
-target annihilate to the error, states run back while the adjoint makes gradients, and these correct the
-weights.
+Concentrations during one training step, phase by phase: states are integrated forward, output and target
+annihilate and leave the error, states are integrated backwards while the adjoint produces gradients, and the
+gradients update the weights.
 """
 
 import neuralcrn

@@ -13,7 +13,7 @@ from neuralcrn.learning import DEFAULT_CIRCUIT, SETTINGS
 from neuralcrn.tasks import describe_task, task_names, task_options
 
 _MEASURED = Path(__file__).parents[1] / "reference" / "representation.csv"
-"""What `benchmarks/own_data.py --circuits` measured."""
+"""Results of `benchmarks/own_data.py --circuits`."""
 _SHOWN = ("supply", "augmentation", "horizon", "feedback_horizon", "rate", "annihilation", "trained_readout")
 
 
@@ -26,8 +26,8 @@ def _circuits() -> str:
     lines = [
         "# Circuits",
         "",
-        "What `neuralcrn list` names. Counts are those of two inputs and the circuit's own defaults, staged "
-        "(all phases together) and in one pot with the default clock.",
+        "The circuits of `neuralcrn list`. Counts are for two inputs and the default options, staged (all "
+        "phases together) and in one pot with the default clock.",
         "",
         *_representation(),
         *(line for family in FAMILIES.values() for line in _circuit(family)),
@@ -36,16 +36,16 @@ def _circuits() -> str:
 
 
 def _representation() -> list[str]:
-    """Return the table of what each circuit was measured to represent."""
+    """Return the table of the measured scores of each circuit on test functions."""
     header, *rows = csv.reader(_MEASURED.read_text().splitlines())
     return [
-        "## What they can represent",
+        "## Functions that circuits can represent",
         "",
-        "Learned from a table by the recipe for your own data, measured on the rows that were kept back. R² "
+        "Scores on validation rows after training on a table with the default options for your own data: R² "
         "of $50 - 2x$ (line), $x^2$ on [-3, 3] (square), $\\sin x$ on [0, 2π] (wave) and $x_1 x_2$ "
-        "(product): the mean has 0. Accuracy of the sign of $x_1 x_2$ (exclusive or), and of three kinds of "
-        "iris by petal width alone, three classes on a line. With seed 0; circuits that are not "
-        "listed were not measured. `python benchmarks/own_data.py --circuits --seeds 1` measures it again.",
+        "(product), where predicting the mean gives 0; accuracy for the sign of $x_1 x_2$ (exclusive or) and "
+        "for three species of iris from petal width only (three classes on a line). Seed 0; circuits that "
+        "are not listed were not measured. Repeat with `python benchmarks/own_data.py --circuits --seeds 1`.",
         "",
         f"| {' | '.join(header)} |",
         f"|{'---|' * len(header)}",
@@ -69,9 +69,9 @@ def _circuit(family: Family) -> list[str]:
         str(program.circuit.system),
         "```",
         "",
-        f"Gradient unless chosen: {family.defaults.gradient}. Defaults: {shown}.",
+        f"Default gradient mode: {family.defaults.gradient}. Default options: {shown}.",
         "",
-        "| gradient | species | reactions | reactants at most | in one pot: species | reactions |",
+        "| gradient | species | reactions | max. reactants | species in one pot | reactions in one pot |",
         "|---|---|---|---|---|---|",
         *(_count_row(family.name, mode) for mode in RULES),
         "",
@@ -108,14 +108,14 @@ def _tasks() -> str:
         [
             "# Tasks",
             "",
-            "| task | what it is | circuit | options |",
+            "| task | description | default circuit | options |",
             "|---|---|---|---|",
             *rows,
             "",
             "## Recorded settings",
             "",
-            "What `neuralcrn train TASK --circuit CIRCUIT --gradient MODE` takes as its defaults. Others are "
-            "trained with the circuit's own defaults for 50 epochs.",
+            "The defaults of `neuralcrn train TASK --circuit CIRCUIT --gradient MODE`. Other combinations "
+            "use the default options of the circuit and 50 epochs.",
             "",
             "| task | circuit | gradient | epochs | source |",
             "|---|---|---|---|---|",
@@ -140,9 +140,9 @@ def _clocks() -> str:
             "# Clocks",
             "",
             "The period is that of the first cycle, in time units of the rate constants; "
-            "`neuralcrn clock NAME` measures the rest.",
+            "`neuralcrn clock NAME` prints further measurements.",
             "",
-            "| clock | what it is | species | reactions | period |",
+            "| clock | description | species | reactions | period |",
             "|---|---|---|---|---|",
             *rows,
             "",

@@ -55,8 +55,8 @@ def whole_modules(package: str) -> tuple[str, ...]:
 def documented_names() -> dict[str, Any]:
     """Return every documented object by the full name under which it is documented.
 
-    A name belongs to `neuralcrn` if that exports it, otherwise to the subpackage that defines it, otherwise to
-    the first subpackage that exports it. Names that no package exports belong to the module that defines them.
+    A name belongs to `neuralcrn` if that exports it, otherwise to the subpackage that defines it, otherwise
+    to the first subpackage that exports it. Names that no package exports belong to their module.
     """
     found: dict[str, Any] = {}
     seen: set[int] = set()

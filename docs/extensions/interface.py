@@ -15,7 +15,9 @@ from documented import documented_name, documented_names, packages, whole_module
 
 def interface_pages() -> dict[str, str]:
     """Return the pages by file name, in reStructuredText."""
-    return {f"{name}.rst": _page(name, package) for name, package in packages().items() if _documented_at(name)}
+    return {
+        f"{name}.rst": _page(name, package) for name, package in packages().items() if _documented_at(name)
+    }
 
 
 def _page(name: str, package: ModuleType) -> str:
@@ -59,7 +61,7 @@ def _passed_on(name: str, package: ModuleType) -> str:
 
 
 def _is_described(value: Any) -> bool:
-    """Tell whether an object has its own docstring; that of a constant follows its definition in the source."""
+    """Tell whether an object has its own docstring; those of constants follow their definitions."""
     return inspect.isclass(value) or _is_function(value)
 
 

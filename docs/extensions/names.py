@@ -92,7 +92,9 @@ def _skip_foreign(app: Sphinx, what: str, name: str, value: Any, skip: bool, opt
 
 
 def _alias_types(app: Sphinx, config: Config) -> None:
-    classes = {full.rpartition(".")[2]: full for full, value in documented_names().items() if isinstance(value, type)}
+    classes = {
+        full.rpartition(".")[2]: full for full, value in documented_names().items() if isinstance(value, type)
+    }
     # numpydoc would link names of Python and NumPy, which needs their inventories.
     config.numpydoc_xref_aliases = {**{word: word for word in DEFAULT_LINKS}, **classes}
 
