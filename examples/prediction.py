@@ -1,8 +1,8 @@
 """Before and after
 ================
 
-Predictions of a regression, :math:`y = x_1 x_2 + x_2^2`, before and after training. A callback is first called
-with the state before the first sample.
+Predictions of a regression, :math:`y = x_1 x_2 + x_2^2`, before and after training. The first call of a
+callback contains the state before the first sample.
 """
 
 import neuralcrn
