@@ -10,23 +10,28 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.compiler import DnaConditions, compile_dna
+from neuralcrn.compiler.pot.clocks import find_clock
 from neuralcrn.engines.native.recording import Recording, record_step
 from neuralcrn.learning import Metrics, train_task
 from neuralcrn.plots import (
-    clock_figure,
     confusion_figure,
     cycle_figure,
     data_figure,
     decision_figure,
-    dna_figure,
     loss_figure,
     parameter_figure,
     prediction_figure,
-    robustness_figure,
     spread_figure,
     step_figure,
 )
 from neuralcrn.plots.style import PALETTE, PHASES
+from neuralcrn.studies.clock import ClockReport, Steadiness, clock_figure, sample_cycles
+from neuralcrn.studies.dna import compare_dna, dna_figure
+from neuralcrn.studies.robustness import RobustnessReport, make_sweep, robustness_figure
+from neuralcrn.studies.robustness.cases import NONE
+from neuralcrn.studies.robustness.learning import Score
 from neuralcrn.tasks import xor
 
 LONG = "a column with a very long name, as people have them in their files"
@@ -44,8 +49,10 @@ def recorded(autonomy: str) -> Recording:
 
 
 def clock() -> Figure:
-    gates = {name: WAVES[f"C{k}"] for k, name in enumerate(("forward", "feedback", "update", "clear"))}
-    return clock_figure(TIMES, WAVES, gates, [50.0] * 3, (), ())
+    chosen = find_clock("restored-9")
+    steady = Steadiness.of(np.full(3, chosen.period))
+    report = ClockReport(chosen.name, 9, 27, 2.0, 3, 3, steady, (chosen.period,) * 3, (), (), (), ())
+    return clock_figure(chosen, report, sample_cycles(chosen, points=50))
 
 
 def parameters(name: str) -> Figure:
@@ -55,8 +62,18 @@ def parameters(name: str) -> Figure:
 
 
 def dna() -> Figure:
-    fuels = {f"T{k}": 1.0 - 0.01 * k * TIMES for k in range(9)}
-    return dna_figure(TIMES, WAVES, WAVES, fuels, unit_concentration=1e-8, unit_time=2e3)
+    chain = [Reaction.of({f"C{k}": 1}, {f"C{k + 1}": 1}, rate=1.0 + k) for k in range(8)]
+    compiled = compile_dna(
+        Network.of(chain, {"C0": 1.0}), DnaConditions(unit_concentration=1e-8, unit_time=2e4)
+    )
+    return dna_figure(compare_dna(compiled, 3.0, points=50))
+
+
+def robustness() -> Figure:
+    strengths = dict.fromkeys(("rates", "leaks", "doses", "ssa"), (0.1,))
+    sweep = make_sweep("bilinear", "quadratic", strengths=strengths, seeds=1, epochs=1)
+    scores = {t: Score(0.9, 0.1, "" if t.disturbance == NONE else "it diverged") for t in sweep.trials}
+    return robustness_figure(RobustnessReport(sweep, scores))
 
 
 FIGURES: dict[str, Callable[[], Figure]] = {
@@ -72,10 +89,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "prediction": lambda: prediction_figure(1e4 * TIMES, 3e4 * TIMES, 1e4 * TIMES, LONG, LONG),
     "confusion": lambda: confusion_figure([0, 1], [1, 1], ["setosa", "versicolor"], LONG),
     "spread": lambda: spread_figure({LONG: [0.8, 0.9], "XOR": [0.7]}, {"XOR": 0.75}, "accuracy"),
-    "robustness": lambda: robustness_figure(
-        {name: {"0": [(0.9, False)], "10 %": [(0.5, True)]} for name in ("rates", "leaks", "doses", "ssa")},
-        "accuracy", 0.85,
-    ),
+    "robustness": robustness,
 }  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neuralcrn.errors import InvalidValueError
-from neuralcrn.plots import gradient_study_figure, growth_figure, save
+from neuralcrn.plots import save
+from neuralcrn.studies.figures import gradient_study_figure, growth_figure
 from neuralcrn.studies.gradients import GradientRow
 from neuralcrn.studies.growth import GrowthRow
 

@@ -121,12 +121,15 @@ class DnaReport:
         They are the network in formal units and in M and s, its strands for Peppercorn (.pil), the formal
         network for Nuskell, and a figure in the format `image` where both levels were simulated.
         """
+        from neuralcrn.plots import image_of
+        from neuralcrn.studies.dna import dna_figure
+
         contents: dict[str, bytes] = {}
         for name, made in self.compiled.items():
             prefix = f"{name}_" if name else ""
             contents |= {f"{prefix}{file}": text.encode() for file, text in _texts(made).items()}
         if self.comparison is not None:
-            contents[f"comparison.{image}"] = _picture(self.comparison, image)
+            contents[f"comparison.{image}"] = image_of(dna_figure(self.comparison), image)
         return contents
 
 
@@ -146,18 +149,3 @@ def _texts(made: DnaNetwork) -> dict[str, str]:
         "gates.pil": write_pil(level.lengths, level.kernels, level.concentrations, level.constant),
         "formal.crn": write_nuskell(formal, units="nM, s"),
     }
-
-
-def _picture(comparison: DnaComparison, image: str) -> bytes:
-    from neuralcrn.plots import dna_figure, image_of
-
-    signals = list(comparison.errors)
-    figure = dna_figure(
-        comparison.formal.times,
-        {name: comparison.formal[name] for name in signals},
-        {name: comparison.signal(name) for name in signals},
-        {use.fuel: comparison.left(use.fuel) for use in comparison.fuels},
-        unit_concentration=comparison.dna.conditions.unit_concentration,
-        unit_time=comparison.dna.conditions.unit_time,
-    )
-    return image_of(figure, image)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from neuralcrn.cli.output import ForceOption, JsonOption, check_outputs, doing, print_json
-
-if TYPE_CHECKING:
-    from neuralcrn.compiler.pot.clocks import Clock
-    from neuralcrn.studies.clock import ClockReport
 
 
 def clock(
@@ -33,7 +29,8 @@ def clock(
     and `crn++`.
     """
     from neuralcrn.compiler.pot.clocks import find_clock
-    from neuralcrn.studies.clock import report_clock
+    from neuralcrn.plots import save
+    from neuralcrn.studies.clock import clock_figure, report_clock
 
     if name is None:
         _list(json)
@@ -43,7 +40,7 @@ def clock(
     with doing(f"Simulating {cycles:,} cycles, wrong rates and loads"):
         report = report_clock(chosen, cycles=cycles)
     if plot is not None:
-        _draw(chosen, report, plot)
+        save(clock_figure(chosen, report), plot)
     if json:
         print_json(report.to_json())
     else:
@@ -62,19 +59,3 @@ def _list(json: bool) -> None:
         default = " [default]" if name == DEFAULT_CLOCK else ""
         typer.echo(f"  {name:16}{counts.species:>2} species, {counts.reactions:>2} reactions{default}")
         typer.echo(f"  {'':16}{entry.summary}")
-
-
-def _draw(chosen: Clock, report: ClockReport, path: Path) -> None:
-    from neuralcrn.plots import clock_figure, save
-    from neuralcrn.studies.clock import gate_values, sample_cycles
-
-    sample = sample_cycles(chosen)
-    figure = clock_figure(
-        sample.times,
-        {species: sample[species] for species in sample.species},
-        {phase: gate_values(sample, gate) for phase, gate in chosen.gates.items()},
-        report.periods,
-        report.rates,
-        report.loads,
-    )
-    save(figure, path)

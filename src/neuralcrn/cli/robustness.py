@@ -1,4 +1,4 @@
-"""``neuralcrn robustness``: what a learning circuit bears."""
+"""``neuralcrn robustness``: tolerance of a learning circuit to disturbances."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from neuralcrn.cli.output import JobsOption, JsonOption, print_json, refuse
 from neuralcrn.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from neuralcrn.studies.robustness.sweep import Findings
+    from neuralcrn.studies.robustness import RobustnessReport
 
 
 def robustness(
@@ -52,7 +52,7 @@ def robustness(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Disturb a circuit's chemistry, let it learn a task all the same, and find what it bears.
+    """Disturb a circuit's chemistry, train it under perturbation, and find what it tolerates.
 
     Each disturbance is tried at several strengths with the same seeds: wrong rate constants, wrong stock
     solutions, leaks, lost annihilation, a wrong clock, or few molecules. The table says up to which
@@ -63,8 +63,8 @@ def robustness(
     `neuralcrn robustness mixing --task xor --disturbance leaks --disturbance rates=0.1,0.4`,
     `neuralcrn robustness linear --task linear-classification --disturbance ssa`
     """
-    from neuralcrn.studies.robustness.sweep import make_sweep, run_sweep
-    from neuralcrn.studies.robustness.tables import findings_json, write_findings
+    from neuralcrn.studies.robustness import make_sweep, run_sweep
+    from neuralcrn.studies.robustness.tables import robustness_json, write_robustness
 
     sweep = make_sweep(
         task,
@@ -80,15 +80,15 @@ def robustness(
     folder = out or Path("robustness") / f"{circuit}-{task}"
     try:
         with jobs_bar("robustness", len(sweep.trials)) as told:
-            findings = run_sweep(sweep, folder, processes(jobs, len(sweep.trials)), told)
+            report = run_sweep(sweep, folder, processes(jobs, len(sweep.trials)), told)
     except KeyboardInterrupt:
         refuse(f"trials are kept in {folder}: the same command goes on with the rest")
         raise
-    write_findings(findings, folder)
+    write_robustness(report, folder)
     if json:
-        print_json({"folder": str(folder), **findings_json(findings)})
+        print_json({"folder": str(folder), **robustness_json(report)})
     else:
-        _report(findings, folder)
+        _report(report, folder)
 
 
 def _strengths(wanted: list[str]) -> dict[str, tuple[float, ...]]:
@@ -107,13 +107,13 @@ def _strengths(wanted: list[str]) -> dict[str, tuple[float, ...]]:
     return chosen
 
 
-def _report(findings: Findings, folder: Path) -> None:
-    """Print what is borne, for a person."""
+def _report(report: RobustnessReport, folder: Path) -> None:
+    """Print what is tolerated, for a person."""
     from neuralcrn.studies.robustness.cases import NONE
-    from neuralcrn.studies.robustness.tables import MARKDOWN, bearable_text
+    from neuralcrn.studies.robustness.tables import MARKDOWN, tolerated_text
 
-    undisturbed = findings.median(NONE, 0.0)
-    typer.echo(f"median {findings.sweep.measure} {undisturbed:.3f}; less than 5 points of it are lost up to")
-    for name in findings.sweep.strengths:
-        typer.echo(f"  {name:14} {bearable_text(findings, name)}")
+    undisturbed = report.median(NONE, 0.0)
+    typer.echo(f"median {report.sweep.measure} {undisturbed:.3f}; less than 5 points of it are lost up to")
+    for name in report.sweep.strengths:
+        typer.echo(f"  {name:14} {tolerated_text(report, name)}")
     typer.echo(f"{folder / MARKDOWN}")

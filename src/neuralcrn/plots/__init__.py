@@ -7,18 +7,14 @@
 'epoch'
 """
 
-from neuralcrn.plots.clock import clock_figure
 from neuralcrn.plots.curves import loss_figure, parameter_figure
 from neuralcrn.plots.cycle import cycle_figure
 from neuralcrn.plots.data import data_figure
-from neuralcrn.plots.dna import dna_figure
 from neuralcrn.plots.fit import confusion_figure, decision_figure, fit_figure, prediction_figure
 from neuralcrn.plots.graph import network_figure, network_svg
-from neuralcrn.plots.robustness import robustness_figure
 from neuralcrn.plots.seeds import loss_seeds_figure, spread_figure
 from neuralcrn.plots.simulation import runs_figure, scan_figure, trajectory_figure
 from neuralcrn.plots.step import step_figure
-from neuralcrn.plots.studies import gradient_study_figure, growth_figure
 from neuralcrn.plots.style import (
     checked_ending,
     image_of,
@@ -31,15 +27,11 @@ from neuralcrn.plots.style import (
 
 __all__ = [
     "checked_ending",
-    "clock_figure",
     "confusion_figure",
     "cycle_figure",
     "data_figure",
     "decision_figure",
-    "dna_figure",
     "fit_figure",
-    "gradient_study_figure",
-    "growth_figure",
     "image_of",
     "legend_above",
     "loss_figure",
@@ -51,7 +43,6 @@ __all__ = [
     "parameter_figure",
     "png_of",
     "prediction_figure",
-    "robustness_figure",
     "runs_figure",
     "save",
     "scan_figure",

@@ -1,6 +1,7 @@
 """Clocks measured: period, separation of the turns, and tolerance to wrong rate constants and loads."""
 
 from neuralcrn.studies.clock.cycles import Cycles, follow, gate_values, sample_cycles
+from neuralcrn.studies.clock.figure import clock_figure
 from neuralcrn.studies.clock.report import (
     ClockReport,
     GateReport,
@@ -20,6 +21,7 @@ __all__ = [
     "Overlap",
     "Response",
     "Steadiness",
+    "clock_figure",
     "follow",
     "gate_values",
     "measured_overlap",

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, final
 
-from neuralcrn.plots import gradient_study_figure, growth_figure, png_of
+from neuralcrn.plots import png_of
+from neuralcrn.studies.figures import gradient_study_figure, growth_figure
 from neuralcrn.studies.gradients import GradientRow, study_gradients
 from neuralcrn.studies.growth import GrowthRow, growth_slopes, study_growth
 from neuralcrn.studies.jobs import Job, Result

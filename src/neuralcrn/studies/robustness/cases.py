@@ -12,8 +12,7 @@ from neuralcrn.engines import Kinetics
 from neuralcrn.engines.kinetics import METHODS
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.runs import Configuration
-from neuralcrn.studies.robustness import DISTURBANCES, disturb
-from neuralcrn.studies.robustness.disturbances import refuse_strength
+from neuralcrn.studies.robustness.disturbances import DISTURBANCES, disturb, refuse_strength
 
 NONE = "none"
 """In place of a disturbance: the trial that others of its seed are compared with."""

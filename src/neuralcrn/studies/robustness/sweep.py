@@ -1,4 +1,4 @@
-"""How much a learning circuit bears: disturbed chemistries learn and are scored, over strengths and seeds."""
+"""Tolerance of a learning circuit: disturbed chemistries learn and are scored, over strengths and seeds."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from neuralcrn.runs import Configuration
 from neuralcrn.runs.configuration import SEAL
 from neuralcrn.runs.files import read_json, write_json
 from neuralcrn.studies.jobs import Job, Store, Told, collect
-from neuralcrn.studies.robustness import DISTURBANCES
 from neuralcrn.studies.robustness.cases import NONE, disturbed, strengths_of
+from neuralcrn.studies.robustness.disturbances import DISTURBANCES
 from neuralcrn.studies.robustness.learning import Score, learn, trainer_of
 
-BEARABLE = 0.05
-"""Loss of score that is borne."""
+TOLERATED_LOSS = 0.05
+"""Loss of score that is tolerated."""
 DEFAULT_EPOCHS, DEFAULT_SEEDS = 30, 3
 QUICK_EPOCHS, QUICK_SEEDS = 3, 2
 MAX_SEEDS = 1_000
@@ -72,7 +72,7 @@ class Sweep:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Findings:
+class RobustnessReport:
     """What a sweep found.
 
     Attributes
@@ -103,11 +103,11 @@ class Findings:
         pairs = zip(self.at(NONE, 0.0), self.at(disturbance, strength), strict=True)
         return statistics.median(before.value - after.value for before, after in pairs)
 
-    def bearable(self, disturbance: str) -> float | None:
-        """Return the largest strength up to which every one costs less than `BEARABLE`; None if none does."""
+    def tolerated(self, disturbance: str) -> float | None:
+        """Return the largest strength up to which every one costs less than `TOLERATED_LOSS`, or None."""
         largest = None
         for strength in self.sweep.strengths[disturbance]:
-            if self.cost(disturbance, strength) >= BEARABLE:
+            if self.cost(disturbance, strength) >= TOLERATED_LOSS:
                 break
             largest = strength
         return largest
@@ -188,7 +188,7 @@ def make_sweep(
     return Sweep(configuration, MappingProxyType(chosen), count, measure)
 
 
-def run_sweep(sweep: Sweep, folder: Path, processes: int, told: Told) -> Findings:
+def run_sweep(sweep: Sweep, folder: Path, processes: int, told: Told) -> RobustnessReport:
     """Do what is missing of a sweep in a folder, and return what it found.
 
     Interrupted, it goes on where it was when it is called again; more seeds or other strengths take over
@@ -204,7 +204,7 @@ def run_sweep(sweep: Sweep, folder: Path, processes: int, told: Told) -> Finding
     write_json(folder / SWEEP, sweep.configuration.to_json())
     jobs = {trial: _job(sweep, trial) for trial in sweep.trials}
     results = collect(list(jobs.values()), store, processes, told)
-    return Findings(sweep, {trial: Score(**results[job.name].value) for trial, job in jobs.items()})
+    return RobustnessReport(sweep, {trial: Score(**results[job.name].value) for trial, job in jobs.items()})
 
 
 def attempt(configuration: Mapping[str, Any], disturbance: str, strength: float) -> Score:

@@ -5,29 +5,27 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import neuralcrn
 from neuralcrn.engines.kinetics import METHODS
 from neuralcrn.formats.files import write_bytes, write_text
-from neuralcrn.plots import png_of, robustness_figure
+from neuralcrn.plots import png_of
 from neuralcrn.runs.files import write_json
 from neuralcrn.studies.robustness.cases import NONE, strength_text, summary_of
-from neuralcrn.studies.robustness.sweep import BEARABLE, Findings, Sweep
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from neuralcrn.studies.robustness.figure import robustness_figure
+from neuralcrn.studies.robustness.sweep import TOLERATED_LOSS, RobustnessReport, Sweep
 
 MARKDOWN = "robustness.md"
 
 
-def write_findings(findings: Findings, folder: Path) -> None:
+def write_robustness(report: RobustnessReport, folder: Path) -> None:
     """Write ``trials.csv``, ``robustness.json``, ``robustness.md`` and ``robustness.png`` into a folder.
 
     Parameters
     ----------
-    findings : Findings
-        What was found; the same findings, the same bytes.
+    report : RobustnessReport
+        What was found; the same report, the same bytes.
     folder : Path
         Where to.
 
@@ -36,15 +34,15 @@ def write_findings(findings: Findings, folder: Path) -> None:
     RunError
         If one cannot be written.
     """
-    write_text(folder / "trials.csv", trials_csv(findings))
-    write_json(folder / "robustness.json", findings_json(findings))
-    write_text(folder / MARKDOWN, findings_markdown(findings))
-    write_bytes(folder / "robustness.png", png_of(findings_figure(findings)))
+    write_text(folder / "trials.csv", trials_csv(report))
+    write_json(folder / "robustness.json", robustness_json(report))
+    write_text(folder / MARKDOWN, robustness_markdown(report))
+    write_bytes(folder / "robustness.png", png_of(robustness_figure(report)))
 
 
-def trials_csv(findings: Findings) -> str:
+def trials_csv(report: RobustnessReport) -> str:
     """Return every trial as a line."""
-    rows = _rows(findings)
+    rows = _rows(report)
     text = io.StringIO()
     lines = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     lines.writeheader()
@@ -52,37 +50,37 @@ def trials_csv(findings: Findings) -> str:
     return text.getvalue()
 
 
-def findings_json(findings: Findings) -> dict[str, Any]:
+def robustness_json(report: RobustnessReport) -> dict[str, Any]:
     """Return everything as plain values; costs are fractions."""
-    sweep = findings.sweep
+    sweep = report.sweep
     return {
         "configuration": {k: v for k, v in sweep.configuration.to_json().items() if k != "seed"},
         "score": sweep.measure,
         "seeds": sweep.seeds,
-        "undisturbed": findings.median(NONE, 0.0),
+        "undisturbed": report.median(NONE, 0.0),
         "disturbances": [
             {
                 "name": name,
-                "bearable": findings.bearable(name),
+                "tolerated": report.tolerated(name),
                 "strengths": [
                     {
                         "strength": strength,
-                        "median": findings.median(name, strength),
-                        "cost": findings.cost(name, strength),
-                        "failures": findings.failures(name, strength),
+                        "median": report.median(name, strength),
+                        "cost": report.cost(name, strength),
+                        "failures": report.failures(name, strength),
                     }
                     for strength in strengths
                 ],
             }
             for name, strengths in sweep.strengths.items()
         ],
-        "trials": _rows(findings),
+        "trials": _rows(report),
     }
 
 
-def findings_markdown(findings: Findings) -> str:
-    """Return the tables for people: what is borne of each disturbance, and the scores behind it."""
-    sweep = findings.sweep
+def robustness_markdown(report: RobustnessReport) -> str:
+    """Return the tables for people: what is tolerated of each disturbance, and the scores behind it."""
+    sweep = report.sweep
     configuration = sweep.configuration
     level = f"{configuration.autonomy} {configuration.clock}".strip()
     lines = [
@@ -93,18 +91,18 @@ def findings_markdown(findings: Findings) -> str:
         "The disturbed chemistry learns and predicts; its score is the",
         f"{sweep.measure} on samples that it did not learn from, and that of the best constant if it fails.",
         "The cost is the median over seeds of what the undisturbed training of the same seed scores more.",
-        f"A strength is borne if it, and every milder one, costs less than {100.0 * BEARABLE:g} points.",
+        f"A strength is tolerated if it and all milder cost less than {100.0 * TOLERATED_LOSS:g} points.",
         "",
-        "| disturbance | borne up to | at the strength s |",
+        "| disturbance | tolerated up to | at the strength s |",
         "|---|---|---|",
-        *(f"| {name} | {bearable_text(findings, name)} | {summary_of(name)} |" for name in sweep.strengths),
+        *(f"| {name} | {tolerated_text(report, name)} | {summary_of(name)} |" for name in sweep.strengths),
         "",
         f"| disturbance | strength | median {sweep.measure} | cost in points | failed |",
         "|---|---:|---:|---:|---:|",
         *(
-            f"| {name} | {strength_text(name, strength)} | {findings.median(name, strength):.3f} "
-            f"| {100.0 * findings.cost(name, strength):.1f} "
-            f"| {findings.failures(name, strength)} of {sweep.seeds} |"
+            f"| {name} | {strength_text(name, strength)} | {report.median(name, strength):.3f} "
+            f"| {100.0 * report.cost(name, strength):.1f} "
+            f"| {report.failures(name, strength)} of {sweep.seeds} |"
             for name, strength in sweep.cases
         ),
         "",
@@ -114,22 +112,6 @@ def findings_markdown(findings: Findings) -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-def findings_figure(findings: Findings) -> Figure:
-    """Return the figure of all disturbances, each beginning with the undisturbed trainings."""
-
-    def scores(name: str, strength: float) -> list[tuple[float, bool]]:
-        return [(score.value, bool(score.failure)) for score in findings.at(name, strength)]
-
-    panels = {
-        f"{name}, molecules per unit" if name in METHODS else name: {
-            "none": scores(NONE, 0.0),
-            **{strength_text(name, s): scores(name, s) for s in strengths},
-        }
-        for name, strengths in findings.sweep.strengths.items()
-    }
-    return robustness_figure(panels, findings.sweep.measure, findings.median(NONE, 0.0) - BEARABLE)
 
 
 def command_of(sweep: Sweep) -> str:
@@ -153,16 +135,16 @@ def command_of(sweep: Sweep) -> str:
     return " ".join([*words, "--seeds", str(sweep.seeds), "--epochs", str(configuration.setting.epochs)])
 
 
-def bearable_text(findings: Findings, name: str) -> str:
-    """Return the largest strength of a disturbance that is borne, in words."""
-    largest, tried = findings.bearable(name), findings.sweep.strengths[name]
+def tolerated_text(report: RobustnessReport, name: str) -> str:
+    """Return the largest strength of a disturbance that is tolerated, in words."""
+    largest, tried = report.tolerated(name), report.sweep.strengths[name]
     unit = " molecules" if name in METHODS else ""
     if largest is None:
         return f"{'more' if unit else 'less'} than {strength_text(name, tried[0])}{unit}"
     return strength_text(name, largest) + unit + (", the most that was tried" if largest == tried[-1] else "")
 
 
-def _rows(findings: Findings) -> list[dict[str, Any]]:
+def _rows(report: RobustnessReport) -> list[dict[str, Any]]:
     return [
         {
             "disturbance": trial.disturbance,
@@ -172,5 +154,5 @@ def _rows(findings: Findings) -> list[dict[str, Any]]:
             "loss": score.loss,
             "failure": score.failure,
         }
-        for trial, score in findings.scores.items()
+        for trial, score in report.scores.items()
     ]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neuralcrn.chemistry import name_latex
 from neuralcrn.plots.style import (
@@ -19,55 +17,47 @@ from neuralcrn.plots.style import (
     new_figure,
     paper_style,
 )
+from neuralcrn.studies.dna.comparison import DnaComparison
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Vector = NDArray[np.float64]
-Curves = Mapping[str, Vector]
 
-
-def dna_figure(
-    times: Vector,
-    formal: Curves,
-    actual: Curves,
-    fuels: Curves,
-    *,
-    unit_concentration: float,
-    unit_time: float,
-) -> Figure:
+def dna_figure(comparison: DnaComparison) -> Figure:
     """Draw a formal network and its strand displacement over each other, their difference, and the fuels.
 
-    Curves that cannot be told apart share a line and its name.
+    Of more than 7 signals, those that move most are drawn, and of the fuels the 7 of which least is left.
+    Curves that cannot be told apart share a line and its name. The axes are in nM, and in seconds, minutes,
+    hours or days.
 
     Parameters
     ----------
-    times : ndarray, shape (n,), formal units of time
-        Of all curves.
-    formal, actual : mapping of str to ndarray, shape (n,), formal units of concentration
-        The same signals at both levels; of more than 7, those that move most are drawn.
-    fuels : mapping of str to ndarray, shape (n,)
-        Part of each fuel that is left; the 7 of which least is left are drawn.
-    unit_concentration, unit_time : float, M and s
-        What the formal units are; the axes are in nM, and in seconds, minutes, hours or days.
+    comparison : DnaComparison
+        What was simulated at both levels.
 
     Examples
     --------
-    >>> t = np.linspace(0.0, 1.0, 5)
-    >>> figure = dna_figure(
-    ...     t, {"A": np.exp(-t)}, {"A": np.exp(-0.9 * t)}, {"G1": 1.0 - 0.1 * t},
-    ...     unit_concentration=1e-8, unit_time=36_000.0,
-    ... )
+    >>> from neuralcrn.chemistry import parse_network
+    >>> from neuralcrn.compiler import DnaConditions, compile_dna
+    >>> from neuralcrn.studies.dna import compare_dna
+    >>> formal = parse_network("A -> B [k = 1]" + chr(10) + "A @initial 1")
+    >>> dna = compile_dna(formal, DnaConditions(unit_concentration=1e-8, unit_time=36_000.0))
+    >>> figure = dna_figure(compare_dna(dna, 1.0))
     >>> [axes.get_ylabel() for axes in figure.axes]
     ['concentration (nM)', 'DNA less formal (nM)', 'fuel left (%)']
     >>> figure.axes[0].get_xlabel()
     'time (hours)'
     """
+    conditions = comparison.dna.conditions
+    formal = {name: comparison.formal[name] for name in comparison.errors}
+    actual = {name: comparison.signal(name) for name in formal}
+    fuels = {use.fuel: comparison.left(use.fuel) for use in comparison.fuels}
+    times = comparison.formal.times
     moving = sorted(formal, key=lambda name: -float(np.ptp(formal[name])))[: len(PALETTE)]
     shown = [name for name in formal if name in moving]
     spent = sorted(fuels, key=lambda name: float(fuels[name][-1]))[: len(PALETTE)]
-    unit, seconds = _time_unit(float(times[-1]) * unit_time)
-    clock, nanomolar = times * unit_time / seconds, unit_concentration * 1e9
+    unit, seconds = _time_unit(float(times[-1]) * conditions.unit_time)
+    clock, nanomolar = times * conditions.unit_time / seconds, conditions.unit_concentration * 1e9
     figure = new_figure(PAGE_WIDTH, 2.8)
     with paper_style():
         signals, difference, rest = figure.subplots(1, 3)

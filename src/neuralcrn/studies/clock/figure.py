@@ -1,16 +1,16 @@
-"""The figure of a clock: its species and gates, its period, and how it bears disturbances."""
+"""The figure of a clock: its species and gates, its period, and how it responds to disturbances."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neuralcrn.chemistry import name_latex
-from neuralcrn.errors import InvalidValueError
+from neuralcrn.compiler.pot.clocks import Clock
+from neuralcrn.engines import Trajectory
 from neuralcrn.plots.style import (
     BLACK,
     BLUE,
@@ -23,12 +23,13 @@ from neuralcrn.plots.style import (
     phase_colours,
     plain,
 )
+from neuralcrn.studies.clock.cycles import Vector, gate_values, sample_cycles
+from neuralcrn.studies.clock.report import ClockReport
+from neuralcrn.studies.clock.responses import Response
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-Vector = NDArray[np.float64]
 
 _DEEPEST = 1e-18
 """Lowest concentration shown, over the highest: below it is nothing that could be told from nothing."""
@@ -36,71 +37,29 @@ _FLAT = 1e-6
 """Smallest relative range of a period's axis: within it, a period is constant."""
 
 
-class Disturbed(Protocol):
-    """What a clock does with one wrong rate constant, or under one load."""
-
-    @property
-    def size(self) -> float:
-        """Factor of the constant, or load over the total."""
-        ...
-
-    @property
-    def runs(self) -> bool:
-        """Whether the clock runs all the same."""
-        ...
-
-    @property
-    def period(self) -> float | None:
-        """Relative change of the period."""
-        ...
-
-    @property
-    def gates(self) -> tuple[float, ...] | None:
-        """Relative change of each gate's integral."""
-        ...
-
-
-def clock_figure(
-    times: Vector,
-    species: Mapping[str, Vector],
-    gates: Mapping[str, Vector],
-    periods: Sequence[float],
-    rates: Sequence[Disturbed],
-    loads: Sequence[Disturbed],
-) -> Figure:
+def clock_figure(clock: Clock, report: ClockReport, sample: Trajectory | None = None) -> Figure:
     """Draw what was measured about a clock.
 
     Parameters
     ----------
-    times : ndarray, shape (n_times,), time
-        Of the sample, two or three cycles.
-    species : mapping of str to ndarray, shape (n_times,), concentration
-        Every species of the clock.
-    gates : mapping of str to ndarray, shape (n_times,)
-        What each phase is switched by.
-    periods : sequence of float, time
-        Of every cycle of a long run.
-    rates, loads : sequence of Disturbed
-        Responses to wrong rate constants and to loads; `gates` of each are in the order of `gates`.
-
-    Raises
-    ------
-    InvalidValueError
-        If there is nothing to draw, or a series is as long as no other.
+    clock : Clock
+        What was measured.
+    report : ClockReport
+        Its periods, and its responses to wrong rate constants and loads.
+    sample : Trajectory, optional
+        Its species over two or three cycles; simulated by `sample_cycles` if not given.
 
     Examples
     --------
-    >>> t = np.linspace(0.0, 6.0, 50)
-    >>> wave = {"C1": 1 + np.sin(t), "C2": 1 - np.sin(t)}
-    >>> figure = clock_figure(t, wave, {"forward": wave["C1"]}, [6.28, 6.28], [], [])
-    >>> len(figure.axes)
-    6
+    >>> from neuralcrn.compiler.pot.clocks import find_clock
+    >>> from neuralcrn.studies.clock import report_clock
+    >>> ring = find_clock("ring-3")
+    >>> [axes.get_xlabel() for axes in clock_figure(ring, report_clock(ring, cycles=3)).axes][2:]
+    ['time', 'cycle', 'one rate constant, times', 'one load, over the total']
     """
-    series = [*species.values(), *gates.values()]
-    if not species or not gates or not len(periods) or any(len(values) != len(times) for values in series):
-        raise InvalidValueError(
-            "clock figure: species, gates and periods are needed, each as long as its times"
-        )
+    run = sample or sample_cycles(clock)
+    times, species = run.times, {name: run[name] for name in run.species}
+    gates = {phase: gate_values(run, gate) for phase, gate in clock.gates.items()}
     colours = phase_colours(gates)
     figure = new_figure(PAGE_WIDTH, 6.2)
     with paper_style():
@@ -113,10 +72,10 @@ def clock_figure(
         for phase, values in gates.items():
             for panel in (linear, low):
                 _shade(panel, times, values, colours[phase])
-        _draw_periods(figure.add_subplot(grid[3, 0]), periods)
+        _draw_periods(figure.add_subplot(grid[3, 0]), report.periods)
         panels = [figure.add_subplot(grid[3, column]) for column in (1, 2)]
-        _draw_responses(panels[0], rates, colours, "one rate constant, times")
-        _draw_responses(panels[1], loads, colours, "one load, over the total")
+        _draw_responses(panels[0], report.rates, colours, "one rate constant, times")
+        _draw_responses(panels[1], report.loads, colours, "one load, over the total")
         panels[0].set_ylabel("change (%)")
         _letter(figure)
     return figure
@@ -191,7 +150,7 @@ def _draw_periods(panel: Axes, periods: Sequence[float]) -> None:
 
 
 def _draw_responses(
-    panel: Axes, responses: Sequence[Disturbed], colours: Mapping[str, str], what: str
+    panel: Axes, responses: Sequence[Response], colours: Mapping[str, str], what: str
 ) -> None:
     """Draw the changes of period and gates for each size; those that do not run are counted below."""
     sizes = list(dict.fromkeys(response.size for response in responses))
@@ -222,7 +181,7 @@ def _draw_responses(
         panel.set_title("none runs", loc="left", fontsize=7.0, color=GREY)
 
 
-def _change(response: Disturbed, column: int) -> float | None:
+def _change(response: Response, column: int) -> float | None:
     """Return the change of the period (column 0) or of a gate."""
     if column == 0:
         return response.period

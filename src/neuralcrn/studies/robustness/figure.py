@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neuralcrn.errors import InvalidValueError
+from neuralcrn.engines.kinetics import METHODS
 from neuralcrn.plots.style import (
     BLUE,
     COLUMN_WIDTH,
@@ -19,41 +19,33 @@ from neuralcrn.plots.style import (
     paper_style,
     plain,
 )
+from neuralcrn.studies.robustness.cases import NONE, strength_text
+from neuralcrn.studies.robustness.learning import Score
+from neuralcrn.studies.robustness.sweep import TOLERATED_LOSS, RobustnessReport
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Scores = Sequence[tuple[float, bool]]
-"""Score and failure of every seed."""
 _COLUMNS = 3
 
 
-def robustness_figure(panels: Mapping[str, Mapping[str, Scores]], label: str, borne: float) -> Figure:
+def robustness_figure(report: RobustnessReport) -> Figure:
     """Draw the score of every seed and the median over what was disturbed and how much.
 
     Parameters
     ----------
-    panels : mapping of str to mapping
-        For each kind of disturbance, from each strength, as it is to be written, to the scores there.
-    label : str
-        What the scores are.
-    borne : float
-        The score that counts as unharmed, drawn as a line.
-
-    Raises
-    ------
-    InvalidValueError
-        If there is nothing to draw.
-
-    Examples
-    --------
-    >>> panels = {"rates": {"0": [(0.9, False)], "10 %": [(0.5, True)]}}
-    >>> [panel.get_title() for panel in robustness_figure(panels, "accuracy", 0.85).axes]
-    ['rates']
+    report : RobustnessReport
+        A panel is drawn for each disturbance; each begins with the undisturbed trainings.
     """
-    if not panels or not all(scores for row in panels.values() for scores in (row, *row.values())):
-        raise InvalidValueError("robustness: nothing to draw: give a score at each strength")
+    panels = {
+        f"{name}, molecules per unit" if name in METHODS else name: {
+            "none": report.at(NONE, 0.0),
+            **{strength_text(name, strength): report.at(name, strength) for strength in strengths},
+        }
+        for name, strengths in report.sweep.strengths.items()
+    }
+    tolerated = report.median(NONE, 0.0) - TOLERATED_LOSS
     columns = min(_COLUMNS, len(panels))
     rows = math.ceil(len(panels) / columns)
     figure = new_figure(max(COLUMN_WIDTH, PAGE_WIDTH * columns / _COLUMNS), 0.5 + 1.8 * rows)
@@ -62,10 +54,10 @@ def robustness_figure(panels: Mapping[str, Mapping[str, Scores]], label: str, bo
         for panel in grid.flat[len(panels) :]:
             panel.remove()
         for panel, (title, row) in zip(grid.flat, panels.items(), strict=False):
-            _draw(panel, row, borne)
+            _draw(panel, row, tolerated)
             panel.set_title(plain(title))
         for panel in grid[:, 0]:
-            panel.set_ylabel(label)
+            panel.set_ylabel(report.sweep.measure)
         grid[0, 0].set_ylim(-0.03, 1.03)
         named = {
             name: handle
@@ -78,22 +70,22 @@ def robustness_figure(panels: Mapping[str, Mapping[str, Scores]], label: str, bo
     return figure
 
 
-def _draw(panel: Axes, row: Mapping[str, Scores], borne: float) -> None:
+def _draw(panel: Axes, row: Mapping[str, Sequence[Score]], tolerated: float) -> None:
     """Draw one kind of disturbance; places are equally apart, for strengths span decades."""
-    points = [(place, *score) for place, scores in enumerate(row.values()) for score in scores]
+    points = [(place, score) for place, scores in enumerate(row.values()) for score in scores]
     for failed, marker, colour, name in (
         (False, "o", BLUE, "each seed"),
         (True, "x", VERMILLION, "failed: counts as the best constant"),
     ):
-        chosen = [(place, score) for place, score, failure in points if failure == failed]
+        chosen = [(place, score.value) for place, score in points if bool(score.failure) == failed]
         if not chosen:
             continue
         panel.plot(
-            [place for place, _ in chosen], [score for _, score in chosen], linestyle="none", marker=marker,
+            [place for place, _ in chosen], [value for _, value in chosen], linestyle="none", marker=marker,
             color=colour, alpha=0.6, label=name,
         )  # fmt: skip
-    medians = [np.median([score for score, _ in scores]) for scores in row.values()]
+    medians = [np.median([score.value for score in scores]) for scores in row.values()]
     panel.plot(range(len(row)), medians, color=BLUE, label="median")
-    panel.axhline(borne, color=GREY, linestyle=":", linewidth=0.8, label="borne down to here")
+    panel.axhline(tolerated, color=GREY, linestyle=":", linewidth=0.8, label="tolerated down to here")
     panel.set_xticks(range(len(row)), list(row))
     panel.set_xlim(-0.4, len(row) - 0.6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from neuralcrn.plots.style import (
     paper_style,
     plain,
 )
+from neuralcrn.studies.gradients import GradientRow
+from neuralcrn.studies.growth import GrowthRow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,120 +36,7 @@ _BELOW = 0.4
 """How high the line of slope 1 runs, over the data that it touches else."""
 
 
-class ComparedGradients(Protocol):
-    """First-order and exact gradients of one circuit; see `analysis.GradientRow`."""
-
-    @property
-    def circuit(self) -> str:
-        """Name of the family."""
-        ...
-
-    @property
-    def horizon(self) -> float:
-        """T (time)."""
-        ...
-
-    @property
-    def inputs(self) -> int:
-        """N."""
-        ...
-
-    @property
-    def angle(self) -> float:
-        """Median angle between the gradients (degree)."""
-        ...
-
-    @property
-    def lowest_angle(self) -> float:
-        """The smallest over the seeds."""
-        ...
-
-    @property
-    def highest_angle(self) -> float:
-        """The largest over the seeds."""
-        ...
-
-    @property
-    def oracle_angle(self) -> float:
-        """The same in real arithmetic."""
-        ...
-
-    @property
-    def first_order_loss(self) -> float:
-        """Final loss over that of the best constant."""
-        ...
-
-    @property
-    def exact_loss(self) -> float:
-        """The same with exact gradients."""
-        ...
-
-    @property
-    def first_order_reactions(self) -> int:
-        """Reactions of all phases."""
-        ...
-
-    @property
-    def exact_reactions(self) -> int:
-        """The same with exact gradients."""
-        ...
-
-
-class Grown(Protocol):
-    """What a circuit of some number of inputs takes; see `analysis.GrowthRow`."""
-
-    @property
-    def circuit(self) -> str:
-        """Name of the family."""
-        ...
-
-    @property
-    def gradient(self) -> str:
-        """Gradient mode."""
-        ...
-
-    @property
-    def autonomy(self) -> str:
-        """Level."""
-        ...
-
-    @property
-    def inputs(self) -> int:
-        """N."""
-        ...
-
-    @property
-    def species(self) -> int:
-        """Of all phases."""
-        ...
-
-    @property
-    def reactions(self) -> int:
-        """Of all phases."""
-        ...
-
-    @property
-    def compile_seconds(self) -> float:
-        """From the equation to index arrays (second)."""
-        ...
-
-    @property
-    def peak_bytes(self) -> int:
-        """Most memory that compiling holds at once."""
-        ...
-
-    @property
-    def packed_bytes(self) -> int:
-        """Of the index arrays."""
-        ...
-
-    @property
-    def step_seconds(self) -> float | None:
-        """Of one training step (second); None where it was not measured."""
-        ...
-
-
-def gradient_study_figure(rows: Sequence[ComparedGradients]) -> Figure:
+def gradient_study_figure(rows: Sequence[GradientRow]) -> Figure:
     """Draw angle, final loss and reactions of first-order and exact gradients of one circuit.
 
     Dots are measured in simulated chemistry, with their range over the seeds; the lines through the
@@ -155,7 +44,7 @@ def gradient_study_figure(rows: Sequence[ComparedGradients]) -> Figure:
 
     Parameters
     ----------
-    rows : sequence of ComparedGradients
+    rows : sequence of GradientRow
         One for every number of inputs and horizon, all of one circuit, in any order.
 
     Raises
@@ -165,7 +54,6 @@ def gradient_study_figure(rows: Sequence[ComparedGradients]) -> Figure:
 
     Examples
     --------
-    >>> from neuralcrn.studies.gradients import GradientRow
     >>> row = GradientRow("linear", 0.1, 2, 3, 0.4, 0.3, 0.5, 0.4, 1.0, 0.2, 0.1, 40, 70)
     >>> [panel.get_ylabel() for panel in gradient_study_figure([row]).axes][2:]
     ['final loss / loss of a constant', 'reactions']
@@ -197,12 +85,12 @@ def gradient_study_figure(rows: Sequence[ComparedGradients]) -> Figure:
     return figure
 
 
-def growth_figure(rows: Sequence[Grown]) -> Figure:
+def growth_figure(rows: Sequence[GrowthRow]) -> Figure:
     """Draw species and reactions, seconds and bytes against the number of inputs.
 
     Parameters
     ----------
-    rows : sequence of Grown
+    rows : sequence of GrowthRow
         Of one form of a circuit (family, gradient mode, level) or of several, in any order.
 
     Raises
@@ -212,7 +100,6 @@ def growth_figure(rows: Sequence[Grown]) -> Figure:
 
     Examples
     --------
-    >>> from neuralcrn.studies.growth import GrowthRow
     >>> row = GrowthRow("quadratic", "first-order", "staged", 10, 79, 155, 0.01, 300_000, 20_000, 1e-4)
     >>> [panel.get_ylabel() for panel in growth_figure([row]).axes]
     ['number', 'compiling (s)', 'memory (byte)', 'training step (s)']
@@ -223,7 +110,7 @@ def growth_figure(rows: Sequence[Grown]) -> Figure:
 
     ordered = sorted(rows, key=lambda row: row.inputs)
     groups = _grouped(ordered, lambda row: f"{row.circuit}, {row.gradient}, {row.autonomy}")
-    columns: dict[str, dict[str, Callable[[Grown], float | None]]] = {
+    columns: dict[str, dict[str, Callable[[GrowthRow], float | None]]] = {
         "number": {"reactions": lambda row: row.reactions, "species": lambda row: row.species},
         "compiling (s)": {"to index arrays": lambda row: row.compile_seconds},
         "memory (byte)": {
@@ -263,8 +150,8 @@ def _coloured(groups: Mapping[str, Sequence[_Row]]) -> Iterator[tuple[str, Seque
 
 def _draw_angles(
     panel: Axes,
-    groups: Mapping[str, Sequence[ComparedGradients]],
-    position: Callable[[ComparedGradients], float],
+    groups: Mapping[str, Sequence[GradientRow]],
+    position: Callable[[GradientRow], float],
 ) -> None:
     """Draw the angles of chemistry as dots with their range, and those of real arithmetic as lines."""
     for name, group, colour in _coloured(groups):
@@ -278,7 +165,7 @@ def _draw_angles(
     legend_above(panel, 3)
 
 
-def _draw_losses(panel: Axes, groups: Mapping[str, Sequence[ComparedGradients]]) -> None:
+def _draw_losses(panel: Axes, groups: Mapping[str, Sequence[GradientRow]]) -> None:
     """Draw the final losses of both modes; what diverged is counted."""
     lost = 0
     for _, group, colour in _coloured(groups):
