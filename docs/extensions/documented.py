@@ -35,13 +35,13 @@ _WHOLE = (
 
 @cache
 def packages() -> dict[str, ModuleType]:
-    """Return `neuralcrn`, its subpackages and the module of errors by dotted name, in alphabetical order.
+    """Return `neuralcrn`, its subpackages, errors and registries by dotted name, in alphabetical order.
 
     The command line is excluded, because it has a separate page.
     """
     packages = (info.name for info in pkgutil.walk_packages(neuralcrn.__path__, "neuralcrn.") if info.ispkg)
     inner = [name for name in packages if name != "neuralcrn.cli"]
-    names = ["neuralcrn", *sorted([*inner, "neuralcrn.errors"])]
+    names = ["neuralcrn", *sorted([*inner, "neuralcrn.errors", "neuralcrn.registry"])]
     return {name: importlib.import_module(name) for name in names}
 
 

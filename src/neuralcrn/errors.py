@@ -24,6 +24,10 @@ class AssumedRateWarning(NeuralCRNWarning):
     """A rate constant was not given, and was taken to be 1."""
 
 
+class PlugInWarning(NeuralCRNWarning):
+    """What another package declares cannot be used, and is left out."""
+
+
 class InvalidValueError(NeuralCRNError, ValueError):
     """A value lies outside what the operation accepts."""
 

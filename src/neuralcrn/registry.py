@@ -1,12 +1,13 @@
-"""Registries: things of one kind by name, open to other packages by entry points."""
+"""Registries: values of one kind by name, open to other packages by entry points."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, final
 
-from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.errors import InvalidValueError, PlugInWarning, UnknownNameError
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -28,9 +29,9 @@ T = TypeVar("T", bound=Named)
 class Registry(Mapping[str, T], Generic[T]):
     """Named values of one kind, in the order in which they were listed.
 
-    Another package adds its own by an entry point in the group ``neuralcrn.GROUP`` whose object is such
-    a value; entry points are loaded when a name is looked up that is not among the package's own, or
-    when all names are asked for.
+    Another package adds its own by entry points in the group ``neuralcrn.GROUP``: the name of an entry point
+    is that of its value, and its object is the value. An entry point is imported when its name is looked up,
+    or all of them when the registry is iterated; one that cannot be used is then left out with a warning.
 
     Parameters
     ----------
@@ -66,12 +67,13 @@ class Registry(Mapping[str, T], Generic[T]):
         ------
         UnknownNameError
             If there is none; the nearest name is suggested.
+        InvalidValueError
+            If another package declares it, and it cannot be imported or is of another type; or if two
+            packages declare values of one name.
         """
-        if name in self._own:
-            return self._own[name]
-        if name not in self._all:
-            raise UnknownNameError(self._kind, name, self._all)
-        return self._all[name]
+        if name not in self:
+            raise UnknownNameError(self._kind, name, self)
+        return self[name]
 
     def add(self, value: T) -> None:
         """Add a value, in this process; another of the same name is refused.
@@ -82,46 +84,67 @@ class Registry(Mapping[str, T], Generic[T]):
             If it is of another type, or its name is taken.
         """
         self._check(value, f"a value for the registry of the kind {self._kind}")
-        if value.name in self._all:
+        if value.name in self._own or value.name in self._points:
             raise InvalidValueError(f"there already is a {self._kind} called {value.name!r}: rename it")
-        self._own[value.name] = self._all[value.name] = value
+        self._own[value.name] = value
 
     def __getitem__(self, name: str) -> T:
-        return self._own[name] if name in self._own else self._all[name]
+        return self._own[name] if name in self._own else self._load(self._points[name])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._all)
+        yield from self._own
+        yield from self._usable
 
     def __len__(self) -> int:
-        return len(self._all)
+        return len(self._own) + len(self._usable)
 
     @cached_property
-    def _all(self) -> dict[str, T]:
-        """The package's own values, and those of other packages."""
+    def _points(self) -> dict[str, EntryPoint]:
+        """Entry points of other packages by name, none of them imported."""
         from importlib.metadata import entry_points
 
-        found = dict(self._own)
+        points: dict[str, EntryPoint] = {}
         for point in entry_points(group=self._group):
-            value = self._loaded(point)
-            if value.name in found:
+            if point.name in self._own or point.name in points:
+                first = _package(points[point.name]) if point.name in points else "neuralcrn"
                 raise InvalidValueError(
-                    f"entry point {point.value} of {self._group}: there already is a {self._kind} called "
-                    f"{value.name!r}: rename it"
+                    f"two packages declare a {self._kind} called {point.name!r}, {first} and "
+                    f"{_package(point)}: uninstall one of them, or rename what it declares"
                 )
-            found[value.name] = value
-        return found
+            points[point.name] = point
+        return points
+
+    @cached_property
+    def _usable(self) -> tuple[str, ...]:
+        """Names of other packages that can be used; a warning tells of each of the rest."""
+        names: list[str] = []
+        for name, point in self._points.items():
+            try:
+                self._load(point)
+            except InvalidValueError as error:
+                warnings.warn(str(error), PlugInWarning, stacklevel=2)
+            else:
+                names.append(name)
+        return tuple(names)
+
+    def _load(self, point: EntryPoint) -> T:
+        what = f"the {self._kind} {point.name!r} of the package {_package(point)}"
+        try:
+            value = point.load()
+        except Exception as error:  # whatever the code of the package raises
+            raise InvalidValueError(
+                f"{what} cannot be imported: {type(error).__name__}: {error}: update or uninstall the package"
+            ) from error
+        self._check(value, what)
+        if value.name != point.name:
+            raise InvalidValueError(f"{what} is named {value.name!r}: give its entry point that name")
+        return value
 
     def _check(self, value: object, what: str) -> None:
         if not isinstance(value, self._type):
             raise InvalidValueError(f"{what} is a {type(value).__name__}, not a {self._type.__name__}")
 
-    def _loaded(self, point: EntryPoint) -> T:
-        try:
-            value = point.load()
-        except (ImportError, AttributeError) as error:
-            raise InvalidValueError(
-                f"entry point {point.value} of {self._group} could not be loaded ({error}): reinstall the "
-                "package that declares it, or uninstall it"
-            ) from error
-        self._check(value, f"entry point {point.value} of {self._group}")
-        return value
+
+def _package(point: EntryPoint) -> str:
+    """Return the name of the distribution that declares an entry point."""
+    return point.dist.name if point.dist else point.module

@@ -1,0 +1,112 @@
+"""Packages that extend neuralcrn, built and installed by pip: the example, and two that are wrong."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cases import PATIENCE, command_line
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "plugin"
+PROJECT = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "{package}"
+version = "1.0"
+[project.entry-points."neuralcrn.{group}"]
+{name} = "{module}:VALUE"
+"""
+
+
+def install(source: Path, target: Path) -> None:
+    """Install a package from its source into a folder of its own, without a network."""
+    options = ("--quiet", "--no-deps", "--no-index", "--no-build-isolation", "--target")
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", *options, target, source], check=True, timeout=PATIENCE
+    )
+
+
+def write_package(folder: Path, package: str, group: str, name: str, code: str) -> Path:
+    """Write the source of a package with one entry point."""
+    module = package.replace("-", "_")
+    folder.mkdir()
+    (folder / f"{module}.py").write_text(code)
+    (folder / "pyproject.toml").write_text(
+        PROJECT.format(package=package, group=group, name=name, module=module)
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the example package is installed."""
+    target = tmp_path_factory.mktemp("example")
+    install(EXAMPLE, target)
+    return target
+
+
+def on_path(*folders: Path) -> dict[str, str]:
+    """Return the environment in which these folders are searched for packages."""
+    before = os.environ.get("PYTHONPATH")
+    return {"PYTHONPATH": os.pathsep.join([*map(str, folders), *([before] if before else [])])}
+
+
+def test_list_shows_the_circuit_and_the_rule(example: Path, tmp_path: Path) -> None:
+    def listed(**environment: str) -> Any:
+        return json.loads(command_line("list", "--json", cwd=tmp_path, **environment).stdout)
+
+    ours, all_of_them = listed(), listed(**on_path(example))
+    assert set(all_of_them["circuits"]) - set(ours["circuits"]) == {"leaky"}
+    assert set(all_of_them["rules"]) - set(ours["rules"]) == {"feedback-alignment"}
+    text = command_line("list", cwd=tmp_path, **on_path(example)).stdout
+    assert "leaky" in text
+    assert "feedback-alignment" in text
+
+
+def test_the_circuit_is_certified_and_learns(example: Path, tmp_path: Path) -> None:
+    certificate = command_line("certify", "leaky", cwd=tmp_path, **on_path(example)).stdout
+    assert "certificate of leaky, exact gradient: passed" in certificate
+    options = ("--circuit", "leaky", "--gradient", "feedback-alignment", "--epochs", "2", "--out", "run")
+    command_line("train", "linear-regression", *options, cwd=tmp_path, **on_path(example))
+    with (tmp_path / "run" / "metrics.csv").open(encoding="utf-8") as stream:
+        losses = [float(row["train_loss"]) for row in csv.DictReader(stream)]
+    assert losses[-1] < losses[0]
+
+
+def test_the_rule_is_checked(example: Path) -> None:
+    """On a circuit whose readout has other weights than those along which the errors go back."""
+    code = (
+        "from neuralcrn import make_circuit; from neuralcrn.verify import check_rule; "
+        "check_rule('feedback-alignment', make_circuit('mixing', inputs=1, hidden=2))"
+    )
+    environment = {**os.environ, **on_path(example)}
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE, env=environment)
+
+
+def test_two_packages_that_declare_one_name_are_refused_with_both(example: Path, tmp_path: Path) -> None:
+    source = write_package(tmp_path / "source", "rival-circuits", "circuits", "leaky", "VALUE = None\n")
+    install(source, tmp_path / "rival")
+    done = command_line("list", cwd=tmp_path, status=2, **on_path(example, tmp_path / "rival"))
+    assert "two packages declare a circuit called 'leaky'" in done.stderr
+    assert "neuralcrn-example" in done.stderr
+    assert "rival-circuits" in done.stderr
+
+
+def test_a_package_that_does_not_import_is_left_out_with_a_warning(example: Path, tmp_path: Path) -> None:
+    code = "import module_that_nobody_has\n"
+    install(write_package(tmp_path / "source", "broken-rules", "rules", "hebb", code), tmp_path / "broken")
+    done = command_line("list", cwd=tmp_path, **on_path(example, tmp_path / "broken"))
+    assert "feedback-alignment" in done.stdout
+    assert "hebb" not in done.stdout
+    (warning,) = done.stderr.splitlines()
+    assert warning.startswith(
+        "neuralcrn: warning: the rule 'hebb' of the package broken-rules cannot be imported"
+    )
