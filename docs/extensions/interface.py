@@ -15,9 +15,11 @@ from documented import documented_name, documented_names, packages, whole_module
 
 def interface_pages() -> dict[str, str]:
     """Return the pages by file name, in reStructuredText."""
-    return {
-        f"{name}.rst": _page(name, package) for name, package in packages().items() if _documented_at(name)
-    }
+    return {f"{name}.rst": _page(name, package) for name, package in packages().items() if _has_page(name)}
+
+
+def _has_page(name: str) -> bool:
+    return bool(_documented_at(name) or whole_modules(name))
 
 
 def _page(name: str, package: ModuleType) -> str:
