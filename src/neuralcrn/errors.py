@@ -1,7 +1,7 @@
-"""Every exception of neuralcrn: what went wrong, where, what was got, and what to do.
+"""All exceptions of neuralcrn. Messages give what is wrong, where, the value, and how to correct it.
 
-Each class also derives from the built-in exception that a caller would already catch.
-The command line turns any of them into one message and exit status 2, and the warning into one line.
+Each class also derives from the built-in exception that a caller would normally catch. The command line
+prints errors as one message with exit status 2, and warnings as one line.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ _LISTED = 8
 
 
 class NeuralCRNError(Exception):
-    """Base of every refusal of neuralcrn."""
+    """Base class of all errors raised by neuralcrn."""
 
 
 class NeuralCRNWarning(UserWarning):
-    """A result is given, but something about it must be known."""
+    """The result is valid, but the user should know something about it."""
 
 
 class AssumedRateWarning(NeuralCRNWarning):
-    """A rate constant was not given, and was taken to be 1."""
+    """A rate constant was not given and was assumed to be 1."""
 
 
 class PlugInWarning(NeuralCRNWarning):
@@ -29,7 +29,7 @@ class PlugInWarning(NeuralCRNWarning):
 
 
 class InvalidValueError(NeuralCRNError, ValueError):
-    """A value lies outside what the operation accepts."""
+    """A value is outside the accepted range."""
 
 
 class ParseError(NeuralCRNError, ValueError):
@@ -38,13 +38,13 @@ class ParseError(NeuralCRNError, ValueError):
     Parameters
     ----------
     what : str
-        What is wrong and what was expected.
+        Error and expected input.
     line, column : int
-        Position of the fault, both counted from 1.
+        Position of the error, both counted from 1.
     excerpt : str
-        The line of the text in which the fault stands.
+        The line of the text that contains the error.
     source : str
-        File name, or a word for where the text comes from.
+        File name or another description of the source.
 
     Examples
     --------
@@ -61,7 +61,7 @@ class ParseError(NeuralCRNError, ValueError):
 
     @classmethod
     def at(cls, what: str, text: str, position: int, source: str = "text") -> ParseError:
-        r"""Return the error that points at one character of a whole text, counted from 0.
+        r"""Return the error that points to one character of a text, counted from 0.
 
         Examples
         --------
@@ -81,7 +81,7 @@ class ParseError(NeuralCRNError, ValueError):
 
 
 class UnknownNameError(NeuralCRNError, LookupError):
-    """A name is not in the registry; the nearest known name is suggested.
+    """A name is not in the registry; the message suggests the nearest known name.
 
     Examples
     --------
@@ -97,55 +97,57 @@ class UnknownNameError(NeuralCRNError, LookupError):
 
 
 class NetworkError(NeuralCRNError, ValueError):
-    """A reaction or a network contradicts itself."""
+    """A reaction or a network is inconsistent."""
 
 
 class DataError(NeuralCRNError, ValueError):
-    """A data set cannot be learned from as it is."""
+    """A data set cannot be used for training."""
 
 
 class CompileError(NeuralCRNError, ValueError):
-    """A circuit cannot be turned into reactions."""
+    """A circuit cannot be compiled to reactions."""
 
 
 class SimulationError(NeuralCRNError, RuntimeError):
-    """A simulation stopped before its end."""
+    """A simulation stopped early."""
 
 
 class DivergenceError(SimulationError):
-    """Training left the range in which its chemistry works."""
+    """Training diverged: the chemistry left its valid range."""
 
 
 class CancelledError(NeuralCRNError):
-    """Whoever follows the status of a piece of work stopped it."""
+    """The caller cancelled an operation."""
 
 
 class CheckError(NeuralCRNError, AssertionError):
-    """An extension does not keep what its interface promises."""
+    """An extension violates its interface."""
 
 
 class StoppedClockError(DivergenceError):
-    """A clock did not come to its next turn, whatever the rate of learning is."""
+    """A clock did not reach its next turn, at any learning rate."""
 
 
 class RunError(NeuralCRNError, RuntimeError):
-    """A run folder is missing, taken, damaged or foreign, or a file cannot be written."""
+    """A run folder is missing, already exists, is damaged or of another program, or a file cannot be
+    written.
+    """
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """Return the known name that `name` may stand for, whatever its case; empty if none is near."""
+    """Return the known name that is nearest to `name`, ignoring case; empty if none is near."""
     names = {candidate.casefold(): candidate for candidate in sorted(known)}
     return next((names[found] for found in difflib.get_close_matches(name.casefold(), names, n=1)), "")
 
 
 def printable(text: str, limit: int = 80) -> str:
-    """Return `text` without control characters, shortened to `limit`, safe to show in a terminal."""
+    """Return `text` without control characters, shortened to `limit`, safe to print in a terminal."""
     clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
 def listed_rows(numbers: Sequence[int]) -> str:
-    """Return the first few of some numbers of rows as a text.
+    """Return the first few row numbers as text.
 
     Examples
     --------
@@ -157,6 +159,6 @@ def listed_rows(numbers: Sequence[int]) -> str:
 
 
 def _window(excerpt: str, column: int, width: int = 100) -> tuple[str, int]:
-    """Return the part of a line around `column` and the caret's offset in it."""
+    """Return the part of a line around `column`, and the offset of the caret in it."""
     start = max(0, column - 1 - width // 2)
     return printable(excerpt[start : start + width], width), column - 1 - start

@@ -1,4 +1,4 @@
-"""Registries: values of one kind by name, open to other packages by entry points."""
+"""Registries: named values of one kind, extensible by other packages through entry points."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class Named(Protocol):
-    """What a registry holds."""
+    """A value that can be registered."""
 
     @property
     def name(self) -> str:
-        """The name under which it is found."""
+        """The name in the registry."""
         ...
 
 
@@ -27,7 +27,7 @@ T = TypeVar("T", bound=Named)
 
 @final
 class Registry(Mapping[str, T], Generic[T]):
-    """Named values of one kind, in the order in which they were listed.
+    """Named values of one kind, in order of registration.
 
     Another package adds its own by entry points in the group ``neuralcrn.GROUP``: the name of an entry point
     is that of its value, and its object is the value. An entry point is imported when its name is looked up,
@@ -36,13 +36,13 @@ class Registry(Mapping[str, T], Generic[T]):
     Parameters
     ----------
     kind : str
-        What one value is called in messages.
+        Name of the kind in messages.
     group : str
         Last part of the name of the group of entry points.
     own : iterable
-        The package's own values.
+        Built-in values.
     type : type
-        What a value must be an instance of.
+        Required type of a value.
 
     Examples
     --------
@@ -61,7 +61,7 @@ class Registry(Mapping[str, T], Generic[T]):
         self._own: dict[str, T] = {value.name: value for value in own}
 
     def find(self, name: str) -> T:
-        """Return the value of that name.
+        """Return the value with this name.
 
         Raises
         ------
@@ -76,12 +76,12 @@ class Registry(Mapping[str, T], Generic[T]):
         return self[name]
 
     def add(self, value: T) -> None:
-        """Add a value, in this process; another of the same name is refused.
+        """Add a value for the current process.
 
         Raises
         ------
         InvalidValueError
-            If it is of another type, or its name is taken.
+            If the value has another type, or the name is already used.
         """
         self._check(value, f"a value for the registry of the kind {self._kind}")
         if value.name in self._own or value.name in self._points:

@@ -1,7 +1,8 @@
-"""Names and numbers as mathematics: in Unicode, LaTeX and HTML.
+"""Names and numbers as mathematics in Unicode, LaTeX and HTML.
 
-``theta1_2_p`` is shown as θ with the indices 1,2 and a plus above: digits and what follows an underscore
-become indices, a final ``_p`` or ``_n`` is the rail of a signed quantity, and Greek names become Greek.
+``theta1_2_p`` is displayed as θ with the indices 1,2 and a superscript plus: digits and the text after an
+underscore become indices, a final ``_p`` or ``_n`` is the rail of a signed quantity, and Greek names become
+Greek letters.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _LATEX_TEXT = {
 
 
 def pretty(name: str) -> str:
-    """Return the name of a species for display as plain text.
+    """Return the name of a species as plain Unicode text.
 
     Examples
     --------
@@ -39,7 +40,7 @@ def pretty(name: str) -> str:
 
 
 def name_latex(name: str) -> str:
-    r"""Return the name of a species in LaTeX mathematics.
+    r"""Return the name of a species in LaTeX.
 
     Examples
     --------
@@ -66,7 +67,8 @@ def name_html(name: str) -> str:
 
 
 def name_svg(name: str) -> str:
-    """Return the name of a species as the content of an SVG ``text``, indices below and the rail above.
+    """Return the name of a species as the content of an SVG ``text`` element, with indices below and the rail
+    above.
 
     Examples
     --------
@@ -85,7 +87,7 @@ def name_svg(name: str) -> str:
 
 
 def text_latex(text: str) -> str:
-    r"""Return foreign text for LaTeX, every character of its own meaning written out.
+    r"""Escape text for LaTeX.
 
     Examples
     --------
@@ -96,7 +98,7 @@ def text_latex(text: str) -> str:
 
 
 def number_latex(number: str) -> str:
-    r"""Return a number in LaTeX mathematics, its exponent as a power of ten.
+    r"""Return a number in LaTeX, with its exponent as a power of ten.
 
     Examples
     --------
@@ -111,7 +113,7 @@ def number_latex(number: str) -> str:
 
 
 def _parts(name: str) -> tuple[str, list[str], str]:
-    """Return base, indices and rail of a name; a name of another shape is all base."""
+    """Return base, indices and rail of a name; names of other forms are returned as base."""
     rail = _RAILS.get(name[-2:], "") if len(name) > 2 else ""
     stem = name[:-2] if rail else name
     match = _PARTS.fullmatch(stem)

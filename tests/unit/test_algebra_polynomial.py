@@ -106,7 +106,7 @@ def test_absolute_values_of_single_terms_only():
     assert abs(x**3) == x**2 * abs(x)
     assert abs(Polynomial.constant(-3)) == Polynomial.constant(3)
     assert abs(Polynomial()).is_zero
-    with pytest.raises(InvalidValueError, match="a variable of its own"):
+    with pytest.raises(InvalidValueError, match="introduce a variable"):
         abs(x + 1)
 
 
@@ -127,7 +127,7 @@ def test_substitution_replaces_all_at_once():
     assert (x - z).substitute({X: z, Z: x}) == z - x
     assert (x * z).substitute({Z: x + 1}) == x**2 + x
     assert (z * abs(z)).substitute({Z: -2 * x}) == -4 * x * abs(x)
-    with pytest.raises(InvalidValueError, match="a variable of its own"):
+    with pytest.raises(InvalidValueError, match="introduce a variable"):
         abs(z).substitute({Z: x + 1})
 
 
@@ -150,7 +150,7 @@ def test_overflow_is_refused():
 
 
 def test_powers_are_not_negative():
-    with pytest.raises(InvalidValueError, match="no negative powers"):
+    with pytest.raises(InvalidValueError, match="must not be negative"):
         x**-1
 
 

@@ -1,4 +1,4 @@
-"""Polynomials evaluated in real arithmetic, many at once: what oracles integrate."""
+"""Numerical evaluation of polynomials, used to integrate reference solutions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Vector = NDArray[np.float64]
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class PolynomialMap:
-    """Polynomials as index arrays, evaluated all at once.
+    """Polynomials as index arrays, evaluated together.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class PolynomialMap:
     coefficients : ndarray of float64, shape (terms,)
         Coefficient of each term.
     factors : ndarray of int64, shape (terms, degree)
-        Places of the factors in ``[values, |values|, signs, 1]``; the last place fills short terms up.
+        Indices of the factors in ``[values, |values|, signs, 1]``; the last index pads short terms.
     size : int
         Number of variables.
 
@@ -49,7 +49,7 @@ class PolynomialMap:
 
     @classmethod
     def of(cls, polynomials: Sequence[Polynomial], variables: Sequence[Variable]) -> PolynomialMap:
-        """Return the map from values of `variables`, in order, to values of `polynomials`."""
+        """Return a function that evaluates `polynomials` at given values of `variables`, in this order."""
         place = {variable: i for i, variable in enumerate(variables)}
         size = len(variables)
         rows: list[int] = []
@@ -77,10 +77,10 @@ class PolynomialMap:
         )
 
     def derivatives(self, variables: Sequence[int]) -> PolynomialMap:
-        """Return the partial derivatives by some variables, given by place, polynomial by polynomial.
+        """Return the partial derivatives of each polynomial with respect to variables given by index.
 
-        By the product rule, factor by factor, with d|v|/dv = sgn(v): on purpose not by the
-        derivatives of `Polynomial`, from which the chemistry is made.
+        Computed by the product rule with d|v|/dv = sgn(v), independently of the derivatives of `Polynomial`,
+        from which the reactions are derived.
         """
         column = {variable: j for j, variable in enumerate(variables)}
         terms, positions = np.nonzero(np.isin(self.factors % max(self.size, 1), list(column)))

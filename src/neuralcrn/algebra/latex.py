@@ -1,4 +1,4 @@
-"""Polynomials and systems in LaTeX mathematics, indices counted from 1 as in the names of species."""
+"""Polynomials and systems in LaTeX; indices are counted from 1, as in the names of species."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHOWN_EQUATIONS = 20
 
 
 def polynomial_latex(polynomial: Polynomial, *, limit: int = SHOWN_TERMS) -> str:
-    r"""Return a polynomial in LaTeX mathematics, at most `limit` of its terms.
+    r"""Return a polynomial in LaTeX, with at most `limit` of its terms.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def polynomial_latex(polynomial: Polynomial, *, limit: int = SHOWN_TERMS) -> str
 
 
 def system_latex(system: SignedSystem, *, limit: int = SHOWN_EQUATIONS) -> str:
-    r"""Return a system as a LaTeX ``aligned`` block, at most `limit` of its equations.
+    r"""Return a system as a LaTeX ``aligned`` block, with at most `limit` of its equations.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def _factor_latex(factor: Factor) -> str:
     name = name_latex(factor.variable.species)
     parts: list[str] = []
     if factor.power > 1:
-        base = f"{{{name}}}" if "^" in name else name  # a name has one exponent at most
+        base = f"{{{name}}}" if "^" in name else name  # a name may have only one exponent
         parts.append(f"{base}^{{{factor.power}}}")
     elif factor.power:
         parts.append(name)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from neuralcrn.errors import InvalidValueError, printable
 
 Shape = int | tuple[int, ...]
-"""Extent of an array of variables: a length, a tuple of lengths, or () for a scalar."""
+"""Shape of an array of variables: a length, a tuple of lengths, or () for a scalar."""
 
 MAX_ELEMENTS = 300_000
-"""Largest number of variables in one array; more is a mistake of typing, not chemistry."""
+"""Largest number of variables in one array; larger numbers are assumed to be typing errors."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -33,7 +33,7 @@ class Variable:
     Raises
     ------
     InvalidValueError
-        If the name is no identifier or an index is negative.
+        If the name is not an identifier or an index is negative.
 
     Examples
     --------
@@ -58,24 +58,24 @@ class Variable:
 
     @property
     def species(self) -> str:
-        """Name without brackets, counted from 1, to which the rails add `_p` and `_n`."""
+        """Name without brackets, with indices counted from 1; rails append `_p` and `_n`."""
         return self.name + "_".join([str(i + 1) for i in self.index])
 
 
 def elements_of(name: str, shape: Shape) -> tuple[Variable, ...]:
-    """Return the variables of an array, row by row.
+    """Return the variables of an array in row-major order.
 
     Parameters
     ----------
     name : str
         Name of the array.
     shape : int or tuple of int
-        Its extent, () for a scalar.
+        Shape, () for a scalar.
 
     Raises
     ------
     InvalidValueError
-        If an extent is below 1 or the array is absurdly large.
+        If a length is below 1 or the array has more than `MAX_ELEMENTS` elements.
 
     Examples
     --------
@@ -95,12 +95,12 @@ def elements_of(name: str, shape: Shape) -> tuple[Variable, ...]:
 class Factor:
     """`variable**power`, times `|variable|` if `absolute`.
 
-    Since |v|**2 = v**2, every product of v and |v| has exactly one such form.
+    Since |v|**2 = v**2, every product of v and |v| has a unique form of this kind.
 
     Raises
     ------
     InvalidValueError
-        If the power is negative, or the factor would be 1.
+        If the power is negative, or if the factor would be 1.
 
     Examples
     --------
@@ -130,13 +130,13 @@ class Factor:
 
     @property
     def sign_exponent(self) -> int:
-        """1 if the factor changes sign with its variable, else 0."""
+        """1 if the factor is an odd function of its variable, else 0."""
         return self.power % 2
 
 
 @dataclass(frozen=True, slots=True)
 class Monomial:
-    """A product of factors, sorted by variable, one factor a variable; without factors it is 1.
+    """A product of factors, sorted by variable, with one factor per variable; the empty product is 1.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ class Monomial:
 
     @property
     def degree(self) -> int:
-        """Number of variables multiplied, |v| counted as one."""
+        """Number of multiplied variables; |v| counts as one."""
         return sum(factor.degree for factor in self.factors)
 
     @property
@@ -174,7 +174,7 @@ class Monomial:
         return tuple(factor.variable for factor in self.factors)
 
     def magnitude(self) -> Monomial:
-        """Return the absolute value of this product, which is a product too.
+        """Return the absolute value of this product, which is again a product.
 
         Examples
         --------
@@ -186,14 +186,14 @@ class Monomial:
         )
 
     def differentiate(self, variable: Variable) -> tuple[int, Monomial]:
-        """Return the derivative by `variable` as a whole number and a product; the number is 0 if absent.
+        """Return the derivative with respect to `variable` as an integer factor, possibly 0, and a product.
 
         For a >= 1, d(v**a |v|)/dv = (a + 1) v**(a - 1) |v|.
 
         Raises
         ------
         InvalidValueError
-            If |v| occurs without v: its derivative jumps at 0, so it is not in this algebra.
+            If |v| occurs without v, because its derivative is discontinuous at 0.
 
         Examples
         --------
@@ -216,7 +216,7 @@ class Monomial:
 
 
 def _merged(factors: tuple[Factor, ...]) -> Iterator[Factor]:
-    """Yield one factor a variable, sorted, |v|*|v| replaced by v**2."""
+    """Yield one factor per variable, sorted, with |v|*|v| replaced by v**2."""
     powers: dict[Variable, tuple[int, int]] = {}
     for factor in factors:
         power, absolutes = powers.get(factor.variable, (0, 0))

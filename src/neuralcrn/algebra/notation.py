@@ -1,4 +1,4 @@
-"""Reading equations as they stand on paper: a grammar, and arithmetic on arrays of polynomials."""
+"""Parser for equations in mathematical notation: a grammar, and arithmetic on arrays of polynomials."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ MAX_DEPTH = 50
 MAX_POWER = 10
 MAX_DEGREE = 100
 MAX_WORK = 1_000_000
-"""Bound on the factors that reading one text may touch; a dense system of 100 states takes an eighth."""
+"""Limit for the number of factors processed while reading one text; a dense system of 100 states needs an
+eighth of it."""
 
 _GRAMMAR = r"""
 start: _SEPARATOR? equation (_SEPARATOR equation)* _SEPARATOR?
@@ -94,19 +95,19 @@ class _Located:
 def read_equations(
     text: str, states: Mapping[str, Shape], others: Mapping[str, Shape]
 ) -> tuple[tuple[Variable, Polynomial], ...]:
-    """Return every element of every state with its right-hand side, in the order of declaration.
+    """Return every element of every state with its right-hand side, in order of declaration.
 
     Parameters
     ----------
     text : str
         Equations, separated by newlines or semicolons.
     states, others : mapping of str to shape
-        What may stand on the left, and what else may stand on the right.
+        Variables allowed on the left-hand side, and further variables allowed on the right-hand side.
 
     Raises
     ------
     ParseError
-        If the text does not follow the notation, or a state has no equation or two.
+        If the text does not follow the notation, or if a state has no equation or more than one.
 
     Examples
     --------
@@ -135,7 +136,7 @@ def _parser() -> Lark:
 
 
 class _Reader(Transformer_NonRecursive[Token, None]):
-    """Computes with arrays of polynomials, one method a rule of the grammar, from the leaves upwards."""
+    """Compute with arrays of polynomials, bottom-up, with one method per rule of the grammar."""
 
     def __init__(self, text: str, states: Mapping[str, Shape], others: Mapping[str, Shape]) -> None:
         super().__init__()
@@ -217,7 +218,9 @@ class _Reader(Transformer_NonRecursive[Token, None]):
         if exponent is None or exponent > MAX_POWER:
             self._fault(token, f"a power must be a whole number from 0 to {MAX_POWER}")
         if exponent * max(p.degree for p in base.array.flat) > MAX_DEGREE:
-            self._fault(token, f"this power has a degree above {MAX_DEGREE}: no chemistry is that steep")
+            self._fault(
+                token, f"the degree of this power is larger than {MAX_DEGREE}, the largest supported degree"
+            )
         result = np.full(base.array.shape, Polynomial.constant(1.0), dtype=object)
         for _ in range(exponent):
             result = self._element_wise(result, base.array, caret)
@@ -256,7 +259,7 @@ class _Reader(Transformer_NonRecursive[Token, None]):
     def _elements(
         self, token: Token, name: str, index: tuple[Token, ...] | None = None
     ) -> tuple[tuple[Variable, ...], tuple[int, ...]]:
-        """Return the variables that a name, with or without an index, stands for, and their shape."""
+        """Return the variables that a name refers to, with or without an index, and their shape."""
         shape = self._shapes[name]
         if index is None:
             return elements_of(name, shape), shape
@@ -295,14 +298,14 @@ class _Reader(Transformer_NonRecursive[Token, None]):
             return _boxed(left * right)
 
     def _spend(self, token: Token, work: int) -> None:
-        """Refuse a text whose expansion would take too long, before expanding it."""
+        """Reject a text whose expansion would take too long, before expanding it."""
         self._work += work
         if self._work > MAX_WORK:
-            self._fault(token, "this expands into too many terms: give a part of it a state of its own")
+            self._fault(token, "this expands into too many terms: introduce a state for a part of it")
 
     @contextmanager
     def _at(self, token: Token) -> Generator[None]:
-        """Give the refusals of the algebra the place in the text that caused them."""
+        """Add the position in the text to errors raised by the algebra."""
         try:
             yield
         except InvalidValueError as error:
@@ -325,14 +328,14 @@ def _boxed(value: Any) -> _Array:
 
 
 def _sizes(array: _Array) -> npt.NDArray[np.int64]:
-    """Return how many factors each polynomial has, a constant or a sign counted as one."""
+    """Return the number of factors of each polynomial; a constant or a sign counts as one."""
     polynomials = cast(list[Polynomial], array.ravel().tolist())
     counts = [max(1, sum(1 + len(m.factors) for m, _ in p.terms)) for p in polynomials]
     return np.array(counts, dtype=np.int64).reshape(array.shape)
 
 
 def _whole(token: Token) -> int | None:
-    """Return a number as a non-negative integer, None if it is none or absurd."""
+    """Return a number as a non-negative integer, or None if it is not one or too large."""
     value = float(token)
     return int(value) if value.is_integer() and value < 2**31 else None
 
@@ -343,7 +346,7 @@ def _shown(shape: tuple[int, ...]) -> str:
 
 
 def _refuse_unreadable(text: str) -> None:
-    """Refuse what would take long before the parser sees it."""
+    """Reject texts that would take too long to parse."""
     if len(text) > MAX_CHARACTERS:
         raise InvalidValueError(
             f"the equations have {len(text)} characters, more than {MAX_CHARACTERS}: "
@@ -355,7 +358,7 @@ def _refuse_unreadable(text: str) -> None:
         if depth > MAX_DEPTH:
             line, start = text.count("\n", 0, position), text.rfind("\n", 0, position) + 1
             raise ParseError(
-                f"more than {MAX_DEPTH} parentheses inside one another",
+                f"more than {MAX_DEPTH} nested parentheses",
                 line=line + 1,
                 column=position - start + 1,
                 excerpt=text.split("\n")[line],
@@ -364,7 +367,7 @@ def _refuse_unreadable(text: str) -> None:
 
 
 def _syntax_error(text: str, error: UnexpectedToken | UnexpectedCharacters) -> ParseError:
-    """Say in plain words what the parser found and what it would have taken."""
+    """Describe what the parser found and what it expected."""
     expected = error.expected if isinstance(error, UnexpectedToken) else error.allowed
     wanted = ", ".join(word for name, word in _WORDS.items() if name in (expected or ()))
     found = str(error.token) if isinstance(error, UnexpectedToken) else text[error.pos_in_stream or 0]

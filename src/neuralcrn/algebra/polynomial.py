@@ -14,17 +14,18 @@ from neuralcrn.algebra.monomial import Factor, Monomial, Variable
 from neuralcrn.errors import InvalidValueError, printable
 
 Value = float | npt.NDArray[np.float64]
-"""What a variable may be given: a number or an array of numbers."""
+"""Value of a variable: a number or an array."""
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class Polynomial:
-    """A sum of products of v and |v| with real coefficients, in normal form: equal ones compare equal.
+    """A sum of products of v and |v| with real coefficients, in a normal form.
 
     Parameters
     ----------
     terms : iterable of (Monomial, float)
-        In any order; like terms are merged and zeros dropped. They are kept by falling degree, then by name.
+        In any order. Like terms are merged and zeros are removed; terms are sorted by decreasing degree, then
+        by name.
 
     Raises
     ------
@@ -57,12 +58,12 @@ class Polynomial:
 
     @classmethod
     def constant(cls, value: float) -> Polynomial:
-        """Return the polynomial that is `value` everywhere."""
+        """Return the constant polynomial `value`."""
         return cls(((Monomial(), value),))
 
     @classmethod
     def of(cls, variable: Variable) -> Polynomial:
-        """Return the polynomial that is one variable."""
+        """Return the polynomial that consists of one variable."""
         return cls(((Monomial((Factor(variable),)), 1.0),))
 
     def __add__(self, other: Polynomial | float) -> Polynomial:
@@ -92,7 +93,7 @@ class Polynomial:
 
     def __pow__(self, exponent: int) -> Polynomial:
         if exponent < 0:
-            raise InvalidValueError(f"power {exponent}: a polynomial has no negative powers")
+            raise InvalidValueError(f"power {exponent}: powers must not be negative")
         result, square = Polynomial.constant(1.0), self
         while exponent:
             if exponent % 2:
@@ -105,8 +106,8 @@ class Polynomial:
     def __abs__(self) -> Polynomial:
         if len(self.terms) > 1:
             raise InvalidValueError(
-                f"|{self}|: the absolute value of a sum is no polynomial in v and |v|; "
-                "give the sum a variable of its own"
+                f"|{self}|: the absolute value of a sum is not a polynomial in v and |v|; "
+                "introduce a variable for the sum"
             )
         return Polynomial((monomial.magnitude(), abs(coefficient)) for monomial, coefficient in self.terms)
 
@@ -128,7 +129,7 @@ class Polynomial:
 
     @property
     def is_zero(self) -> bool:
-        """Whether no term is left."""
+        """Whether the polynomial is zero."""
         return not self.terms
 
     @property
@@ -142,7 +143,7 @@ class Polynomial:
         return tuple(sorted({f.variable for monomial, _ in self.terms for f in monomial.factors}))
 
     def coefficient(self, monomial: Monomial) -> float:
-        """Return the coefficient of a product, 0 if it does not occur."""
+        """Return the coefficient of a product, or 0 if it does not occur."""
         return dict(self.terms).get(monomial, 0.0)
 
     def differentiate(self, variable: Variable) -> Polynomial:
@@ -160,12 +161,12 @@ class Polynomial:
         )
 
     def substitute(self, replacements: Mapping[Variable, Polynomial]) -> Polynomial:
-        """Return the polynomial with variables replaced, all at once.
+        """Return the polynomial with variables replaced simultaneously.
 
         Raises
         ------
         InvalidValueError
-            If |v| occurs and v is replaced by a sum, whose absolute value is no polynomial.
+            If |v| occurs and v is replaced by a sum, because |sum| is not a polynomial.
 
         Examples
         --------
@@ -176,12 +177,12 @@ class Polynomial:
         return sum_of(_substituted(monomial, replacements) * c for monomial, c in self.terms)
 
     def evaluate(self, values: Mapping[Variable, Value]) -> Value:
-        """Return the value at a point, or at many points given as arrays that broadcast together.
+        """Return the value at one point, or at many points given as arrays that broadcast together.
 
         Parameters
         ----------
         values : mapping of Variable to float or array
-            At least every variable that occurs.
+            A value for every variable that occurs.
 
         Raises
         ------
@@ -204,7 +205,7 @@ class Polynomial:
 
 
 def sum_of(polynomials: Iterable[Polynomial]) -> Polynomial:
-    """Return the sum, merging all terms once: the fast way to build a long row.
+    """Return the sum, merging all terms once; faster than repeated addition.
 
     Examples
     --------
@@ -215,7 +216,7 @@ def sum_of(polynomials: Iterable[Polynomial]) -> Polynomial:
 
 
 def without_signs(polynomial: Polynomial, names: Iterable[str]) -> Polynomial:
-    """Return the polynomial with |v| written as v for every variable of the given names.
+    """Return the polynomial with |v| replaced by v for all variables of the given names.
 
     Examples
     --------
@@ -236,7 +237,7 @@ def without_signs(polynomial: Polynomial, names: Iterable[str]) -> Polynomial:
 
 
 def _lifted(value: object) -> Polynomial | None:
-    """Return a polynomial for a polynomial or a number, None for anything else."""
+    """Return a polynomial for a polynomial or a number, and None for other types."""
     if isinstance(value, Polynomial):
         return value
     if isinstance(value, (int, float, np.integer, np.floating)):
@@ -257,8 +258,8 @@ def _substituted(monomial: Monomial, replacements: Mapping[Variable, Polynomial]
 
 
 def _paper_order(term: tuple[Monomial, float]) -> tuple[int, list[tuple[str, tuple[int, ...], int]]]:
-    # Plain tuples, because comparing the values themselves is several times slower.
-    # Power and absolute value make one number: higher powers first, v*v before v*|v|.
+    # Plain tuples, because comparing the objects is several times slower.
+    # Power and absolute value are combined in one number: higher powers first, v*v before v*|v|.
     keys = [(f.variable.name, f.variable.index, -2 * f.power - f.absolute) for f in term[0].factors]
     return -term[0].degree, keys
 

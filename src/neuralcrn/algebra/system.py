@@ -15,21 +15,21 @@ _NOTHING: Mapping[str, Shape] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SignedSystem:
-    """The equations dz/dt = f(z, x; theta), one a state, each a polynomial in v and |v|.
+    """The equations dz/dt = f(z, x; theta), one per state, with polynomials in v and |v| as right-hand sides.
 
     Parameters
     ----------
     equations : tuple of (Variable, Polynomial)
         Each state and its rate of change.
     inputs, parameters : tuple of Variable
-        What is given with a sample, and what is learned.
+        Inputs are given with each sample, parameters are learned.
     non_negative : frozenset of str
-        Names of arrays whose values are never negative; they need one rail, and their |v| is v.
+        Names of arrays whose values are never negative. They need one rail, and |v| equals v.
 
     Raises
     ------
     InvalidValueError
-        If a variable is declared twice, is not declared, or would share the name of a species with another.
+        If a variable is declared twice or not at all, or if two variables would have the same species name.
 
     Examples
     --------
@@ -102,11 +102,11 @@ class SignedSystem:
         parameters: Mapping[str, Shape] = _NOTHING,
         non_negative: Iterable[str] = (),
     ) -> SignedSystem:
-        """Read equations written as on paper.
+        """Read equations in mathematical notation.
 
-        A matrix times a vector or a matrix is the matrix product, vectors of equal length multiply
-        element by element, scalars multiply everything; sums need equal shapes or a scalar. Elements
-        such as `theta[0,1]` count from 0. See the examples of the package for the notation.
+        A matrix times a vector or a matrix is the matrix product, the product of vectors of equal length is
+        element-wise, and a scalar can be multiplied with any shape. Sums need equal shapes or a scalar.
+        Elements such as `theta[0,1]` are counted from 0. The examples of the package show the notation.
 
         Parameters
         ----------
@@ -115,7 +115,7 @@ class SignedSystem:
         states, inputs, parameters : mapping of str to shape
             Names and their shapes: a length, a tuple of lengths, or () for a scalar.
         non_negative : iterable of str
-            Names whose values are never negative.
+            Names of variables that are never negative.
 
         Raises
         ------
@@ -124,7 +124,8 @@ class SignedSystem:
         InvalidValueError
             If the declarations contradict each other.
         """
-        # Here and not above: the notation loads Lark, which importing the package should not.
+        # Imported here because the notation imports Lark, which is too slow for importing the
+        # package.
         from neuralcrn.algebra.notation import read_equations
 
         given, learned = _all_elements(inputs), _all_elements(parameters)
@@ -143,7 +144,7 @@ def jacobian_transpose_times(
     system : SignedSystem
         The equations dz/dt = f.
     adjoint : mapping of Variable to Variable
-        For every state z_i the variable a_i.
+        The variable a_i of every state z_i.
 
     Raises
     ------
@@ -170,9 +171,9 @@ def parameter_gradient(
     system : SignedSystem
         The equations dz/dt = f.
     adjoint : mapping of Variable to Variable
-        For every state z_i the variable a_i.
+        The variable a_i of every state z_i.
     parameters : iterable of Variable
-        What to differentiate by.
+        Parameters to differentiate with respect to.
 
     Raises
     ------
@@ -202,7 +203,7 @@ def parameter_gradient(
 def _refuse_clashes(
     states: tuple[Variable, ...], inputs: tuple[Variable, ...], parameters: tuple[Variable, ...]
 ) -> None:
-    """Refuse declarations in which two things would be mistaken for one another."""
+    """Reject ambiguous declarations."""
     roles: dict[str, tuple[str, int]] = {}
     species: dict[str, Variable] = {}
     for role, variables in (("state", states), ("input", inputs), ("parameter", parameters)):

@@ -1,6 +1,6 @@
-r"""Chemistry: what a reaction network is, how it is written, and what its structure says.
+r"""Chemistry: reaction networks, their text format, and their structural analysis.
 
-Write reactions with operators, or as text in the syntax of the field; both give the same immutable values.
+Write reactions with operators, or as text in the usual syntax. Both give the same immutable values.
 
 >>> a, b, c = species("A B C")
 >>> net = Network.of([a + b | 2 * c, (c >> NOTHING).k(0.5).labelled("decay")], {"A": 10})

@@ -1,4 +1,4 @@
-"""What changes a network at one moment from outside, as a model may say it."""
+"""Discrete events of a model."""
 
 from __future__ import annotations
 
@@ -13,30 +13,32 @@ from numpy.typing import NDArray
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Event:
-    """A sudden change of a state, whenever a condition turns from false to true.
+    """A discontinuous change of the state, triggered when a condition changes from false to true.
 
-    It happens after its delay. States are those of a network, shape (..., n_species), concentration.
+    The change takes place after a delay. States are those of a network, shape (..., n_species),
+    concentration.
 
     Attributes
     ----------
     name : str
-        For messages.
+        Name for messages.
     holds : callable
-        Tells of times, shape (n,), and states, shape (n, n_species), where the condition holds: bool, (n,).
+        Function of times, shape (n,), and states, shape (n, n_species), that returns whether the condition
+        holds: bool, (n,).
     values : callable
-        Returns, of a time and a state, which species get which concentration.
+        Function of a time and a state that returns the new concentrations of the changed species.
     delay : callable
-        Returns, of a time and a state, the time >= 0 from the condition to the change.
+        Function of a time and a state that returns the delay >= 0 from the trigger to the change.
     moments : tuple of float, time
-        Times at which the condition may turn by itself.
+        Times at which the condition may change because of its dependence on time.
     timed : bool
-        Whether it turns at no other times, whatever the state.
+        Whether the condition does not depend on the state.
     begun : bool
-        Whether the condition counts as true before the start.
+        Whether the condition is considered true before the initial time.
     persistent : bool
-        Whether the change is made even if the condition has turned false during the delay.
+        Whether the change takes place even if the condition becomes false during the delay.
     early : bool
-        Whether the values are those of the moment of the condition, not of the end of the delay.
+        Whether the new values are computed at the time of the trigger rather than at the end of the delay.
     """
 
     name: str

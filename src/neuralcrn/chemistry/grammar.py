@@ -1,6 +1,6 @@
-"""The grammar of one line of reaction text, and the words in which a fault of it is explained.
+"""Grammar of one line of reaction text, and messages for syntax errors.
 
-This is the one module that imports Lark; `neuralcrn.chemistry.text` loads it when the first text is parsed.
+Only this module imports Lark; `neuralcrn.chemistry.text` imports it when the first text is parsed.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ _PARAMETER.2: /parameter(?=[ \t]+[A-Za-z_])/
 _WORDS = {
     "$END": "the end of the line",
     "ARROW": "'->' or '<->'",
-    "COUNT": "",  # a coefficient belongs to the species that follows it, so that NAME says enough
+    "COUNT": "",  # a coefficient is always followed by a species, so NAME is sufficient
     "EMPTY": "'0' (nothing)",
     "NUMBER": "a number",
-    "_PARAMETER": "",  # as rare as it is, it would only lengthen every message about the start of a line
+    "_PARAMETER": "",  # rare; it would only lengthen messages about the start of a line
     "PLUS": "'+'",
     "STAR": "",
     "EQUAL": "'='",
@@ -57,7 +57,7 @@ _WORDS = {
     "_INITIAL": "'@initial'",
 }
 FORWARD = ("->", "-->", "→", "⟶")
-"""Arrows of one reaction; the others stand for a reaction and its reverse."""
+"""Irreversible arrows; the others stand for a reaction and its reverse."""
 _ARROW = re.compile(r"-{1,2}>|<=>|[→⟶⇌⇋⇄⇆↔⟷]")
 _RATE_LIKE = re.compile(r"[;:@,]|\(\s*(k|[0-9.])|[A-Za-z_]\w*\s*=|[0-9.]")
 _ARROW_LIKE = re.compile(r"[-=<>~\u2190-\u21ff\u27f0-\u27ff]+")
@@ -66,21 +66,21 @@ _LINE_LIMIT = 250_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a text and where it stands, so that a fault in it can be shown."""
+    """One line of a text and its position, for error messages."""
 
     text: str
     number: int
     source: str
 
     def refuse(self, what: str, position: int) -> ParseError:
-        """Return the error for a fault at `position`, counted from 0."""
+        """Return the error for a position in the line, counted from 0."""
         return ParseError(
             what, line=self.number, column=position + 1, excerpt=self.text, source=printable(self.source)
         )
 
 
 class Term(NamedTuple):
-    """A species on one side of an arrow; no coefficient means 1."""
+    """A species on one side of an arrow; the coefficient is optional."""
 
     coefficient: Token | None
     name: Token
@@ -124,7 +124,7 @@ Statement = ReactionLine | InitialLine | ParameterLine
 
 
 def read_statement(line: Line, body: str) -> Statement:
-    """Return what `body`, a line without its comment, says.
+    """Return the statement in `body`, a line without its comment.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def _parser() -> Lark:
 
 @v_args(inline=True)
 class _Statements(Transformer[Token, Statement]):
-    """Turns the parts of a line into statements while it is parsed."""
+    """Convert the parts of a line to statements during parsing."""
 
     def reaction(self, left: Terms, arrow: Token, right: Terms, rates: Rates | None) -> ReactionLine:
         return ReactionLine(left, arrow, right, rates or ())
@@ -184,7 +184,7 @@ class _Statements(Transformer[Token, Statement]):
 
 
 def _explained(line: Line, body: str, fault: UnexpectedInput) -> ParseError:
-    """Return the error for a line that is not grammatical, in words of chemistry."""
+    """Return a syntax error with a description of the expected input."""
     at_end = isinstance(fault, UnexpectedToken) and fault.token.type == "$END"
     position = len(body.rstrip()) if at_end else (fault.pos_in_stream or 0)
     allowed = fault.accepts if isinstance(fault, UnexpectedToken) else getattr(fault, "allowed", None)
@@ -199,7 +199,7 @@ def _explained(line: Line, body: str, fault: UnexpectedInput) -> ParseError:
 
 
 def _complaint(body: str, position: int) -> str:
-    """Return what is wrong at `position` where more can be said than what was expected."""
+    """Return a specific message for common mistakes at `position`."""
     before, rest = body[:position], body[position:]
     character = rest[:1]
     arrow = _ARROW_LIKE.match(rest)
@@ -221,19 +221,19 @@ def _complaint(body: str, position: int) -> str:
 
 
 def _spelling(before: str, rest: str) -> str:
-    """Return how what other tools write here is written in this format."""
+    """Return how to write syntax of other tools in this format."""
     if _ARROW.search(before):
         rate = _RATE_LIKE.match(rest) and before[-1:].strip(" \t+") + before.rstrip()[-1:].strip("+")
-        return "write the rate constant in brackets behind the reaction: [k = 1]" if rate else ""
+        return "write the rate constant in brackets after the reaction: [k = 1]" if rate else ""
     if rest.startswith(","):
-        return "write the rate constant behind the reaction, in brackets: A -> B [k = 1]"
+        return "write the rate constant after the reaction, in brackets: A -> B [k = 1]"
     if rest.startswith(":"):
-        return "write the name of a reaction behind it, as a comment: A -> B  # name"
+        return "write the name of a reaction after it, as a comment: A -> B  # name"
     if re.match(r"(\(\s*0\s*\)\s*)?=\s*[\w.+-]", rest):
         return "write an initial concentration as 'A @initial 10', and a number as 'parameter k1 = 0.3'"
     return ""
 
 
 def _in_sides(before: str) -> bool:
-    """Return whether what follows `before` belongs to a side of a reaction."""
+    """Return whether text after `before` belongs to a side of a reaction."""
     return not any(mark in before for mark in "[{@") and not (_ARROW.search(before) and "," in before)

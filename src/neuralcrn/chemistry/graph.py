@@ -1,4 +1,4 @@
-"""The graph of species and reactions, as it is drawn."""
+"""Graph of species and reactions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neuralcrn.chemistry.network import Network
 
 
 class Role(StrEnum):
-    """What a species is to a reaction."""
+    """Role of a species in a reaction."""
 
     REACTANT = "reactant"
     PRODUCT = "product"
@@ -18,18 +18,18 @@ class Role(StrEnum):
 
 
 class Edge(NamedTuple):
-    """A species takes part in a reaction.
+    """Edge between a species and a reaction.
 
     Attributes
     ----------
     reaction : int
-        Its position in `Network.reactions`.
+        Index in `Network.reactions`.
     species : int
-        Its position in `Network.species`.
+        Index in `Network.species`.
     role : Role
-        A catalyst is a reactant of which the reaction gives back as many as it takes.
+        A catalyst is a reactant with the same coefficient on both sides.
     molecules : int
-        Its stoichiometric coefficient.
+        Stoichiometric coefficient.
     """
 
     reaction: int
@@ -39,7 +39,7 @@ class Edge(NamedTuple):
 
 
 def graph_edges(network: Network) -> Iterator[Edge]:
-    """Yield the edges between species and reactions, reaction by reaction.
+    """Yield the edges between species and reactions, ordered by reaction.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What is put into a pot from outside while its reactions go on."""
+"""External changes of concentrations during a simulation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neuralcrn.errors import InvalidValueError
 @final
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """The moment at which a species rises over a threshold (concentration)."""
+    """The time at which a species rises above a threshold (concentration)."""
 
     species: str
     threshold: float
@@ -21,24 +21,24 @@ class Crossing:
 @final
 @dataclass(frozen=True, slots=True)
 class Dosing:
-    """What an experimenter does at one moment: takes species out, and adds others.
+    """An external change at one time: remove some species and add others.
 
     Parameters
     ----------
     when : float or Crossing
-        A time >= 0, in time units of the rate constants; or the rise of a species over a threshold. One that
-        is over it at the start has yet to fall and rise again.
+        A time >= 0, in time units of the rate constants, or the crossing of a threshold by a species. A
+        species that is above the threshold at the start must first fall below it.
     added : tuple of (str, float), concentration
-        Species, and by how much the concentration of each grows.
+        Species and amounts added to their concentrations.
     withdrawn : tuple of str
-        Species of which nothing is left.
+        Species whose concentrations are set to 0.
     count : int
-        Which rise it is, counted from 1.
+        Number of the crossing, counted from 1.
 
     Raises
     ------
     InvalidValueError
-        If a name, a time, a threshold, an amount or the count cannot be used, or a species is named twice.
+        If a name, a time, a threshold, an amount or the count is invalid, or a species is named twice.
 
     Examples
     --------

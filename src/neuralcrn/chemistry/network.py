@@ -1,4 +1,4 @@
-"""The network: species, reactions and initial concentrations as one immutable value."""
+"""Reaction network: species, reactions and initial concentrations as one immutable value."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DESCRIBED_LENGTH = 200
 
 
 class Counts(NamedTuple):
-    """How large a network is."""
+    """Size of a network."""
 
     species: int
     reactions: int
@@ -38,26 +38,26 @@ class Counts(NamedTuple):
 @final
 @dataclass(frozen=True, slots=True, repr=False)
 class Network:
-    """A chemical reaction network under mass action, with its initial concentrations.
+    """A chemical reaction network with mass-action kinetics and initial concentrations.
 
-    The flux of ``a1 X1 + a2 X2 + ... -> ...`` with constant k is ``k * prod_i x_i**a_i``; there is no
-    ``1/a!``. Most callers build one with `Network.of` or `parse_network`.
+    The flux of ``a1 X1 + a2 X2 + ... -> ...`` with constant k is ``k * prod_i x_i**a_i``, without ``1/a!``.
+    Use `Network.of` or `parse_network` to create one.
 
     Parameters
     ----------
     species : tuple of str
-        Names, each once; their order is the order of every state vector.
+        Unique names. Their order is the order of state vectors.
     reactions : tuple of Reaction
-        The reactions, in order; every species of theirs is among `species`.
+        The reactions, in order. All their species must be in `species`.
     initial : tuple of float, shape (n_species,), concentration
-        Concentrations at the start, finite and not negative.
+        Initial concentrations, finite and non-negative.
 
     Raises
     ------
     NetworkError
-        If the parts contradict each other.
+        If the parts are inconsistent.
     InvalidValueError
-        If a name or a value cannot be used, or a limit (20,000 species, 200,000 reactions) is passed.
+        If a name or a value is invalid, or a limit (20,000 species, 200,000 reactions) is exceeded.
 
     Examples
     --------
@@ -114,12 +114,12 @@ class Network:
         Parameters
         ----------
         reactions : iterable of Reaction or ReversibleReaction
-            A reversible reaction becomes its two reactions.
+            A reversible reaction is replaced by its two reactions.
         initial : mapping from species to concentration, optional
-            Species that it does not name start at 0.
+            Initial concentrations; the default is 0.
         species : iterable of str or Species
-            Species that come first. After them come the species of the reactions in the order of first
-            mention, then those that only `initial` names.
+            Species that come first, followed by the species of the reactions in order of occurrence, and then
+            by those that occur only in `initial`.
 
         Returns
         -------
@@ -130,7 +130,7 @@ class Network:
             flat.extend((item,) if isinstance(item, Reaction) else item)
         start = {_name(key): value for key, value in (initial or {}).items()}
         order: dict[str, float] = dict.fromkeys(map(_name, species), 0.0)
-        for reaction in flat:  # of terms and start, only the order of their names is used
+        for reaction in flat:  # only the order of the names is used
             order.update(reaction.reactants.terms)
             order.update(reaction.products.terms)
         order.update(start)
@@ -139,14 +139,15 @@ class Network:
     def __or__(self, other: object) -> Network:
         """Return the union of two networks.
 
-        Species keep the order of `self`, then those of `other` that are new. Reactions are those of `self`,
-        then those of `other` that do not equal one of `self` in every field; so merging is associative and
-        ``net | net == net``. A species that starts at 0 in one network takes the initial value of the other.
+        Species are ordered as in `self`, followed by the new species of `other`. Reactions are those of
+        `self`, followed by those of `other` that are not identical to one of `self`. Merging is associative,
+        and ``net | net == net``. If the initial value of a species is 0 in one network, the value of the
+        other is used.
 
         Raises
         ------
         NetworkError
-            If a species has two different initial values, neither of them 0.
+            If a species has two different non-zero initial values.
         """
         if not isinstance(other, Network):
             return NotImplemented
@@ -165,17 +166,17 @@ class Network:
 
     @property
     def index(self) -> Mapping[str, int]:
-        """Position of each species in `species`, read-only."""
+        """Index of each species in `species`, read-only."""
         return MappingProxyType(self._index)
 
     @property
     def counts(self) -> Counts:
-        """Number of species and of reactions."""
+        """Number of species and reactions."""
         return Counts(len(self.species), len(self.reactions))
 
     @property
     def max_order(self) -> int:
-        """Highest order of a reaction, 0 for a network without reactions."""
+        """Highest order of the reactions, 0 if there are none."""
         return max((reaction.order for reaction in self.reactions), default=0)
 
     def initial_of(self, name: str | Species) -> float:
@@ -189,14 +190,14 @@ class Network:
         return self.initial[self._position(_name(name))]
 
     def with_initial(self, values: Mapping[str, float] | Mapping[Species, float]) -> Network:
-        """Return this network with other initial concentrations for the species named in `values`.
+        """Return this network with the initial concentrations of some species replaced.
 
         Raises
         ------
         NetworkError
             If the network has no such species.
         InvalidValueError
-            If a value is not finite or negative.
+            If a value is not finite or is negative.
         """
         start = list(self.initial)
         for key, value in values.items():
@@ -204,7 +205,7 @@ class Network:
         return replace(self, initial=tuple(start))
 
     def describe(self) -> str:
-        """Return a summary for people: size, orders, conservation laws and the rate law.
+        """Return a summary: size, orders, conservation laws and the rate law.
 
         Examples
         --------
@@ -246,7 +247,7 @@ class Network:
         if name in self._index:
             return self._index[name]
         near = difflib.get_close_matches(str(name), self.species, n=1)
-        hint = f"did you mean {near[0]}?" if near else "see .species for those it has"
+        hint = f"did you mean {near[0]}?" if near else "see .species for the available ones"
         raise NetworkError(f"network has no species {printable(str(name))!r}: {hint}")
 
     def __str__(self) -> str:
@@ -278,7 +279,7 @@ def _check_size(size: int, kind: str, limit: int) -> None:
 
 
 def _weighted_sum(weights: Iterable[int], names: Iterable[str]) -> str:
-    """Return for instance ``A + 2 B - C``."""
+    """Return a linear combination as text, for example ``A + 2 B - C``."""
     text = ""
     for weight, name in zip(weights, names, strict=True):
         if weight:

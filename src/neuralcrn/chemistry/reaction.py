@@ -1,4 +1,4 @@
-"""Species, complexes and reactions as immutable values, and the operators that write them.
+"""Species, complexes and reactions as immutable values, and the operators to write them.
 
 >>> a, b, c = species("A B C")
 >>> print((a + b >> 2 * c).k(13.7).labelled("forward"))
@@ -31,7 +31,7 @@ from neuralcrn.errors import InvalidValueError, NetworkError, printable
 
 
 class _Side(ABC):
-    """What may stand on one side of an arrow; it carries the operators of Species and Complex."""
+    """One side of a reaction; defines the operators of Species and Complex."""
 
     __slots__ = ()
 
@@ -65,17 +65,17 @@ class _Side(ABC):
 @final
 @dataclass(frozen=True, slots=True)
 class Species(_Side):
-    """A chemical species, known by its name.
+    """A chemical species, identified by its name.
 
     Parameters
     ----------
     name : str
-        Letters A-Z a-z, digits and ``_``, not beginning with a digit, at most 200 characters.
+        ASCII letters, digits and ``_``, not beginning with a digit, at most 200 characters.
 
     Raises
     ------
     InvalidValueError
-        If the name is not such an identifier.
+        If the name is not a valid identifier.
 
     Examples
     --------
@@ -98,7 +98,7 @@ class Species(_Side):
 
 
 def species(names: str) -> tuple[Species, ...]:
-    """Return the species named in `names`, which are separated by spaces or commas.
+    """Return species for the names in `names`, separated by spaces or commas.
 
     Examples
     --------
@@ -117,13 +117,13 @@ class Complex(_Side):
     Parameters
     ----------
     terms : tuple of (str, int)
-        Names and positive coefficients. Terms of one species are merged, in the order of first mention.
+        Names and positive coefficients. Terms with the same species are merged, in order of occurrence.
 
     Raises
     ------
     InvalidValueError
-        If a name is no identifier, or a coefficient no whole number from 1 to 1,000,000, or more than
-        1,000 species stand on the side.
+        If a name is not an identifier, a coefficient is not an integer from 1 to 1,000,000, or there are more
+        than 1,000 species.
 
     Examples
     --------
@@ -146,7 +146,7 @@ class Complex(_Side):
 
     @classmethod
     def of(cls, coefficients: Mapping[str, int]) -> Complex:
-        """Return the complex of a mapping from names to coefficients."""
+        """Return the complex for a mapping of names to coefficients."""
         return cls(tuple(coefficients.items()))
 
     def as_complex(self) -> Complex:
@@ -155,12 +155,12 @@ class Complex(_Side):
 
     @property
     def order(self) -> int:
-        """Number of molecules, the sum of the coefficients."""
+        """Molecularity: the sum of the coefficients."""
         return sum(count for _, count in self.terms)
 
     @property
     def coefficients(self) -> dict[str, int]:
-        """Coefficient of each species, as a new dict."""
+        """Coefficients by species, as a new dict."""
         return dict(self.terms)
 
     def __str__(self) -> str:
@@ -168,14 +168,16 @@ class Complex(_Side):
 
 
 def _unchecked(coefficients: Mapping[str, int]) -> Complex:
-    """Return a complex of names and coefficients that are known to be right."""
+    """Return a complex without checking names and coefficients."""
     made = object.__new__(Complex)
     object.__setattr__(made, "terms", tuple(coefficients.items()))
     return made
 
 
 NOTHING = Complex()
-"""The empty complex, written ``0`` in text: ``NOTHING >> a`` is an inflow, ``a >> NOTHING`` a decay."""
+"""The empty complex, written ``0`` in text: ``NOTHING >> a`` is an inflow, ``a >> NOTHING`` is
+degradation.
+"""
 
 
 @final
@@ -183,21 +185,22 @@ NOTHING = Complex()
 class Reaction:
     """One irreversible mass-action reaction.
 
-    Its flux is ``rate * prod_i x_i**a_i`` with a_i the coefficients of the reactants: no factorials.
+    The flux is ``rate * prod_i x_i**a_i``, where a_i are the coefficients of the reactants, without
+    factorials.
 
     Parameters
     ----------
     reactants, products : Complex
-        The two sides; the reactants have at most 10 molecules.
+        The two sides; there are at most 10 reactant molecules.
     rate : float, in 1/time * concentration**(1 - order)
-        The rate constant, finite and not negative.
+        Rate constant, finite and non-negative.
     label : str
-        One line of text that the reaction carries with it.
+        One line of text.
 
     Raises
     ------
     InvalidValueError
-        If the rate constant, the label or the order cannot be used.
+        If the rate constant, the label or the order is invalid.
     NetworkError
         If both sides are empty.
 
@@ -233,17 +236,17 @@ class Reaction:
     def of(
         cls, reactants: Mapping[str, int], products: Mapping[str, int], *, rate: float = 1.0, label: str = ""
     ) -> Reaction:
-        """Return the reaction between two mappings from names to coefficients."""
+        """Return the reaction for two mappings of names to coefficients."""
         return cls(Complex.of(reactants), Complex.of(products), rate, label)
 
     @classmethod
     def trusted(
         cls, reactants: Mapping[str, int], products: Mapping[str, int], *, rate: float = 1.0, label: str = ""
     ) -> Reaction:
-        """Return what `of` returns, for a compiler that makes thousands: coefficients are whole and positive.
+        """Return the same as `of` without checking, for compilers that create thousands of reactions.
 
-        They and the names are not checked here. A network checks its names, each once, so none gets in
-        that `of` would have refused; order, rate constant and label are checked as always.
+        Coefficients and names are not checked here; names are checked once by the network. Order, rate
+        constant and label are always checked.
 
         Examples
         --------
@@ -262,17 +265,17 @@ class Reaction:
 
     @property
     def order(self) -> int:
-        """Number of molecules that react."""
+        """Number of reactant molecules."""
         return self.reactants.order
 
     @property
     def species(self) -> tuple[str, ...]:
-        """Names in the order of first mention, reactants first."""
+        """Names in order of occurrence, reactants first."""
         return tuple(dict(self.reactants.terms + self.products.terms))
 
     @property
     def net_change(self) -> dict[str, int]:
-        """Molecules of each species made (+) or used (-) by one event, without zeros, as a new dict."""
+        """Net change of each species in one event, without zeros, as a new dict."""
         change = {name: -count for name, count in self.reactants.terms}
         for name, count in self.products.terms:
             change[name] = change.get(name, 0) + count
@@ -280,7 +283,7 @@ class Reaction:
 
     @property
     def catalysts(self) -> tuple[str, ...]:
-        """Reactants of which the reaction gives back as many as it takes."""
+        """Reactants with the same coefficient on both sides."""
         products = self.products.coefficients
         return tuple(name for name, count in self.reactants.terms if products.get(name) == count)
 
@@ -302,16 +305,16 @@ class Reaction:
 @final
 @dataclass(frozen=True, slots=True)
 class ReversibleReaction:
-    """A reaction and its reverse; iterating gives the two.
+    """A reaction and its reverse; iterating yields the two reactions.
 
     Parameters
     ----------
     reactants, products : Complex
         The two sides, in the direction of `forward`.
     forward, backward : float
-        The two rate constants, finite and not negative.
+        The two rate constants, finite and non-negative.
     label : str
-        One line of text, carried by both.
+        One line of text, used for both reactions.
 
     Examples
     --------
@@ -333,15 +336,15 @@ class ReversibleReaction:
         object.__setattr__(self, "label", there.label)
 
     def k(self, forward: float) -> ReversibleReaction:
-        """Return this pair with the forward rate constant `forward`."""
+        """Return this pair with the forward rate constant replaced."""
         return replace(self, forward=forward)
 
     def r(self, backward: float) -> ReversibleReaction:
-        """Return this pair with the backward rate constant `backward`."""
+        """Return this pair with the backward rate constant replaced."""
         return replace(self, backward=backward)
 
     def labelled(self, label: str) -> ReversibleReaction:
-        """Return this pair with the label `label`."""
+        """Return this pair with the label replaced."""
         return replace(self, label=label)
 
     def __iter__(self) -> Iterator[Reaction]:

@@ -1,4 +1,4 @@
-"""Siphons: sets of species that stay absent once they are absent."""
+"""Siphons: sets of species that remain absent once they are absent."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from neuralcrn.chemistry.network import Network
 
 
 def minimal_siphons(network: Network, *, steps: int = 10_000) -> tuple[tuple[str, ...], ...] | None:
-    r"""Return the siphons that have no smaller siphon in them.
+    r"""Return the minimal siphons.
 
-    A siphon is a set of species, not empty, such that every reaction that produces one of them also needs one
-    of them. If each minimal siphon holds the species of a non-negative conservation law, no species of the
-    network can run out (Angeli, De Leenheer and Sontag 2007, doi:10.1016/j.mbs.2007.07.003).
+    A siphon is a non-empty set of species such that every reaction that produces one of them also consumes or
+    needs one of them. If each minimal siphon contains the support of a non-negative conservation law, no
+    species of the network can be exhausted (Angeli, De Leenheer and Sontag 2007,
+    doi:10.1016/j.mbs.2007.07.003).
 
     Parameters
     ----------
     network : Network
-        Whose reactions; rate constants play no part.
+        Rate constants are not used.
     steps : int
-        How many sets are looked at before the search is given up: there may be exponentially many.
+        Maximum number of sets to examine; there can be exponentially many.
 
     Returns
     -------
     tuple of tuple of str, or None
-        Small ones first, species in the order of the network; None if the search was given up.
+        Sorted by size, species in the order of the network; None if the limit was reached.
 
     Examples
     --------
@@ -35,7 +36,7 @@ def minimal_siphons(network: Network, *, steps: int = 10_000) -> tuple[tuple[str
     needs = _needs(network)
     found: list[int] = []
     for first in range(len(needs)):
-        # Sets whose first species is this one: what they have in common with those before was found there.
+        # Sets whose first species is this one; sets with earlier species were found before.
         waiting = [(1 << first, (1 << first) - 1)]
         while waiting:
             steps -= 1
@@ -50,14 +51,16 @@ def minimal_siphons(network: Network, *, steps: int = 10_000) -> tuple[tuple[str
                 continue
             for i in _bits(min((need & ~excluded for need in open_needs), key=int.bit_count)):
                 waiting.append((chosen | 1 << i, excluded))
-                excluded |= 1 << i  # the branches that follow do without this species
+                excluded |= 1 << i  # exclude this species in the following branches
     minimal = [s for s in found if not any(other != s and other & s == other for other in found)]
     members = sorted((tuple(_bits(siphon)) for siphon in minimal), key=lambda siphon: (len(siphon), siphon))
     return tuple(tuple(network.species[i] for i in siphon) for siphon in members)
 
 
 def _needs(network: Network) -> list[set[int]]:
-    """Return, for each species, the reactants (as bits) of the reactions that make it without needing it."""
+    """Return, for each species, the reactants (as bits) of the reactions that produce it without needing
+    it.
+    """
     index = network.index
     needs: list[set[int]] = [set() for _ in network.species]
     for reaction in network.reactions:
@@ -69,7 +72,7 @@ def _needs(network: Network) -> list[set[int]]:
 
 
 def _bits(mask: int) -> Iterator[int]:
-    """Yield the positions of the bits that are set."""
+    """Yield the indices of the bits that are set."""
     while mask:
         lowest = mask & -mask
         yield lowest.bit_length() - 1

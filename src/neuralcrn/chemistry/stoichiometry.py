@@ -1,6 +1,6 @@
-"""Stoichiometry: the integer matrices of a network and what follows from them alone.
+"""Stoichiometry: integer matrices of a network and their properties.
 
-Everything here is exact integer arithmetic on the structure; rate constants play no part.
+All computations use exact integer arithmetic; rate constants are not used.
 """
 
 from __future__ import annotations
@@ -45,28 +45,28 @@ def reactant_matrix(network: Network) -> IntegerMatrix:
 
 
 def product_matrix(network: Network) -> IntegerMatrix:
-    """Return the coefficients of the products, an array like that of `reactant_matrix`."""
+    """Return the coefficients of the products, in the form of `reactant_matrix`."""
     return _matrix(network, (reaction.products.terms for reaction in network.reactions))
 
 
 def net_stoichiometry(network: Network) -> IntegerMatrix:
-    """Return the net change of each species by one event of each reaction, products less reactants.
+    """Return the net change of each species by one event of each reaction, products minus reactants.
 
-    Under mass action ``dx/dt = net_stoichiometry(network) @ flux(x)``. The array is like that of
-    `reactant_matrix`.
+    With mass action, ``dx/dt = net_stoichiometry(network) @ flux(x)``. The form is that of `reactant_matrix`.
     """
     return _matrix(network, (tuple(reaction.net_change.items()) for reaction in network.reactions))
 
 
 @functools.lru_cache(maxsize=64)
 def conservation_laws(network: Network) -> tuple[tuple[int, ...], ...]:
-    r"""Return a basis of the linear combinations of species that no reaction changes.
+    r"""Return a basis of the conservation laws: linear combinations of species that no reaction changes.
 
     Returns
     -------
     tuple of tuple of int, shape (n_laws, n_species)
-        Rows y with ``y @ net_stoichiometry(network) == 0``, exactly; a basis of the left null space. Each row
-        has no common factor; rows are made non-negative where adding other rows to them does it.
+        Rows y with ``y @ net_stoichiometry(network) == 0``, exactly; a basis of the left null space. The
+        entries of a row have no common factor. Rows are made non-negative if this is possible by adding other
+        rows.
 
     Examples
     --------
@@ -78,7 +78,8 @@ def conservation_laws(network: Network) -> tuple[tuple[int, ...], ...]:
     size = len(network.species)
     laws: list[list[int]] = []
     for free in (column for column in range(size) if column not in pivots):
-        # A reduced row says d y_pivot + r y_free = 0; scale y_free so that every y_pivot is whole.
+        # A reduced row states d y_pivot + r y_free = 0; scale y_free so that every y_pivot is an
+        # integer.
         scale = 1
         for pivot, row in pivots.items():
             if free in row:
@@ -94,7 +95,7 @@ def conservation_laws(network: Network) -> tuple[tuple[int, ...], ...]:
 
 
 def rank(network: Network) -> int:
-    r"""Return the rank of the stoichiometric matrix, exactly.
+    r"""Return the exact rank of the stoichiometric matrix.
 
     Examples
     --------
@@ -106,7 +107,7 @@ def rank(network: Network) -> int:
 
 
 def linkage_classes(network: Network) -> tuple[tuple[Complex, ...], ...]:
-    r"""Return the connected components of the graph whose nodes are complexes and whose edges are reactions.
+    r"""Return the linkage classes: the connected components of the graph of complexes and reactions.
 
     Examples
     --------
@@ -131,10 +132,10 @@ def linkage_classes(network: Network) -> tuple[tuple[Complex, ...], ...]:
 
 
 def deficiency(network: Network) -> int:
-    r"""Return the deficiency: complexes less linkage classes less rank.
+    r"""Return the deficiency: number of complexes minus number of linkage classes minus rank.
 
-    Zero means, for a weakly reversible network, one stable equilibrium in each compatibility class whatever
-    the rate constants are (Feinberg, doi:10.1016/0009-2509(87)80099-4).
+    A weakly reversible network of deficiency zero has exactly one equilibrium in each compatibility class,
+    which is stable, for all rate constants (Feinberg, doi:10.1016/0009-2509(87)80099-4).
 
     Examples
     --------
@@ -147,7 +148,7 @@ def deficiency(network: Network) -> int:
 
 
 def is_weakly_reversible(network: Network) -> bool:
-    r"""Return whether each reaction lies on a cycle of reactions between complexes.
+    r"""Return whether each reaction is part of a cycle of reactions between complexes.
 
     Examples
     --------
@@ -166,7 +167,8 @@ def is_weakly_reversible(network: Network) -> bool:
     left = set(range(len(nodes)))
     while left:
         node = min(left)
-        # Every linkage class is one strong component exactly if each node reaches what reaches it.
+        # Every linkage class is strongly connected if and only if each node reaches all nodes that
+        # reach it.
         component = _reached(node, ahead)
         if component != _reached(node, back):
             return False
@@ -189,11 +191,11 @@ def _matrix(network: Network, columns: Iterable[tuple[tuple[str, int], ...]]) ->
 
 
 def _reduced_rows(network: Network) -> dict[int, dict[int, int]]:
-    """Return the reduced row echelon form of the stoichiometric matrix transposed, {pivot column: row}.
+    """Return the reduced row echelon form of the transposed stoichiometric matrix, {pivot column: row}.
 
-    Rows are sparse and hold integers without a common factor. The shortest come first, and a pivot is taken
-    where fewest other rows have an entry, so that dual-rail networks, whose productions change one species
-    each, hardly fill in.
+    Rows are sparse and contain integers without a common factor. Short rows are processed first, and pivots
+    are chosen in columns with few other entries, which limits fill-in for dual-rail networks, where
+    productions change a single species.
     """
     index = network.index
     distinct = dict.fromkeys(
@@ -201,7 +203,7 @@ def _reduced_rows(network: Network) -> dict[int, dict[int, int]]:
         for reaction in network.reactions
     )
     pivots: dict[int, dict[int, int]] = {}
-    users: dict[int, set[int]] = defaultdict(set)  # column -> pivots of the rows that have an entry in it
+    users: dict[int, set[int]] = defaultdict(set)  # column -> pivots of the rows with an entry in it
     for terms in sorted(distinct, key=len):
         row = dict(terms)
         for column in [column for column in row if column in pivots]:
@@ -224,7 +226,9 @@ def _reduced_rows(network: Network) -> dict[int, dict[int, int]]:
 
 
 def _eliminated(row: dict[int, int], by: dict[int, int], column: int) -> dict[int, int]:
-    """Return the combination of two sparse rows that has no entry in `column`, without a common factor."""
+    """Return the combination of two sparse rows without an entry in `column`, divided by the common
+    factor.
+    """
     shared = gcd(row[column], by[column])
     mine, theirs = by[column] // shared, row[column] // shared
     combined = {key: mine * value for key, value in row.items()}
@@ -239,10 +243,10 @@ def _primitive(row: dict[int, int]) -> dict[int, int]:
 
 
 def _made_positive(laws: list[list[int]]) -> list[list[int]]:
-    """Return a basis of the same span with fewer rows that have negative entries.
+    """Return a basis of the same space with fewer negative entries.
 
-    A row, or its opposite, is freed of them by adding non-negative rows that are positive where it is
-    negative; each row that becomes non-negative may help others, until no row changes.
+    Negative entries of a row, or of its negative, are removed by adding non-negative rows. This is repeated
+    until no row changes, because each non-negative row may help for others.
     """
     done = [_signed(law) for law in laws if min(law) * max(law) >= 0]
     mixed = [_signed(law) for law in laws if min(law) * max(law) < 0]
@@ -261,12 +265,12 @@ def _made_positive(laws: list[list[int]]) -> list[list[int]]:
 
 
 def _freed(law: list[int], helpers: dict[int, list[int]]) -> list[int] | None:
-    """Return `law` plus `helpers` (column -> row positive there) if that leaves no negative entry."""
+    """Return `law` plus `helpers` (column -> row positive there) if the result has no negative entry."""
     negative = [column for column, weight in enumerate(law) if weight < 0]
     if not all(column in helpers for column in negative):
         return None
     for column in negative:
-        if law[column] < 0:  # an earlier helper may have covered this column too
+        if law[column] < 0:  # an earlier helper may have covered this column
             helper = helpers[column]
             times = -(law[column] // helper[column])
             law = [x + times * h for x, h in zip(law, helper, strict=True)]
@@ -275,14 +279,14 @@ def _freed(law: list[int], helpers: dict[int, list[int]]) -> list[int] | None:
 
 
 def _signed(law: list[int]) -> list[int]:
-    """Return the row or its opposite, whichever has more positive entries or begins with one."""
+    """Return the row or its negative, whichever has more positive entries or starts with one."""
     balance = sum((x > 0) - (x < 0) for x in law)
     first = next(x for x in law if x)
     return [-x for x in law] if balance < 0 or (balance == 0 and first < 0) else law
 
 
 def _complex_graph(network: Network) -> tuple[list[Complex], list[tuple[int, int]]]:
-    """Return the distinct complexes and the reactions as pairs of their positions; ``A + B`` is ``B + A``."""
+    """Return the distinct complexes, and the reactions as pairs of indices; ``A + B`` equals ``B + A``."""
     positions: dict[tuple[tuple[str, int], ...], int] = {}
     nodes: list[Complex] = []
 

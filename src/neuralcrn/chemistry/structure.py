@@ -1,4 +1,4 @@
-"""What the structure of a network says, whatever its rate constants are."""
+"""Structural properties of a network, independent of rate constants."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from neuralcrn.chemistry.siphons import minimal_siphons
 from neuralcrn.chemistry.stoichiometry import conservation_laws, is_weakly_reversible, linkage_classes
 
 _SPECIES_OF_LAWS, _REACTIONS_OF_CLASSES, _SPECIES_OF_SIPHONS = 2_000, 50_000, 200
-"""Beyond these sizes a question is left open, so that all answers take seconds."""
+"""Properties are not computed for larger networks, so that the analysis takes only seconds."""
 _SHOWN_SIPHONS = 20
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class NetworkStructure:
-    """A network, and what the theory of reaction networks says of it; None is what was left open.
+    """A network and its structural properties; None for properties that were not computed.
 
     Attributes
     ----------
     network : Network
-        What is described.
+        The network.
     classes : tuple of tuple of Complex, optional
         Its linkage classes.
     weakly_reversible : bool, optional
-        Whether each reaction lies on a cycle of reactions between complexes.
+        Whether each reaction is part of a cycle of reactions between complexes.
     laws : tuple of tuple of int, optional
         Its conservation laws.
     siphons : tuple of tuple of str, optional
         Its minimal siphons.
     left_open : tuple of str
-        What was not computed, and why.
+        Properties that were not computed, with reasons.
     """
 
     network: Network
@@ -46,23 +46,23 @@ class NetworkStructure:
 
     @property
     def complexes(self) -> int | None:
-        """Number of distinct sides of reactions."""
+        """Number of distinct complexes."""
         return None if self.classes is None else sum(map(len, self.classes))
 
     @property
     def rank(self) -> int | None:
-        """Rank of the stoichiometric matrix: species less conservation laws."""
+        """Rank of the stoichiometric matrix: number of species minus number of conservation laws."""
         return None if self.laws is None else len(self.network.species) - len(self.laws)
 
     @property
     def deficiency(self) -> int | None:
-        """Complexes less linkage classes less rank (Feinberg 1987, doi:10.1016/0009-2509(87)80099-4)."""
+        """Complexes minus linkage classes minus rank (Feinberg 1987, doi:10.1016/0009-2509(87)80099-4)."""
         if self.classes is None or self.complexes is None or self.rank is None:
             return None
         return self.complexes - len(self.classes) - self.rank
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values; what was left open is null."""
+        """Return the properties as plain values; null for those that were not computed."""
         network = self.network
         orders = Counter(reaction.order for reaction in network.reactions)
         return {
@@ -100,7 +100,7 @@ class NetworkStructure:
 
 
 def network_structure(network: Network) -> NetworkStructure:
-    r"""Return what the structure of a network says; questions too large for seconds are left open.
+    r"""Return the structural properties of a network, except those that would take too long.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Reaction text: read it into a network, write a network as text.
+"""Reaction text: parse and format networks.
 
 ===============================  ========================================================================
 ``A + 2B -> C [k = 13.7]``       a reaction; also ``[13.7]``, ``{13.7}``, ``, k = 13.7``; also ``-->``, ``→``
@@ -46,12 +46,12 @@ if TYPE_CHECKING:
     from neuralcrn.chemistry.grammar import InitialLine, Line, ParameterLine, Rates, ReactionLine, Term
 
 RateLaw = Literal["mass-action", "halved"]
-"""Conventions of rate constants, see `parse_network`."""
+"""Conventions for rate constants, see `parse_network`."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NUMBER_LIMIT = 100
 _NOTHINGS = frozenset({"null", "none", "nothing", "empty", "emptyset", "void", "nil", "nul"})
-"""What others write for no species at all."""
+"""Names used by other tools for the empty complex."""
 _HALVED_NOTE = "# rate constants in the convention k * prod_i x_i^a_i / a_i!"
 
 
@@ -61,32 +61,32 @@ def parse_network(text: str, *, source: str = "text", rate_law: RateLaw = "mass-
     Parameters
     ----------
     text : str
-        Reaction text, at most 50 million characters. A byte order mark and any kind of line end are accepted.
+        Reaction text, at most 50 million characters. A byte order mark and any line endings are accepted.
     source : str
-        File name, or a word for where the text comes from, shown in errors.
+        File name or description of the source, used in errors.
     rate_law : {"mass-action", "halved"}
-        The convention of the constants *in the text*. In "mass-action", ours, ``2X -> ...`` has the flux
-        k x^2. In "halved", the default of Catalyst.jl, it has k x^2 / 2!; then each constant is divided by
-        the factorials of its reactants' coefficients, so that the network has the fluxes that the text means.
+        Convention of the constants *in the text*. With "mass-action", ``2X -> ...`` has the flux k x^2. With
+        "halved", the default of Catalyst.jl, the flux is k x^2 / 2!; each constant is then divided by the
+        factorials of the reactant coefficients, so that the network has the same fluxes.
 
     Returns
     -------
     Network
-        ``parse_network(str(net)) == net`` for every network that has a species.
+        ``parse_network(str(net)) == net`` for every network with at least one species.
 
     Raises
     ------
     ParseError
-        With line, column and what was expected.
+        With line, column and the expected input.
     InvalidValueError
-        If the text is too long or `rate_law` unknown.
+        If the text is too long or `rate_law` is unknown.
 
     Warns
     -----
     AssumedRateWarning
-        Once, if reactions have no rate constant, so that k = 1 was taken.
+        Once, if reactions without a rate constant were given k = 1.
     NeuralCRNWarning
-        Of a species with an initial value that is in no reaction, and of one that is called null or the like.
+        If a species with an initial value is not in any reaction, or if a species has a name such as null.
 
     Examples
     --------
@@ -112,14 +112,14 @@ def parse_with_parameters(
     rate_law: RateLaw = "mass-action",
     given: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[Network, dict[str, float]]:
-    r"""Return the network that `text` describes, and the parameters that it declares.
+    r"""Return the network that `text` describes, and its parameters.
 
     Parameters
     ----------
     text, source, rate_law
-        As those of `parse_network`.
+        See `parse_network`.
     given : mapping from str to float
-        Values that parameters of these names have instead of those in the text; other names are ignored.
+        Values that replace those of the parameters in the text; other names are ignored.
 
     Examples
     --------
@@ -133,7 +133,7 @@ def parse_with_parameters(
 def _read(
     text: str, source: str, rate_law: RateLaw, given: Mapping[str, float]
 ) -> tuple[Network, dict[str, float]]:
-    """Return network and parameters; warnings point at the caller of whoever calls this."""
+    """Return network and parameters; warnings point to the caller of the public function."""
     from neuralcrn.chemistry.grammar import Line
 
     if len(text) > TEXT_LIMIT:
@@ -154,22 +154,22 @@ def _read(
 
 
 def format_network(network: Network, *, rate_law: RateLaw = "mass-action") -> str:
-    """Return the canonical text of `network`; ``str(network)`` is the same in our convention.
+    """Return the text of `network`; ``str(network)`` is the same with the "mass-action" convention.
 
     Parameters
     ----------
     network : Network
-        What to write.
+        The network.
     rate_law : {"mass-action", "halved"}
-        The convention of the written constants, see `parse_network`. In "halved" each constant is multiplied
-        by the factorials of its reactants' coefficients, and a first line of comment says so. Reading back
-        gives the same constants to within rounding.
+        Convention of the written constants, see `parse_network`. With "halved" each constant is multiplied by
+        the factorials of the reactant coefficients, and the first line is a comment with the convention.
+        Reading the text gives the same constants to within rounding.
 
     Returns
     -------
     str
-        One line a reaction, then the initial values that are not 0. Where the order of the species is not the
-        order in which the reactions mention them, a line for each species comes first.
+        One line per reaction, then the initial values that are not 0. If the order of the species is not
+        their order of occurrence in the reactions, the text begins with one line per species.
 
     Raises
     ------
@@ -197,19 +197,19 @@ def format_network(network: Network, *, rate_law: RateLaw = "mass-action") -> st
 
 
 class _Reader:
-    """Collects what the lines of one text say."""
+    """Collect the statements of a text."""
 
     def __init__(self, rate_law: RateLaw, given: Mapping[str, float]):
         self.given = given
         self.halved = rate_law == "halved"
-        self.species: dict[str, int] = {}  # with the line that names it first
+        self.species: dict[str, int] = {}  # with the line of their first occurrence
         self.unrated: list[int] = []
         self.reactions: list[Reaction] = []
         self.initial: dict[str, float] = {}
         self.parameters: dict[str, float] = {}
 
     def read(self, line: Line) -> None:
-        """Read one line."""
+        """Process one line."""
         from neuralcrn.chemistry.grammar import InitialLine, ParameterLine, read_statement
 
         control = _CONTROL.search(line.text)
@@ -235,7 +235,7 @@ class _Reader:
             )
 
     def remarks(self, source: str) -> Iterator[tuple[str, type[NeuralCRNWarning]]]:
-        """Yield what is to be warned of: what was assumed, and what can hardly be meant."""
+        """Yield warnings about assumptions and likely mistakes."""
         if self.unrated:
             first, *others = self.unrated
             more = f" (and so in {len(others):,} more)" if others else ""
@@ -334,7 +334,7 @@ class _Reader:
         self.parameters[name] = checked_quantity(self.given.get(name, value), "parameter", name)
 
     def _number(self, line: Line, token: Token, kind: str) -> float:
-        """Return the number that `token` writes, or that the parameter of this name has."""
+        """Return the value of a number or parameter."""
         position = _at(token)
         if token in self.parameters:
             return self.parameters[token]
@@ -367,7 +367,7 @@ def _factorials(reactants: Complex) -> int:
 
 
 def _converted(reaction: Reaction, rate: float) -> Reaction:
-    """Return `reaction` with the constant `rate`, unless that has left the range of a float."""
+    """Return `reaction` with the constant `rate` if that is in the range of a float."""
     checked_quantity(rate, "converted rate constant", str(reaction))
     if reaction.rate and not rate:
         raise InvalidValueError(f"converted constant of {printable(str(reaction))} is too small for a float")
@@ -380,7 +380,7 @@ def _check_name(line: Line, name: Token) -> None:
 
 
 def _at(token: Token) -> int:
-    """Return the position of a token in its line; Lark types it as optional for tokens that others make."""
+    """Return the position of a token in its line; Lark declares it as optional."""
     return token.start_pos or 0
 
 

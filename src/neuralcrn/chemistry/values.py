@@ -1,7 +1,7 @@
-"""The limits of a network, and the checks of the values that go into one.
+"""Limits for networks, and checks of their values.
 
-The limits exist so that a hostile or mistaken input is refused with a message before it takes the memory of
-the machine. They lie far above every published network that we know of.
+With the limits, malicious or erroneous input is rejected with a message before it exhausts the memory. They
+are far above the size of published networks.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SPECIES_LIMIT = 100_000
 REACTION_LIMIT = 1_000_000
 FILE_SPECIES_LIMIT = 20_000
 FILE_REACTION_LIMIT = 200_000
-"""What a text may hold; networks made in code may be larger."""
+"""Limits for texts; networks created in code may be larger."""
 TEXT_LIMIT = 50_000_000
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -67,7 +67,7 @@ def checked_coefficient(value: SupportsIndex, name: str) -> int:
 
 
 def checked_label(label: str) -> str:
-    """Return `label` without outer spaces if it is one printable line, else raise InvalidValueError."""
+    """Return `label` without surrounding spaces if it is one printable line, else raise InvalidValueError."""
     if not isinstance(label, str) or not label.isprintable() or len(label) > LABEL_LIMIT:
         raise InvalidValueError(
             f"label {shown(label)} cannot be written after a reaction: "
@@ -77,7 +77,7 @@ def checked_label(label: str) -> str:
 
 
 def checked_quantity(value: float, kind: str, where: str) -> float:
-    """Return `value` as a float if it is finite and not negative, else raise InvalidValueError.
+    """Return `value` as a float if it is finite and non-negative, else raise InvalidValueError.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def checked_quantity(value: float, kind: str, where: str) -> float:
         number = math.inf
     if not 0.0 <= number < math.inf:
         raise InvalidValueError(f"{kind} of {printable(where)} is {shown(value)}: give a finite number >= 0")
-    return number + 0.0  # -0.0 becomes 0.0, so that equal values print alike
+    return number + 0.0  # converts -0.0 to 0.0, so that equal values print equally
 
 
 def format_number(value: float) -> str:
@@ -107,7 +107,7 @@ def format_number(value: float) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a short printable form of any value, also of an int too long for Python to print."""
+    """Return a short printable form of any value, including integers that are too long to print."""
     try:
         return printable(repr(value))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Learning circuits: one equation a family, by name.
+"""Registry of learning circuits, one equation per family.
 
 >>> from neuralcrn.circuits import FAMILIES, make_circuit
 >>> sorted(FAMILIES)

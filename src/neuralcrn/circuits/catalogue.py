@@ -1,8 +1,8 @@
-"""The registry of circuits: published ones with their effective constants, and our own.
+"""The registry of circuits: published circuits with their effective constants, and our own.
 
-The authors' simulations halve the flux of ``2Z -> Z`` and take a sixth of that of ``3Z -> 2Z``;
-the constants 0.5 and 1/6 below are what was actually integrated (arXiv 2409.00034 and its code).
-To add a circuit, add a family here, then run ``neuralcrn certify NAME``.
+The authors' simulations halve the flux of ``2Z -> Z`` and divide that of ``3Z -> 2Z`` by six; the constants
+0.5 and 1/6 below are those that were integrated (arXiv 2409.00034 and its code). To add a circuit, add a
+family here, then run ``neuralcrn certify NAME``.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _DENSE_START = Distribution("normal", 0.0, 1.0 / math.sqrt(3.0))
 _FAMILIES = (
     Family(
         name="linear",
-        summary="linear regression and classification, element by element",
+        summary="element-wise linear regression and classification",
         represents=(
-            "Planes, with an intercept from the constant that pads the inputs. No bend and no product of "
-            "inputs; of three classes on a line the middle one is lost."
+            "Linear functions, with an intercept from the constant that pads the inputs. No products of "
+            "inputs. With three classes on a line, the middle one cannot be separated."
         ),
         equation="theta*x + h ",
         shapes={"theta": ("hidden",)},
@@ -39,10 +39,10 @@ _FAMILIES = (
     ),
     Family(
         name="minimal",
-        summary="linear, in the fewest species: outputs accumulate in the error, updates are direct; ours",
+        summary="linear model with the fewest species: outputs accumulate in the error, direct updates",
         represents=(
-            "Planes, with an intercept from the constant that pads the inputs. No bend and no product of "
-            "inputs; one output, so two classes at most."
+            "Linear functions, with an intercept from the constant that pads the inputs. No products of "
+            "inputs. One output, so at most two classes."
         ),
         equation="theta*x + h ",
         shapes={"theta": ("hidden",)},
@@ -55,8 +55,8 @@ _FAMILIES = (
         name="quadratic",
         summary="element-wise weights with a quadratic leak; the authors' nonlinear regression",
         represents=(
-            "A sum of one curve for each input, which rises or falls and saturates. No turning point, so no "
-            "x^2, and no product of inputs."
+            "A sum of one monotonic, saturating function per input. Functions with a turning point, such as "
+            "x^2, and products of inputs cannot be represented."
         ),
         equation="theta*x + h - 0.5*z*|z|",
         shapes={"theta": ("hidden",)},
@@ -66,10 +66,10 @@ _FAMILIES = (
     ),
     Family(
         name="quadratic-dense",
-        summary="a full matrix of weights with a quadratic leak",
+        summary="full weight matrix with a quadratic leak",
         represents=(
-            "Bent functions of all inputs together: products, a class between two others. A curve with a "
-            "turning point takes more states or time than a table gets by itself."
+            "Nonlinear functions of all inputs: products, a class between two others. Functions with a "
+            "turning point need more states or a longer horizon than the defaults for tables."
         ),
         equation="theta*x + h - 0.5*z*|z|",
         shapes={"theta": ("hidden", "inputs")},
@@ -79,7 +79,7 @@ _FAMILIES = (
     ),
     Family(
         name="cubic",
-        summary="a full matrix of weights with a cubic leak; trimolecular, a study",
+        summary="full weight matrix with a cubic leak; trimolecular",
         represents=("As quadratic-dense, with a steeper leak."),
         equation=f"theta*x - {1 / 6!r}*z^3",
         shapes={"theta": ("hidden", "inputs")},
@@ -89,8 +89,8 @@ _FAMILIES = (
     ),
     Family(
         name="cubic-quadratic",
-        summary='the authors\' bimolecular stand-in for the cubic ("linapprox")',
-        represents=("As quadratic-dense, by an approximate gradient: what is reached depends on the seed."),
+        summary='the authors\' bimolecular approximation of the cubic circuit ("linapprox")',
+        represents=("As quadratic-dense, with an approximate gradient; results depend on the seed."),
         equation="theta*x - 0.15*z*|z|",
         shapes={"theta": ("hidden", "inputs")},
         states=_with_augmentation,
@@ -102,7 +102,7 @@ _FAMILIES = (
     Family(
         name="smooth-relu",
         summary="smooth rectifiers, the first version of the publication; trimolecular",
-        represents=("A sum of rectifiers of all inputs together; a state keeps the sign that it began with."),
+        represents=("A sum of rectifiers of all inputs; states do not change sign."),
         equation="z*(theta*x + beta) + h - 0.5*z*|z|",
         shapes={"theta": ("hidden", "inputs"), "beta": ("hidden",)},
         states=_with_augmentation,
@@ -115,8 +115,8 @@ _FAMILIES = (
     ),
     Family(
         name="mixing",
-        summary="recurrent weights with a quadratic leak and a trained readout; all bimolecular, ours",
-        represents=("Bends, turning points and products: states act on each other and all are read out."),
+        summary="recurrent weights with a quadratic leak and a trained readout; bimolecular",
+        represents=("Nonlinear functions with turning points and products of inputs, by recurrent states."),
         equation="theta*x + phi*z + beta - z*|z|",
         shapes={"theta": ("hidden", "inputs"), "phi": ("hidden", "hidden"), "beta": ("hidden",)},
         states=lambda inputs: max(8, inputs),
@@ -137,12 +137,12 @@ FAMILIES: Registry[Family] = Registry("circuit", "circuits", _FAMILIES, Family)
 
 
 def find_family(name: str) -> Family:
-    """Return the family of that name.
+    """Return the family with this name.
 
     Raises
     ------
     UnknownNameError
-        If there is none; the nearest name is suggested.
+        If there is none; the message suggests the nearest name.
     """
     return FAMILIES.find(name)
 
@@ -157,7 +157,7 @@ def make_circuit(name: str, inputs: int = 2, **options: Any) -> Circuit:
     inputs : int
         Number of data features.
     **options
-        Any attribute of `Options`; what is not given is the family's default.
+        Attributes of `Options`; others have the defaults of the family.
 
     Raises
     ------
@@ -178,6 +178,6 @@ def make_circuit(name: str, inputs: int = 2, **options: Any) -> Circuit:
         if option not in known:
             raise InvalidValueError(f"circuit {name}: {UnknownNameError('option', option, known)}")
     if options.get("gradient", family.defaults.gradient) != family.defaults.gradient:
-        # A feedback horizon of its own belongs to the family's own gradient mode.
+        # A separate feedback horizon is only used with the default gradient mode of the family.
         options = {"feedback_horizon": 0.0, **options}
     return family.build(inputs, dataclasses.replace(family.defaults, **options))

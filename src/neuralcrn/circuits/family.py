@@ -16,15 +16,15 @@ from neuralcrn.compiler.rules import RULES
 from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
 
 PARAMETER_LIMIT = 20_000
-"""Most parameters of a circuit that is built."""
+"""Largest supported number of parameters of a circuit."""
 
 Shape = tuple[str, ...]
-"""Lengths as the words ``hidden`` and ``inputs``; () for a scalar."""
+"""Lengths given by the words ``hidden`` and ``inputs``; () for a scalar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """How a parameter is drawn before training.
+    """Initial distribution of a parameter.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Distribution:
         ``normal`` (mean, deviation), ``absolute-normal`` (of the same), ``uniform`` (low, high) or
         ``constant`` (value, unused).
     first, second : float, concentration
-        The two numbers of the law.
+        The two parameters of the distribution.
     """
 
     kind: str
@@ -40,7 +40,7 @@ class Distribution:
     second: float = 0.0
 
     def sample(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
-        """Draw `size` values.
+        """Draw `size` samples.
 
         Examples
         --------
@@ -62,36 +62,37 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What may be chosen about a circuit; every value has a default in its family.
+    """Options of a circuit; every family has a default for each.
 
     Attributes
     ----------
     hidden : int
-        Number of states; 0 for the family's own choice.
+        Number of states; 0 for the default of the family.
     outputs : int
-        Number of outputs; more than one needs (and switches on) trained readout weights.
+        Number of outputs; more than one requires (and implies) trained readout weights.
     supply : float, concentration
-        Fixed h of the families that have one; 0 leaves the term out.
+        Fixed h of families that have one; 0 omits the term.
     augmentation : float, concentration
-        Value of the inputs that pad the data to the number of states.
+        Value of the inputs that pad the features to the number of states.
     trained_readout : bool
         Whether the readout weights are trained.
     non_negative : bool
-        Whether the data are never negative, so that inputs have one rail.
+        Whether the data are never negative, so that inputs need only one rail.
     gradient : str
-        Name of the learning rule: ``exact``, ``frozen``, ``first-order``, ``linear-reversal``, or another.
+        Name of the learning rule: ``exact``, ``frozen``, ``first-order``, ``linear-reversal``, or another
+        one.
     horizon, feedback_horizon : float, time
-        Durations of the phases; a feedback horizon of 0 means the same as the horizon.
+        Durations of the phases; a feedback horizon of 0 means that both are equal.
     rate : float
-        Fraction of a gradient that reaches its parameter, in (0, 1].
+        Learning rate: fraction of a gradient that is applied to its parameter, in (0, 1].
     annihilation : float, 1 / (concentration time)
         Rate constant of v+ + v- -> 0.
     update, momentum, decay, batch
-        How gradients correct parameters; see `Circuit`.
+        Optimiser; see `Circuit`.
     hold, shadow : float
-        Constants of one-pot programs; see `Circuit`.
+        Rate constants of one-pot programs; see `Circuit`.
     positive_targets : bool
-        Whether targets are never negative, so that they have one rail in a pot.
+        Whether targets are never negative, so that they need only one rail in a pot.
     """
 
     hidden: int = 0
@@ -116,30 +117,30 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """An equation with its shapes and defaults.
+    """An equation with shapes and defaults, for any number of inputs.
 
     Attributes
     ----------
     name, summary : str
-        Name in the registry, and one line about it.
+        Name in the registry, and a summary in one line.
     represents : str
-        What its outputs can be as functions of the inputs, and what not.
+        Functions of the inputs that the circuit can and cannot represent.
     equation : str
-        Right-hand side as on paper; ``h`` may stand for the fixed supply.
+        Right-hand side in mathematical notation; ``h`` is the fixed supply.
     shapes : mapping of str to Shape
         Trained parameters and their shapes.
     states : callable int -> int
-        Number of states for a number of inputs, where it is not chosen.
+        Default number of states as a function of the number of inputs.
     padded : bool
         Whether inputs are padded to the number of states and copied into z(0); otherwise z(0) = 0.
     readout_bias : bool
         Whether a trained bias is added to the outputs.
     accumulated : bool
-        Whether the error accumulates the output itself; see `Readout`.
+        Whether the output accumulates in the error; see `Readout`.
     defaults : Options
-        What is taken where nothing is chosen.
+        Default options.
     initial : mapping of str to Distribution
-        Law of each parameter before training, by name; ``w`` and ``b`` are the readout's.
+        Initial distribution of each parameter by name; ``w`` and ``b`` are those of the readout.
     """
 
     name: str
@@ -155,12 +156,12 @@ class Family:
     initial: Mapping[str, Distribution] = field(default_factory=lambda: MappingProxyType({}))
 
     def build(self, inputs: int, options: Options) -> Circuit:
-        """Return the circuit of this family for a number of inputs.
+        """Return the circuit of this family with a number of inputs.
 
         Raises
         ------
         InvalidValueError, CompileError
-            If a number is out of range or the circuit would be too large.
+            If an option is out of range or the circuit would be too large.
         """
         if inputs < 1 or options.outputs < 1 or options.hidden < 0:
             raise InvalidValueError(
