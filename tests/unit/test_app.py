@@ -61,6 +61,11 @@ JSON: dict[str, tuple[Verb, tuple[str, ...]]] = {
         lambda: app.simulate(Source("a.crn"), MOLECULES, Changes(scan=Scan("A", (1.0, 2.0)))),
         ("simulate", "a.crn", *MOLECULES_WORDS, "--scan", "A=1,2"),
     ),
+    "certify": (
+        lambda: app.certify("minimal", CircuitOptions(inputs=1), seed=3),
+        ("certify", "minimal", "--inputs", "1", "--seed", "3"),
+    ),
+    "clock": (lambda: app.clock("ring-3", cycles=3), ("clock", "ring-3", "--cycles", "3")),
     "dna of a file": (
         lambda: app.dna(Source("a.crn"), DnaOptions(t_end=2.0)),
         ("dna", "a.crn", "--t-end", "2"),
@@ -82,7 +87,9 @@ def test_a_verb_returns_what_its_command_prints_and_prints_nothing(
     assert json.loads(json.dumps(result.to_json())) == json.loads(printed(*arguments, "--json"))
 
 
-@pytest.mark.parametrize("verb", ["catalogue", "clocks", "info of a file", "dna of a file", "dna of phases"])
+@pytest.mark.parametrize(
+    "verb", ["catalogue", "clocks", "info of a file", "certify", "clock", "dna of a file", "dna of phases"]
+)
 def test_a_result_reads_as_its_command_prints_it(verb: str) -> None:
     work, arguments = JSON[verb]
     assert f"{work()}\n" == printed(*arguments)
@@ -137,6 +144,10 @@ def test_a_run_that_stops_early_has_a_table_and_says_so_when_asked() -> None:
         (lambda: app.draw(Source("a.crn"), "gif"), UnknownNameError, "svg"),
         (lambda: app.convert(Source("a.crn"), "sbm"), UnknownNameError, "did you mean 'sbml'"),
         (lambda: Source("a.crn", options=SMALL).network(), InvalidValueError, "is a file"),
+        (lambda: app.certify("a.crn"), InvalidValueError, "is a file"),
+        (lambda: app.certify("linear", CircuitOptions(inputs=101)), InvalidValueError, "at most 100"),
+        (lambda: app.clock("ring"), UnknownNameError, "did you mean 'ring-"),
+        (lambda: app.clock("ring-3", cycles=1), InvalidValueError, "cycles = 1"),
         (lambda: Source("b.crn").network(), UnknownNameError, "unknown file or circuit"),
     ],
 )
@@ -145,8 +156,15 @@ def test_a_request_that_cannot_be_met_is_refused(asked: Verb, error: type[Except
         asked()
 
 
+def test_the_figure_of_a_clock_is_that_of_its_command() -> None:
+    printed("clock", "ring-3", "--cycles", "3", "--plot", "c.svg")
+    assert app.clock("ring-3", cycles=3).picture("svg") == Path("c.svg").read_bytes()
+
+
 LONG: dict[str, Callable[[Callable[[Status], None]], Any]] = {
     "simulate": lambda tell: app.simulate(Source("a.crn"), MOLECULES, on_status=tell),
+    "certify": lambda tell: app.certify("minimal", CircuitOptions(inputs=1), on_status=tell),
+    "clock": lambda tell: app.clock("ring-3", cycles=2, on_status=tell),
     "dna": lambda tell: app.dna(Source("a.crn"), DnaOptions(t_end=1.0), on_status=tell),
 }
 

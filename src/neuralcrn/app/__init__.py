@@ -12,7 +12,9 @@ for these functions and prints what they return, and other programs can do the s
 """
 
 from neuralcrn.app.catalogue import Catalogue, Clocks, catalogue, clocks
+from neuralcrn.app.certify import certify
 from neuralcrn.app.circuits import CircuitOptions
+from neuralcrn.app.clock import MeasuredClock, clock
 from neuralcrn.app.convert import convert
 from neuralcrn.app.dna import DnaOptions, dna
 from neuralcrn.app.dna_report import DnaReport
@@ -34,6 +36,7 @@ __all__ = [
     "DnaOptions",
     "DnaReport",
     "Ensembles",
+    "MeasuredClock",
     "Pass",
     "Scan",
     "Shown",
@@ -42,6 +45,8 @@ __all__ = [
     "Source",
     "Trajectories",
     "catalogue",
+    "certify",
+    "clock",
     "clocks",
     "convert",
     "dna",

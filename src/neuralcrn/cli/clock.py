@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from neuralcrn.cli.output import ForceOption, JsonOption, check_outputs, doing, print_json
+from neuralcrn.cli.output import (
+    ForceOption,
+    JsonOption,
+    check_outputs,
+    give,
+    image_format,
+    print_result,
+    progress_bar,
+)
 
 
 def clock(
@@ -28,34 +36,15 @@ def clock(
     is wrong, or if a load binds one species. Start with `neuralcrn clock restored-5`, then compare `ring-5`
     and `crn++`.
     """
-    from neuralcrn.compiler.pot.clocks import find_clock
-    from neuralcrn.plots import save
-    from neuralcrn.studies.clock import clock_figure, report_clock
+    from neuralcrn import app
 
     if name is None:
-        _list(json)
+        print_result(app.clocks(), json)
         return
     check_outputs(force, plot)
-    chosen = find_clock(name)
-    with doing(f"Simulating {cycles:,} cycles, wrong rates and loads"):
-        report = report_clock(chosen, cycles=cycles)
-    if plot is not None:
-        save(clock_figure(chosen, report), plot)
-    if json:
-        print_json(report.to_json())
-    else:
-        typer.echo(str(report))
-
-
-def _list(json: bool) -> None:
-    from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK
-
-    if json:
-        print_json({name: {"summary": entry.summary} for name, entry in CLOCKS.items()})
-        return
-    typer.echo("Clocks (neuralcrn clock NAME)")
-    for name, entry in CLOCKS.items():
-        counts = entry.network.counts
-        default = " [default]" if name == DEFAULT_CLOCK else ""
-        typer.echo(f"  {name:16}{counts.species:>2} species, {counts.reactions:>2} reactions{default}")
-        typer.echo(f"  {'':16}{entry.summary}")
+    image = None if plot is None else image_format(plot)
+    with progress_bar() as bar:
+        measured = app.clock(name, cycles=cycles, on_status=bar)
+    if image is not None:
+        give(measured.picture(image), plot)
+    print_result(measured, json)

@@ -1,0 +1,77 @@
+"""What a chemical clock is like, measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, final
+
+from neuralcrn.status import OnStatus, Status, ignore_status
+
+if TYPE_CHECKING:
+    from neuralcrn.compiler.pot.clocks import Clock
+    from neuralcrn.studies.clock import ClockReport
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class MeasuredClock:
+    """A clock and its report.
+
+    Attributes
+    ----------
+    clock : Clock
+        What was simulated.
+    report : ClockReport
+        What was measured.
+    """
+
+    clock: Clock
+    report: ClockReport
+
+    def __str__(self) -> str:
+        return str(self.report)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return self.report.to_json()
+
+    def picture(self, image: str) -> bytes:
+        """Draw two cycles and the report; return the contents of a file: ``svg``, ``png`` or ``pdf``."""
+        from neuralcrn.plots import image_of
+        from neuralcrn.studies.clock import clock_figure
+
+        return image_of(clock_figure(self.clock, self.report), image)
+
+
+def clock(name: str, *, cycles: int = 1000, on_status: OnStatus = ignore_status) -> MeasuredClock:
+    """Measure a clock by simulation: its period, the overlap of its phases, its tolerance to perturbations.
+
+    Parameters
+    ----------
+    name : str
+        A clock of the registry; see `clocks`.
+    cycles : int
+        Length of the long run, 2 to 100,000.
+    on_status : callable
+        Told what is simulated; see `neuralcrn.app`.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such clock.
+    InvalidValueError
+        If the number of cycles is out of range.
+    CompileError
+        If the clock does not run for two cycles.
+
+    Examples
+    --------
+    >>> clock("ring-3", cycles=50).to_json()["cycles"]
+    50
+    """
+    from neuralcrn.compiler.pot.clocks import find_clock
+    from neuralcrn.studies.clock import report_clock
+
+    chosen = find_clock(name)
+    on_status(Status(f"Simulating {cycles:,} cycles, wrong rates and loads"))
+    return MeasuredClock(chosen, report_clock(chosen, cycles=cycles))
