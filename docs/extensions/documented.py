@@ -41,7 +41,7 @@ def packages() -> dict[str, ModuleType]:
     """
     packages = (info.name for info in pkgutil.walk_packages(neuralcrn.__path__, "neuralcrn.") if info.ispkg)
     inner = [name for name in packages if name != "neuralcrn.cli"]
-    names = ["neuralcrn", *sorted([*inner, "neuralcrn.errors", "neuralcrn.registry"])]
+    names = ["neuralcrn", *sorted([*inner, "neuralcrn.errors", "neuralcrn.registry", "neuralcrn.status"])]
     return {name: importlib.import_module(name) for name in names}
 
 

@@ -88,11 +88,11 @@ def test_a_file_in_place_of_a_circuit_is_told_its_commands(command: str) -> None
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("a.crn", "--hidden", "3", "--signed"), ("a.crn: is a file", "--hidden, --signed")),
-        (("a.crn", "--phase", "feedback"), ("a.crn: is a file", "--phase")),
+        (("a.crn", "--hidden", "3", "--signed"), ("a.crn: is a file", "hidden, signed")),
+        (("a.crn", "--phase", "feedback"), ("a.crn: is a file", "phase")),
         (("xor",), ("xor is a task", "neuralcrn train xor")),
         (("quadratc",), ("did you mean 'quadratic'",)),
-        (("quadratic", "--from", "crn"), ("--from crn", "is a circuit")),
+        (("quadratic", "--from", "crn"), ("format crn", "is a circuit")),
         (("quadratic", "--phase", "feedbak"), ("did you mean 'feedback'",)),
         (("quadratic", "--clock", "ring-5"), ("--autonomy autonomous",)),
         (("quadratic", "--autonomy", "gate"), ("did you mean 'gated'",)),

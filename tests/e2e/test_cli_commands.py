@@ -150,12 +150,12 @@ def test_simulate_counts_molecules(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (("--method", "ssa"), "--volume is needed"),
+        (("--method", "ssa"), "volume is needed"),
         (("--volume", "10"), "no molecules"),
-        (("--runs", "3", "--all-runs"), "--runs, --all-runs"),
+        (("--runs", "3", "--all-runs"), "runs, all_runs"),
         (("--method", "ssaa", "--volume", "10"), "did you mean 'ssa'"),
-        (("--method", "tau", "--volume", "-1"), "--volume -1"),
-        (("--method", "ssa", "--volume", "1", "--runs", "0"), "--runs 0"),
+        (("--method", "tau", "--volume", "-1"), "volume = -1"),
+        (("--method", "ssa", "--volume", "1", "--runs", "0"), "runs = 0"),
         (("--method", "ssa", "--volume", "1", "--runs", "1000000000000"), "at most|from 1 to"),
     ],
 )
@@ -184,7 +184,7 @@ def test_molecules_of_a_file_with_laws_are_its_numbers_or_by_volume(tmp_path: Pa
     for name, said in (("parts", "A = 0.8, B = 0.4 at the start"), ("moles", "A = 1e-21 at the start")):
         message = refused("simulate", f"{name}.ant", *common, cwd=tmp_path)
         assert said in message
-        assert "say by --volume how many molecules" in message
+        assert "say by a volume how many molecules" in message
     avogadro = "6.02214076e23"
     for name, given, meant in (("parts", "100", "100"), ("moles", avogadro, avogadro), ("whole", None, "1")):
         volume = () if given is None else ("--volume", given)
@@ -234,8 +234,8 @@ def test_malformed_networks_are_refused_at_their_place(text: str, line: int, tmp
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (("--t-end", "0"), "t-end"),
-        (("--t-end", "nan"), "t-end"),
+        (("--t-end", "0"), "t_end"),
+        (("--t-end", "nan"), "t_end"),
         (("--t-end", "1", "--steps", "0"), "steps"),
         (("--t-end", "1", "--steps", "1000000000000"), "steps"),
         (("--t-end", "1", "--rtol", "0"), "rtol"),

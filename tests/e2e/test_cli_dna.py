@@ -70,7 +70,7 @@ def test_the_pot_of_a_circuit_is_compiled(autonomy: str, tmp_path: Path) -> None
     assert set(data["networks"]) == {"network"}
     assert data["networks"]["network"]["formal"] == pot.counts._asdict()
     assert data["networks"]["network"]["dna"]["reactions"] > 2 * pot.counts.reactions
-    assert "choose --autonomy autonomous" in refused("dna", "minimal", "--t-end", "1", cwd=tmp_path)
+    assert "choose the level autonomous" in refused("dna", "minimal", "--t-end", "1", cwd=tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def test_convert_writes_phases_and_pots_of_circuits(folder: Path) -> None:
         (("absent.crn", "b.json"), ("absent.crn",)),
         (("quadratc", "b.json"), ("did you mean 'quadratic'",)),
         (("quadratic", "b.json", "--phase", "feedbak"), ("did you mean 'feedback'",)),
-        (("a.crn", "b.json", "--phase", "feedback"), ("--phase", "a.crn")),
+        (("a.crn", "b.json", "--phase", "feedback"), ("give phase with a circuit only", "a.crn")),
         (("a.crn", "b.foo"), tuple(FORMATS)),
         (("a.crn", "-"), tuple(FORMATS)),
         (("a.crn", "b.json", "--to", "jsn"), ("did you mean 'json'",)),

@@ -133,7 +133,7 @@ def test_parameters_compartments_and_rules_are_columns() -> None:
     np.testing.assert_allclose(rows[:, 3:], [[2.0, 1.0, 2.0]] * 3, rtol=1e-9)
     assert table("decay.crn", "--t-end", "1", "--steps", "1", "--columns", "all")[0][-1] == "k1"
     assert "Known: J, c1, c2, k1, total" in refused("two.ant", "--t-end", "1", "--columns", "k2")
-    assert "--all-runs" in refused("two.ant", "--t-end", "1", "--method", "ssa", "--columns", "total")
+    assert "ask for all runs" in refused("two.ant", "--t-end", "1", "--method", "ssa", "--columns", "total")
 
 
 def test_species_are_shown_in_the_order_asked_for() -> None:
@@ -177,8 +177,8 @@ def test_other_values(arguments: tuple[str, ...], amount: float, rate: float) ->
         (("--set", "k1=1", "--set", "k1=2"), "k1 is given twice"),
         (("--set", "k1=-1"), "k1 is -1"),
         (("--set", "k2=1"), "unknown species or parameter 'k2'"),
-        (("--set", "A=1"), "A: is a species: give --init"),
-        (("--init", "k1=1"), "k1: is no species: give --set"),
+        (("--set", "A=1"), "A: is a species: give its initial value"),
+        (("--init", "k1=1"), "k1: is no species: set it as a parameter"),
         (("--init", "Q=1"), "unknown species or parameter 'Q'"),
         (("--init", "A=-1"), "A is -1"),
         (("--scan", "A"), "write NAME=FROM:TO:COUNT"),
@@ -191,10 +191,10 @@ def test_other_values(arguments: tuple[str, ...], amount: float, rate: float) ->
         (("--scan", "A=1,b"), "' b'|'b' is no finite number"),
         (("--scan", "A=0:1:3", "--init", "A=1"), "A is given by two options"),
         (("--log", "z", "--plot", "a.png"), "give x, y or xy"),
-        (("--log", "y"), "give --plot FILE"),
+        (("--log", "y"), "ask for a plot"),
         (("--plot", "a.gif"), r"\.png, \.svg, \.pdf"),
         (("--plot", "none/a.png"), "folder does not exist"),
-        (("--inputs", "3"), "--inputs with a circuit only"),
+        (("--inputs", "3"), "inputs with a circuit only"),
     ],
 )
 def test_options_that_cannot_be_used_are_refused(arguments: tuple[str, ...], word: str) -> None:
@@ -267,7 +267,7 @@ def test_circuits_are_simulated() -> None:
     expected = simulate(network.with_initial({"x1": 0.3}), 0.5)
     assert heading[1:] == list(network.species)
     np.testing.assert_array_equal(rows[:, 1:], expected.values)
-    assert "--phase" in refused("quadratic", "--t-end", "1")
+    assert "name a phase" in refused("quadratic", "--t-end", "1")
 
 
 def test_events_are_played() -> None:

@@ -1,14 +1,37 @@
-"""What the command line does, as functions: one for each verb, from values to values.
+"""The verbs of the command line as functions, from values to values.
 
 A verb takes plain, immutable values and returns one. It prints nothing, needs no terminal and never ends the
 process: what is wrong with a request is an exception of `neuralcrn.errors`. The command line parses arguments
-for these functions and prints what they return, and other programs can do the same.
+for these functions and prints what they return; other interfaces can do the same.
 
->>> from neuralcrn.app import CircuitOptions, Source, convert, show
+>>> from neuralcrn.app import CircuitOptions, SimulationOptions, Source, convert, show, simulate
 >>> show("linear", CircuitOptions(inputs=1, gradient="frozen")).to_json()["gradient"]
 'frozen'
 >>> print(convert(Source("pasted.crn", text="A -> 2B [k = 1]"), "mermaid").splitlines()[-1])
   r0 -->|2| s1
+
+Verbs that take longer than a moment have a parameter ``on_status``, a function that is called again and again
+with a `Status`, in the thread that works:
+
+>>> decay = Source("decay.crn", text="A -> B [k = 2]" + chr(10) + "A @initial 3")
+>>> molecules = SimulationOptions(t_end=1.0, method="ssa", volume=100.0, runs=2)
+>>> result = simulate(decay, molecules, on_status=lambda status: print(status.counted))
+runs 0/2
+runs 1/2
+runs 2/2
+
+What that function raises ends the verb: to cancel it, raise `CancelledError`. Verbs that work in a folder
+keep there what is complete, and called again they go on with the rest, to the same bytes as without the
+interruption.
+
+>>> from neuralcrn.errors import CancelledError
+>>> def stop_after_one(status):
+...     if status.done == 1:
+...         raise CancelledError("one run is enough")
+>>> simulate(decay, molecules, on_status=stop_after_one)
+Traceback (most recent call last):
+...
+neuralcrn.errors.CancelledError: one run is enough
 """
 
 from neuralcrn.app.catalogue import Catalogue, Clocks, catalogue, clocks

@@ -104,14 +104,14 @@ def dna(
     constants = {"annihilation": _ANNIHILATION if chosen.annihilation is None else chosen.annihilation}
     networks = source.networks(constants)
     if "" in networks and chosen.annihilation is not None:
-        raise InvalidValueError(f"{source.name}: is a file: give --annihilation with a circuit only")
+        raise InvalidValueError(f"{source.name}: is a file: give annihilation with a circuit only")
     if "" in networks or source.options.autonomy != "staged":
         (network,) = networks.values()
         report = _of_network(network, chosen, on_status)
     elif chosen.t_end is not None:
         raise InvalidValueError(
-            f"--t-end {chosen.t_end:g}: {source.name} is a circuit, and its phases end by themselves: leave "
-            "it out, or choose --autonomy autonomous"
+            f"t_end = {chosen.t_end:g}: {source.name} is a circuit, and its phases end by themselves: leave "
+            "it out, or choose the level autonomous"
         )
     else:
         on_status(Status("Simulating one training step for its fuels"))

@@ -54,7 +54,7 @@ class DnaReport:
         """
         for verdict in self.verdicts.values():
             if verdict.startswith(FAILED):
-                raise SimulationError(f"--verify {verdict}; the rest of the report holds")
+                raise SimulationError(f"verification {verdict}; the rest of the report holds")
 
     @property
     def expected(self) -> float:

@@ -144,13 +144,13 @@ def _with_volume(source: Source, model: SbmlModel, volume: float | None) -> tupl
         if model.unit == "concentration":
             largest = max(model.network.initial, default=0.0)
             raise InvalidValueError(
-                "--volume is needed: molecules per unit concentration; the largest initial concentration of "
+                "volume is needed: molecules per unit concentration; the largest initial concentration of "
                 f"{shown} is {largest:g}"
             )
         _refuse_parts(shown, model)  # its laws are those of counts
         return model, 1.0
     if not 0.0 < volume < float("inf"):
-        raise InvalidValueError(f"--volume {volume:g}: it must be positive and finite")
+        raise InvalidValueError(f"volume = {volume:g}: it must be positive and finite")
     sizes = [1.0 if model.unit == "concentration" else size for size in model.sizes]
     scaled = tuple(None if size is None else size * volume for size in sizes)
     return replace(model, unit="amount", sizes=scaled), volume
@@ -161,6 +161,6 @@ def _refuse_parts(shown: str, model: SbmlModel) -> None:
     start = zip(model.network.species, model.network.initial, strict=True)
     if parts := [f"{name} = {count:g}" for name, count in start if abs(count - round(count)) > 1e-9 * count]:
         raise InvalidValueError(
-            f"{shown}: {', '.join(parts[:3])} at the start: not whole numbers of molecules; say by --volume "
+            f"{shown}: {', '.join(parts[:3])} at the start: not whole numbers of molecules; say by a volume "
             "how many molecules one unit of concentration has (of amount, where sizes of compartments differ)"
         )

@@ -64,8 +64,9 @@ class Source:
         if self.text is None and not os.path.exists(self.name):
             return False
         if given := [*self.options.given, *(["phase"] if self.phase is not None else [])]:
-            listed = ", ".join(f"--{name}" for name in given)
-            raise InvalidValueError(f"{printable(self.name)}: is a file: give {listed} with a circuit only")
+            raise InvalidValueError(
+                f"{printable(self.name)}: is a file: give {', '.join(given)} with a circuit only"
+            )
         return True
 
     def models(
@@ -118,7 +119,7 @@ class Source:
                 )
             raise UnknownNameError("file or circuit", self.name, FAMILIES)
         if self.format is not None:
-            raise InvalidValueError(f"--from {printable(self.format)}: {shown} is a circuit, not a file")
+            raise InvalidValueError(f"format {printable(self.format)}: {shown} is a circuit, not a file")
         networks = {step.name: step.network for step in self.options.compile(self.name, **constants).phases}
         if self.phase is None:
             return networks
@@ -137,8 +138,8 @@ class Source:
         networks = self.networks()
         if len(networks) > 1:
             raise InvalidValueError(
-                f"circuit {self.name} has the phases {', '.join(networks)}: name one with --phase, or give "
-                "--autonomy autonomous for one pot"
+                f"circuit {self.name} has the phases {', '.join(networks)}: name a phase, or choose "
+                "the level autonomous for one pot"
             )
         (network,) = networks.values()
         return network

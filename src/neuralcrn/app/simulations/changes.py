@@ -34,7 +34,7 @@ class Scan:
     def __post_init__(self) -> None:
         if not 2 <= len(self.values) <= SCAN_LIMIT:
             raise InvalidValueError(
-                f"--scan {printable(self.name)}: {len(self.values):,} values: from 2 to {SCAN_LIMIT:,} are "
+                f"scan of {printable(self.name)}: {len(self.values):,} values: from 2 to {SCAN_LIMIT:,} are "
                 "needed"
             )
 
@@ -83,7 +83,7 @@ class Changes:
         """Refuse an initial value of what has none, and a species that is set like a parameter."""
         index = model.network.index
         for name in map(printable, self.initial.keys() - index.keys()):
-            raise InvalidValueError(f"--init {name}: is no species: give --set {name}=VALUE")
+            raise InvalidValueError(f"{name}: is no species: set it as a parameter")
         for name in self.parameters.keys() & index.keys():
             if model.meanings[index[name]]:
-                raise InvalidValueError(f"--set {name}: is a species: give --init {name}=VALUE")
+                raise InvalidValueError(f"{name}: is a species: give its initial value")

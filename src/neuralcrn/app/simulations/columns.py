@@ -119,7 +119,7 @@ class Table:
         for name in self.others:
             if name not in self.model.constants:
                 raise InvalidValueError(
-                    f"--columns {printable(name)}: changes from run to run: give --all-runs, which shows each"
+                    f"column {printable(name)}: changes from run to run: ask for all runs, which show each"
                 )
         both = np.stack([self.shown(mean), self.shown(deviation)], axis=2)
         others = [np.full(len(mean), self.model.constants[name]) for name in self.others]
@@ -149,7 +149,7 @@ class Table:
         if rows * columns > TABLE_LIMIT:
             raise InvalidValueError(
                 f"the table would have {rows:,} rows and {columns:,} columns, {rows * columns:,} numbers: at "
-                f"most {TABLE_LIMIT:,} are written: give fewer --steps, or some --species"
+                f"most {TABLE_LIMIT:,} are written: ask for fewer steps, or for some of the species"
             )
 
 

@@ -84,23 +84,23 @@ class SimulationOptions:
         from neuralcrn.engines.kinetics import METHODS
 
         if not 0.0 < self.t_end < float("inf"):
-            raise InvalidValueError(f"--t-end {self.t_end}: it must be positive and finite")
+            raise InvalidValueError(f"t_end = {self.t_end}: it must be positive and finite")
         if self.steps < 1:
-            raise InvalidValueError(f"--steps {self.steps}: at least 1 is needed")
+            raise InvalidValueError(f"steps = {self.steps}: at least 1 is needed")
         if self.log not in _LOGS:
-            raise InvalidValueError(f"--log {printable(self.log)}: give x, y or xy")
+            raise InvalidValueError(f"log = {printable(self.log)}: give x, y or xy")
         if self.log and not self.draw:
-            raise InvalidValueError(f"--log {self.log}: is of a figure: give --plot FILE, too")
+            raise InvalidValueError(f"log = {self.log}: is of a figure: ask for a plot, too")
         if self.method not in ("ode", *METHODS):
             raise UnknownNameError("method", self.method, ("ode", *METHODS))
-        given = {"--volume": self.volume is not None, "--runs": self.runs != 1, "--all-runs": self.all_runs}
+        given = {"volume": self.volume is not None, "runs": self.runs != 1, "all_runs": self.all_runs}
         named = [name for name, is_given in given.items() if is_given]
         if self.method == "ode" and named:
             raise InvalidValueError(
-                f"{', '.join(named)}: method ode has no molecules: choose --method ssa, tau or langevin"
+                f"{', '.join(named)}: method ode has no molecules: choose the method ssa, tau or langevin"
             )
         if self.runs < 1:
-            raise InvalidValueError(f"--runs {self.runs}: at least 1 is needed")
+            raise InvalidValueError(f"runs = {self.runs}: at least 1 is needed")
 
     @property
     def counted(self) -> bool:
