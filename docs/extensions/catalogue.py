@@ -9,8 +9,8 @@ from pathlib import Path
 from neuralcrn.circuits import FAMILIES, Family, make_circuit
 from neuralcrn.compiler import RULES
 from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK
-from neuralcrn.learning import DEFAULT_CIRCUIT, SETTINGS
-from neuralcrn.tasks import describe_task, task_names, task_options
+from neuralcrn.learning import SETTINGS
+from neuralcrn.tasks import TASKS, TaskDefinition
 
 _MEASURED = Path(__file__).parents[1] / "reference" / "representation.csv"
 """Results of `benchmarks/own_data.py --circuits`."""
@@ -97,8 +97,7 @@ def _count_row(name: str, mode: str) -> str:
 
 def _tasks() -> str:
     rows = [
-        f"| {name} | {describe_task(name)} | {DEFAULT_CIRCUIT[name]} | {_options(name)} |"
-        for name in task_names()
+        f"| {task.name} | {task.summary} | {task.circuit} | {_options(task)} |" for task in TASKS.values()
     ]
     recorded = [
         f"| {task} | {circuit} | {gradient} | {setting.epochs} | {setting.source} |"
@@ -125,8 +124,8 @@ def _tasks() -> str:
     )
 
 
-def _options(task: str) -> str:
-    return ", ".join(f"{name} {value:g}" for name, value in task_options(task).items())
+def _options(task: TaskDefinition) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in task.options.items())
 
 
 def _clocks() -> str:

@@ -20,7 +20,7 @@ from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.formats import network_from_json
 from neuralcrn.studies.reproduction import EXPERIMENTS
 from neuralcrn.studies.reproduction.experiments import GROUPS
-from neuralcrn.tasks import task_names
+from neuralcrn.tasks import TASKS
 
 CHOSEN = ("--inputs", "1", "--hidden", "3", "--outputs", "2", "--gradient", "frozen", "--signed",
           "--optimiser", "momentum=0.5,decay=0.01,batch=2")  # fmt: skip
@@ -117,7 +117,7 @@ def test_examples_of_the_help_name_what_there_is() -> None:
     """A command's first argument is a file, a run or what its registry knows; its options are its own."""
     group: Any = get_command(app)
     registries = {
-        "train": task_names(),
+        "train": TASKS,
         "clock": CLOCKS,
         "reproduce": {*GROUPS, *(e.name for e in EXPERIMENTS)},
     }

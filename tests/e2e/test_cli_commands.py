@@ -58,18 +58,27 @@ def test_help_names_every_command_and_the_version_is_the_package_s(tmp_path: Pat
     assert command_line("--version", cwd=tmp_path).stdout.strip() == neuralcrn.__version__
 
 
-def test_list_shows_tasks_and_circuits(tmp_path: Path) -> None:
+def test_list_shows_every_registry(tmp_path: Path) -> None:
     from neuralcrn.circuits import FAMILIES
     from neuralcrn.compiler import RULES
-    from neuralcrn.tasks import task_names
+    from neuralcrn.compiler.pot.clocks import CLOCKS
+    from neuralcrn.formats import FORMATS
+    from neuralcrn.studies.robustness import DISTURBANCES
+    from neuralcrn.tasks import TASKS
 
     data = json.loads(command_line("list", "--json", cwd=tmp_path).stdout)
-    assert set(data["tasks"]) == set(task_names())
+    assert set(data["tasks"]) == set(TASKS)
     assert set(data["circuits"]) == set(FAMILIES)
-    assert set(data["rules"]) == set(RULES)
+    for part, registry in (
+        ("rules", RULES),
+        ("clocks", CLOCKS),
+        ("formats", FORMATS),
+        ("disturbances", DISTURBANCES),
+    ):
+        assert set(data[part]) == set(registry)
     assert all(task["circuit"] in data["circuits"] for task in data["tasks"].values())
     text = command_line("list", cwd=tmp_path).stdout
-    assert all(name in text for name in (*data["tasks"], *data["circuits"], *data["rules"]))
+    assert all(name in text for names in data.values() for name in names)
 
 
 def test_show_prints_what_was_compiled_as_json(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from tests.cases import PATIENCE, command_line
 
+from neuralcrn.tasks import TASKS
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "plugin"
 PROJECT = """\
 [build-system]
@@ -21,8 +23,22 @@ build-backend = "hatchling.build"
 [project]
 name = "{package}"
 version = "1.0"
-[project.entry-points."neuralcrn.{group}"]
-{name} = "{module}:VALUE"
+"""
+EVERY_GROUP = """\
+import dataclasses
+from neuralcrn import FAMILIES, RULES
+from neuralcrn.compiler.pot.clocks import CLOCKS
+from neuralcrn.formats import FORMATS
+from neuralcrn.studies.robustness import DISTURBANCES
+from neuralcrn.tasks import TASKS
+circuits = dataclasses.replace(FAMILIES["linear"], name="mine")
+class Rule(type(RULES["exact"])):
+    name = "mine"
+rules = Rule()
+clocks = dataclasses.replace(CLOCKS["ring-3"], name="mine")
+tasks = dataclasses.replace(TASKS["xor"], name="mine")
+formats = dataclasses.replace(FORMATS["crn"], name="mine", endings=(".mine",))
+disturbances = dataclasses.replace(DISTURBANCES["rates"], name="mine")
 """
 
 
@@ -34,15 +50,18 @@ def install(source: Path, target: Path) -> None:
     )
 
 
-def write_package(folder: Path, package: str, group: str, name: str, code: str) -> Path:
-    """Write the source of a package with one entry point."""
-    module = package.replace("-", "_")
-    folder.mkdir()
-    (folder / f"{module}.py").write_text(code)
-    (folder / "pyproject.toml").write_text(
-        PROJECT.format(package=package, group=group, name=name, module=module)
-    )
-    return folder
+def install_code(folder: Path, package: str, code: str, **names: str) -> Path:
+    """Install a package in which the variable GROUP is declared under the name of that group."""
+    module, source = package.replace("-", "_"), folder / "source"
+    source.mkdir()
+    (source / f"{module}.py").write_text(code)
+    points = [
+        f'[project.entry-points."neuralcrn.{group}"]\n{name} = "{module}:{group}"\n'
+        for group, name in names.items()
+    ]
+    (source / "pyproject.toml").write_text("".join([PROJECT.format(package=package), *points]))
+    install(source, folder / "target")
+    return folder / "target"
 
 
 @pytest.fixture(scope="session")
@@ -92,21 +111,33 @@ def test_the_rule_is_checked(example: Path) -> None:
 
 
 def test_two_packages_that_declare_one_name_are_refused_with_both(example: Path, tmp_path: Path) -> None:
-    source = write_package(tmp_path / "source", "rival-circuits", "circuits", "leaky", "VALUE = None\n")
-    install(source, tmp_path / "rival")
-    done = command_line("list", cwd=tmp_path, status=2, **on_path(example, tmp_path / "rival"))
+    rival = install_code(tmp_path, "rival-circuits", "circuits = None\n", circuits="leaky")
+    done = command_line("list", cwd=tmp_path, status=2, **on_path(example, rival))
     assert "two packages declare a circuit called 'leaky'" in done.stderr
     assert "neuralcrn-example" in done.stderr
     assert "rival-circuits" in done.stderr
 
 
 def test_a_package_that_does_not_import_is_left_out_with_a_warning(example: Path, tmp_path: Path) -> None:
-    code = "import module_that_nobody_has\n"
-    install(write_package(tmp_path / "source", "broken-rules", "rules", "hebb", code), tmp_path / "broken")
-    done = command_line("list", cwd=tmp_path, **on_path(example, tmp_path / "broken"))
+    broken = install_code(tmp_path, "broken-rules", "import module_that_nobody_has\n", rules="hebb")
+    done = command_line("list", cwd=tmp_path, **on_path(example, broken))
     assert "feedback-alignment" in done.stdout
     assert "hebb" not in done.stdout
     (warning,) = done.stderr.splitlines()
     assert warning.startswith(
         "neuralcrn: warning: the rule 'hebb' of the package broken-rules cannot be imported"
     )
+
+
+def test_every_registry_takes_what_packages_declare(tmp_path: Path) -> None:
+    groups = json.loads(command_line("list", "--json", cwd=tmp_path).stdout)
+    mine = install_code(tmp_path, "mine-of-all", EVERY_GROUP, **dict.fromkeys(groups, "mine"))
+    listed = json.loads(command_line("list", "--json", cwd=tmp_path, **on_path(mine)).stdout)
+    assert all("mine" in names for names in listed.values())
+    (tmp_path / "decay.mine").write_text("A -> B [k = 2]\n")
+    assert (
+        "A -> B [k = 2]"
+        in command_line("convert", "decay.mine", "-", "--to", "crn", cwd=tmp_path, **on_path(mine)).stdout
+    )
+    command_line("train", "mine", "--epochs", "1", "--out", "run", cwd=tmp_path, **on_path(mine))
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["circuit"] == TASKS["xor"].circuit

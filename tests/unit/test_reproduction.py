@@ -21,7 +21,7 @@ from neuralcrn.studies.reproduction.measure import Measurement, measure, take_up
 from neuralcrn.studies.reproduction.plan import make_plan
 from neuralcrn.studies.reproduction.rows import Row
 from neuralcrn.studies.reproduction.trainings import EXPERIMENTS, find_experiment
-from neuralcrn.tasks import task_names
+from neuralcrn.tasks import TASKS
 
 SMALL = ["linear-regression", "linear-classification", "baselines"]
 
@@ -38,7 +38,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_published_task_has_an_experiment_and_every_name_is_one_of_a_kind():
-    assert {e.task for e in EXPERIMENTS} == set(task_names())
+    assert {e.task for e in EXPERIMENTS} == set(TASKS)
     names = [e.name for e in EXPERIMENTS]
     assert len(set(names)) == len(names)
     assert {e.measure for e in EXPERIMENTS} <= set(MEASURES)
@@ -75,7 +75,7 @@ def test_experiments_that_take_long_share_seeds_and_are_left_out_where_there_are
 def test_baselines_alone_are_judged_beside_the_publication():
     plan = make_plan(["baselines"], 1, True)
     assert {e.group for e in plan.experiments} == {"publication"}
-    assert {e.task for e in plan.references} == set(task_names())
+    assert {e.task for e in plan.references} == set(TASKS)
 
 
 def test_kept_results_are_taken_over_unless_they_are_of_something_else(tmp_path):

@@ -8,14 +8,12 @@ from sklearn.datasets import load_iris
 
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.tasks import (
-    describe_task,
+    TASKS,
     iris,
     linear_classification,
     linear_regression,
     make_task,
     rings,
-    task_names,
-    task_options,
 )
 
 LARGE = 40_000
@@ -55,13 +53,13 @@ def assert_mean(values, expected, spread):
 
 
 def test_every_published_task_has_its_size():
-    assert set(task_names()) == set(SIZES)
+    assert set(TASKS) == set(SIZES)
     for name, (train, validation, test) in SIZES.items():
         task = make_task(name, rng=1)
         assert task.name == name
         assert (len(task.train), len(task.validation)) == (train, validation)
         assert (None if task.test is None else len(task.test)) == test
-        assert describe_task(name)
+        assert TASKS[name].summary
 
 
 @pytest.mark.parametrize("name", LAWS)
@@ -144,7 +142,7 @@ def test_linear_classification_targets():
     ],
 )
 def test_published_variants_of_the_rings(options):
-    settings = task_options("rings") | options
+    settings = TASKS["rings"].options | options
     task = rings(7, **(options | {"train": LARGE}))
     assert len(task.validation) == settings["validation"]
     r = np.hypot(*(task.train.features - settings["centre"]).T)
@@ -266,11 +264,11 @@ def test_what_is_no_seed_is_refused(rng):
 
 
 def test_unknown_tasks_are_refused_with_the_nearest_name():
-    for call in (make_task, describe_task, task_options):
+    for call in (make_task, TASKS.find):
         with pytest.raises(UnknownNameError, match="did you mean 'bilinear'"):
             call("bilinar")
 
 
 def test_the_options_shown_are_those_accepted():
-    for name in task_names():
-        assert content(make_task(name, 3, **task_options(name))) == content(make_task(name, 3))
+    for name in TASKS:
+        assert content(make_task(name, 3, **TASKS[name].options)) == content(make_task(name, 3))

@@ -1,4 +1,4 @@
-"""What can be named: tasks, circuits, learning rules and clocks."""
+"""What can be named: tasks, circuits, learning rules, clocks, formats and disturbances."""
 
 from __future__ import annotations
 
@@ -10,74 +10,100 @@ if TYPE_CHECKING:
     from neuralcrn.circuits import Family
     from neuralcrn.compiler import LearningRule
     from neuralcrn.compiler.pot.clocks import Clock
+    from neuralcrn.formats import Format
+    from neuralcrn.studies.robustness import Disturbance
+    from neuralcrn.tasks import TaskDefinition
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything of the registries by name.
+    """The registries, with what other installed packages declare.
 
     Attributes
     ----------
-    tasks : mapping from str to str
-        What each task is.
-    default_circuits : mapping from str to str
-        The circuit of each task.
+    tasks : mapping from str to TaskDefinition
     circuits : mapping from str to Family
     rules : mapping from str to LearningRule
+    clocks : mapping from str to Clock
+    formats : mapping from str to Format
+    disturbances : mapping from str to Disturbance
     """
 
-    tasks: Mapping[str, str]
-    default_circuits: Mapping[str, str]
+    tasks: Mapping[str, TaskDefinition]
     circuits: Mapping[str, Family]
     rules: Mapping[str, LearningRule]
+    clocks: Mapping[str, Clock]
+    formats: Mapping[str, Format]
+    disturbances: Mapping[str, Disturbance]
 
     def __str__(self) -> str:
-        return "\n".join(
-            (
-                "Tasks (neuralcrn train TASK)",
-                *(f"  {name:22} {is_} [{self.default_circuits[name]}]" for name, is_ in self.tasks.items()),
-                "\nCircuits (--circuit NAME, neuralcrn show NAME)",
-                *(
-                    f"  {family.name:16} dz/dt = {family.equation.strip()}\n  {'':16} {family.summary}"
-                    for family in self.circuits.values()
-                ),
-                "\nLearning rules (--gradient NAME)",
-                *(f"  {rule.name:16} {rule.summary}" for rule in self.rules.values()),
-            )
-        )
+        sections = {
+            "Tasks (neuralcrn train TASK)": [
+                f"{task.name:22} {task.summary} [{task.circuit}]" for task in self.tasks.values()
+            ],
+            "Circuits (--circuit NAME, neuralcrn show NAME)": [
+                f"{family.name:16} dz/dt = {family.equation.strip()}\n  {'':16} {family.summary}"
+                for family in self.circuits.values()
+            ],
+            "Learning rules (--gradient NAME)": _summaries(self.rules),
+            "Clocks (--clock NAME, neuralcrn clock NAME)": _summaries(self.clocks),
+            "Formats (neuralcrn convert IN OUT)": [
+                f"{entry.name:16} {entry.title}, {_directions(entry)}" for entry in self.formats.values()
+            ],
+            "Disturbances (neuralcrn robustness CIRCUIT)": _summaries(self.disturbances),
+        }
+        return "\n\n".join("\n  ".join([title, *rows]) for title, rows in sections.items())
 
     def to_json(self) -> dict[str, Any]:
         """Return the registries as plain values."""
         return {
             "tasks": {
-                name: {"description": text, "circuit": self.default_circuits[name]}
-                for name, text in self.tasks.items()
+                name: {"description": task.summary, "circuit": task.circuit}
+                for name, task in self.tasks.items()
             },
             "circuits": {
                 family.name: {"summary": family.summary, "equation": f"dz = {family.equation}"}
                 for family in self.circuits.values()
             },
-            "rules": {rule.name: {"summary": rule.summary} for rule in self.rules.values()},
+            "rules": {name: {"summary": rule.summary} for name, rule in self.rules.items()},
+            "clocks": {name: {"summary": clock.summary} for name, clock in self.clocks.items()},
+            "formats": {
+                name: {"title": entry.title, "read": entry.read is not None, "write": entry.write is not None}
+                for name, entry in self.formats.items()
+            },
+            "disturbances": {name: {"summary": found.summary} for name, found in self.disturbances.items()},
         }
 
 
 def catalogue() -> Catalogue:
-    """Return tasks with their default circuits, circuits with their equations, and learning rules.
+    """Return everything of the registries.
 
     Examples
     --------
     >>> found = catalogue()
-    >>> found.default_circuits["xor"] in found.circuits
+    >>> found.tasks["xor"].circuit in found.circuits
     True
     """
     from neuralcrn.circuits import FAMILIES
     from neuralcrn.compiler import RULES
-    from neuralcrn.learning import DEFAULT_CIRCUIT
-    from neuralcrn.tasks import describe_task, task_names
+    from neuralcrn.compiler.pot.clocks import CLOCKS
+    from neuralcrn.formats import FORMATS
+    from neuralcrn.studies.robustness import DISTURBANCES
+    from neuralcrn.tasks import TASKS
 
-    tasks = {name: describe_task(name) for name in task_names()}
-    return Catalogue(tasks, {name: DEFAULT_CIRCUIT[name] for name in tasks}, FAMILIES, RULES)
+    return Catalogue(TASKS, FAMILIES, RULES, CLOCKS, FORMATS, DISTURBANCES)
+
+
+def _summaries(registry: Mapping[str, LearningRule | Clock | Disturbance]) -> list[str]:
+    return [f"{name:16} {value.summary}" for name, value in registry.items()]
+
+
+def _directions(entry: Format) -> str:
+    """Return whether a format is read, written or both."""
+    if entry.read and entry.write:
+        return "read and written"
+    return "read" if entry.read else "written"
 
 
 @final

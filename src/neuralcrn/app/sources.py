@@ -105,14 +105,14 @@ class Source:
             If the file cannot be read, or a choice does not belong to it.
         """
         from neuralcrn.circuits import FAMILIES
-        from neuralcrn.tasks import task_names
+        from neuralcrn.tasks import TASKS
 
         shown = printable(self.name)
         if self.is_file:
             (model,) = self.models()
             return {"": model.reactions_alone(self.name)}
         if self.name not in FAMILIES:
-            if self.name in task_names():
+            if self.name in TASKS:
                 raise InvalidValueError(
                     f"{shown} is a task, which 'neuralcrn train {shown}' learns: name a file, or a circuit "
                     "('neuralcrn list')"

@@ -1,4 +1,4 @@
-"""``neuralcrn list``: tasks, circuits and learning rules."""
+"""``neuralcrn list``: what the registries contain."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from neuralcrn.cli.output import JsonOption, print_result
 
 
 def list_all(json: JsonOption = False) -> None:
-    """List tasks with their default circuits, circuits with their equations, and learning rules."""
+    """List tasks, circuits, learning rules, clocks, formats and disturbances, also of other packages."""
     from neuralcrn.app import catalogue
 
     print_result(catalogue(), json)

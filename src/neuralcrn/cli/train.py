@@ -39,7 +39,7 @@ from neuralcrn.cli.tables import (
     ThousandsOption,
     reading_of,
 )
-from neuralcrn.errors import DivergenceError, InvalidValueError, UnknownNameError
+from neuralcrn.errors import DivergenceError, InvalidValueError
 
 
 def train(
@@ -192,7 +192,7 @@ def _start(
     """Build the configuration of a new run and begin it."""
     from neuralcrn.learning import default_tolerances, plan
     from neuralcrn.runs import Configuration, start
-    from neuralcrn.tasks import read_csv, task_names
+    from neuralcrn.tasks import TASKS, read_csv
 
     data = Path(task) if task.endswith(".csv") or Path(task).is_file() else None
     if data is not None and not target:
@@ -201,8 +201,7 @@ def _start(
         for name, value in {"target": target, **table}.items():
             if value is not None:
                 raise InvalidValueError(f"--{name} belongs to a CSV file, but {task!r} is no such file")
-        if task not in task_names():
-            raise UnknownNameError("task", task, task_names())
+        TASKS.find(task)
     reading = reading_of(**table)
     planned = read_csv(data, target or "", reading, rng=seed).task if data else task
     name, mode, setting = plan(planned, circuit, gradient=gradient, **chosen)

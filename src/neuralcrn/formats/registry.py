@@ -26,6 +26,7 @@ from neuralcrn.formats.nuskell import write_nuskell
 from neuralcrn.formats.plain import plain_model
 from neuralcrn.formats.sbml import SbmlModel, read_sbml_model, write_sbml
 from neuralcrn.formats.stoichiometry_csv import write_stoichiometry_csv
+from neuralcrn.registry import Registry
 
 Changes = Mapping[str, float]
 """Other values of what a file names: initial values by species, numbers by parameter."""
@@ -235,7 +236,7 @@ def _read_json(text: str, source: str, *, discrete: bool, changes: Changes = UNC
     return plain_model(read_json(text, source), changes)
 
 
-_ROWS = (
+_FORMATS = (
     Format("crn", "reaction text", (".crn", ".txt"), _read_crn, write_crn),
     Format("json", "JSON", (".json",), _read_json, write_json),
     Format("sbml", "SBML", (".xml", ".sbml"), read_sbml_model, write_sbml, extra="sbml"),
@@ -256,5 +257,5 @@ _ROWS = (
     Format("nuskell", "formal network of Nuskell", (), None, write_nuskell),
     Format("stoichiometry", "stoichiometry as CSV", (), None, write_stoichiometry_csv),
 )
-FORMATS = MappingProxyType({entry.name: entry for entry in _ROWS})
-"""Every format by its name."""
+FORMATS: Registry[Format] = Registry("format", "formats", _FORMATS, Format)
+"""All formats by name."""

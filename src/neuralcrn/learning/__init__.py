@@ -5,7 +5,6 @@ from neuralcrn.learning.bars import progress_bar
 from neuralcrn.learning.dose_schedule import dosing_of
 from neuralcrn.learning.progress import Callback, Progress, continue_training
 from neuralcrn.learning.settings import (
-    DEFAULT_CIRCUIT,
     SETTINGS,
     Setting,
     default_gradient,
@@ -16,7 +15,6 @@ from neuralcrn.learning.settings import (
 from neuralcrn.learning.trainer import Metrics, Retry, Tolerances, Trainer, TrainingState, default_tolerances
 
 __all__ = [
-    "DEFAULT_CIRCUIT",
     "SETTINGS",
     "Callback",
     "Metrics",

@@ -17,7 +17,6 @@ from neuralcrn.learning.doses import checked_doses
 from neuralcrn.learning.progress import Callback, Progress, continue_training
 from neuralcrn.learning.recipes import own_setting
 from neuralcrn.learning.settings import (
-    DEFAULT_CIRCUIT,
     Setting,
     default_gradient,
     find_setting,
@@ -32,7 +31,7 @@ from neuralcrn.learning.trainer import (
     TrainingState,
     default_tolerances,
 )
-from neuralcrn.tasks import Task, make_task
+from neuralcrn.tasks import TASKS, Task, make_task
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -114,7 +113,7 @@ def plan(
     (('cubic-quadratic', 'linear-reversal'), ('mixing', 'exact'))
     """
     if isinstance(task, str):
-        name = circuit or DEFAULT_CIRCUIT.get(task, "mixing")
+        name = circuit or TASKS.find(task).circuit
         mode = gradient or default_gradient(task, name)
         return name, mode, override(find_setting(task, name, mode), epochs=epochs, **options)
     if epochs is not None:

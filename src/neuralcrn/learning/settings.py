@@ -44,21 +44,6 @@ _PAPER = "arXiv 2409.00034"
 _RELU_RINGS = {"inner": 0.4, "outer_low": 0.6, "train": 100, "validation": 200}
 _IRIS_LAW = Distribution("normal", 0.0, 2.0 / math.sqrt(5.0))
 
-DEFAULT_CIRCUIT: Mapping[str, str] = MappingProxyType(
-    {
-        "linear-regression": "linear",
-        "linear-classification": "linear",
-        "bilinear": "quadratic",
-        "sin-square": "quadratic",
-        "xor": "cubic-quadratic",
-        "and": "smooth-relu",
-        "or": "smooth-relu",
-        "rings": "smooth-relu",
-        "iris": "smooth-relu",
-    }
-)
-"""The circuit that a task is learned with unless another is chosen: a published one."""
-
 DEFAULT_GRADIENT: Mapping[tuple[str, str], str] = MappingProxyType(
     {("sin-square", "quadratic"): "first-order"}
 )

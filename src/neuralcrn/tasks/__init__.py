@@ -1,6 +1,6 @@
 """Data to learn from: the published tasks, any CSV file, and the map into concentrations.
 
->>> from neuralcrn.tasks import make_task, task_names
+>>> from neuralcrn.tasks import TASKS, make_task
 >>> task = make_task("xor", rng=42)
 >>> len(task.train), len(task.validation), task.threshold
 (101, 31, 0.5)
@@ -35,13 +35,14 @@ from neuralcrn.tasks.generators import (
 )
 from neuralcrn.tasks.irises import iris
 from neuralcrn.tasks.reading import Reading
-from neuralcrn.tasks.registry import describe_task, make_task, task_names, task_options
+from neuralcrn.tasks.registry import TASKS, TaskDefinition, make_task
 from neuralcrn.tasks.rows import Rows
 from neuralcrn.tasks.scaling import Scaling
 from neuralcrn.tasks.tables import classification_from_table, regression_from_table
 from neuralcrn.tasks.task import Kind, Samples, Task
 
 __all__ = [
+    "TASKS",
     "Column",
     "CsvData",
     "Kind",
@@ -51,9 +52,9 @@ __all__ = [
     "Samples",
     "Scaling",
     "Task",
+    "TaskDefinition",
     "bilinear",
     "classification_from_table",
-    "describe_task",
     "iris",
     "linear_classification",
     "linear_regression",
@@ -68,8 +69,6 @@ __all__ = [
     "rings",
     "say_left_out",
     "sin_square",
-    "task_names",
-    "task_options",
     "true_targets",
     "xor",
 ]

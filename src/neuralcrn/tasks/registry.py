@@ -1,72 +1,104 @@
-"""The published tasks by name."""
+"""Tasks by name; other packages add theirs by entry points of the group ``neuralcrn.tasks``."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 
-from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
+from neuralcrn.errors import InvalidValueError, printable
+from neuralcrn.registry import Registry
 from neuralcrn.tasks import generators
 from neuralcrn.tasks.irises import iris
 from neuralcrn.tasks.task import Task
 
-_TASKS: dict[str, tuple[Callable[..., Task], str]] = {
-    "linear-regression": (generators.linear_regression, "y = x1 + 2 x2 + 1 with noise on [1, 5]²"),
-    "linear-classification": (generators.linear_classification, "the two sides of x1 + 2 x2 = 2 in [0, 2]²"),
-    "bilinear": (generators.bilinear, "y = x1 x2 + x2² with noise on [0.5, 2]²"),
-    "sin-square": (generators.sin_square, "y = sin(x1) + x2² with noise on [0.5, 2]²"),
-    "xor": (generators.xor, "exclusive or of two rounded concentrations in [0, 1]²"),
-    "and": (generators.logical_and, "conjunction of two rounded concentrations in [0, 1]²"),
-    "or": (generators.logical_or, "disjunction of two rounded concentrations in [0, 1]²"),
-    "rings": (generators.rings, "a disc and the ring around it"),
-    "iris": (iris, "Fisher's irises: three kinds, four features scaled into [0, 1]"),
-}
 
+@final
+@dataclass(frozen=True, slots=True)
+class TaskDefinition:
+    """A task that is drawn from a seed.
 
-def task_names() -> tuple[str, ...]:
-    """Return the names that `make_task` knows.
-
-    Examples
-    --------
-    >>> "xor" in task_names()
-    True
+    Attributes
+    ----------
+    name, summary : str
+        Name in the registry, and one line about it.
+    draw : callable
+        Takes a seed or generator, and options as keywords with defaults; the same seed gives the same bytes.
+    circuit : str
+        Name of the circuit that learns it unless another is chosen.
     """
-    return tuple(_TASKS)
+
+    name: str
+    summary: str
+    draw: Callable[..., Task]
+    circuit: str = "mixing"
+
+    @property
+    def options(self) -> dict[str, float]:
+        """The options with their defaults.
+
+        Examples
+        --------
+        >>> TASKS["xor"].options
+        {'train': 101, 'validation': 31, 'test_side': 40}
+        """
+        parameters = inspect.signature(self.draw).parameters.values()
+        return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
-def describe_task(name: str) -> str:
-    """Return one line that says what the named task is.
-
-    Raises
-    ------
-    UnknownNameError
-        When there is no such task.
-
-    Examples
-    --------
-    >>> describe_task("bilinear")
-    'y = x1 x2 + x2² with noise on [0.5, 2]²'
-    """
-    return _entry(name)[1]
-
-
-def task_options(name: str) -> dict[str, float]:
-    """Return the options of the named task with their published values.
-
-    Raises
-    ------
-    UnknownNameError
-        When there is no such task.
-
-    Examples
-    --------
-    >>> task_options("xor")
-    {'train': 101, 'validation': 31, 'test_side': 40}
-    """
-    parameters = inspect.signature(_entry(name)[0]).parameters.values()
-    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+_TASKS = (
+    TaskDefinition(
+        "linear-regression",
+        "y = x1 + 2 x2 + 1 with noise on [1, 5]²",
+        generators.linear_regression,
+        circuit="linear",
+    ),
+    TaskDefinition(
+        "linear-classification",
+        "the two sides of x1 + 2 x2 = 2 in [0, 2]²",
+        generators.linear_classification,
+        circuit="linear",
+    ),
+    TaskDefinition(
+        "bilinear", "y = x1 x2 + x2² with noise on [0.5, 2]²", generators.bilinear, circuit="quadratic"
+    ),
+    TaskDefinition(
+        "sin-square",
+        "y = sin(x1) + x2² with noise on [0.5, 2]²",
+        generators.sin_square,
+        circuit="quadratic",
+    ),
+    TaskDefinition(
+        "xor",
+        "exclusive or of two rounded concentrations in [0, 1]²",
+        generators.xor,
+        circuit="cubic-quadratic",
+    ),
+    TaskDefinition(
+        "and",
+        "conjunction of two rounded concentrations in [0, 1]²",
+        generators.logical_and,
+        circuit="smooth-relu",
+    ),
+    TaskDefinition(
+        "or",
+        "disjunction of two rounded concentrations in [0, 1]²",
+        generators.logical_or,
+        circuit="smooth-relu",
+    ),
+    TaskDefinition("rings", "a disc and the ring around it", generators.rings, circuit="smooth-relu"),
+    TaskDefinition(
+        "iris",
+        "Fisher's irises: three kinds, four features scaled into [0, 1]",
+        iris,
+        circuit="smooth-relu",
+    ),
+)
+TASKS: Registry[TaskDefinition] = Registry("task", "tasks", _TASKS, TaskDefinition)
+"""All tasks by name."""
 
 
 def make_task(name: str, rng: int | np.random.Generator = 0, **options: object) -> Task:
@@ -75,11 +107,11 @@ def make_task(name: str, rng: int | np.random.Generator = 0, **options: object) 
     Parameters
     ----------
     name : str
-        One of `task_names()`.
+        Name in `TASKS`.
     rng : int or numpy.random.Generator
         Seed or source of randomness; the same seed gives the same bytes.
     **options : int or float
-        Departures from the published values, see `task_options`.
+        Departures from the published values, see `TaskDefinition.options`.
 
     Returns
     -------
@@ -98,16 +130,11 @@ def make_task(name: str, rng: int | np.random.Generator = 0, **options: object) 
     >>> task.name, len(task.train), len(task.validation)
     ('rings', 20, 201)
     """
-    known = task_options(name)
+    definition = TASKS.find(name)
     for option in options:
-        if option not in known:
+        if option not in definition.options:
             raise InvalidValueError(
-                f"task '{name}' has no option {printable(option)!r}; its options: {', '.join(known)}"
+                f"task '{name}' has no option {printable(option)!r}; its options: "
+                f"{', '.join(definition.options)}"
             )
-    return _entry(name)[0](rng, **options)
-
-
-def _entry(name: str) -> tuple[Callable[..., Task], str]:
-    if name not in _TASKS:
-        raise UnknownNameError("task", name, _TASKS)
-    return _TASKS[name]
+    return definition.draw(rng, **options)

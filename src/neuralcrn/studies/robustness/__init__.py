@@ -1,6 +1,6 @@
 """Training under perturbation: wrong rates and doses, leaks, finite numbers of molecules."""
 
-from neuralcrn.studies.robustness.disturbances import DISTURBANCES, Disturbance, disturb, find_disturbance
+from neuralcrn.studies.robustness.disturbances import DISTURBANCES, Disturbance, disturb
 from neuralcrn.studies.robustness.figure import robustness_figure
 from neuralcrn.studies.robustness.sweep import RobustnessReport, Sweep, make_sweep, run_sweep
 
@@ -10,7 +10,6 @@ __all__ = [
     "RobustnessReport",
     "Sweep",
     "disturb",
-    "find_disturbance",
     "make_sweep",
     "robustness_figure",
     "run_sweep",

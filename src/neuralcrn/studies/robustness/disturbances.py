@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import TypeVar, final
 
 import numpy as np
@@ -21,7 +20,8 @@ import numpy as np
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler import Program
 from neuralcrn.compiler.program import Dose, Run, Step
-from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.errors import InvalidValueError
+from neuralcrn.registry import Registry
 
 _Key = TypeVar("_Key", bound=Hashable)
 _ERRORS = (0.05, 0.1, 0.2, 0.3, 0.5)
@@ -77,7 +77,7 @@ def disturb(program: Program, name: str, strength: float, rng: int | np.random.G
     >>> [str(reaction.products) for reaction in leaky.phase("feedforward").network.reactions[6:]]
     ['z1_p', 'z1_n', 'z2_p', 'z2_n']
     """
-    disturbance = find_disturbance(name)
+    disturbance = DISTURBANCES.find(name)
     refuse_strength(name, strength)
     if strength == 0.0:
         return program
@@ -241,7 +241,7 @@ _DISTURBANCES = (
         _wrong_clock,
     ),
 )
-DISTURBANCES: Mapping[str, Disturbance] = MappingProxyType({d.name: d for d in _DISTURBANCES})
+DISTURBANCES: Registry[Disturbance] = Registry("disturbance", "disturbances", _DISTURBANCES, Disturbance)
 """All disturbances by name."""
 
 
@@ -257,16 +257,3 @@ def refuse_strength(name: str, strength: float) -> None:
         raise InvalidValueError(
             f"disturbance {name}: strength {strength:g} is out of range: give a fraction from 0 to 1"
         )
-
-
-def find_disturbance(name: str) -> Disturbance:
-    """Return the disturbance of that name.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is none; the nearest name is suggested.
-    """
-    if name not in DISTURBANCES:
-        raise UnknownNameError("disturbance", name, DISTURBANCES)
-    return DISTURBANCES[name]
