@@ -315,7 +315,7 @@ def test_a_gated_training_with_momentum_in_batches(tmp_path: Path) -> None:
         (("--optimiser", "batch=2.5"), ("--optimiser", "batch", "no number")),
         (("--optimiser", "batch=0"), ("batch", "1 to")),
         (("--optimiser", "direct=1"), ("--optimiser", "direct takes no value")),
-        (("--optimiser", "direct,momentum=0.9"), ("momentum and batches need gradients that are kept",)),
+        (("--optimiser", "direct,momentum=0.9"), ("momentum and batches need gradient species",)),
         (
             ("--autonomy", "autonomous", "--clock", "red-green-blue", "--optimiser", "batch=2"),
             ("red-green-blue", "cannot count"),

@@ -110,7 +110,7 @@ class TestRoles:
         add(Rewritten("early", "exact", evaluate_first))
         circuit = make_circuit("linear", gradient="early")
         assert circuit.compile().phases[0].name == "first"
-        with pytest.raises(CompileError, match="'first' evaluates before anything is integrated"):
+        with pytest.raises(CompileError, match="'first' is evaluated before any integration"):
             circuit.compile("gated")
 
     def test_a_gradient_evaluated_last_takes_a_turn_of_its_own(self) -> None:

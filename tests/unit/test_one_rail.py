@@ -1,4 +1,4 @@
-"""What has one rail holds no negative value: every way to put one there is refused."""
+"""Negative values of quantities with one rail are rejected everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a circuit to reactions, by small passes that can be looked at one by one."""
+"""Compile circuits to reactions, in small passes that can be inspected separately."""
 
 from neuralcrn.compiler.circuit import Circuit, Readout, adjoint_of, gradient_of
 from neuralcrn.compiler.dna.conditions import DnaConditions, suggest_conditions

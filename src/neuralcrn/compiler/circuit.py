@@ -1,4 +1,4 @@
-"""What the compiler takes: a learning problem in real mathematics, before any chemistry.
+"""Circuits, the input of the compiler: learning problems as equations.
 
 A circuit is a neural ODE ``dz/dt = f(z, x; theta)`` on [0, T] with a linear readout
 ``y = W z(T) + b``, a squared loss, and a way to compute its gradient (arXiv 2409.00034).
@@ -26,15 +26,15 @@ RESERVED = {
     "y": "target",
     "r_w": "held gradients",
 }
-"""Names that the compiler gives; a system must not use them."""
+"""Names that the compiler uses; a system must not contain them."""
 
 
 AUTONOMY = ("staged", "gated", "autonomous")
-"""Levels at which a circuit is compiled, by how much is left to the experimenter."""
+"""Compilation levels, in order of decreasing external control."""
 
 
 UPDATES = ("accumulate", "direct")
-"""How gradients correct parameters in one pot."""
+"""How gradients are applied to parameters."""
 BATCH_LIMIT = 1_000
 
 
@@ -47,15 +47,14 @@ class Readout:
     outputs : int
         Number of outputs.
     trained : bool
-        Whether the weights are parameters; if not, every weight is `weight`.
+        Whether the weights are trained parameters; otherwise every weight is `weight`.
     weight : float, dimensionless
         The fixed weight.
     bias : bool
         Whether a trained bias is added to every output.
-    accumulated : bool
-        Whether the one output is accumulated in the error itself while the states would be, on top of
-        the target dosed as its negative: no states, no readout and no target species are needed. Possible
-        where f is free of states and the weight fixed.
+    Whether the single output accumulates directly in the error, instead of in states, after the target is
+    dosed with a negative sign. Then no states, readout or target species are needed. Requires that f does not
+    depend on the states and that the weight is fixed.
     """
 
     outputs: int = 1
@@ -67,48 +66,49 @@ class Readout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circuit:
-    """A neural ODE with readout, gradient mode and the constants of its chemistry.
+    """A neural ODE with a readout, a gradient mode and the constants of its chemistry.
 
     Attributes
     ----------
     name : str
-        Name in the registry, or any other.
+        Any name, for families their name in the registry.
     system : SignedSystem
         States z, inputs x, parameters.
     features : int
-        How many of the inputs are data; the rest are padded with `augmentation`.
+        Number of inputs that are data; the rest are padded with `augmentation`.
     readout : Readout
-        From z(T) to the outputs.
+        Map from z(T) to the outputs.
     starts_at_input : bool
         Whether z(0) is a copy of the inputs; otherwise z(0) = 0.
     augmentation : float, concentration
         Value of the inputs that are not data.
     fixed : mapping of str to float, concentration
-        Parameters that are not trained, and their value.
+        Values of parameters that are not trained.
     gradient : str
         Name of the learning rule, see `neuralcrn.compiler.rules`.
     horizon : float, time
         T, the duration of the feedforward phase.
     feedback_horizon : float or None, time
-        Duration of the feedback phase; T, which reverses the feedforward phase, if None.
+        Duration of the feedback phase; if None, T, which exactly reverses the feedforward phase.
     rate : float
-        eta = k1 / (k1 + k2), the fraction of a gradient that reaches its parameter, in (0, 1].
+        Learning rate eta = k1 / (k1 + k2), the fraction of a gradient that is applied to its parameter, in
+        (0, 1].
     annihilation : float, 1 / (concentration time)
         Rate constant of v+ + v- -> 0.
     update : str
-        ``accumulate``: gradients are collected and correct their parameters in a phase of its own;
-        ``direct``: they act while they arise, and take no species.
+        ``accumulate``: gradients are accumulated and applied in a separate phase; ``direct``: they are
+        applied while they are produced, without gradient species.
     momentum : float
-        Fraction mu of a gradient that an update leaves for the next one: v <- mu v + g, theta changes by
-        -eta (1 - mu) v. The update merely ends early.
+        Fraction mu of a gradient that remains for the next update: v <- mu v + g, theta changes by -eta (1 -
+        mu) v. Implemented by ending the update early.
     decay : float
-        Fraction of every parameter that each update takes away.
+        Fraction by which each update reduces every parameter.
     batch : int
-        Samples whose gradients are collected before an update corrects by their mean.
+        Number of samples whose gradients are averaged for one update.
     positive_targets : bool
-        Whether targets are never negative, so that they have one rail in a pot.
+        Whether targets are never negative, so that they need only one rail in a pot.
     hold : float, dimensionless
-        h T, with which the values that phases of a pot hand on follow their targets.
+        h T, where h is the rate constant with which tracked values follow their targets in a pot.
     shadow : float, 1 / time and 1 / (concentration time)
         Rate constant with which shadows follow their products.
 
@@ -164,7 +164,7 @@ class Circuit:
         for parameter in self.trained_parameters:
             if parameter.name in self.non_negative:
                 raise CompileError(
-                    f"circuit {self.name}: {parameter} is trained but declared non-negative: a correction "
+                    f"circuit {self.name}: {parameter} is trained but declared non-negative: an update "
                     "can have either sign, so it needs two rails"
                 )
 
@@ -180,17 +180,19 @@ class Circuit:
 
     @property
     def errors(self) -> tuple[Variable, ...]:
-        """The error of every output; before the target is subtracted, the output itself."""
+        """Error of every output; before the target is subtracted, the output."""
         return elements_of("e", (self.outputs,))
 
     @property
     def integrated(self) -> tuple[Variable, ...]:
-        """What the feedforward phase integrates: the states, or the error where it accumulates."""
+        """Variables that the feedforward phase integrates: the states, or the error if the output accumulates
+        in it.
+        """
         return self.errors if self.readout.accumulated else self.system.states
 
     @property
     def weights(self) -> tuple[Variable, ...]:
-        """Trained readout weights, output by output; empty if they are fixed."""
+        """Trained readout weights, ordered by output; empty if they are fixed."""
         shape = (self.outputs, len(self.system.states))
         return elements_of("w", shape) if self.readout.trained else ()
 
@@ -211,12 +213,12 @@ class Circuit:
 
     @property
     def trained_parameters(self) -> tuple[Variable, ...]:
-        """Everything that learns: the parameters of f, then the readout's."""
+        """All trained parameters: those of f, then those of the readout."""
         return (*self.inner_parameters, *self.weights, *self.biases)
 
     @property
     def non_negative(self) -> frozenset[str]:
-        """Names of quantities that have one rail."""
+        """Names of quantities with one rail."""
         return self.system.non_negative | {name for name, value in self.fixed.items() if value >= 0.0}
 
     def with_(self, **changes: object) -> Circuit:
@@ -224,22 +226,23 @@ class Circuit:
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def compile(self, autonomy: str = "staged", clock: str = "") -> Program:
-        """Compile the circuit to chemistry.
+        """Compile the circuit to reactions.
 
         Parameters
         ----------
         autonomy : str
-            ``staged``: one network a phase, and a protocol that plays them. ``gated``: one network, whose
-            phases a protocol switches. ``autonomous``: one network with a clock; only doses remain.
+            ``staged``: one network per phase, and a protocol that runs them. ``gated``: one network, whose
+            phases are switched by a protocol. ``autonomous``: one network with a clock; the protocol consists
+            of doses only.
         clock : str
-            Name of the clock of an autonomous program; the registry's default if empty.
+            Name of the clock of an autonomous program; the default clock if empty.
 
         Raises
         ------
         UnknownNameError
             If there is no such level or clock.
         CompileError
-            If the circuit cannot be turned into such a program.
+            If the circuit cannot be compiled at this level.
         """
         from neuralcrn.compiler.pot.assembly import compile_autonomous, compile_gated
         from neuralcrn.compiler.pot.clocks import DEFAULT_CLOCK, find_clock
@@ -262,7 +265,7 @@ class Circuit:
 
 
 def adjoint_of(state: Variable) -> Variable:
-    """Return the variable that carries the adjoint of `state`."""
+    """Return the adjoint variable of `state`."""
     return Variable("a", state.index)
 
 
@@ -272,7 +275,7 @@ def gradient_of(parameter: Variable) -> Variable:
 
 
 def _check_names(circuit: Circuit) -> None:
-    """Refuse names by which two quantities would become the same species."""
+    """Reject names for which two quantities would become the same species."""
     system = circuit.system
     own = (*system.states, *system.inputs, *system.parameters)
     for variable in own:
@@ -296,7 +299,7 @@ def _check_names(circuit: Circuit) -> None:
 
 
 def _check_readout(circuit: Circuit) -> None:
-    """Refuse to accumulate an output that is not the plain integral of the sum of f."""
+    """Reject accumulation of outputs that are not the plain integral of the sum of f."""
     readout, states = circuit.readout, set(circuit.system.states)
     if not readout.accumulated:
         return
@@ -307,13 +310,13 @@ def _check_readout(circuit: Circuit) -> None:
     for state, f in circuit.system.equations:
         if not states.isdisjoint(f.variables):
             raise CompileError(
-                f"circuit {circuit.name}: an accumulated output takes no states, but the equation of "
-                f"{state} reads some: read the states out instead"
+                f"circuit {circuit.name}: an accumulated output has no states, but the equation of "
+                f"{state} depends on states: use a readout instead"
             )
 
 
 def _check_optimiser(circuit: Circuit) -> None:
-    """Refuse ways of updating that there are not."""
+    """Reject invalid optimiser options."""
     if circuit.update not in UPDATES:
         raise InvalidValueError(
             f"circuit {circuit.name}: {UnknownNameError('update', circuit.update, UPDATES)}"
@@ -329,13 +332,13 @@ def _check_optimiser(circuit: Circuit) -> None:
         )
     if circuit.update == "direct" and (circuit.momentum or circuit.batch > 1):
         raise CompileError(
-            f"circuit {circuit.name}: momentum and batches need gradients that are kept, which a direct "
-            "update has not: choose update = accumulate"
+            f"circuit {circuit.name}: momentum and batches need gradient species, which a direct "
+            "update does not have: choose update = accumulate"
         )
 
 
 def _check_constants(circuit: Circuit) -> None:
-    """Refuse constants out of range."""
+    """Reject constants out of range."""
     _check_optimiser(circuit)
     limits = {
         "horizon": (circuit.horizon, 0.0, 1e4),

@@ -1,4 +1,4 @@
-"""A program in words: what an experimenter would do, and the reactions of each phase; as text and HTML."""
+"""Description of a program: the protocol in sentences and the reactions of each phase, as text and HTML."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def describe_program(program: Program) -> str:
 
 
 def describe_reactions(program: Program) -> str:
-    """Return the reactions of every phase, in the syntax that can be read back."""
+    """Return the reactions of every phase, in the syntax of `parse_network`."""
     parts: list[str] = []
     for phase in program.phases:
         lines = [str(reaction) for reaction in phase.network.reactions]
@@ -24,7 +24,7 @@ def describe_reactions(program: Program) -> str:
 
 
 def describe_counts(program: Program) -> str:
-    """Return species and reactions, in all and phase by phase."""
+    """Return the number of species and reactions, in total and per phase."""
     phases = ", ".join(f"{phase.name} {len(phase.network.reactions)}" for phase in program.phases)
     circuit = program.circuit
     return (
@@ -35,7 +35,7 @@ def describe_counts(program: Program) -> str:
 
 
 def describe_protocol(program: Program) -> str:
-    """Return the protocol as numbered steps, in the manner of a methods section."""
+    """Return the protocol as numbered steps."""
     parts: list[str] = []
     for title, sentences in _protocols(program).items():
         lines = [f"{i}. {sentence}" for i, sentence in enumerate(sentences, 1)]
@@ -45,7 +45,9 @@ def describe_protocol(program: Program) -> str:
 
 
 def program_html(program: Program) -> Html:
-    """Return counts, the reactions of each phase folded away, and the protocol of a program as HTML."""
+    """Return counts, the reactions of each phase in folded sections, and the protocol of a program as
+    HTML.
+    """
     circuit = program.circuit
     title = (
         f"circuit {circuit.name}, {circuit.gradient} gradient: {len(program.species):,} species, "
@@ -70,7 +72,7 @@ def program_html(program: Program) -> Html:
 
 
 def _protocols(program: Program) -> dict[str, list[str]]:
-    """Return the sentences of each protocol that there is, by its title."""
+    """Return the sentences of each protocol by title."""
     protocols = {
         "To learn from one sample": program.training,
         f"Where it is not the last of a batch of {program.circuit.batch}": program.between,
@@ -95,7 +97,7 @@ def _remarks(program: Program) -> str:
 
 
 def _grouped(steps: tuple[Step, ...]) -> list[_Group]:
-    """Join neighbouring doses: they are pipetted together."""
+    """Join consecutive doses, which are pipetted together."""
     groups: list[_Group] = []
     for step in steps:
         last = groups[-1] if groups else None

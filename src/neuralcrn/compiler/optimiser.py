@@ -1,8 +1,8 @@
-"""How gradients correct parameters: the chemistry of the update, and its exact mathematics.
+"""Optimisers: the reactions of the update, and their exact solution.
 
-A gradient drains into its parameter and into nothing, so that a fraction of it arrives; momentum is an
-update that ends early, decay a slow loss of the parameter, and a *direct* circuit lets its gradients act
-while they arise.
+A gradient is converted to the opposite of its parameter with one rate constant and degraded with another, so
+that a fraction of it is applied. Momentum is an update that ends early, decay is slow degradation of the
+parameter, and in a *direct* circuit gradients act on their parameters while they are produced.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from neuralcrn.compiler.rails import Rails, annihilation
 from neuralcrn.compiler.schedule import Equations, Schedule
 
 UPDATE_DURATION = 10.0
-"""Duration of the update, in units of 1 / (k1 + k2); exp(-10) of a gradient is washed out."""
+"""Duration of the update in units of 1 / (k1 + k2); exp(-10) of a gradient is left and washed out."""
 PARAMETER_ANNIHILATION = 10.0
-"""Rate constant of P_p + P_n -> 0: it need only be over by the end of the update, not follow it."""
+"""Rate constant of P_p + P_n -> 0. It can be small, since the reaction only has to finish by the end of the
+update.
+"""
 
 
 def update_reactions(parameters: Sequence[Variable], circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
-    """Return the reactions by which gradients correct parameters.
+    """Return the reactions that apply gradients to parameters.
 
-    ``G -> P`` of the opposite rail with k1 = eta and ``G -> 0`` with k2 = 1 - eta, so that the
-    fraction eta = k1 / (k1 + k2) of each gradient is subtracted; of the sum over a batch, eta over its
-    size.
+    ``G -> P`` of the opposite rail with k1 = eta and ``G -> 0`` with k2 = 1 - eta, so that the fraction eta =
+    k1 / (k1 + k2) of each gradient is subtracted. For batches k1 is eta divided by their size.
     """
     decay = decay_reactions(parameters, update_duration(circuit), circuit, rails)
     if circuit.update == "direct":
@@ -50,14 +51,14 @@ def update_reactions(parameters: Sequence[Variable], circuit: Circuit, rails: Ra
 
 
 def update_duration(circuit: Circuit) -> float:
-    """Return how long the update runs: until momentum is left, or next to nothing."""
+    """Return the duration of the update: until the fraction given by momentum is left, or exp(-10)."""
     return -math.log(circuit.momentum) if circuit.momentum else UPDATE_DURATION
 
 
 def decay_reactions(
     parameters: Sequence[Variable], duration: float, circuit: Circuit, rails: Rails
 ) -> tuple[Reaction, ...]:
-    """Return ``P -> 0`` by which parameters lose a fraction over a duration; none without decay."""
+    """Return ``P -> 0``, by which parameters lose a fraction during the update; nothing without decay."""
     if not circuit.decay:
         return ()
     rate = -math.log1p(-circuit.decay) / duration
@@ -69,13 +70,13 @@ def decay_reactions(
 
 
 def parameter_annihilation(parameters: Sequence[Variable], rails: Rails) -> tuple[Reaction, ...]:
-    """Return ``P_p + P_n -> 0`` of every parameter, which keeps its rails short."""
+    """Return ``P_p + P_n -> 0`` for every parameter, which keeps the amounts on its rails small."""
     pairs = (annihilation(p, PARAMETER_ANNIHILATION, rails) for p in parameters)
     return tuple(reaction for pair in pairs for reaction in pair)
 
 
 def acting_directly(circuit: Circuit, schedule: Schedule, equations: Equations) -> Equations:
-    """Let gradients act on their parameters at once, if the circuit says so: dtheta/ds = -eta dg/ds."""
+    """Replace gradients by dtheta/ds = -eta dg/ds if the circuit has direct updates."""
     if circuit.update != "direct":
         return equations
     parameters = {gradient_of(p): p for p in schedule.updated}
@@ -85,9 +86,10 @@ def acting_directly(circuit: Circuit, schedule: Schedule, equations: Equations) 
 def update_factors(circuit: Circuit) -> tuple[float, float]:
     """Return (lambda, eta') of the exact update: theta changes by -lambda theta - eta' g.
 
-    While the gradient drains as ``dg/ds = -g``, of which k1 = eta / batch reaches the parameter, the
-    parameter decays with delta, for a duration D: ``eta' = k1 exp(-delta D) (1 - exp(-(1 - delta) D)) /
-    (1 - delta)``. Without decay and momentum that is eta (1 - exp(-10)). A direct update is eta at once.
+    The gradient follows ``dg/ds = -g``, with k1 = eta / batch for the part that reaches the parameter. The
+    parameter decays with the rate delta for a duration D:
+    ``eta' = k1 exp(-delta D) (1 - exp(-(1 - delta) D)) / (1 - delta)``. Without decay and momentum this is
+    eta (1 - exp(-10)). For a direct update it is eta.
 
     Examples
     --------

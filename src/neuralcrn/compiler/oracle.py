@@ -1,8 +1,8 @@
-"""The exact mathematics of a circuit, in real arithmetic: what its chemistry is checked against.
+"""Exact solution of a circuit by conventional numerics, for comparison with its chemistry.
 
-Nothing here takes part in learning. States are integrated with DOP853 at a relative tolerance of
-1e-12 (Hairer, Norsett, Wanner, *Solving Ordinary Differential Equations I*, II.5). What the gradient of a
-circuit is, its learning rule says.
+Nothing here is used for training. States are integrated with DOP853 at a relative tolerance of 1e-12 (Hairer,
+Norsett, Wanner, *Solving Ordinary Differential Equations I*, II.5). The gradient of a circuit is defined by
+its learning rule.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ABSOLUTE_TOLERANCE = 1e-14
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:
-    """What one sample gives, exactly.
+    """Exact results for one sample.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Solution:
     adjoint : ndarray, shape (states,)
         a(T) = W^T e.
     gradient : ndarray, shape (trained parameters,)
-        What the circuit's learning rule says it is, in the order of `Circuit.trained_parameters`.
+        Gradient as defined by the learning rule, in the order of `Circuit.trained_parameters`.
     """
 
     states: Vector
@@ -54,18 +54,18 @@ class Solution:
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Oracle:
-    """A circuit prepared for exact solution; build it with `Oracle.of`.
+    """A circuit prepared for exact solution; created by `Oracle.of`.
 
     Attributes
     ----------
     circuit : Circuit
-        Whose mathematics it is.
+        The circuit.
     flow : PolynomialMap
         f(z, x; theta).
     by_state : PolynomialMap
-        df/dz, row by row.
+        df/dz, ordered by row.
     by_parameter : PolynomialMap
-        df/dtheta of the trained parameters of f, row by row.
+        df/dtheta of the trained parameters of f, ordered by row.
 
     Examples
     --------
@@ -103,16 +103,16 @@ class Oracle:
         parameters : array-like, shape (trained parameters,), concentration
             In the order of `Circuit.trained_parameters`.
         features : array-like, shape (features,), concentration
-            The data.
+            Feature values.
         targets : array-like, shape (outputs,), concentration
             y.
 
         Raises
         ------
         InvalidValueError
-            If a length is not the circuit's.
+            If a length is wrong.
         SimulationError
-            If a state grows without bound before T.
+            If a state diverges before T.
         """
         circuit = self.circuit
         values = _checked("parameters", parameters, len(circuit.trained_parameters))
@@ -121,7 +121,9 @@ class Oracle:
         return find_rule(circuit.gradient).exact(self, values, x, y)
 
     def known(self, parameters: Vector, features: Vector) -> Vector:
-        """Return what f is given beside the states: padded inputs, then all parameters of the system."""
+        """Return the variables on which f depends besides the states: padded inputs, then all parameters of
+        the system.
+        """
         circuit = self.circuit
         padding = np.full(len(circuit.system.inputs) - len(features), circuit.augmentation)
         inner = circuit.inner_parameters
@@ -141,11 +143,11 @@ class Oracle:
         return weights, biases
 
     def matrix(self, derivatives: PolynomialMap, states: Vector, known: Vector) -> Vector:
-        """Return derivatives at a point as a matrix with a row for each state."""
+        """Return derivatives at a point as a matrix with one row per state."""
         return derivatives(np.concatenate([states, known])).reshape(len(states), -1)
 
     def forward(self, known: Vector, *, sensitive: bool = False) -> tuple[Vector, Vector]:
-        """Return z(T) and, if asked for, dz(T)/dtheta, shape (states, trained parameters of f)."""
+        """Return z(T) and, optionally, dz(T)/dtheta, shape (states, trained parameters of f)."""
         count = len(self.circuit.system.states)
         start = known[:count] if self.circuit.starts_at_input else np.zeros(count)
         width = len(self.circuit.inner_parameters) if sensitive else 0
@@ -168,9 +170,9 @@ class Oracle:
         Raises
         ------
         SimulationError
-            If the equations cannot be integrated that far.
+            If the integration fails.
         """
-        from scipy.integrate import solve_ivp  # takes a third of a second to import
+        from scipy.integrate import solve_ivp  # importing SciPy's solver takes a third of a second
 
         result = solve_ivp(
             slope,
@@ -190,7 +192,7 @@ class Oracle:
 
 
 def _checked(name: str, values: ArrayLike, length: int) -> Vector:
-    """Return finite numbers of the right length, or refuse them."""
+    """Return an array of finite numbers of the required length."""
     array = np.asarray(values, dtype=np.float64)
     if array.shape != (length,) or not np.isfinite(array).all():
         raise InvalidValueError(f"{name}: shape {array.shape}: this circuit takes {length} finite numbers")

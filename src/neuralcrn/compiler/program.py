@@ -1,4 +1,4 @@
-"""A compiled circuit: networks, and the protocol that an experimenter follows with them."""
+"""Compiled circuit: networks, and the protocol to be carried out with them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neuralcrn.errors import CompileError, DataError
 
 
 class Role(StrEnum):
-    """What a phase does for the learning rule."""
+    """Function of a phase in the learning rule."""
 
     INTEGRATE = "integrate"
     EVALUATE = "evaluate"
@@ -26,18 +26,18 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One phase as chemistry.
+    """One phase as reactions.
 
     Attributes
     ----------
     name : str
         A label.
     network : Network
-        Its reactions; no initial concentrations, since the protocol doses.
+        Its reactions, without initial concentrations, which are dosed by the protocol.
     duration : float, time
-        How long it runs before the next step of the protocol.
+        Duration before the next step of the protocol.
     role : Role
-        What it does; a pot's one network does everything.
+        Function of the phase; the network of a pot performs all of them.
     """
 
     name: str
@@ -48,18 +48,18 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """Pipette an amount into the pot.
+    """Add an amount to the pot.
 
     Attributes
     ----------
     variable : Variable
-        What is dosed; a positive amount goes to its positive rail, a negative one to the other.
+        Variable to be dosed; a positive amount is added to its positive rail, a negative amount to the other.
     source : str
         ``feature``, ``target`` or ``constant``.
     index : int
-        Which feature or target.
+        Index of the feature or target.
     factor : float
-        What the sample's number is multiplied by; for a constant, its value (concentration).
+        Factor by which the value of the sample is multiplied; for a constant, its value (concentration).
     """
 
     variable: Variable
@@ -75,12 +75,11 @@ class Run:
     Attributes
     ----------
     phase : str
-        Which network.
+        Name of the phase.
     duration : float, time, optional
-        For how long; the duration of the phase if not given. Where an event is waited for, the longest
-        wait.
+        Duration; by default that of the phase. If an event is given, the maximum waiting time.
     until : Crossing, optional
-        The event that ends it.
+        Event that ends the run.
     """
 
     phase: str
@@ -90,21 +89,21 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """Take every molecule of these quantities out of the pot, as beads or a filter would."""
+    """Remove all molecules of these quantities from the pot, for example with beads or a filter."""
 
     variables: tuple[Variable, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Measure the two rails of each variable; their difference is reported, nothing is changed."""
+    """Measure the two rails of each variable and report their difference. The pot is not changed."""
 
     variables: tuple[Variable, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Flush:
-    """Wash out every species but those that are kept."""
+    """Wash out every species except those that are kept."""
 
     kept: tuple[Variable, ...]
 
@@ -115,30 +114,30 @@ Step = Dose | Run | Read | Withdraw | Flush
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Program:
-    """Phase networks and protocol of one circuit.
+    """Networks and protocol of one circuit.
 
     Attributes
     ----------
     circuit : Circuit
-        What was compiled.
+        The compiled circuit.
     rails : Rails
-        Which quantities have one species and which two.
+        Representation of quantities by one or two species.
     phases : tuple of Phase
-        In the order in which they run.
+        In order of execution.
     training, prediction : tuple of Step
-        What is done with one sample to learn from it, and to predict.
+        Steps for one sample, for training and for prediction.
     between : tuple of Step
-        What is done to learn from a sample that does not end its batch, where that differs.
+        Steps for training on a sample that is not the last of its batch, if these differ.
     gates : mapping of str to str
-        For each phase of a pot, the species that is present while it runs; empty for a staged program.
+        Gate species of each phase of a pot; empty for a staged program.
     precise : mapping of str to float
-        Species that must be followed to far lower concentrations than others, with their absolute
-        tolerance: a clock whose species rest at 1e-8.
+        Absolute tolerances of species that need smaller ones than others, such as those of a clock with
+        concentrations of 1e-8 at rest.
 
     Raises
     ------
     CompileError
-        If a constant that is dosed is negative and its variable has one rail.
+        If a negative constant is dosed into a variable with one rail.
     """
 
     circuit: Circuit
@@ -172,20 +171,20 @@ class Program:
 
     @property
     def reaction_count(self) -> int:
-        """Reactions of all phases together."""
+        """Number of reactions in all phases."""
         return sum(len(phase.network.reactions) for phase in self.phases)
 
     @property
     def max_order(self) -> int:
-        """Largest number of reactant molecules of any reaction."""
+        """Largest number of reactant molecules of a reaction."""
         return max(phase.network.max_order for phase in self.phases)
 
     def phase(self, name: str) -> Phase:
-        """Return the phase of that name."""
+        """Return the phase with this name."""
         return next(phase for phase in self.phases if phase.name == name)
 
     def rails_of(self, variables: Iterable[Variable]) -> dict[str, tuple[str, ...]]:
-        """Return for each mathematical name (``theta[0,1]``) the species that carry it."""
+        """Return the species of each mathematical variable (``theta[0,1]``)."""
         return {str(v): tuple(name for name, _ in self.rails.of(v)) for v in variables}
 
     def __str__(self) -> str:

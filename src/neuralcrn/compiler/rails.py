@@ -1,11 +1,11 @@
-"""Second pass: signed equations become mass-action reactions on rails.
+"""Pass: convert signed equations to mass-action reactions on dual rails.
 
-A signed v is two species, v = v_p - v_n; a v that is never negative is one. With annihilation
-fast, one rail is nearly empty, so v^a |v|^b is (v_p)^(a+b) + (-1)^a (v_n)^(a+b). Each term
-``dv/dt += c m`` is one reaction for every combination of rails of m:
+A signed v is represented by two species, v = v_p - v_n, and a non-negative v by one. With fast annihilation
+one of the rails is nearly empty, so v^a |v|^b is (v_p)^(a+b) + (-1)^a (v_n)^(a+b). Each term ``dv/dt += c m``
+becomes one reaction for every combination of rails of m:
 
 - production, m -> m + v_p (or v_n, by the sign of the product), or
-- consumption, where c < 0 and m = v n with n >= 0: v + n -> n, which lets no rail grow.
+- consumption, if c < 0 and m = v n with n >= 0: v + n -> n. Neither rail grows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from neuralcrn.errors import CompileError, DataError
 
 @dataclass(frozen=True, slots=True)
 class Rails:
-    """Which quantities have one rail.
+    """Number of rails of each quantity.
 
     Attributes
     ----------
@@ -38,18 +38,18 @@ class Rails:
     non_negative: frozenset[str]
 
     def of(self, variable: Variable) -> tuple[tuple[str, int], ...]:
-        """Return the species of a variable with the sign that each carries."""
+        """Return the species of a variable with their signs."""
         if variable.name in self.non_negative:
             return ((variable.species, 1),)
         return ((f"{variable.species}_p", 1), (f"{variable.species}_n", -1))
 
     def receiving(self, variable: Variable, amount: float) -> str:
-        """Return the species into which an amount of a variable is dosed: the rail of its sign.
+        """Return the species to which an amount of a variable is dosed, the rail of its sign.
 
         Raises
         ------
         DataError
-            If the amount is negative and the variable has one rail.
+            If the amount is negative and the variable has only one rail.
 
         Examples
         --------
@@ -59,23 +59,22 @@ class Rails:
         >>> rails.receiving(Variable("u"), -1.0)
         Traceback (most recent call last):
             ...
-        neuralcrn.errors.DataError: -1 of u: u has one rail, which holds no negative value: declare it signed
+        neuralcrn.errors.DataError: -1 of u: u has one rail and cannot be negative: declare it signed
         """
         for species, sign in self.of(variable):
             if sign * amount >= 0.0:
                 return species
         raise DataError(
-            f"{amount:g} of {variable}: {variable} has one rail, which holds no negative value: "
-            "declare it signed"
+            f"{amount:g} of {variable}: {variable} has one rail and cannot be negative: declare it signed"
         )
 
     def species(self, variables: Iterable[Variable]) -> tuple[str, ...]:
-        """Return the species of all variables, rail by rail."""
+        """Return the species of all variables, ordered by variable."""
         return tuple(name for variable in variables for name, _ in self.of(variable))
 
 
 def reactions_of(equations: Mapping[Variable, Polynomial], rails: Rails) -> tuple[Reaction, ...]:
-    """Return the reactions that carry out signed equations.
+    """Return the reactions for signed equations.
 
     Examples
     --------
@@ -98,7 +97,7 @@ def reactions_of(equations: Mapping[Variable, Polynomial], rails: Rails) -> tupl
 
 
 def annihilation(variable: Variable, rate: float, rails: Rails) -> tuple[Reaction, ...]:
-    """Return v_p + v_n -> 0, or nothing for a variable of one rail."""
+    """Return v_p + v_n -> 0, or nothing for a variable with one rail."""
     species = rails.of(variable)
     if len(species) == 1:
         return ()
@@ -110,7 +109,9 @@ def annihilation(variable: Variable, rate: float, rails: Rails) -> tuple[Reactio
 
 
 def read_nonlinearly(polynomials: Iterable[Polynomial]) -> frozenset[Variable]:
-    """Return the variables whose |v| or powers occur, so that their two rails must not coexist."""
+    """Return the variables that occur as |v| or as powers, for which the amount common to both rails must be
+    small.
+    """
     return frozenset(
         factor.variable
         for polynomial in polynomials
@@ -123,7 +124,7 @@ def read_nonlinearly(polynomials: Iterable[Polynomial]) -> frozenset[Variable]:
 def _term_reactions(
     variable: Variable, monomial: Monomial, coefficient: float, rails: Rails
 ) -> list[Reaction]:
-    """Return the reactions of one term, one a combination of rails."""
+    """Return the reactions of one term, one per combination of rails."""
     label = f"{variable}: {Polynomial(((monomial, coefficient),))}"
     own = rails.of(variable)
     consuming = coefficient < 0.0 and _removes_in_proportion(variable, monomial, rails)
@@ -151,7 +152,7 @@ def _term_reactions(
 
 
 def _removes_in_proportion(variable: Variable, monomial: Monomial, rails: Rails) -> bool:
-    """Tell whether the monomial is v times something that is never negative."""
+    """Return whether the monomial is v times a non-negative factor."""
 
     def never_negative(factor: Factor) -> bool:
         return factor.power % 2 == 0 or factor.variable.name in rails.non_negative

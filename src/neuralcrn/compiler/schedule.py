@@ -1,7 +1,7 @@
-"""What a learning rule asks for: the stages of learning from one sample, each with its role.
+"""Schedule of a learning rule: the stages of training on one sample, each with its role.
 
-A schedule is mathematics, before any chemistry. The back ends know the roles and nothing else: which
-stages there are, how they are called and in which order they come is up to the rule.
+A schedule consists of equations, without chemistry. The back ends depend only on the roles; the number, names
+and order of stages are defined by the rule.
 
 ========= ===================================================================================
 fed       `Dose`: a number of the sample is added to a variable
@@ -12,7 +12,7 @@ measured  `Read`: variables are reported
 update    `Update`: gradients correct their parameters
 ========= ===================================================================================
 
-Between two samples everything is cleared but what is `kept`.
+Between two samples all variables are cleared except those in `kept`.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from neuralcrn.compiler.program import Dose, Read
 from neuralcrn.errors import CompileError
 
 Equations = Mapping[Variable, Polynomial]
-"""What changes, and how fast."""
+"""Rates of change of variables."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Integrate:
-    """Equations that run for a duration; what is not listed is held.
+    """Equations that are integrated for a duration; other variables are constant.
 
     Attributes
     ----------
     name : str
         A label.
     duration : float, time
-        How long they run.
+        Duration.
     equations : mapping of Variable to Polynomial
         Rates of change.
     """
@@ -56,10 +56,10 @@ class Integrate:
 @final
 @dataclass(frozen=True, slots=True)
 class Evaluate:
-    """Values that are added to variables; no value depends on a variable that receives one.
+    """Values that are added to variables; no value may depend on a variable of the same stage.
 
-    Right-hand sides that are constant integrate exactly in unit time, so a staged program needs no steady
-    state for them. In a pot they are followed while what they depend on is made.
+    Constant right-hand sides integrate exactly in unit time, so a staged program needs no steady state. In a
+    pot the variables track their values while the arguments are produced.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Evaluate:
 
     @property
     def duration(self) -> float:
-        """The unit of time."""
+        """One unit of time."""
         return 1.0
 
     def __str__(self) -> str:
@@ -84,14 +84,14 @@ class Evaluate:
 @final
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """Errors: outputs from which what was fed as a target is subtracted.
+    """Errors: outputs from which the fed targets are subtracted.
 
     Attributes
     ----------
     name : str
         A label.
     errors : tuple of Variable
-        One an output; the target of output o is fed into error o, as its negative.
+        One per output; the target of output o is fed into error o with a negative sign.
     """
 
     name: str
@@ -101,14 +101,14 @@ class Compare:
 @final
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Gradients correct their parameters, as the circuit's optimiser says.
+    """Update of parameters by their gradients, with the optimiser of the circuit.
 
     Attributes
     ----------
     name : str
         A label.
     parameters : tuple of Variable
-        What is corrected, each by what its `gradient_of` has collected.
+        Parameters, each updated by its `gradient_of` variable.
     """
 
     name: str
@@ -122,19 +122,19 @@ Stage = Dose | Integrate | Evaluate | Compare | Read | Update
 @final
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How one sample is learned from, and how one is predicted.
+    """Stages of training on one sample, and of predicting one.
 
     Attributes
     ----------
     training, prediction : tuple of Stage
-        What is done, in order.
+        Stages in order.
     kept : tuple of Variable
-        What stays from sample to sample: the parameters.
+        Variables that are kept from sample to sample: the parameters.
 
     Raises
     ------
     CompileError
-        If two stages have the same name, values depend on one another, or what is updated is not kept.
+        If two stages have the same name, values depend on each other, or an updated variable is not kept.
     """
 
     training: tuple[Stage, ...]
@@ -152,24 +152,24 @@ class Schedule:
 
     @property
     def flows(self) -> tuple[Integrate | Evaluate, ...]:
-        """The stages of training that have equations."""
+        """Stages of training that have equations."""
         return tuple(stage for stage in self.training if isinstance(stage, Integrate | Evaluate))
 
     @property
     def updated(self) -> tuple[Variable, ...]:
-        """The parameters that are corrected."""
+        """Parameters that are updated."""
         stages = (stage for stage in self.training if isinstance(stage, Update))
         return tuple(parameter for stage in stages for parameter in stage.parameters)
 
     @property
     def errors(self) -> tuple[Variable, ...]:
-        """The errors from which targets are subtracted."""
+        """Errors from which targets are subtracted."""
         stages = (stage for stage in self.training if isinstance(stage, Compare))
         return tuple(error for stage in stages for error in stage.errors)
 
 
 def sample_feeds(circuit: Circuit) -> tuple[Dose, ...]:
-    """Feed the inputs, and the states where they start at the inputs."""
+    """Return the doses of the inputs, and of the states if they start at the inputs."""
     targets = [(variable, 1.0) for variable in circuit.system.inputs]
     if circuit.starts_at_input and circuit.readout.accumulated:
         targets += [(circuit.errors[0], circuit.readout.weight)] * len(circuit.system.inputs)
@@ -186,7 +186,7 @@ def sample_feeds(circuit: Circuit) -> tuple[Dose, ...]:
 
 
 def target_feeds(errors: Sequence[Variable]) -> tuple[Dose, ...]:
-    """Feed the targets into the errors, as minus themselves."""
+    """Return the doses of the targets into the errors, with a negative sign."""
     return tuple(Dose(error, "target", o, factor=-1.0) for o, error in enumerate(errors))
 
 
@@ -196,7 +196,7 @@ def _described(name: str, duration: float, equations: Equations) -> str:
 
 
 def _check_labels(stages: Iterable[Stage]) -> None:
-    """Refuse two stages of one name: they would be the same phase."""
+    """Reject two stages with the same name, since they would become one phase."""
     names = [stage.name for stage in stages if not isinstance(stage, Dose | Read)]
     for name in names:
         if names.count(name) > 1:
@@ -204,10 +204,10 @@ def _check_labels(stages: Iterable[Stage]) -> None:
 
 
 def _check_independent(stage: Evaluate) -> None:
-    """Refuse values that depend on one another: their rates would not be constant."""
+    """Reject values that depend on each other, since their rates would not be constant."""
     for variable, value in stage.equations.items():
         if read := sorted(str(v) for v in value.variables if v in stage.equations):
             raise CompileError(
                 f"schedule: stage {stage.name!r} evaluates {variable} from {', '.join(read)}, which it "
-                "evaluates too: make two stages of it"
+                "also evaluates: split the stage in two"
             )

@@ -1,7 +1,6 @@
-"""Last pass of the staged level: one network for each stage of the schedule, and the protocol.
+"""Final pass of the staged level: one network per stage of the schedule, and the protocol.
 
-No number passes between phases except as concentrations in the pot; what an experimenter does is
-dose, wait, measure and wash.
+Phases exchange values only as concentrations in the pot. The experimenter doses, waits, measures and washes.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ from neuralcrn.compiler.rules import find_rule
 from neuralcrn.compiler.schedule import Compare, Equations, Evaluate, Integrate, Schedule, Stage, Update
 
 COMPARE_DURATION = 1.0
-"""Duration of the annihilation of output and target."""
+"""Duration of the annihilation of outputs and targets."""
 
 
 def compile_staged(circuit: Circuit) -> Program:
-    """Compile a circuit into phase networks and a protocol.
+    """Compile a circuit to phase networks and a protocol.
 
     Examples
     --------
@@ -68,9 +67,9 @@ def compile_staged(circuit: Circuit) -> Program:
 
 
 def _network(equations: Equations, exclusive: Set[Variable], circuit: Circuit, rails: Rails) -> Network:
-    """Turn signed equations into reactions.
+    """Convert signed equations to reactions.
 
-    What they move annihilates if |v| or a power of v is read anywhere: its two rails must not coexist.
+    Changed variables get an annihilation reaction if |v| or a power of v occurs in any equation.
     """
     reactions = list(reactions_of(equations, rails))
     for variable in equations:
@@ -80,22 +79,24 @@ def _network(equations: Equations, exclusive: Set[Variable], circuit: Circuit, r
 
 
 def _annihilations(errors: Sequence[Variable], circuit: Circuit, rails: Rails) -> Network:
-    """Return the annihilation of outputs and targets.
+    """Return the annihilation reactions of outputs and targets.
 
-    Errors are read linearly, but otherwise output and target would both be transcribed into
-    gradients in full, only to cancel there.
+    Errors occur only linearly, but without annihilation output and target would both be copied in full to the
+    gradients and cancel only there.
     """
     pairs = [annihilation(error, circuit.annihilation, rails) for error in errors]
     return Network.of([reaction for pair in pairs for reaction in pair])
 
 
 def _kept(circuit: Circuit, schedule: Schedule) -> tuple[Variable, ...]:
-    """Return what stays in the pot after learning: gradients too, where they outlast a sample."""
+    """Return the variables that are kept after training on a sample, including gradients that are used
+    later.
+    """
     outlasting = circuit.momentum or circuit.batch > 1
     return (*schedule.kept, *(map(gradient_of, schedule.updated) if outlasting else ()))
 
 
 def _protocol(stages: Sequence[Stage], kept: tuple[Variable, ...]) -> tuple[Step, ...]:
-    """Return the steps of a protocol: doses and readings as they are, all other stages run."""
+    """Return the steps of a protocol: doses and readings unchanged, all other stages as runs."""
     steps = [stage if isinstance(stage, Dose | Read) else Run(stage.name) for stage in stages]
     return (*steps, Flush(kept))

@@ -1,4 +1,4 @@
-"""DNA strand displacement: from a formal network to one that strands can carry out."""
+"""DNA strand displacement: compile a formal network to reactions of DNA strands."""
 
 from neuralcrn.compiler.dna.conditions import DnaConditions, suggest_conditions
 from neuralcrn.compiler.dna.network import DnaNetwork, compile_dna

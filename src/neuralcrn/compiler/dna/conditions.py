@@ -1,4 +1,4 @@
-"""What a formal unit is in the test tube, and how fast strands react there."""
+"""Units of a formal network in the test tube, and rate constants of strand displacement."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from neuralcrn.compiler.dna.order import largest_load
 from neuralcrn.errors import InvalidValueError
 
 LAG = 1e-3
-"""Part of a signal that may be on its way through strands; about the relative error that it makes."""
+"""Fraction of a signal that may be bound in intermediate strands; approximately the resulting relative
+error.
+"""
 LARGEST_GAMMA_INVERSE = 2.0
-"""Beyond this more than half of a signal is bound to gates, and what is left of q_max is uncertain."""
+"""Above this value more than half of a signal is bound to gates, and the remaining part of q_max is
+uncertain.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +26,11 @@ class DnaConditions:
     Parameters
     ----------
     unit_concentration : float, M
-        What a concentration of 1 in the formal network is.
+        Concentration of one formal unit.
     unit_time : float, s
-        What a time of 1 in the formal network is.
+        Duration of one formal unit of time.
     q_max : float, 1 / (M s)
-        Rate constant of the fastest strand displacement, that with a full toehold.
+        Rate constant of the fastest strand displacement, with a full toehold.
     fuel : float, M
         Initial concentration C_max of every gate, strand, translator and buffer.
 
@@ -55,7 +59,7 @@ class DnaConditions:
 
     @property
     def fastest(self) -> float:
-        """The constant q_max in formal units: how much slower than strands one formal unit of time is."""
+        """The constant q_max in formal units."""
         return self.q_max * self.unit_concentration * self.unit_time
 
     @property
@@ -65,7 +69,7 @@ class DnaConditions:
 
     @property
     def delay(self) -> float:
-        """Formal time that a step of strands takes with plenty of fuel, 1 / (q_max C_max)."""
+        """Formal time of a displacement step with fuel at its initial concentration, 1 / (q_max C_max)."""
         return 1.0 / (self.q_max * self.fuel * self.unit_time)
 
 
@@ -73,20 +77,21 @@ def suggest_conditions(
     *networks: Network, unit_concentration: float = 1e-8, gamma_inverse: float = 1.1, lag: float = LAG,
     q_max: float = 1e6, fuel: float = 1e-5,
 ) -> DnaConditions:  # fmt: skip
-    """Return the shortest unit of time, of one significant digit, at which strands keep up with a network.
+    """Return the shortest unit of time, with one significant digit, for which the DNA level follows a
+    network.
 
-    Gates then bind little of a signal, and little of it is on its way through strands.
+    Gates then bind only a small part of a signal, and only a small part is bound in intermediate strands.
 
     Parameters
     ----------
     *networks : Network
         Formal networks that run under the same conditions.
     unit_concentration : float, M
-        What a formal concentration of 1 is.
+        Concentration of one formal unit.
     gamma_inverse : float
-        Largest factor by which signals are to be raised, within (1, 2].
+        Largest factor by which concentrations of signals are increased, in (1, 2].
     lag : float
-        Largest part of a signal that is to be on its way, within (0, 1); see `largest_inflow`.
+        Largest fraction of a signal bound in intermediate strands, in (0, 1); see `largest_inflow`.
     q_max : float, 1 / (M s)
         Rate constant of the fastest strand displacement.
     fuel : float, M
@@ -95,7 +100,7 @@ def suggest_conditions(
     Raises
     ------
     InvalidValueError
-        If the factor or the lag is out of range, or a value not positive.
+        If the factor or the lag is out of range, or a value is not positive.
 
     Examples
     --------
@@ -119,20 +124,22 @@ def suggest_conditions(
 
 
 def largest_inflow(network: Network) -> float:
-    r"""Return how fast the signal that is made fastest is made, relative to the concentrations, 1 / time.
+    r"""Return the largest rate of production of a signal relative to the concentrations, 1 / time.
 
-    What a reaction takes is gone at once, what it makes comes a step of strands later. With concentrations
-    of the order of :math:`c`, the largest initial one, the signal :math:`S` misses at most the part
-    :math:`\lambda_S \tau` of :math:`c`, where :math:`\tau` is the time of a step and
+    Reactants are consumed immediately, but products are released one displacement step later. With
+    concentrations of the order of :math:`c`, the largest initial one, the signal :math:`S` lacks at most the
+    fraction :math:`\lambda_S \tau` of :math:`c`, where :math:`\tau` is the duration of a step and
 
-    .. math:: \lambda_S = \sum_R \nu_{R,S} k_R c^{|R| - 1}
+    .. math:: \lambda_S = \sum_R
+    u_{R,S} k_R c^{|R| - 1}
 
-    over all reactions R, which make :math:`\nu_{R,S}` molecules of S from :math:`|R|`.
+    over all reactions R, which produce :math:`
+    u_{R,S}` molecules of S from :math:`|R|` molecules.
 
     Parameters
     ----------
     network : Network
-        Formal; its concentrations are taken to be of the order of 1 where none is given.
+        Formal network; concentrations are assumed to be of the order of 1 if none is given.
 
     Examples
     --------
@@ -150,7 +157,7 @@ def largest_inflow(network: Network) -> float:
 
 
 def _shortest_unit_time(network: Network, unit: DnaConditions, gamma_inverse: float, lag: float) -> float:
-    """Return the unit of time (s) at which factor and lag are reached, or a rate constant is q_max."""
+    """Return the unit of time (s) for which factor and lag are reached, or a rate constant equals q_max."""
     bound = largest_load(network.reactions) * gamma_inverse / (gamma_inverse - 1.0)
     alone = max((reaction.rate for reaction in network.reactions if reaction.order == 1), default=0.0)
     return max(
@@ -162,6 +169,8 @@ def _shortest_unit_time(network: Network, unit: DnaConditions, gamma_inverse: fl
 
 
 def _rounded_up(value: float) -> float:
-    """Return the least number of one significant digit that is not below (nor a rounding error above)."""
+    """Return the smallest number with one significant digit that is not below the value, up to rounding
+    error.
+    """
     scale = 10.0 ** math.floor(math.log10(value))
     return math.ceil(value / scale * (1.0 - 1e-12)) * scale

@@ -1,12 +1,13 @@
-"""Last pass of strand displacement: which domains the strands of each species have.
+"""Final pass of strand displacement: the domains of the strands of each species.
 
-A signal is a strand of four domains, ``h a b c``: a history, which nothing reads, a short toehold, a long
-domain that tells the species, and a short toehold. Its complements stand in its gates. For ``A + B -> C``,
-with d the history of the C that this gate sets free,
+A signal is a strand of four domains, ``h a b c``: a history, which does not react, a short toehold, a long
+domain that identifies the species, and a short toehold. Gates contain the complements. For ``A + B -> C``,
+where d is the history of the C released by this gate,
 
-- L is ``[b c a'] [b' c' d a''] [c'* b'* a'* c* b* a*]``: A opens at a*, displaces the first strand, B, and
-  uncovers the toehold a'* of the second reactant, which sets the output O = ``b' c' d a''`` free;
-- T is ``[d a'' b'' c''] [a''* d* c'*]``: O opens at c'* and displaces the product.
+- L is ``[b c a'] [b' c' d a''] [c'* b'* a'* c* b* a*]``: A binds at a* and displaces the first strand, B,
+  which exposes the toehold a'* of the second reactant. The second reactant releases the output O =
+  ``b' c' d a''``;
+- T is ``[d a'' b'' c''] [a''* d* c'*]``: O binds at c'* and displaces the product.
 
 Strands are written in kernel notation, 5' to 3', with ``x( ... )`` for x paired with its complement.
 """
@@ -31,13 +32,13 @@ class DomainLevel:
     Attributes
     ----------
     lengths : mapping of str to int, nucleotides
-        Every domain.
+        Length of every domain.
     kernels : mapping of str to str
         Structure of each species, in kernel notation.
     concentrations : mapping of str to float, M
         Initial concentration of each species.
     constant : frozenset of str
-        Species in such an excess that they stay as they are: what sets off the gates of ``0 -> P``.
+        Species in excess, whose concentrations are constant: those that trigger the gates of ``0 -> P``.
     """
 
     lengths: Mapping[str, int]
@@ -49,8 +50,8 @@ class DomainLevel:
 def domain_level(dna: DnaNetwork) -> DomainLevel:
     """Return the strands of every species.
 
-    Signals that gates set free differ from those that were put in by their history alone; the history of
-    what is put in is given here.
+    Released signals and signals that were present initially differ only in their history. The history of
+    initial signals is given here.
 
     Examples
     --------
@@ -97,12 +98,12 @@ def domain_level(dna: DnaNetwork) -> DomainLevel:
 
 
 def _molecules(gate: Gate) -> list[str]:
-    """Return the product molecules of a gate, one by one."""
+    """Return the product molecules of a gate as a list."""
     return [name for name, count in gate.formal.products.terms for _ in range(count)]
 
 
 def _gate_kernels(gate: Gate, inputs: Sequence[str], products: list[tuple[str, str]]) -> dict[str, str]:
-    """Return the species of a gate; `products` are the history and the name of each."""
+    """Return the species of a gate; `products` contains the history and the name of each product."""
     last = inputs[-1]
     tail = "".join(f" {history} a_{name}" for history, name in products)
     output = f"b_{last}( c_{last}({tail} + ) )"

@@ -1,4 +1,6 @@
-"""The species and reactions of one gate: what carries out a formal reaction, and what only holds a signal."""
+"""Species and reactions of a gate, which carries out a formal reaction, and of a buffer, which only
+sequesters a signal.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from neuralcrn.compiler.dna.conditions import DnaConditions
 
 
 class Role(StrEnum):
-    """What a species of the DNA-level network is for."""
+    """Role of a species of the DNA-level network."""
 
     SIGNAL = "signal"
     GATE = "gate"
@@ -22,27 +24,27 @@ class Role(StrEnum):
 
 
 FUELS = frozenset({Role.GATE, Role.STRAND, Role.TRANSLATOR, Role.BUFFER})
-"""The roles of what starts at C_max."""
+"""Roles of species with the initial concentration C_max."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The species that carry out one formal reaction.
+    """Species that carry out one formal reaction.
 
     Attributes
     ----------
     formal : Reaction
-        What is carried out.
+        The formal reaction.
     inputs : tuple of str
-        Its reactant molecules in the order in which they bind.
+        Reactant molecules in the order of binding.
     gate : str
-        L or G, which the first reactant binds.
+        L or G, which binds the first reactant.
     strand, held : str
-        B, displaced by the first reactant and displacing it, and H, which holds it; empty unless there are
+        B, which the first reactant displaces reversibly, and H, which sequesters it; empty unless there are
         two reactants.
     output, translator : str
-        O, which the last reactant sets free, and T, which turns it into the products; the translator is
-        empty if there are none.
+        O, which the last reactant releases, and T, which converts it to the products; the translator is empty
+        if there are none.
     """
 
     formal: Reaction
@@ -55,12 +57,12 @@ class Gate:
 
     @property
     def shown(self) -> str:
-        """Its formal reaction without the rate constant."""
+        """The formal reaction without the rate constant."""
         return f"{self.formal.reactants} -> {self.formal.products}"
 
     @property
     def roles(self) -> dict[str, Role]:
-        """Role of each of its own species."""
+        """Role of each species of the gate."""
         listed = {
             self.gate: Role.GATE,
             self.strand: Role.STRAND,
@@ -71,7 +73,7 @@ class Gate:
         return {name: role for name, role in listed.items() if name}
 
     def reactions(self, gamma_inverse: float, conditions: DnaConditions) -> Iterator[Reaction]:
-        """Yield its reactions at the DNA level."""
+        """Yield the reactions of the gate at the DNA level."""
         rate, fastest = self.formal.rate * gamma_inverse, conditions.fastest
         label = self.shown
         if len(self.inputs) == 2:
@@ -89,16 +91,16 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """The species that hold one signal back as much as others are held by gates.
+    """Species that sequester a signal in the same proportion as gates sequester others.
 
     Attributes
     ----------
     signal : str
-        What is held.
+        The signal.
     gate, strand, held : str
         LS, BS and HS.
     rate : float, 1 / (concentration time)
-        By how much the load of the signal lies below the largest.
+        Difference between the largest load and the load of the signal.
     """
 
     signal: str
@@ -109,7 +111,7 @@ class Buffer:
 
     @property
     def roles(self) -> dict[str, Role]:
-        """Role of each of its own species."""
+        """Role of each species of the buffer."""
         return {self.gate: Role.BUFFER, self.strand: Role.BUFFER, self.held: Role.INTERMEDIATE}
 
     def reactions(self, gamma_inverse: float, conditions: DnaConditions) -> Iterator[Reaction]:
@@ -124,7 +126,7 @@ class Buffer:
 def _reversible(
     signal: str, gate: str, held: str, strand: str, forward: float, backward: float, label: str
 ) -> Iterator[Reaction]:
-    """Yield the two reactions by which a gate holds a signal."""
+    """Yield the two reactions by which a gate sequesters a signal."""
     there, back = {signal: 1, gate: 1}, {held: 1, strand: 1}
     yield Reaction.trusted(there, back, rate=forward, label=label)
     yield Reaction.trusted(back, there, rate=backward, label=label)
@@ -146,7 +148,7 @@ def gate_of(
 
 
 def namer(taken: tuple[str, ...], prefix: str) -> Callable[[str], str]:
-    """Return what makes names that nothing has yet."""
+    """Return a function that generates unused names."""
     used = set(taken)
 
     def free_name(wanted: str) -> str:

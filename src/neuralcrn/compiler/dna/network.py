@@ -1,17 +1,18 @@
-"""Pass: a network of two reactants at most becomes DNA strand displacement.
+"""Pass: convert a network with at most two reactants per reaction to DNA strand displacement.
 
-The four-domain scheme of Soloveichik, Seelig and Winfree (doi:10.1073/pnas.0909380107), reaction by
-reaction, with q = gamma^-1 k, the fuels L, B, G, T at C_max and everything else at 0:
+The four-domain scheme of Soloveichik, Seelig and Winfree (doi:10.1073/pnas.0909380107), applied to each
+reaction, with q = gamma^-1 k, the fuels L, B, G, T at C_max and all other species at 0:
 
 - ``A + B -> P``: ``A + L <-> H + B'`` (q and q_max), ``B + H -> O`` (q_max), ``O + T -> P`` (q_max);
 - ``A -> P``: ``A + G -> O`` (q / C_max), ``O + T -> P`` (q_max);
-- ``0 -> P``: ``G -> O`` (q / C_max, a strand in excess sets it off), ``O + T -> P`` (q_max);
-- without products the last step and T are left out. Waste, which never reacts, is left out too.
+- ``0 -> P``: ``G -> O`` (q / C_max, triggered by a strand in excess), ``O + T -> P`` (q_max);
+- without products the last step and T are omitted. Waste, which never reacts, is omitted as well.
 
-A gate L holds the fraction k / q_max of A in H. So that this slows all signals alike, each that is held
-less than the most loaded one gets a *buffer*, ``A + LS <-> HS + BS``, which does nothing but hold; signals
-are put in gamma^-1 = q_max / (q_max - sigma) times as concentrated, sigma being the largest load, and
-what is free then follows the formal network. Everything is in formal units (`DnaConditions`).
+A gate L sequesters the fraction k / q_max of A in H. To slow down all signals equally, each signal with a
+smaller load than the largest gets a *buffer*, ``A + LS <-> HS + BS``, which only sequesters it. Initial
+concentrations of signals are multiplied by gamma^-1 = q_max / (q_max - sigma), where sigma is the largest
+load, so that the free concentrations follow the formal network. All values are in formal units
+(`DnaConditions`).
 """
 
 from __future__ import annotations
@@ -28,33 +29,33 @@ from neuralcrn.errors import CompileError
 
 _ROUNDING = 1.0 + 1e-9
 _MUCH_LAG = 0.01
-"""Lag of which is warned."""
+"""Lag above which a warning is issued."""
 _MUCH_FUEL = 0.05
-"""Part of a fuel; a gate spent by it is about twice as much slower."""
+"""Fraction of a fuel; a gate that has lost this fraction is slower by about twice as much."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DnaNetwork:
-    """A formal network and its strand displacement.
+    """A formal network and its implementation by strand displacement.
 
     Attributes
     ----------
     formal : Network
-        What was compiled.
+        The compiled network.
     conditions : DnaConditions
         Units and limits.
     network : Network
         The DNA-level network in formal units; its first species are those of the formal network.
     gates : tuple of Gate
-        One for each formal reaction of a positive rate constant.
+        One for each formal reaction with a positive rate constant.
     buffers : tuple of Buffer
-        One for each reactant that is held less than the most loaded one.
+        One for each reactant with a smaller load than the largest.
     loads : mapping of str to float, 1 / (concentration time)
-        Sigma of each reactant: the sum of the rate constants of what it binds first for.
+        Sigma of each reactant: the sum of the rate constants of the reactions in which it binds first.
     gamma_inverse : float
-        By how much signals are put in more concentrated, and gates faster.
+        Factor of the concentrations of signals and of the rates of gates.
     roles : mapping of str to Role
-        What each species of the network is for.
+        Role of each species of the network.
     """
 
     formal: Network
@@ -73,20 +74,22 @@ class DnaNetwork:
         return in_units(self.network, conditions.unit_concentration, conditions.unit_time)
 
     def divisor(self, signal: str) -> float:
-        """Return what the free concentration of a signal is divided by: gamma^-1 if no gate holds it."""
+        """Return the factor by which the free concentration of a signal is divided: gamma^-1, or 1 if no gate
+        sequesters it.
+        """
         return 1.0 if signal in self.loads else self.gamma_inverse
 
     @property
     def lag(self) -> float:
-        """About the relative error of signals that comes of their being on their way; see `largest_inflow`.
+        """Approximate relative error due to signals bound in intermediate strands; see `largest_inflow`.
 
-        That of spent fuels comes on top: about the part of a fuel that is spent.
+        The error due to consumed fuel, about the consumed fraction, is added to it.
         """
         return largest_inflow(self.formal) * self.conditions.delay
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What may make the DNA level differ from the formal network."""
+        """Possible causes of differences between the DNA level and the formal network."""
         limit = _MUCH_FUEL * self.conditions.capacity
         much = tuple(
             f"{name} starts at {value:g}, more than {_MUCH_FUEL:.0%} of a fuel "
@@ -99,7 +102,7 @@ class DnaNetwork:
         needed = self.conditions.unit_time * self.lag / LAG
         return (
             *much,
-            f"signals are made faster than strands follow: expect errors of about {self.lag:.0%}: make the "
+            f"strands react too slowly for this network: expect errors of about {self.lag:.0%}: make the "
             f"unit of time {needed:.4g} s for {LAG:.1%}",
         )
 
@@ -138,27 +141,27 @@ def compile_dna(
     sigma: float = 0.0,
     prefix: str = "",
 ) -> DnaNetwork:
-    """Compile a network into strand displacement.
+    """Compile a network to strand displacement.
 
     Parameters
     ----------
     network : Network
-        Formal; every reaction has two reactant molecules at most. Catalysts, several products and none are
-        allowed.
+        Formal network; reactions may have at most two reactant molecules. Catalysts, several products and no
+        products are supported.
     conditions : DnaConditions
-        Units and limits; `suggest_conditions` finds some.
+        Units and limits; see `suggest_conditions`.
     buffers : bool
-        Whether signals are held alike. Without buffers nothing is corrected either.
+        Whether buffers are added. Without buffers concentrations are not corrected either.
     sigma : float, 1 / (concentration time)
-        Least load that signals are brought to: networks that follow each other in one pot need one gamma.
+        Smallest load of signals; networks that run one after the other in one pot need the same gamma.
     prefix : str
-        What the names of gates begin with.
+        Prefix of the names of gates.
 
     Raises
     ------
     CompileError
-        If a reaction has three reactants or more, or gates would hold more than half of a signal
-        (sigma > q_max / 2), or a reaction of one reactant needs more than q_max.
+        If a reaction has three or more reactants, gates would sequester more than half of a signal (sigma >
+        q_max / 2), or a reaction of one reactant needs more than q_max.
 
     Examples
     --------
@@ -216,7 +219,7 @@ def compile_dna(
 
 
 def in_units(network: Network, concentration: float, time: float = 1.0) -> Network:
-    """Return a network in other units: one of its units is `concentration`, or `time`, of the new ones.
+    """Return a network in other units; `concentration` and `time` are the new values of one unit.
 
     Examples
     --------
@@ -236,7 +239,9 @@ def _refuse_fast(
     sigma: float,
     conditions: DnaConditions,
 ) -> None:
-    """Refuse what strands are too slow for, naming the worst species or reaction, and what would do."""
+    """Reject networks that are too fast for strands; the message gives the species or reaction and a
+    sufficient unit of time.
+    """
     fastest = conditions.fastest
     if sigma > fastest * (1.0 - 1.0 / LARGEST_GAMMA_INVERSE) * _ROUNDING:
         worst = max(loads, key=lambda name: loads[name])

@@ -1,9 +1,10 @@
-"""Pass: which reactant binds first.
+"""Pass: choose the reactant that binds first.
 
-The first reactant of ``A + B -> ...`` is held by the gates of all its reactions in proportion to their
-rate constants, the second by none. Every signal must be held alike (`dna`), so the most loaded species
-sets the price for all, and the choice of first reactants is a choice of the smallest maximum: scheduling
-on two machines each, exact here by branch and bound, and for large networks the best found.
+The first reactant of ``A + B -> ...`` is sequestered by the gates of all its reactions in proportion to their
+rate constants, the second is not. All signals must be sequestered equally (`network`), so the largest load
+determines the cost, and the first reactants are chosen to minimise it. This is a scheduling problem with two
+possible machines per job. It is solved exactly by branch and bound; for large networks the best solution
+found is used.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from collections.abc import Sequence
 from neuralcrn.chemistry import Reaction
 
 _VISITED = 20_000
-"""Choices tried before the best so far is taken."""
+"""Number of choices examined before the best solution found is returned."""
 
 
 def order_reactants(reactions: Sequence[Reaction]) -> tuple[tuple[str, ...], ...]:
-    """Return the reactant molecules of each reaction, in the order in which they bind.
+    """Return the reactant molecules of each reaction in the order of binding.
 
     Parameters
     ----------
     reactions : sequence of Reaction
-        Of order 2 at most; of others the molecules are returned as they are.
+        Of order 2 at most; for lower orders the molecules are returned unchanged.
 
     Examples
     --------
@@ -49,7 +50,9 @@ def order_reactants(reactions: Sequence[Reaction]) -> tuple[tuple[str, ...], ...
 
 
 def bound_loads(reactions: Sequence[Reaction], orders: Sequence[tuple[str, ...]]) -> dict[str, float]:
-    """Return sigma of each first reactant: the sum of the rate constants of what it binds first for."""
+    """Return sigma of each first reactant: the sum of the rate constants of the reactions in which it binds
+    first.
+    """
     loads: dict[str, float] = {}
     for reaction, names in zip(reactions, orders, strict=True):
         if len(names) == 2:
@@ -58,20 +61,23 @@ def bound_loads(reactions: Sequence[Reaction], orders: Sequence[tuple[str, ...]]
 
 
 def largest_load(reactions: Sequence[Reaction]) -> float:
-    """Return the largest sigma after the order was chosen, 0 without reactions of two reactants."""
+    """Return the largest sigma for the chosen order, 0 without bimolecular reactions."""
     return max(bound_loads(reactions, order_reactants(reactions)).values(), default=0.0)
 
 
 def _first_reactants(
     pairs: Sequence[tuple[str, ...]], rates: Sequence[float], loads: dict[str, float]
 ) -> list[str]:
-    """Return one of each pair so that the largest load is least; `loads` are what is bound in any case.
+    """Choose one of each pair such that the largest load is minimal; `loads` are the fixed loads.
 
-    Depth first, the lighter of a pair first, so that the first answer is that of the greedy rule.
+    Depth-first search that tries the lighter one of a pair first, so that the first solution is that of the
+    greedy rule.
     """
 
     def options(place: int) -> list[str]:
-        """Return a pair, what is tried first last: the lighter, and of equals the one written first."""
+        """Return a pair in reverse order of trial: the lighter is tried first, for equal loads the first
+        one.
+        """
         first, second = pairs[place]
         return [first, second] if loads[second] < loads[first] else [second, first]
 

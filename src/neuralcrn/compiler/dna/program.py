@@ -1,14 +1,14 @@
-"""Pass: every phase network of a staged program becomes strand displacement.
+"""Pass: convert every phase network of a staged program to strand displacement.
 
-All phases share one pot. A phase begins when its gates are put in and ends when *quenchers* are: each binds
-one kind of gate for good, as the first reactant would, but lets nothing go on. What that gate still held is
-set free by the strands in excess, ``L + Q -> B``, then ``H + B -> A + L``, so that nothing is lost, and gates
-that are quenched are inert: of the networks to come they are left out. Washing takes them away at the end
-of the sample, so each begins with fresh gates and fuels.
+All phases share one pot. A phase begins when its gates are added and ends when *quenchers* are added: each
+binds one kind of gate irreversibly, as the first reactant would, but without further reaction. Signals
+sequestered by that gate are released by the strands in excess, ``L + Q -> B``, then ``H + B -> A + L``, so
+that nothing is lost. Quenched gates are inert and are omitted from the networks of later phases. Washing
+removes them at the end of the sample, so that each sample begins with fresh gates and fuels.
 
-One gamma serves all phases, and concentrations are counted in units of gamma^-1: a dose of 1, or a
-parameter of 1, is gamma^-1 formal units of strands, of which 1 is free while gates hold the rest. Doses,
-readings (after quenching) and parameters are then the numbers of the formal program.
+All phases have the same gamma, and concentrations are in units of gamma^-1: a dose or parameter of 1 is
+gamma^-1 formal units of strands, of which 1 is free while gates sequester the rest. Doses, readings (after
+quenching) and parameters are therefore equal to those of the formal program.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from neuralcrn.compiler.rails import Rails
 from neuralcrn.errors import CompileError
 
 QUENCHER_EXCESS = 2.0
-"""Quenchers for each gate."""
+"""Number of quenchers per gate."""
 _QUENCH_TIMES = 20.0
-"""Duration of the quenching in units of 1 / (q_max C_max); exp(-20) of what was held stays."""
+"""Duration of the quenching in units of 1 / (q_max C_max); exp(-20) of the sequestered amount is left."""
 
 
 def dna_phases(program: Program, conditions: DnaConditions, *, buffers: bool = True) -> dict[str, DnaNetwork]:
-    """Return the strand displacement of each phase of a staged program, all with the same gamma.
+    """Return the strand displacement of each phase of a staged program, with a common gamma.
 
     Raises
     ------
@@ -42,11 +42,11 @@ def dna_phases(program: Program, conditions: DnaConditions, *, buffers: bool = T
     """
     if program.gates:
         raise CompileError(
-            f"circuit {program.circuit.name}: only staged programs are taken through DNA; compile a pot's "
-            "network itself with compile_dna"
+            f"circuit {program.circuit.name}: only staged programs can be converted; compile the network "
+            "of a pot with compile_dna"
         )
     sigmas = {phase.name: largest_load(phase.network.reactions) for phase in program.phases}
-    # the heaviest first, so that a refusal names what is worst
+    # the largest load first, so that an error names the worst species
     heaviest = sorted(program.phases, key=lambda phase: -sigmas[phase.name])
     compiled = {
         phase.name: compile_dna(
@@ -62,21 +62,21 @@ def dna_phases(program: Program, conditions: DnaConditions, *, buffers: bool = T
 
 
 def dna_program(program: Program, conditions: DnaConditions, *, buffers: bool = True) -> Program:
-    """Return a staged program that is played by strand displacement.
+    """Return a staged program implemented by strand displacement.
 
     Parameters
     ----------
     program : Program
-        Staged, every reaction of two reactants at most.
+        Staged program; reactions have at most two reactants.
     conditions : DnaConditions
-        Units and limits, of all phases.
+        Units and limits for all phases.
     buffers : bool
-        Whether signals are held alike; see `compile_dna`.
+        Whether buffers are added; see `compile_dna`.
 
     Raises
     ------
     CompileError
-        As `dna_phases`.
+        See `dna_phases`.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def dna_program(program: Program, conditions: DnaConditions, *, buffers: bool = 
 
 @dataclass(frozen=True, slots=True)
 class _DnaPhase:
-    """One phase while it runs and while its gates are quenched, with what is put in before each (amounts)."""
+    """One phase while it runs and while its gates are quenched, with the amounts added before each."""
 
     running: Phase
     quenching: Phase
@@ -141,7 +141,7 @@ class _DnaPhase:
 
 
 def _played(steps: tuple[Step, ...], parts: Mapping[str, _DnaPhase]) -> Iterator[Step]:
-    """Yield the steps with gates put in before each run and quenched after it."""
+    """Yield the steps, with gates added before each run and quenched after it."""
     for step in steps:
         if isinstance(step, Run):
             part = parts[step.phase]

@@ -1,9 +1,9 @@
-"""Last pass of the levels *gated* and *autonomous*: the whole circuit as one network.
+"""Final pass of the levels *gated* and *autonomous*: the whole circuit as one network.
 
-Every turn is catalysed by its gate (`gating`), what passes between turns is tracked and held (`turns`),
-and what a washing step took out in the staged program is used up by reactions while the gate of the last
-turn, the clearing, is open. At the gated level an experimenter puts the gates in and takes them out; at
-the autonomous level a clock does it, and nothing is left to do but to dose samples when it says so.
+Every turn is catalysed by its gate (`gating`), and values passed between turns are tracked and held
+(`track_and_hold`). Species that are washed out in the staged program are degraded by reactions while the gate
+of the last turn, the clearing, is open. At the gated level an experimenter adds and removes the gates. At the
+autonomous level they are produced by a clock, and the protocol only doses samples.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from neuralcrn.compiler.schedule import Schedule
 from neuralcrn.errors import CompileError
 
 POT = "pot"
-"""Name of the one network."""
+"""Name of the network."""
 CLEAR = "clear"
 """Name of the last turn."""
 CLEAR_DURATION = 20.0
-"""Duration of the clearing at a rate of 1: exp(-20) of a dose is left."""
+"""Duration of the clearing for a rate constant of 1; exp(-20) of a dose is left."""
 GATE_DURATION = 20.0
-"""Time for which a gate of concentration 1 is open at the gated level: about a turn of the default clock."""
+"""Time for which a gate of concentration 1 is open at the gated level; about a turn of the default clock."""
 PAUSE = 20.0
-"""Pause between two gates of the gated level, in units of 1 / k_s, in which shadows fade."""
+"""Pause between two gates of the gated level, in units of 1 / k_s, in which shadows decay."""
 _LONGEST_WAIT = 5.0
-"""Cycles after which a clock that does not strike has stopped."""
+"""Number of periods without a dose after which a clock is considered stopped."""
 
 
 def compile_gated(circuit: Circuit) -> Program:
-    """Compile a circuit into one network whose turns an experimenter switches.
+    """Compile a circuit to one network whose turns are switched by an experimenter.
 
     Examples
     --------
@@ -79,12 +79,12 @@ def compile_gated(circuit: Circuit) -> Program:
 
 
 def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
-    """Compile a circuit into one network with a clock in it; a protocol of doses alone remains.
+    """Compile a circuit to one network that includes a clock; the protocol only doses samples.
 
     Raises
     ------
     CompileError
-        If the clock has fewer turns than the circuit needs; those that have enough are named.
+        If the clock has fewer turns than the circuit needs; the message lists clocks with enough turns.
 
     Examples
     --------
@@ -121,7 +121,7 @@ def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
 
 
 def _assigned(pot: _Pot, clock: Clock, counter: Counter) -> dict[str, Gate]:
-    """Return the gate of every turn: the clock's in their order, and its clearing at the end."""
+    """Return the gate of every turn: those of the clock in order, and its clearing at the end."""
     turns = pot.turns.turns
     if len(turns) > len(clock.turns):
         enough = [name for name, other in CLOCKS.items() if len(other.turns) >= len(turns)]
@@ -143,16 +143,16 @@ def _assigned(pot: _Pot, clock: Clock, counter: Counter) -> dict[str, Gate]:
 @final
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A chemical counter of cycles: a token that two turns of the clock move on by one place.
+    """A chemical counter of cycles: a token that is moved by two turns of the clock.
 
     Attributes
     ----------
     reactions : tuple of Reaction
-        ``S_i -> H_i`` in the turn of one clock species, ``H_i -> S_(i+1)`` in that of another.
+        ``S_i -> H_i`` in the turn of one clock species, ``H_i -> S_(i+1)`` in that of another one.
     start : mapping of str to float
-        Where the token is at first.
+        Initial position of the token.
     last : str
-        Where it is in the turns of the last of all cycles; empty if nothing is counted.
+        Position of the token in the last cycle; empty if nothing is counted.
     """
 
     reactions: tuple[Reaction, ...]
@@ -160,17 +160,17 @@ class Counter:
     last: str
 
     def opening(self, gate: Gate) -> Gate:
-        """Return a gate that opens in one cycle of all."""
+        """Return a gate that opens in only one of the counted cycles."""
         return replace(gate, species=(*gate.species, self.last)) if self.last else gate
 
 
 def batch_counter(batch: int, clock: Clock) -> Counter:
-    """Return what lets an update happen once in every batch.
+    """Return the counter for updates that take place once per batch.
 
     Raises
     ------
     CompileError
-        If the clock has no two turns apart from each other and from the update.
+        If the clock does not have two turns that overlap neither each other nor the update.
     """
     if batch == 1:
         return Counter((), {}, "")
@@ -188,14 +188,16 @@ def batch_counter(batch: int, clock: Clock) -> Counter:
 
 
 def pot_rails(circuit: Circuit) -> Rails:
-    """Return the rails of a pot: those of the staged program, and one for targets that are never negative."""
+    """Return the rails of a pot: those of the staged program, and one rail for targets that are never
+    negative.
+    """
     return Rails(circuit.non_negative | (frozenset({"y"}) if circuit.positive_targets else frozenset()))
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class _Pot:
-    """A circuit with the turns of its schedule, before there are gates."""
+    """A circuit with the turns of its schedule, before gates are assigned."""
 
     circuit: Circuit
     schedule: Schedule
@@ -214,12 +216,12 @@ class _Pot:
 
     @property
     def feeds(self) -> tuple[Dose, ...]:
-        """What a sample feeds."""
+        """Doses of a sample."""
         return tuple(s for s in self.schedule.training if isinstance(s, Dose) and s.source != "target")
 
     @property
     def targets(self) -> tuple[Dose, ...]:
-        """What its targets feed: a species that the error follows, or an error that is integrated."""
+        """Doses of its targets, to a species that the error tracks or to an error that is integrated."""
         tracked = self.turns.tracked
         return tuple(
             Dose(target_of(stage.variable), "target", stage.index) if stage.variable in tracked else stage
@@ -230,12 +232,12 @@ class _Pot:
     def gated_reactions(
         self, gates: Mapping[str, tuple[str, float]], own: Iterable[str] = ()
     ) -> list[Reaction]:
-        """Return the reactions of all turns under their gates, given as species and integral.
+        """Return the reactions of all turns with their gates, given as species and integral.
 
         Raises
         ------
         CompileError
-            If a quantity of the circuit has the name of a shadow, or of one of the pot's `own` species.
+            If a quantity of the circuit has the name of a shadow or of another species of the pot, `own`.
         """
         system = self.circuit.system
         theirs = set(self.rails.species((*system.states, *system.inputs, *system.parameters)))
@@ -256,7 +258,9 @@ class _Pot:
         return reactions
 
     def always(self) -> tuple[Reaction, ...]:
-        """Return the annihilations, which no gate need switch: they change no signed quantity."""
+        """Return the annihilation reactions, which need no gate because they do not change signed
+        quantities.
+        """
         exclusive = read_nonlinearly(f for turn in self.turns.turns for f in turn.equations.values())
         parted = exclusive.union(self.schedule.errors)
         reactions: list[Reaction] = []
@@ -266,7 +270,7 @@ class _Pot:
         return (*reactions, *parameter_annihilation(self.schedule.updated, self.rails))
 
     def _alone(self) -> dict[str, tuple[float, tuple[Reaction, ...]]]:
-        """Return duration and reactions of every turn as if it were alone."""
+        """Return the duration and reactions of every turn without gates."""
         circuit, rails = self.circuit, self.rails
         alone: dict[str, tuple[float, tuple[Reaction, ...]]] = {}
         for turn in self.turns.turns:
@@ -284,9 +288,9 @@ class _Pot:
         return alone
 
     def _cleared(self) -> Sequence[Variable]:
-        """Return what is used up after every sample: all that was dosed, and all that was integrated.
+        """Return the species that are degraded after every sample: all that were dosed or integrated.
 
-        What is tracked follows its value whatever it was, and gradients drain into their parameters.
+        Tracked variables follow their values from any initial value, and gradients are used up by the update.
         """
         staying = {*self.schedule.kept, *map(gradient_of, self.schedule.updated), *self.turns.tracked}
         integrated = dict.fromkeys(v for v in self.turns.moving if v not in staying)

@@ -1,19 +1,19 @@
-"""Chemical clocks: networks whose species take turns, and what their turns are good for.
+"""Chemical clocks: networks whose species take turns, and the use of these turns.
 
-A ring is ``C_i + C_(i+1) -> 2 C_(i+1)`` around n species (Lachmann and Sella 1995). With these
-reactions alone it is conservative, since the sum and the product of all concentrations stay as they
-are: amplitude and period are whatever the start and every disturbance make them. A leak
-``C_i -> C_(i+1)`` revives species that died out, but lets the product only grow (by the inequality of
-the means, d log(C_1 ... C_n)/dt = leak * sum(C_(i-1) / C_i - 1) >= 0), so a leaky ring shortens its
-period for ever and ends at rest.
+A ring is ``C_i + C_(i+1) -> 2 C_(i+1)`` around n species (Lachmann and Sella 1995). These reactions alone are
+conservative, since the sum and the product of all concentrations are constant: amplitude and period depend on
+the initial state and on every perturbation. A leak ``C_i -> C_(i+1)`` restores depleted species, but with it
+the product can only grow (by the inequality of arithmetic and geometric means, d log(C_1 ... C_n)/dt = leak *
+sum(C_(i-1) / C_i - 1) >= 0), so the period of a leaky ring decreases without bound until it comes to rest.
 
-A *restored* ring also has ``C_i + C_j -> C_(i+1) + C_(j-1)`` for species that are not neighbours.
-Whichever species is in the majority destroys the remains of all that are neither its neighbour nor
-next, so that each turn begins from the leak alone and forgets what came before: a limit cycle that is
-reached within one turn, for even n too, and n (n - 3) / 2 reactions more with no further species.
+A *restored* ring also has ``C_i + C_j -> C_(i+1) + C_(j-1)`` for species that are not neighbours. The species
+in the majority removes the residues of all species that are not its neighbours, so that each turn starts from
+the leak alone. The result is a limit cycle that is reached within one turn, also for even n, with n (n - 3) /
+2 additional reactions and no additional species.
 
-The other kind of clock is the red-green-blue oscillator (`self_timed`). What is said here of every clock,
-and how each bears wrong rates and loads, is measured by `neuralcrn.studies.clock.report_clock`.
+The other kind of clock is the red-green-blue oscillator (`self_timed`). All properties of clocks stated here,
+and their tolerance to errors of rate constants and loads, are measured by
+`neuralcrn.studies.clock.report_clock`.
 """
 
 from __future__ import annotations
@@ -32,23 +32,28 @@ TOTAL = 2.0
 LEAK = 1e-8
 DOSE_THRESHOLD = 1e-4 * TOTAL
 RESTORED_DOSE_THRESHOLD = 1e-3 * TOTAL
-"""Of restored rings: clearing takes the less of a dose the larger it is, the forward phase misses more."""
+"""For restored rings. With larger thresholds clearing removes less of a dose, with smaller ones the forward
+phase misses more of it.
+"""
 READ_THRESHOLD = 1e-3 * TOTAL
-"""Where another species stands between forward and feedback; neighbours are read as one hands over."""
+"""Threshold if another species is between forward and feedback phase; neighbours are read during the
+hand-over.
+"""
 PRECISION = 1e-4
-"""Absolute tolerance of a clock species over its lowest concentration that matters."""
+"""Absolute tolerance of a clock species relative to its lowest relevant concentration."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What is present while a phase runs.
+    """Catalyst of a phase.
 
     Attributes
     ----------
     species : tuple of str
-        One clock species, or two whose product is the gate: it lasts while one hands over to the other.
+        One clock species, or two species whose product is the gate, which is open during the hand-over
+        between them.
     integral : float, concentration x time
-        Of the gate over one cycle.
+        Integral over one cycle.
     """
 
     species: tuple[str, ...]
@@ -57,27 +62,27 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """An oscillator and the use of its turns.
+    """An oscillator and its turns.
 
     Attributes
     ----------
     name, summary : str
-        Name in the registry, and one line about it.
+        Name in the registry, and a summary in one line.
     network : Network
-        Its reactions, and its concentrations at the moment of a dose. It conserves one sum: the total.
+        Reactions, and concentrations at the time of a dose. The total is conserved.
     turns : tuple of Gate
-        Gates that open one after the other, and do not overlap but at a hand-over.
+        Gates that open one after the other, and overlap only at hand-overs.
     clearing : Gate
         The last gate of a cycle, which opens after all turns.
     dose, read : Crossing
-        When a sample is to be dosed, and when the error can be measured.
+        Events at which a sample is dosed and the error can be measured.
     period : float, time
-        Of one cycle at the start.
+        Duration of the first cycle.
     floor : float, concentration
-        The lowest concentration that matters: what a turn grows from.
+        Lowest relevant concentration, from which a turn grows.
     counting : tuple of str
-        Two species whose turns overlap neither each other nor the update's: they can move a counter of
-        cycles on. Empty if there are none.
+        Two species whose turns overlap neither each other nor that of the update, so that they can drive a
+        counter of cycles. Empty if there are none.
     """
 
     name: str
@@ -93,7 +98,7 @@ class Clock:
 
     @property
     def gates(self) -> dict[str, Gate]:
-        """All gates by name, in their order: ``turn 1``, ``turn 2``, ..., ``clearing``."""
+        """All gates by name, in order: ``turn 1``, ``turn 2``, ..., ``clearing``."""
         return {**{f"turn {i}": gate for i, gate in enumerate(self.turns, 1)}, "clearing": self.clearing}
 
 
@@ -152,13 +157,14 @@ def _ring(
     dose: float = DOSE_THRESHOLD,
     summary: str,
 ) -> Clock:
-    """Return a ring with a turn on every species but the second, which parts the first turn from the others.
+    """Return a ring with a turn on every species except the second, which separates the first turn from the
+    others.
 
     In a ring of three all species have turns, and neighbours overlap.
 
     A turn lasts while the next species grows from the leak, or the floor, to the total at the rate 2, and
-    falls alike: about log(TOTAL / LEAK) / TOTAL. At the start the last species hands over to the first; all
-    others are at `rest`, 0 if not given.
+    while it decreases in the same way: about log(TOTAL / LEAK) / TOTAL. Initially the last species hands over
+    to the first; all others are at `rest`, by default 0.
     """
     first, last = f"C{1}", f"C{n}"
     others = ("C2", "C3") if n == 3 else tuple(f"C{i}" for i in range(3, n))
@@ -183,9 +189,10 @@ def _ring(
 def restored_ring(n: int, leak: float = LEAK, summary: str = "") -> Clock:
     """Return a restored ring of n species.
 
-    A turn begins with what the leak brings of the next species and ends when that has grown, at the rate
-    TOTAL, to half the total: it lasts log(TOTAL^2 / leak) / TOTAL, so that a gate has the integral
-    log(TOTAL^2 / leak). While one species falls and the next but one rises, their product is the leak.
+    A turn begins with the concentration of the next species that is produced by the leak, and ends when this
+    has grown, at the rate TOTAL, to half the total. It lasts log(TOTAL^2 / leak) / TOTAL, so that a gate has
+    the integral log(TOTAL^2 / leak). While one species decreases and the one after the next increases, their
+    product is the leak.
 
     Examples
     --------
@@ -209,13 +216,13 @@ def restored_ring(n: int, leak: float = LEAK, summary: str = "") -> Clock:
 
 
 def _leaky(name: str, n: int, turn: float, *, floor: float, summary: str) -> Clock:
-    """Return a ring without restoring reactions; a turn and the floor are those of its first cycles."""
+    """Return a ring without restoring reactions; the turn and the floor are those of its first cycles."""
     rest = {f"C{i}": LEAK for i in range(2, n)}
     return _ring(name, n, turn, rest=rest, floor=floor, summary=summary)
 
 
 def _red_green_blue(name: str, *, total: float, slow: float, fast: float, summary: str) -> Clock:
-    """Return the self-timed clock; it starts from its cycle, which was found by simulation."""
+    """Return the self-timed clock; it starts on its limit cycle, which was determined by simulation."""
     red, green, blue = (f"C_{colour}" for colour in COLOURS)
     dose = 1e-3 * total
     rest = {green: _GREEN_AT_DOSE, "A_R": 0.115061474, "A_G": 0.033012771, "A_B": 5.19759e-5}
@@ -238,7 +245,7 @@ def _red_green_blue(name: str, *, total: float, slow: float, fast: float, summar
 _GREEN_AT_DOSE = 3.463321e-9
 
 _CRNPP_AT_DOSE = MappingProxyType({"C2": 1e-10, "C3": 1e-10, "C4": 5e-11, "C5": 5e-7})
-"""Where the start of CRN++ (arXiv 1809.07430), C1 = C2 = 1 and 1e-10, arrives at a dose."""
+"""State of CRN++ (arXiv 1809.07430), started with C1 = C2 = 1 and 1e-10, at the time of a dose."""
 
 DEFAULT_CLOCK = "restored-5"
 _CLOCKS = (
@@ -248,8 +255,8 @@ _CLOCKS = (
     _leaky(
         "ring-3", 3, 9.35, floor=1e-10, summary="three species, leaky: all phases are neighbours and overlap"
     ),
-    _leaky("ring-5", 5, 9.2, floor=1e-12, summary="five species, leaky: shortens for ever"),
-    _leaky("ring-9", 9, 9.2, floor=1e-12, summary="nine species, leaky: shortens for ever"),
+    _leaky("ring-5", 5, 9.2, floor=1e-12, summary="five species, leaky: period decreases without bound"),
+    _leaky("ring-9", 9, 9.2, floor=1e-12, summary="nine species, leaky: period decreases without bound"),
     _ring(
         "crn++",
         6,
@@ -257,14 +264,14 @@ _CLOCKS = (
         leak=0.0,
         rest=_CRNPP_AT_DOSE,
         floor=5e-11,
-        summary="six species, as in CRN++: conservative, fragile since it is even",
+        summary="six species, as in CRN++: conservative, sensitive because the number is even",
     ),
     _red_green_blue(
         "red-green-blue",
         total=20.0,
         slow=0.1,
         fast=100.0,
-        summary="three colours that time themselves by indicators of absence: phases overlap",
+        summary="three self-timed colours with absence indicators: phases overlap",
     ),
 )
 CLOCKS: Registry[Clock] = Registry("clock", "clocks", _CLOCKS, Clock)
@@ -272,11 +279,11 @@ CLOCKS: Registry[Clock] = Registry("clock", "clocks", _CLOCKS, Clock)
 
 
 def find_clock(name: str) -> Clock:
-    """Return the clock of that name.
+    """Return the clock with this name.
 
     Raises
     ------
     UnknownNameError
-        If there is none; the nearest name is suggested.
+        If there is none; the message suggests the nearest name.
     """
     return CLOCKS.find(name)

@@ -1,16 +1,16 @@
-"""Pass: the reactions of every phase become catalysed by its gate, with two reactants at most.
+"""Pass: gate the reactions of every phase and reduce them to at most two reactants.
 
-A gate is a species that is present while its phase runs. A reaction ``R -> P`` of the phase must then
-have the flux ``k C r1 r2 ...`` without taking more than two reactants. Products that are too long are
-carried by *shadows*: ``u + v -> u + v + s`` and ``s -> 0``, both fast with the constant k_s, make s
-follow u v. Nothing is sequestered, and the integral of a shadow is that of its product exactly; only
-its delay 1 / k_s remains. A shadow of the gate and a reactant gates every reaction that shares this
-reactant, and a shadow of a shadow lowers the order of a reaction of three and more, so gating and order
-reduction are one pass. The pair that most reactions share is replaced first, as in the grammar
-compression of Larsson and Moffat (doi:10.1109/5.892708).
+A gate is a species that is present while its phase runs. A reaction ``R -> P`` of the phase must then have
+the flux ``k C r1 r2 ...`` with at most two reactants. Longer products are represented by *shadows*: with
+``u + v -> u + v + s`` and ``s -> 0``, both with the large constant k_s, s follows u v. No species is
+sequestered, and the integral of a shadow equals that of its product; the only error is the delay 1 / k_s. A
+shadow of the gate and a reactant gates every reaction with this reactant, and a shadow of a shadow reduces
+the order of reactions with three or more reactants, so gating and order reduction are one pass. The pair that
+occurs in most reactions is replaced first, as in the grammar compression of Larsson and Moffat
+(doi:10.1109/5.892708).
 
-Where a phase has shadows and uses something up by its gate alone, as tracking does, that gate has a
-shadow too: what makes and what removes must open and shut together.
+If a phase has shadows and consumes a species by its gate alone, as tracking does, this gate has a shadow as
+well, so that production and consumption are switched simultaneously.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from neuralcrn.errors import CompileError
 
 @dataclass(frozen=True, slots=True)
 class GatedPhase:
-    """The reactions of one phase, and what switches them.
+    """The reactions of one phase, and their gate.
 
     Attributes
     ----------
     name : str
-        Of the phase; the shadows that its gate makes end in it.
+        Name of the phase, which is the suffix of its shadows.
     gate : str
         Species that is present while the phase runs.
     scale : float
-        Factor of every rate constant: the duration of the phase over the integral of its gate.
+        Factor of every rate constant: the duration of the phase divided by the integral of its gate.
     reactions : tuple of Reaction
-        As if the phase were alone in the pot.
+        Reactions without the gate.
     """
 
     name: str
@@ -47,7 +47,7 @@ class GatedPhase:
 
 
 def gated(phase: GatedPhase, shadow_rate: float) -> tuple[Reaction, ...]:
-    """Return the reactions of a phase under its gate, shadows first.
+    """Return the gated reactions of a phase, shadows first.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def gated(phase: GatedPhase, shadow_rate: float) -> tuple[Reaction, ...]:
 
 
 def shadow_reactions(name: str, factors: tuple[str, ...], rate: float) -> tuple[Reaction, Reaction]:
-    """Return the reactions by which a species follows the product of others, at most two."""
+    """Return the reactions by which a species follows the product of at most two others."""
     label = f"shadow of {' '.join(factors)}"
     reactants = _counted(factors)
     return (
@@ -88,7 +88,9 @@ class _Shadow:
 
 
 class _Term:
-    """What a reaction multiplies: factors that may be shadowed, and those that it uses up."""
+    """Factors of the rate of a reaction: those that can be replaced by shadows, and those that are
+    consumed.
+    """
 
     def __init__(self, original: Reaction, change: Mapping[str, int], free: list[str], used: list[str]):
         self._original, self._change = original, change
@@ -113,7 +115,7 @@ class _Term:
         return len(self.free) + len(self._used) > 2
 
     def pairs(self) -> Iterator[tuple[str, str]]:
-        """Yield the pairs of factors that a shadow may stand for."""
+        """Yield the pairs of factors that a shadow can replace."""
         yield from dict.fromkeys(itertools.combinations(sorted(self.free), 2))
 
     def has(self, pair: tuple[str, str]) -> bool:
@@ -137,7 +139,7 @@ class _Term:
 
 
 def _shorten(terms: Sequence[_Term], phase: GatedPhase) -> list[_Shadow]:
-    """Replace pairs of factors by shadows until no term has more than two; return the shadows."""
+    """Replace pairs of factors by shadows until no term has more than two factors; return the shadows."""
     users: dict[tuple[str, str], list[_Term]] = {}
     for term in filter(lambda t: t.too_long, terms):
         for pair in term.pairs():
@@ -153,7 +155,7 @@ def _shorten(terms: Sequence[_Term], phase: GatedPhase) -> list[_Shadow]:
         found = [term for term in users[pair] if term.has(pair)]
         if not found:
             continue
-        if len(found) < -count:  # others took some of its terms: it waits for its turn
+        if len(found) < -count:  # some of its terms have been replaced by others: queue it again
             heapq.heappush(queue, _priority(pair, len(found), phase.gate, next(order)))
             continue
         shadow = products.shadow_of(pair)
@@ -176,7 +178,7 @@ def _shorten(terms: Sequence[_Term], phase: GatedPhase) -> list[_Shadow]:
 
 
 class _Products:
-    """The products that have shadows, and the names of these."""
+    """The products that have shadows, and the names of the shadows."""
 
     def __init__(self, phase: GatedPhase):
         self.shadows: list[_Shadow] = []
@@ -185,7 +187,7 @@ class _Products:
         self._taken = {name for reaction in phase.reactions for name in reaction.species} | {phase.gate}
 
     def shadow_of(self, pair: tuple[str, ...]) -> _Shadow:
-        """Return a new shadow of a product, which may be one of shadows."""
+        """Return a new shadow of a product, whose factors may be shadows."""
         factors = tuple(sorted(itertools.chain.from_iterable(self._factors.get(n, (n,)) for n in pair)))
         shadow = _Shadow(self._name(factors), pair)
         self._factors[shadow.name] = factors
@@ -194,7 +196,7 @@ class _Products:
         return shadow
 
     def _name(self, factors: tuple[str, ...]) -> str:
-        """Return a free name: the factors and the phase, with `in` where the gate is not among them."""
+        """Return an unused name: the factors and the phase, with `in` if the gate is not among them."""
         gate = self._phase.gate
         others = [name for name in factors if name != gate] or ["gate"]
         name = "_".join((*others, self._phase.name if gate in factors else f"in_{self._phase.name}"))
@@ -206,7 +208,9 @@ class _Products:
 def _priority(
     pair: tuple[str, str], count: int, gate: str, order: int
 ) -> tuple[int, bool, int, tuple[str, str]]:
-    """Order pairs: most shared, then those with the gate (empty while its phase rests), then first found."""
+    """Order pairs: most frequent first, then those with the gate (zero while the phase rests), then by
+    occurrence.
+    """
     return -count, gate not in pair, order, pair
 
 

@@ -1,14 +1,14 @@
-"""The red-green-blue oscillator of Jiang, Riedel and Parhi: a clock that times itself.
+"""The red-green-blue oscillator of Jiang, Riedel and Parhi, a self-timed clock.
 
-Three species take turns. While one of them is absent, its *absence indicator* builds up from a constant
-supply, and where it is present it destroys its indicator at once; red turns into green only while blue is
-absent, and so on around, so that no turn can begin before the last but one is over. A dimer of each
-species speeds its own production up, which makes a hand-over short beside a turn (Jiang, Digital logic and
-signal processing computations with molecular reactions, University of Minnesota 2012).
+Three species take turns. While a species is absent, its *absence indicator* accumulates from a constant
+supply; while the species is present, it removes its indicator quickly. Red is converted to green only while
+blue is absent, and so on, so that no turn can begin before the last but one is over. A dimer of each species
+accelerates its production, which makes hand-overs short compared with turns (Jiang, Digital logic and signal
+processing computations with molecular reactions, University of Minnesota 2012).
 
-Nothing but the separation of slow from fast constants decides how it runs, and it returns to its cycle
-from anywhere; but neighbours overlap, since there are only three, and the supply of indicators never
-stops.
+The behaviour depends only on the separation of slow and fast rate constants, and the limit cycle is reached
+from any state. However, neighbouring turns overlap, since there are only three, and the indicators need a
+continuous supply.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def self_timed_reactions(slow: float, fast: float) -> tuple[Reaction, ...]:
     Parameters
     ----------
     slow, fast : float, 1 / time, or per concentration too
-        The two constants; of a reaction without reactants, concentration / time.
+        The two rate constants; for reactions without reactants, concentration / time.
 
     Examples
     --------

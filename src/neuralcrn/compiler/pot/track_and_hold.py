@@ -1,15 +1,15 @@
-"""Pass: a schedule becomes the turns of a pot, in which nothing is run, read or washed by hand.
+"""Pass: convert a schedule to the turns of a pot, where no phase is started, read or washed externally.
 
-Every integrated stage is a turn: a time in which one gate is open. What is evaluated after it is
-*tracked and held*: while the gate is open, a variable follows its value, ``dv/dt = h (value - v)``, and
-when the gate is shut it stays as it is. So ``h T`` must be large, and what is handed on lags by the last
-1 / h of the turn. Gradients are not tracked: they collect, evenly over the next turn. For the adjoint::
+Every integrated stage becomes a turn, a time during which one gate is open. Values evaluated after it are
+*tracked and held*: while the gate is open, a variable follows its value, ``dv/dt = h (value - v)``, and when
+the gate is closed it is constant. Therefore ``h T`` must be large, and the held value lags by 1 / h.
+Gradients are not tracked but accumulate at a constant rate during the next turn. For the adjoint::
 
   feedforward  dz/dt = f,  de/dt = h (W z + b - y - e),  da/dt = h (W^T e - a),  dr/dt = h (e z^T - r)
   feedback     dz/ds = -f,  da/ds = (df/dz)^T a,  dg/ds = (df/dtheta)^T a,  dg_w/ds = r / T_b,
                dg_b/ds = e / T_b
-  update       g -> theta, or nothing: a direct circuit has -eta theta in place of g in the feedback turn
-  clear        what was dosed, and the states, are used up
+  update       g -> theta, or nothing: a direct circuit has -eta theta instead of g in the feedback turn
+  clear        doses and states are degraded
 """
 
 from __future__ import annotations
@@ -27,32 +27,32 @@ from neuralcrn.errors import CompileError
 
 
 def target_of(error: Variable) -> Variable:
-    """Return the variable that is dosed with the target of an output."""
+    """Return the variable into which the target of an output is dosed."""
     return Variable("y", error.index)
 
 
 def held_of(weight: Variable) -> Variable:
-    """Return the variable that holds the gradient of a readout weight while the states run back."""
+    """Return the variable that holds the gradient of a readout weight during the feedback."""
     return Variable(f"r_{weight.name}", weight.index)
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What happens while one gate is open.
+    """Reactions that take place while one gate is open.
 
     Attributes
     ----------
     name : str
-        Name of the stage that it was made of.
+        Name of the stage.
     duration : float, time
-        How long it would last alone.
+        Duration without a gate.
     equations : mapping of Variable to Polynomial
-        What runs, and what is tracked.
+        Rates of change, including those of tracked variables.
     tracked : frozenset of Variable
-        Those that follow a value.
+        Variables that track a value.
     updated : tuple of Variable
-        Parameters that are corrected by their gradients.
+        Parameters that are updated by their gradients.
     """
 
     name: str
@@ -68,14 +68,14 @@ class Turn:
 @final
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """The turns of learning from one sample, in their order; clearing comes after them.
+    """The turns of training on one sample in order; the clearing follows them.
 
     Attributes
     ----------
     turns : tuple of Turn
-        At least one.
+        At least one turn.
     read_after : int
-        After how many turns the errors are measured.
+        Number of turns after which the errors are measured.
     """
 
     turns: tuple[Turn, ...]
@@ -83,12 +83,12 @@ class Turns:
 
     @property
     def moving(self) -> tuple[Variable, ...]:
-        """Every variable that has an equation in a turn, in order of first use."""
+        """Every variable with an equation in a turn, in order of first use."""
         return tuple(dict.fromkeys(v for turn in self.turns for v in turn.equations))
 
     @property
     def tracked(self) -> frozenset[Variable]:
-        """Every variable that follows a value in some turn."""
+        """Every variable that tracks a value in some turn."""
         return frozenset().union(*(turn.tracked for turn in self.turns))
 
 
@@ -98,7 +98,7 @@ def turns_of(circuit: Circuit, schedule: Schedule) -> Turns:
     Raises
     ------
     CompileError
-        If something is evaluated before anything is integrated, or the errors are not measured once.
+        If a value is evaluated before any integration, or the errors are not measured exactly once.
 
     Examples
     --------
@@ -133,18 +133,18 @@ def turns_of(circuit: Circuit, schedule: Schedule) -> Turns:
 
 @dataclass(slots=True)
 class _Open:
-    """A turn that is still being written."""
+    """A turn under construction."""
 
     name: str
     duration: float
     equations: dict[Variable, Polynomial]
     values: dict[Variable, Polynomial] = field(default_factory=lambda: {})
-    """What is tracked, and the value that it follows."""
+    """Tracked variables and their values."""
     updated: tuple[Variable, ...] = ()
 
 
 class _Draft:
-    """The turns as far as the schedule has been read."""
+    """The turns of the stages processed so far."""
 
     def __init__(self, circuit: Circuit, schedule: Schedule):
         self._circuit, self._schedule = circuit, schedule
@@ -155,7 +155,7 @@ class _Draft:
         self.reads: list[int] = []
 
     def integrate(self, stage: Integrate) -> None:
-        """Open a turn, in which the gradients evaluated before it are collected too."""
+        """Start a turn, which also accumulates the gradients that were evaluated before it."""
         equations = dict(stage.equations)
         for gradient, value in self._collected.items():
             if any(variable in equations for variable in value.variables):
@@ -166,11 +166,11 @@ class _Draft:
         self.turns.append(_Open(stage.name, stage.duration, equations))
 
     def evaluate(self, stage: Evaluate) -> None:
-        """Track values in the turn that is open; collect gradients in the next."""
+        """Track values in the current turn; accumulate gradients in the next one."""
         if not self.turns:
             raise CompileError(
-                f"stage {stage.name!r} evaluates before anything is integrated: in a pot there is no turn "
-                "in which it could be followed; integrate first, or compile at the staged level"
+                f"stage {stage.name!r} is evaluated before any integration: in a pot there is no turn "
+                "in which it could be tracked; integrate first, or compile at the staged level"
             )
         self._evaluated = stage.name
         for variable, value in stage.equations.items():
@@ -178,14 +178,16 @@ class _Draft:
             here[variable] = value
 
     def compare(self, errors: tuple[Variable, ...]) -> None:
-        """Subtract the targets from what the errors follow; those that are integrated are dosed with them."""
+        """Subtract the targets from the values that the errors track; errors that are integrated receive them
+        as doses.
+        """
         values = self.turns[-1].values if self.turns else {}
         for error in errors:
             if error in values:
                 values[error] = values[error] - Polynomial.of(target_of(error))
 
     def update(self, name: str, parameters: tuple[Variable, ...]) -> None:
-        """Give the update a turn of its own, unless gradients act directly."""
+        """Add a turn for the update, unless gradients act directly."""
         self._collect()
         if self._circuit.update != "direct":
             self.turns.append(_Open(name, update_duration(self._circuit), {}, updated=parameters))
@@ -200,12 +202,12 @@ class _Draft:
         return Turns(tuple(self._closed(turn) for turn in self.turns), self.reads[0])
 
     def _collect(self) -> None:
-        """Give gradients that no later stage can collect a turn of their own."""
+        """Add a turn for gradients that no later stage can accumulate."""
         if self._collected:
             self.integrate(Integrate(self._evaluated, 1.0, {}))
 
     def _closed(self, turn: _Open) -> Turn:
-        """Return a turn with what is tracked as equations."""
+        """Return a turn with equations for its tracked variables."""
         rate = self._circuit.hold / turn.duration
         tracked = {v: (f - Polynomial.of(v)) * rate for v, f in turn.values.items()}
         running: Mapping[Variable, Polynomial] = {**turn.equations, **tracked}

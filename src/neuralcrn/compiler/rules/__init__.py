@@ -1,7 +1,7 @@
 """Learning rules by name, one file each.
 
-A circuit names its rule; `find_rule` looks it up, among the package's own and those that other packages
-declare as entry points of the group ``neuralcrn.rules``.
+A circuit refers to its rule by name. `find_rule` returns built-in rules and rules that other packages declare
+as entry points of the group ``neuralcrn.rules``.
 """
 
 from neuralcrn.compiler.rules.base import LearningRule
@@ -19,12 +19,12 @@ RULES = Registry("rule", "rules", _OWN, LearningRule)
 
 
 def find_rule(name: str) -> LearningRule:
-    """Return the learning rule of that name.
+    """Return the learning rule with this name.
 
     Raises
     ------
     UnknownNameError
-        If there is none; the nearest name is suggested.
+        If there is none; the message suggests the nearest name.
 
     Examples
     --------

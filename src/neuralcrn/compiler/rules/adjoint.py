@@ -1,4 +1,4 @@
-"""Gradients by the adjoint, which runs as feedback reactions (arXiv 2409.00034).
+"""Gradients by the adjoint, implemented as feedback reactions (arXiv 2409.00034).
 
 ::
 
@@ -7,10 +7,9 @@
     error          the two rails of e annihilate
     backpropagate  a <- W^T e,  g_w <- e z^T,  g_b <- e
     feedback       dz/ds = -f,  da/ds = (df/dz)^T a,  dg/ds = (df/dtheta)^T a
-    update         theta is corrected by g
+    update         theta is updated by g
 
-The rules of this kind differ in how much of the feedback they carry out. Equations that nothing reads
-are left out.
+The rules differ in the part of the feedback that they carry out. Equations of unused variables are omitted.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
 
 
 class Reversal(Enum):
-    """How far the states run back while the adjoint does its work."""
+    """Extent of the reversal of states during the feedback."""
 
     NONE = "none"
     DRIVE = "drive"
@@ -59,14 +58,14 @@ class Reversal(Enum):
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Endpoint:
-    """Where exact mathematics stands when the forward part is over.
+    """Exact values after the forward part.
 
     Attributes
     ----------
     states, error, adjoint : ndarray
         z(T), yhat - y and a(T).
     sensitivities : ndarray, shape (states, trained parameters of f)
-        dz(T)/dtheta, where the rule asks for them.
+        dz(T)/dtheta, if the rule needs them.
     known : ndarray
         Inputs and parameters of f.
     """
@@ -79,16 +78,16 @@ class Endpoint:
 
 
 class AdjointRule(LearningRule):
-    """The adjoint, as far as a rule carries it out.
+    """Base class of rules that carry out the adjoint fully or partly.
 
     Attributes
     ----------
     reversal : Reversal
-        How far states run back: not at all, along the part of f that is free of them, or wholly.
+        Reversal of states: none, along the part of f that does not depend on them, or full.
     moves_adjoint : bool
-        Whether the adjoint evolves; otherwise it is held at a(T).
+        Whether the adjoint is integrated; otherwise it is held at a(T).
     needs_sensitivities : bool
-        Whether the reference takes dz(T)/dtheta.
+        Whether the reference needs dz(T)/dtheta.
     """
 
     reversal: Reversal
@@ -100,10 +99,10 @@ class AdjointRule(LearningRule):
         """Return the exact gradient with respect to the trained parameters of f."""
 
     def schedule(self, circuit: Circuit) -> Schedule:
-        """Return the stages above; those of a circuit that needs fewer are left out.
+        """Return the stages listed above, except those that a circuit does not need.
 
-        If the adjoint never changes and stems from one output with a fixed weight, it is that multiple of
-        the error, and takes no species.
+        If the adjoint is constant and stems from one output with a fixed weight, it equals the error times
+        this weight, and needs no species.
         """
         system = circuit.system
         adjoint = {z: adjoint_of(z) for z in system.states}
@@ -160,7 +159,7 @@ class AdjointRule(LearningRule):
     def _evolution(
         self, circuit: Circuit, adjoint: Mapping[Variable, Variable]
     ) -> dict[Variable, Polynomial]:
-        """Return da/ds = (df/dz)^T a, or nothing where the adjoint is held."""
+        """Return da/ds = (df/dz)^T a, or nothing if the adjoint is held."""
         if not self.moves_adjoint:
             return {}
         products = jacobian_transpose_times(circuit.system, adjoint)
@@ -168,7 +167,9 @@ class AdjointRule(LearningRule):
 
 
 def _forward(circuit: Circuit) -> tuple[Integrate, tuple[Evaluate, ...]]:
-    """Return the feedforward, and the readout e <- W z + b unless the error accumulates the output."""
+    """Return the feedforward stage and, unless the output accumulates in the error, the readout e <- W z +
+    b.
+    """
     if circuit.readout.accumulated:
         total = sum_of(f for _, f in circuit.system.equations) * circuit.readout.weight
         return Integrate("feedforward", circuit.horizon, {circuit.errors[0]: total}), ()
@@ -185,7 +186,7 @@ def _forward(circuit: Circuit) -> tuple[Integrate, tuple[Evaluate, ...]]:
 
 
 def _backpropagation(circuit: Circuit, adjoint: Mapping[Variable, Variable]) -> dict[Variable, Polynomial]:
-    """Return a <- W^T e and the gradients of the readout's own parameters."""
+    """Return a <- W^T e and the gradients of the readout parameters."""
     errors = [Polynomial.of(e) for e in circuit.errors]
     states, weights = list(adjoint), circuit.weights
     count = len(states)
@@ -202,7 +203,7 @@ def _backpropagation(circuit: Circuit, adjoint: Mapping[Variable, Variable]) -> 
 
 
 def _reversed(circuit: Circuit, reversal: Reversal) -> dict[Variable, Polynomial]:
-    """Return dz/ds in the feedback, as far as the states run back."""
+    """Return dz/ds in the feedback according to the reversal."""
     states = set(circuit.system.states)
     match reversal:
         case Reversal.NONE:
@@ -219,7 +220,7 @@ def _reversed(circuit: Circuit, reversal: Reversal) -> dict[Variable, Polynomial
 def _without_unread(
     equations: Mapping[Variable, Polynomial], keep: Mapping[Variable, Polynomial]
 ) -> dict[Variable, Polynomial]:
-    """Drop zero equations, and those of variables that no kept equation depends on."""
+    """Remove zero equations, and equations of variables on which no kept equation depends."""
     needed = set(keep)
     pending = list(keep)
     while pending:

@@ -1,4 +1,4 @@
-"""What a learning rule is: a schedule for any circuit, and the mathematics that the schedule must match."""
+"""Base class of learning rules: a schedule for any circuit, and the exact solution that it must match."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 class LearningRule(ABC):
     """How a circuit learns from one sample.
 
-    A rule is found by its name, which a circuit refers to. One file holds one rule; another package adds
-    its own by an entry point in the group ``neuralcrn.rules``.
+    A circuit refers to a rule by its name. Each rule is in one file; other packages add rules by entry points
+    in the group ``neuralcrn.rules``.
 
     Attributes
     ----------
     name : str
         Name in the registry.
     summary : str
-        One line about it.
+        Summary in one line.
     reference : str
-        What the gradients of its certificate are checked against.
+        Reference that the certificate compares gradients with.
     """
 
     name: str
@@ -34,17 +34,17 @@ class LearningRule(ABC):
 
     @abstractmethod
     def schedule(self, circuit: Circuit) -> Schedule:
-        """Return the stages of learning from one sample and of predicting one.
+        """Return the stages of training on one sample and of predicting one.
 
         Raises
         ------
         CompileError
-            If the rule cannot teach such a circuit.
+            If the rule does not support the circuit.
         """
 
     @abstractmethod
     def exact(self, oracle: Oracle, parameters: Vector, features: Vector, targets: Vector) -> Solution:
-        """Return what exact mathematics says of one sample, in real arithmetic.
+        """Return the exact result for one sample, computed by conventional numerics.
 
         Parameters
         ----------
@@ -53,16 +53,16 @@ class LearningRule(ABC):
         parameters : ndarray, shape (trained parameters,), concentration
             In the order of `Circuit.trained_parameters`.
         features : ndarray, shape (features,), concentration
-            The data.
+            Feature values.
         targets : ndarray, shape (outputs,), concentration
-            What should come out.
+            Target values.
 
         Raises
         ------
         SimulationError
-            If a state grows without bound.
+            If a state diverges.
         """
 
     @abstractmethod
     def caveat(self, circuit: Circuit) -> str:
-        """Return what about a circuit keeps the rule from its reference; empty if nothing does."""
+        """Return why the rule does not match its reference for a circuit; empty if it does."""

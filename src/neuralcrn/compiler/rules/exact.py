@@ -1,4 +1,4 @@
-"""The whole adjoint: states run backwards and the adjoint follows them."""
+"""The full adjoint: states and adjoint are integrated backwards."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @final
 class Exact(AdjointRule):
-    """The gradient of the loss, where the feedback lasts as long as the feedforward.
+    """Gradient of the loss, if feedback and feedforward phase have equal durations.
 
-    The reference comes from the forward sensitivities ``dS/dt = (df/dz) S + df/dtheta``, which share
-    nothing with the adjoint that the chemistry runs and, unlike its reversed states, are stable.
+    The reference is computed by forward sensitivities ``dS/dt = (df/dz) S + df/dtheta``, which are
+    independent of the adjoint used by the chemistry and, unlike its reversed states, stable.
     """
 
     name = "exact"
@@ -31,7 +31,7 @@ class Exact(AdjointRule):
         return endpoint.sensitivities.T @ endpoint.adjoint
 
     def caveat(self, circuit: Circuit) -> str:
-        """Name horizons that differ."""
+        """Report different horizons."""
         if circuit.feedback_duration == circuit.horizon:
             return ""
         return (

@@ -1,4 +1,4 @@
-"""The adjoint to first order in the horizon: nothing moves in the feedback but the gradients."""
+"""The adjoint to first order in the horizon: only gradients change in the feedback phase."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ class FirstOrder(AdjointRule):
         return oracle.circuit.feedback_duration * by_parameter.T @ endpoint.adjoint
 
     def caveat(self, circuit: Circuit) -> str:
-        """Return nothing: the reference is what the rule does."""
+        """Return nothing: the reference is the definition of the rule."""
         return ""

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @final
 class Frozen(AdjointRule):
-    """States are held at z(T), the adjoint evolves."""
+    """States are held at z(T), the adjoint is integrated."""
 
     name = "frozen"
-    summary = "states are held at their final values, the adjoint evolves"
+    summary = "states are held at their final values, the adjoint is integrated"
     reference = "adjoint at the held z(T)"
     reversal = Reversal.NONE
     moves_adjoint = True
@@ -29,7 +29,7 @@ class Frozen(AdjointRule):
         count = len(endpoint.states)
         transposed = oracle.matrix(oracle.by_state, endpoint.states, endpoint.known).T
         by_parameter = oracle.matrix(oracle.by_parameter, endpoint.states, endpoint.known)
-        # df/dtheta is constant here, so it is enough to integrate a
+        # df/dtheta is constant here, so integrating a is sufficient
         end = oracle.integrate(
             lambda _, y: np.concatenate([transposed @ y[:count], y[:count]]),
             np.concatenate([endpoint.adjoint, np.zeros(count)]),
@@ -38,5 +38,5 @@ class Frozen(AdjointRule):
         return by_parameter.T @ end[count:]
 
     def caveat(self, circuit: Circuit) -> str:
-        """Return nothing: the reference is what the rule does."""
+        """Return nothing: the reference is the definition of the rule."""
         return ""

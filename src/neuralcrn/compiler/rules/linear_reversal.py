@@ -1,4 +1,4 @@
-"""The adjoint along states that run back by the part of f that is free of them."""
+"""The adjoint along states that are reversed by the part of f that does not depend on them."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 @final
 class LinearReversal(AdjointRule):
-    """States run back along their drive alone, as in the authors' "linapprox" study."""
+    """States are reversed along their drive only, as in the authors' "linapprox" study."""
 
     name = "linear-reversal"
-    summary = "states run back along the part of f that is free of them"
-    reference = "feedback phase in real arithmetic"
+    summary = "states are reversed along the part of f that does not depend on them"
+    reference = "feedback phase integrated numerically"
     reversal = Reversal.DRIVE
     moves_adjoint = True
     needs_sensitivities = False
 
     def inner_gradient(self, oracle: Oracle, endpoint: Endpoint) -> Vector:
-        """Integrate the feedback as the schedule states it."""
+        """Integrate the feedback phase of the schedule."""
         circuit, system = oracle.circuit, oracle.circuit.system
         (phase,) = (
             stage
@@ -48,5 +48,5 @@ class LinearReversal(AdjointRule):
         return np.array([reached.get(gradient_of(p), 0.0) for p in circuit.inner_parameters])
 
     def caveat(self, circuit: Circuit) -> str:
-        """Return nothing: the reference is what the rule does."""
+        """Return nothing: the reference is the definition of the rule."""
         return ""
