@@ -48,7 +48,7 @@ def test_a_table_as_people_have_it_is_learned_and_predicted(
     arguments = ("--circuit", "linear", "--epochs", "30", "--out", "run", "--no-figures", "--json")
     done = run("train", *PEOPLE, *WRITTEN, *arguments)
     assert json.loads(done.stdout)["val_accuracy"] is None
-    assert "people: column 1 has no name and counts the rows or is blank: it is left out" in done.stderr
+    assert "people: column 1 has no name and counts the rows or is blank: it is ignored" in done.stderr
     reading = json.loads((tmp_path / "run" / "config.json").read_text())["reading"]
     assert reading == {
         "separator": ";", "decimal": ",", "thousands": ".", "features": ["age", "job"], "drop": [],

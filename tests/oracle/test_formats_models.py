@@ -136,7 +136,7 @@ def test_models_agree_with_roadrunner(text: str, names: list[str]) -> None:
 
 
 def test_what_is_not_given_is_taken_as_others_do_with_a_warning() -> None:
-    with pytest.warns(NeuralCRNWarning, match="species B has no initial value: 0 is taken"):
+    with pytest.warns(NeuralCRNWarning, match="species B has no initial value: 0 is assumed"):
         model = read("compartment c = 1; species A in c = 1, B in c; J: A -> B; A;")
     assert model.network.initial == (1.0, 0.0)
 
@@ -146,7 +146,7 @@ def test_what_is_not_given_is_taken_as_others_do_with_a_warning() -> None:
     [
         ("species A = 1; y := A/(1 + A); J: A ->; y;", "reaction J: a divisor depends on species A"),
         ("species A = 1; y := sin(time); J: A ->; y*A;", "'time' is not supported"),
-        ("species A = 1, B = 1; A' = -B;", "takes A away without having it as a factor"),
+        ("species A = 1, B = 1; A' = -B;", "consumes A without having it as a factor"),
         ("species A = 1; k = 1; J: A ->; A/k; at time > 1: k = 2;", "a divisor depends on species k"),
         ("compartment c = 1; species A in c = 1; c' = 1; J: A ->; A;", "c is changed by a rule or an event"),
         ("species A = 1; y := piecewise(1, time < 2); J: A ->; y*A;", "'time' is not supported"),

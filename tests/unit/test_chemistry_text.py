@@ -63,7 +63,7 @@ def remarks(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("A -> B", ["net.crn:1: no rate constant in this line: k = 1 is taken"]),
+        ("A -> B", ["net.crn:1: no rate constant in this line: k = 1 is assumed"]),
         ("A -> B [2]\nB -> C\nC <-> A\n->C", ["net.crn:2: no rate constant in this line (and so in 2 more)"]),
         ("A -> B [k = 1]\nB @initial 1", []),
         ("A -> B [1]\nZ @initial 1", ["net.crn:2: Z is in no reaction and stays at 1"]),

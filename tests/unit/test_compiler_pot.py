@@ -313,7 +313,7 @@ class TestRefusals:
         system = SignedSystem.parse(
             f"dz = {equation}", states={"z": 1}, inputs={"x": 1}, parameters={"theta": 1}
         )
-        with pytest.raises(CompileError, match=r"equation of z\[0\] depends on states: use a readout instead"):
+        with pytest.raises(CompileError, match=r"equation of z\[0\] depends on states: use a readout"):
             Circuit(name="mine", system=system, features=1, readout=Readout(accumulated=True))
 
     @pytest.mark.parametrize("family", ["minimal"])

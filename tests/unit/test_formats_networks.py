@@ -1,4 +1,4 @@
-"""Networks as JSON: nothing is lost, nothing is taken that is no network."""
+"""Networks as JSON: nothing is lost, other values are rejected."""
 
 from __future__ import annotations
 

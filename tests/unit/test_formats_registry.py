@@ -43,7 +43,7 @@ def test_what_is_written_to_a_file_is_read_from_it(name: str, tmp_path: Path) ->
 
 def test_formats_that_are_only_written_are_not_read(tmp_path: Path) -> None:
     (tmp_path / "net.tex").write_text(network_text(NETWORK, "latex"))
-    with pytest.raises(InvalidValueError, match=r"net\.tex: LaTeX table is only written: .* crn"):
+    with pytest.raises(InvalidValueError, match=r"net\.tex: LaTeX table can only be written; .* crn"):
         read_network(tmp_path / "net.tex")
 
 
@@ -85,7 +85,7 @@ def test_a_json_file_of_too_many_species_is_refused(tmp_path: Path) -> None:
         ('{"species": {"A": 1, "A": 2}, "reactions": []}', "net.json: 'A' is given twice"),
         ('{"species": {"A": true}, "reactions": []}', "net.json: initial value of A"),
         ('{"species": {"A": "1"}, "reactions": []}', "net.json: initial value of A"),
-        ('{"species": {"A": 1}}', "net.json: this JSON holds no network: 'reactions' is None"),
+        ('{"species": {"A": 1}}', "net.json: this JSON is not a network: 'reactions' is None"),
         ('{"species": {"A": ' + "9" * 5000 + '}, "reactions": []}', "net.json: "),
         ("[" * 100_000, "net.json: "),
         ('{"species": {}, "reactions": [{"reactants": {"A": 1.5}}]}', "net.json: reaction 1 "),

@@ -357,7 +357,7 @@ def test_a_run_reads_new_rows_as_it_read_its_own(tmp_path: Path) -> None:
     given = replace(small_configuration("people", target="kind", epochs=2), reading=reading)
     session = start(given, tmp_path / "run", data)
     session.run(no_progress)
-    assert session.notes == ("column 1 has no name and counts the rows or is blank: it is left out",)
+    assert session.notes == ("column 1 has no name and counts the rows or is blank: it is ignored",)
     assert session.configuration.reading.features == ("colour", "size")
     colour, size = json.loads((tmp_path / "run" / "network.json").read_text())["columns"]
     assert (colour["name"], colour["categories"]) == ("colour", ["blue", "red"])

@@ -143,7 +143,7 @@ MALFORMED = {
     ),
     "duplicate header": (GOOD.replace("b", "a", 1), "row 1, column 2: 'a' is already the name of column 1"),
     "formula header": (GOOD.replace("b", "=b", 1), "row 1, column 2: '=b' is a formula"),
-    "control header": (GOOD.replace("b", "\x1b[2J", 1), "row 1, column 2: '�[2J' holds control characters"),
+    "control header": (GOOD.replace("b", "\x1b[2J", 1), "column 2: '�[2J' contains control characters"),
     "long header": (GOOD.replace("b", "b" * 201, 1), "is longer than 200 characters"),
     "target only": ("y\n0\n1\n0\n1\n", "row 1: no column to predict 'y' from"),
     "nan": (GOOD.replace("30", "NaN"), "row 4, column 2 ('b'): 'NaN' is not a finite number"),

@@ -108,7 +108,7 @@ def test_an_index_without_a_name_is_left_out_and_said(write, text: str) -> None:
     read = read_csv(write(text), "y", Reading())
     assert read.task.feature_names == ("a",)
     (note,) = read.notes
-    assert "counts the rows or is blank: it is left out" in note
+    assert "counts the rows or is blank: it is ignored" in note
     assert read_csv_task(write(text), "y", features=[text.split(",")[0] or "column 1", "a"]).inputs == 2
 
 
@@ -154,7 +154,7 @@ GAPS = "a,b,y\n1,10,0.5\n2,,1.5\n3,30,\n4,NA,3.5\n5,50,4.5\n6,60,5.5\n7,70,6.5\n
 def test_rows_with_blank_cells_are_left_out_and_counted(write) -> None:
     read = read_csv(write(GAPS), "y", Reading(missing="drop"))
     np.testing.assert_allclose(raw_features(read.task), [[1, 10], [5, 50], [6, 60], [7, 70]])
-    assert read.notes == ("rows 3, 4, 5 lack a cell: left out",)
+    assert read.notes == ("rows 3, 4, 5 lack a value: ignored",)
 
 
 def test_blank_cells_become_the_mean_of_the_training_rows(write) -> None:
@@ -162,7 +162,7 @@ def test_blank_cells_become_the_mean_of_the_training_rows(write) -> None:
     read = read_csv(path, "y", Reading(missing="mean"), rng=2)
     task = read.task
     assert len(task.train) + len(task.validation) == 6  # a row without a target teaches nothing
-    assert read.notes == ("row 4 lacks a cell: left out",)
+    assert read.notes == ("row 4 lacks a value: ignored",)
     train = unscaled(task, task.train.features)
     known = {1.0: 10.0, 5.0: 50.0, 6.0: 60.0, 7.0: 70.0}
     shown = np.rint(train[:, 0])
@@ -189,18 +189,18 @@ def test_what_is_no_value_is_refused_with_what_to_declare(write) -> None:
         read_csv_task(write("a,b,y\n,1,2\n2,,3\n3,,4\n,,5\n"), "y", missing="drop")
     with pytest.raises(DataError, match="column 'b' is blank in every training row: drop it"):
         read_csv_task(write("a,b,y\n1,,2\n2,,3\n3,,4\n4,,5\n"), "y", missing="mean")
-    with pytest.raises(DataError, match="2 rows below the header besides 3 that lack a cell"):
+    with pytest.raises(DataError, match="2 rows below the header besides 3 that lack a value"):
         read_csv_task(write("a,y\n1,2\n2,3\n,4\n,5\n,6\n"), "y", missing="drop")
 
 
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
-        (["2024-05-01", "2024-05-02", "2024-05-02", "2024-05-04"], "'2024-05-01' is a date: replace it"),
+        (["2024-05-01", "2024-05-02", "2024-05-02", "2024-05-04"], "'2024-05-01' is a date: convert it"),
         (["1.5.2024", "2.5.2024", "2.5.2024", "4.5.2024"], "'1.5.2024' is a date"),
         (["2024-05-01T10:00:00Z"] * 4, "is a date"),
         (["May 1, 2024", "1 May 2024", "03-Jun-24", "10:30"], "is a date"),
-        (["u17", "u18", "x3", "z4"], "'u17' is an identifier, another in each row"),
+        (["u17", "u18", "x3", "z4"], "'u17' is an identifier, different in each row"),
         (["$3", "$4", "$5", "$6"], "'$3' is a number with a unit: write the number alone"),
         (["3 %", "4 %", "4 %", "6 %"], "is a number with a unit"),
         (["red", "blue", "red", "red"], "one of 'blue', 'red': declare the column categorical, or drop it"),
@@ -221,7 +221,8 @@ def test_four_prices_are_no_classes(write) -> None:
     path = write("x,price\n" + "".join(f"{i},{price}\n" for i, price in enumerate(prices)))
     read = read_csv(path, "price", Reading())
     assert read.task.kind == "regression"
-    assert read.notes == ("'price' holds numbers: a regression; kind classification learns classes",)
+    (note,) = read.notes
+    assert note == "'price' contains numbers: a regression; kind classification treats them as classes"
     chosen = read_csv(path, "price", Reading(kind="classification"))
     assert (chosen.task.classes, chosen.notes) == (("100", "250", "400", "990"), ())
 
@@ -234,7 +235,7 @@ def test_whole_numbers_like_labels_are_classes_and_it_is_said(write, labels, cla
     path = write("x,y\n" + "".join(f"{i},{y}\n" for i, y in enumerate(labels * 4)))
     read = read_csv(path, "y", Reading())
     assert read.task.classes == tuple(classes)
-    assert "kind regression learns numbers" in read.notes[0]
+    assert "kind regression treats them as numbers" in read.notes[0]
     assert read_csv_task(path, "y", kind="regression").kind == "regression"
 
 

@@ -1,4 +1,4 @@
-"""Networks in the formats of other tools, one file a format."""
+"""Readers and writers for file formats, one file or package per format."""
 
 from neuralcrn.formats.files import read_text
 from neuralcrn.formats.json import network_from_json, network_to_json

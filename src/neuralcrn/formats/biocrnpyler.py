@@ -1,4 +1,4 @@
-"""BioCRNPyler source: networks for Python (Poole et al. 2022, doi:10.1371/journal.pcbi.1009987)."""
+"""BioCRNPyler source code (Poole et al. 2022, doi:10.1371/journal.pcbi.1009987)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from neuralcrn.formats.renaming import renaming_notes, usable_names
 def write_biocrnpyler(network: Network) -> str:
     """Return a network as Python source that defines `network`, a ``ChemicalReactionNetwork``.
 
-    Reactions refer to species by position, so that no name can be mistaken for code. BioCRNPyler takes no
-    name that begins or ends with an underscore or has two in a row, so such a species is written under
-    another, which a comment says; and no rate constant 0, so such a reaction becomes a comment.
+    Reactions refer to species by position, so that no name can be mistaken for code. BioCRNPyler does not
+    accept names that begin or end with an underscore or contain two in a row; such a species is renamed, with
+    a comment. It does not accept a rate constant of 0 either; such a reaction is written as a comment.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Catalyst.jl source: networks for Julia (Loman et al. 2023, doi:10.1371/journal.pcbi.1011530)."""
+"""Catalyst.jl source code (Loman et al. 2023, doi:10.1371/journal.pcbi.1011530)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _RESERVED = frozenset(
         "t", "pi", "im", "nothing",
     }
 )  # fmt: skip
-"""Words of Julia, then symbols of Catalyst."""
+"""Reserved words of Julia, followed by symbols of Catalyst."""
 
 
 def write_catalyst(network: Network) -> str:
     r"""Return a network as Julia source that defines `network`, a ``ReactionSystem``.
 
-    Catalyst divides the rate of ``2X -> ...`` by 2! unless told otherwise; the source tells it otherwise, so
-    that every constant stays as it is. A species whose name Julia or Catalyst keeps for itself is written
-    under another, which a comment says.
+    By default Catalyst divides the rate of ``2X -> ...`` by 2!. The source disables this, so that rate
+    constants are unchanged. Species with names that are reserved in Julia or Catalyst are renamed, with a
+    comment.
 
     Examples
     --------
@@ -61,11 +61,11 @@ def write_catalyst(network: Network) -> str:
 
 
 def _usable(name: str) -> bool:
-    # A name of underscores alone can be assigned to in Julia, but not read.
+    # In Julia a name that consists of underscores can be assigned but not read.
     return name not in _RESERVED and name.strip("_") != ""
 
 
 def _side(side: Complex, names: dict[str, str]) -> str:
-    # The sign of multiplication is needed: 2e1 would be the number 20.
+    # The multiplication sign is needed: 2e1 would be the number 20.
     terms = (names[name] if count == 1 else f"{count} * {names[name]}" for name, count in side.terms)
     return " + ".join(terms) or "0"

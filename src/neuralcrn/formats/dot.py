@@ -1,4 +1,4 @@
-"""Graphviz DOT: the graph of species and reactions."""
+"""Graphviz DOT: graph of species and reactions."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from neuralcrn.formats.heading import heading
 def write_dot(network: Network) -> str:
     """Return a network as a directed graph: species as ellipses, reactions as boxes, catalysts dashed.
 
-    Nodes are numbered, names stand in their labels only; a box shows the rate constant, and the reaction
-    itself where the mouse rests on it.
+    Nodes are numbered, and names occur only in labels. A box shows the rate constant, with the reaction as a
+    tooltip.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def write_dot(network: Network) -> str:
 
 
 def _quoted(text: str) -> str:
-    r"""Return a string of DOT that shows `text`: no escape of Graphviz (``\N``, ``&lt;``) is left in it."""
+    r"""Return a DOT string for `text`, with the escape sequences of Graphviz (``\N``, ``&lt;``) escaped."""
     for mark, written in (("&", "&amp;"), ("\\", "\\\\"), ('"', '\\"')):
         text = text.replace(mark, written)
     return f'"{text}"'

@@ -1,7 +1,8 @@
-"""Dosing as events, for formats that have them.
+"""Doses as events, for formats that support events.
 
-An event happens whenever its trigger turns from false to true. The n-th rise of a species over a threshold
-takes two: each rise adds 1 to a counter, and the n-th dosing waits until the counter has reached n.
+An event takes place when its trigger changes from false to true. The n-th crossing of a threshold by a
+species needs two events: each crossing increases a counter, and the dose takes place when the counter has
+reached n.
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ from neuralcrn.formats.identifiers import free_identifier
 @final
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happens once something has reached a bound.
+    """An event that is triggered when a quantity reaches a bound.
 
     Attributes
     ----------
     identifier : str
-        Its own name.
+        Identifier of the event.
     watched : str or None
         A species or a counter; None for the time.
     bound : float
-        The trigger is that what is watched is not less than this.
+        The event is triggered when the watched quantity is at least this value.
     begun : bool
-        Whether the trigger counts as true before the start, so that it must turn false first.
+        Whether the trigger is considered true before the start, so that it must become false first.
     added : tuple of (str, float)
-        By how much a species or a counter grows.
+        Species or counters and the amounts added to them.
     withdrawn : tuple of str
         Species that are set to 0.
     """
@@ -47,21 +48,21 @@ class Event:
 def events_of(
     network: Network, doses: Iterable[Dosing], taken: set[str]
 ) -> tuple[tuple[str, ...], tuple[Event, ...]]:
-    """Return the counters, which start at 0, and the events of a list of doses.
+    """Return the counters, which start at 0, and the events for some doses.
 
     Parameters
     ----------
     network : Network
-        What is dosed.
+        The network.
     doses : iterable of Dosing
         In any order.
     taken : set of str
-        Identifiers that are in use; the new ones are added.
+        Identifiers in use; new ones are added.
 
     Raises
     ------
     NetworkError
-        If the network lacks a species that a dosing names.
+        If the network lacks a species of a dose.
 
     Examples
     --------
@@ -91,10 +92,10 @@ def events_of(
 
 
 def _check_species(network: Network, dose: Dosing, number: int) -> None:
-    """Refuse a dosing of what is not there."""
+    """Reject doses of unknown species."""
     watched = (dose.when.species,) if isinstance(dose.when, Crossing) else ()
     for name in (*watched, *dose.withdrawn, *(name for name, _ in dose.added)):
         if name not in network.index:
             raise NetworkError(
-                f"dosing {number}: the network has no species {printable(name)}: dose one that it has"
+                f"dosing {number}: the network has no species {printable(name)}: dose one of its species"
             )

@@ -1,4 +1,4 @@
-"""Files: reading those of any format, and writing every file of the package."""
+"""Reading of input files, and writing of all files of the package."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from pathlib import Path
 from neuralcrn.errors import InvalidValueError, RunError, printable
 
 PATH_SHOWN = 400
-"""Characters of a path that a message shows; its end says which file it is."""
+"""Number of characters of a path shown in messages; its end identifies the file."""
 FILE_LIMIT = 50_000_000
 """Largest file that is read, bytes."""
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
-    r"""Return the text of a file; a byte order mark is dropped, line ends become ``\n``.
+    r"""Return the text of a file without byte order mark, with ``
+    `` as line ends.
 
     Raises
     ------
     InvalidValueError
-        If it is missing, unreadable, no regular file (a folder, a pipe, a device), larger than 50 MB, or not
-        UTF-8.
+        If it is missing, unreadable, not a regular file (a folder, a pipe, a device), larger than 50 MB, or
+        not UTF-8.
 
     Examples
     --------
@@ -35,7 +36,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     shown = printable(os.fspath(path), PATH_SHOWN)
     try:
         status = os.stat(path)
-        # Opening a pipe would wait for a writer, and a device may have no end.
+        # Opening a pipe would wait for a writer, and a device may be endless.
         if not stat.S_ISREG(status.st_mode):
             raise InvalidValueError(f"{shown}: is not a regular file: give a file that holds a network")
         if status.st_size > FILE_LIMIT:
@@ -53,16 +54,16 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file whole or not at all.
+    """Write a file atomically.
 
-    A regular file is written beside, flushed to disk and renamed, so that nobody ever reads half of it; it
-    keeps its permissions. A symbolic link stays, and what it points to is written. A device, a pipe and what
-    this process already writes to (``/dev/stdout``, whatever that is) are written to, never replaced.
+    A regular file is written under a temporary name, flushed to disk and renamed, so that it is never
+    incomplete. Permissions are preserved. For a symbolic link the target is written. Devices, pipes and files
+    that are already open for output (``/dev/stdout``) are written directly.
 
     Raises
     ------
     RunError
-        If it cannot be written; a regular file is then as it was.
+        If it cannot be written; a regular file is then unchanged.
     """
     try:
         output = _own_output(path)
@@ -81,14 +82,14 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def replaces(path: str | os.PathLike[str]) -> bool:
-    """Tell whether `write_bytes` would replace a regular file that is there, links followed."""
+    """Return whether `write_bytes` would replace an existing regular file, following links."""
     with suppress(OSError):
         return stat.S_ISREG(os.stat(path).st_mode) and _own_output(path) is None
     return False
 
 
 def _own_output(path: str | os.PathLike[str]) -> int | None:
-    """Return the descriptor of standard output or error if that is what a path names, else None."""
+    """Return the descriptor of standard output or error if a path refers to it, else None."""
     for descriptor in (1, 2):
         with suppress(OSError):
             if os.path.samestat(os.stat(path), os.fstat(descriptor)):
@@ -97,7 +98,7 @@ def _own_output(path: str | os.PathLike[str]) -> int | None:
 
 
 def _replace(target: str, content: bytes) -> None:
-    """Write a regular file, new or old, under another name beside it, and give it its own."""
+    """Write a regular file under a temporary name in the same folder, and rename it."""
     temporary = os.path.join(os.path.dirname(target), f".{secrets.token_hex(8)}.part")
     try:
         with open(temporary, "xb") as stream:
@@ -114,8 +115,8 @@ def _replace(target: str, content: bytes) -> None:
 
 
 def _give_rights(path: str, status: os.stat_result) -> None:
-    """Give a file the permissions and, where that is allowed, the owner that `status` tells."""
-    with suppress(PermissionError, AttributeError):  # other systems have no such owners
+    """Set the permissions and, if permitted, the owner of a file as in `status`."""
+    with suppress(PermissionError, AttributeError):  # other systems have no file owners
         os.chown(path, status.st_uid, status.st_gid)
     with suppress(PermissionError):
         os.chmod(path, stat.S_IMODE(status.st_mode))

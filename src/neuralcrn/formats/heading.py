@@ -1,4 +1,4 @@
-"""What every generated file says of itself, whatever its language writes comments with."""
+"""Heading of generated files, without comment characters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from neuralcrn.version import __version__
 
 
 def heading(network: Network) -> tuple[str, ...]:
-    """Return the lines with which a generated file begins: origin, size and the law of its rate constants.
+    """Return the heading of generated files: origin, size and rate law.
 
     Examples
     --------

@@ -1,10 +1,10 @@
-"""Identifiers of what a format needs beside the species."""
+"""Unique identifiers for elements other than species."""
 
 from __future__ import annotations
 
 
 def free_identifier(name: str, taken: set[str]) -> str:
-    """Return `name`, lengthened until nothing else has it, and take it.
+    """Return `name`, with a suffix if it is in use, and add it to the identifiers in use.
 
     Examples
     --------

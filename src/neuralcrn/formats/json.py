@@ -41,14 +41,14 @@ def network_to_json(network: Network) -> dict[str, Any]:
 
 
 def network_from_json(data: Any) -> Network:
-    """Read a network back.
+    """Return a network from its JSON values.
 
     Raises
     ------
     NetworkError
-        If a part is missing or has the wrong type, with the reaction in which it stands.
+        If a part is missing or has the wrong type; the message gives the reaction.
     InvalidValueError
-        If a name or an initial value cannot be used.
+        If a name or an initial value is invalid.
     """
     rows = _part(data, "reactions", list, "this JSON")
     initial = _part(data, "species", dict, "this JSON")
@@ -57,7 +57,7 @@ def network_from_json(data: Any) -> Network:
 
 
 def write_json(network: Network) -> str:
-    """Return a network as a JSON text, one reaction a line.
+    """Return a network as JSON text with one reaction per line.
 
     Examples
     --------
@@ -73,12 +73,12 @@ def write_json(network: Network) -> str:
 
 
 def read_json(text: str, source: str) -> Network:
-    """Return the network that a JSON text holds.
+    """Return the network in a JSON text.
 
     Parameters
     ----------
     text : str
-        One object as `network_to_json` makes it; other keys are ignored.
+        An object in the form of `network_to_json`; other keys are ignored.
     source : str
         File name, shown in errors.
 
@@ -87,7 +87,7 @@ def read_json(text: str, source: str) -> Network:
     ParseError
         If it is not JSON, with line and column.
     NetworkError
-        If it is JSON but no network, with the reaction.
+        If it is JSON but not a network; the message gives the reaction.
 
     Examples
     --------
@@ -107,14 +107,17 @@ def read_json(text: str, source: str) -> Network:
         ) from None
     except NeuralCRNError as error:
         raise NetworkError(f"{where}: {error}") from None
-    except (ValueError, RecursionError) as error:  # an integer of thousands of digits, brackets in brackets
-        raise NetworkError(f"{where}: this JSON holds no network: {printable(str(error))}") from None
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # an integer with thousands of digits, or deeply nested brackets
+        raise NetworkError(f"{where}: this JSON is not a network: {printable(str(error))}") from None
 
 
 def _part(data: Any, key: str, kind: type, where: str) -> Any:
     value = data.get(key) if isinstance(data, dict) else None
     if not isinstance(value, kind):
-        raise NetworkError(f"{where} holds no network: {key!r} is {shown(value)}: give {_KINDS[kind]}")
+        raise NetworkError(f"{where} is not a network: {key!r} is {shown(value)}: give {_KINDS[kind]}")
     return value
 
 
@@ -128,7 +131,7 @@ def _reaction(row: Any, where: str) -> Reaction:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a key that is given twice, of which JSON would keep the last without a word."""
+    """Reject duplicate keys, of which JSON would silently use the last."""
     made = dict(pairs)
     if len(made) < len(pairs):
         keys = [key for key, _ in pairs]

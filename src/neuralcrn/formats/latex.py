@@ -1,4 +1,4 @@
-"""LaTeX: a network as a table for a paper."""
+"""LaTeX: a network as a table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neuralcrn.typography import number_latex, text_latex
 def write_latex(network: Network) -> str:
     r"""Return a network as a ``longtable`` of numbered reactions, with the initial concentrations below.
 
-    The document that takes it in with ``\input`` loads the packages amsmath, amssymb and longtable.
+    Documents that include it with ``\input`` must load the packages amsmath, amssymb and longtable.
 
     Examples
     --------

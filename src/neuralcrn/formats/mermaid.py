@@ -1,4 +1,4 @@
-"""Mermaid: the graph of species and reactions, as Markdown pages show it."""
+"""Mermaid: graph of species and reactions for Markdown pages."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from neuralcrn.formats.heading import heading
 
 
 def write_mermaid(network: Network) -> str:
-    """Return a network as a flowchart: species round, reactions as boxes with k, catalysts dotted.
+    """Return a network as a flowchart: species rounded, reactions as boxes with k, catalysts dotted.
 
-    Nodes are numbered; their labels are quoted and hold letters, digits and commas only, so that no name
-    can be mistaken for a word of Mermaid.
+    Nodes are numbered; their labels are quoted and contain only letters, digits and commas, so that no name
+    can be mistaken for a keyword of Mermaid.
 
     Examples
     --------

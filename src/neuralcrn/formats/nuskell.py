@@ -1,7 +1,7 @@
-"""Formal networks in the syntax of the compiler Nuskell and of crnverifier.
+"""Formal networks in the syntax of Nuskell and crnverifier.
 
-Nuskell (Badelt et al. 2017, doi:10.1007/978-3-319-66799-7_15) compiles them by many schemes of strand
-displacement; crnverifier compares a compiled network with its formal one.
+Nuskell (Badelt et al. 2017, doi:10.1007/978-3-319-66799-7_15) compiles them with many strand displacement
+schemes; crnverifier compares a compiled network with the formal one.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ def write_nuskell(network: Network, *, units: str = "") -> str:
     Parameters
     ----------
     network : Network
-        Labels are left out: the syntax has none.
+        Labels are omitted, because the syntax does not support them.
     units : str
-        Units of concentration and time, for the comments at the top.
+        Units of concentration and time, written as comments.
 
     Raises
     ------
     InvalidValueError
-        If a name begins with an underscore, which the syntax does not allow.
+        If a name begins with an underscore, which the syntax does not support.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def write_nuskell(network: Network, *, units: str = "") -> str:
     """
     for name in network.species:
         if name.startswith("_"):
-            raise InvalidValueError(f"species {name}: Nuskell's names begin with a letter: rename it")
+            raise InvalidValueError(f"species {name}: names in Nuskell must begin with a letter: rename it")
     lines = [f"# {line}" for line in (*heading(network), *([f"units: {units}"] if units else []))]
     for reaction in network.reactions:
         reactants, products = _side(reaction.reactants), _side(reaction.products)
@@ -55,5 +55,5 @@ def _side(side: Complex) -> str:
 
 
 def _number(value: float) -> str:
-    """Return the shortest text of a number; crnverifier reads no whole number with an exponent."""
+    """Return the shortest text of a number; crnverifier does not accept integers with an exponent."""
     return str(int(value)) if value.is_integer() else repr(value)

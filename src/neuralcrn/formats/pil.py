@@ -1,7 +1,7 @@
-"""Domain-level strand displacement in Peppercorn's language (``.pil``).
+"""Domain-level strand displacement systems in the language of Peppercorn (``.pil``).
 
-Peppercorn (Badelt et al. 2020, doi:10.1098/rsif.2019.0866) enumerates the reactions that strands of given
-domains can have, wanted and unwanted.
+Peppercorn (Badelt et al. 2020, doi:10.1098/rsif.2019.0866) enumerates all reactions of strands with given
+domains, intended and unintended.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ def write_pil(
     Parameters
     ----------
     lengths : mapping of str to int, nucleotides
-        Every domain.
+        Length of every domain.
     kernels : mapping of str to str
         Name and structure of each complex, in kernel notation.
     concentrations : mapping of str to float, M
-        Initial concentrations; 0 where there is none.
+        Initial concentrations; the default is 0.
     constant : collection of str
-        Complexes that stay at their concentration.
+        Complexes with constant concentration.
 
     Examples
     --------

@@ -1,4 +1,6 @@
-"""Networks stated as they are, by a file or a circuit, as models in concentrations, with rates to change."""
+"""Networks without a format of their own units, as models in concentrations with adjustable rate
+constants.
+"""
 
 from __future__ import annotations
 
@@ -18,22 +20,22 @@ _LISTED = 20
 def plain_model(
     network: Network, changes: Mapping[str, float] = _NOTHING, parameters: Mapping[str, float] = _NOTHING
 ) -> SbmlModel:
-    """Return a network as a model in concentrations, its volume unknown.
+    """Return a network as a model in concentrations with unknown volume.
 
     Parameters
     ----------
     network : Network
-        Reactions and initial concentrations.
+        The network.
     changes : mapping from str to float
-        Other initial concentrations by species, other rate constants by ``reaction_2.k``, with reactions
-        counted from 1, or by ``LABEL.k`` where one reaction has that label.
+        Initial concentrations by species, and rate constants by ``reaction_2.k``, with reactions counted from
+        1, or by ``LABEL.k`` if exactly one reaction has that label.
     parameters : mapping from str to float
-        Named numbers that the network was made with.
+        Parameters of the network.
 
     Raises
     ------
     UnknownNameError
-        If a change names nothing of the network.
+        If a change does not refer to the network.
     InvalidValueError
         If a value is negative or not finite.
 
@@ -68,7 +70,7 @@ def plain_model(
 
 
 def _places(network: Network) -> dict[str, int]:
-    """Return the position of each reaction by the names of its rate constant."""
+    """Return the index of each reaction by the names of its rate constant."""
     labels = [reaction.label for reaction in network.reactions]
     times = Counter(labels)
     by_label = {f"{label}.k": i for i, label in enumerate(labels) if label and times[label] == 1}

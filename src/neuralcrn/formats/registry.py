@@ -1,4 +1,4 @@
-"""The registry of formats: how each is named, read and written."""
+"""Registry of formats, with their readers and writers."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from neuralcrn.formats.stoichiometry_csv import write_stoichiometry_csv
 from neuralcrn.registry import Registry
 
 Changes = Mapping[str, float]
-"""Other values of what a file names: initial values by species, numbers by parameter."""
+"""Changed values of a model: initial values by species, numbers by parameter."""
 UNCHANGED: Changes = MappingProxyType({})
 
 
 class Reader(Protocol):
-    """Turns a text into a model, or raises one of our errors with the name of the source in it."""
+    """Reader that returns a model, or raises an error with the name of the source."""
 
     def __call__(self, text: str, source: str, *, discrete: bool, changes: Changes = UNCHANGED) -> SbmlModel:
-        """Return the model; `discrete` says that its laws are meant for counts of molecules."""
+        """Return the model; `discrete` states that rate laws are propensities in numbers of molecules."""
         ...
 
 
@@ -49,19 +49,19 @@ class Format:
     Attributes
     ----------
     name : str
-        As it is asked for.
+        Name of the format.
     title : str
-        What it is, for people.
+        Description of the format.
     endings : tuple of str
-        Endings of file names, with the dot; the first is the usual one.
+        File extensions with the dot; the first one is the most common.
     read : Reader, optional
-        How a text is read; None where it is only written.
+        Reader; None if the format can only be written.
     write : callable from Network to str, optional
-        How a network is written; None where it is only read.
+        Writer; None if the format can only be read.
     extra : str
-        The extra of neuralcrn that it needs, if any.
+        Optional dependency of neuralcrn that is required, if any.
     translate : callable from two str to str, optional
-        What turns a text, with the name of its source, into the text that is read.
+        Preprocessor of the text, called with text and name of the source.
     """
 
     name: str
@@ -74,12 +74,12 @@ class Format:
 
 
 def find_format(name: str | os.PathLike[str]) -> Format:
-    """Return the format of this name, or of a file of this name.
+    """Return the format with this name, or for a file with this name.
 
     Raises
     ------
     UnknownNameError
-        With the names that are known.
+        If there is none; the message lists the known names.
 
     Examples
     --------
@@ -106,10 +106,10 @@ def read_network(
     path : path
         A regular file in UTF-8, at most 50 MB.
     format : str, optional
-        Its format, where the ending of the file does not say.
+        Format, if it does not follow from the file extension.
     discrete : bool
-        Whether the rate laws of the file are meant for counts of molecules. Only SBML and Antimony, which
-        write laws out, can differ in this.
+        Whether the rate laws of the file are propensities in numbers of molecules. This affects only SBML and
+        Antimony, which contain explicit laws.
 
     Returns
     -------
@@ -121,9 +121,9 @@ def read_network(
     UnknownNameError
         If there is no such format.
     InvalidValueError
-        If the file cannot be read, its format cannot, or it is too large.
+        If the file cannot be read, the format is write-only, or the network is too large.
     ParseError, NetworkError
-        If the file does not hold a network under mass action.
+        If the file is not a mass-action network.
     """
     (model,) = read_models(path, format, discrete=discrete)
     return model.reactions_alone(os.fspath(path))
@@ -136,25 +136,24 @@ def read_models(
     discrete: bool = False,
     changes: Sequence[Changes] = (UNCHANGED,),
 ) -> tuple[SbmlModel, ...]:
-    """Read a file of any readable format as models: what it says, with other values each time.
+    """Read a file of any readable format as models with changed values.
 
     Parameters
     ----------
     path, format, discrete
-        As those of `read_network`.
+        See `read_network`.
     changes : sequence of mapping from str to float
-        For each model, the values that are not to be those of the file. Of a species it is its initial value
-        as the file would give it. Of SBML and Antimony, parameters, sizes of compartments and local
-        parameters (``R.k`` for k of reaction R) may be changed; of reaction text, parameters that it
-        declares; of reaction text and JSON, rate constants by number or label: ``reaction_2.k``,
-        ``decay.k``.
+        For each model, the values that replace those of the file. For a species this is its initial value,
+        with the meaning in the file. In SBML and Antimony, parameters, compartment sizes and local parameters
+        (``R.k`` for k of reaction R) can be changed; in reaction text, declared parameters; in reaction text
+        and JSON, rate constants by number or label: ``reaction_2.k``, ``decay.k``.
 
     Raises
     ------
     UnknownNameError
-        If there is no such format, or a change names nothing of the file.
+        If there is no such format, or a change does not refer to the model.
     InvalidValueError, ParseError, NetworkError
-        As `read_network`, and if a value cannot be used.
+        See `read_network`; also if a value is invalid.
     """
     return parse_models(read_text(path), os.fspath(path), format, discrete=discrete, changes=changes)
 
@@ -174,9 +173,9 @@ def parse_models(
     text : str
         The contents.
     source : str
-        Name of the file, for its ending and for messages.
+        Name of the file, used for its extension and in messages.
     format, discrete, changes
-        As those of `read_models`.
+        See `read_models`.
 
     Examples
     --------
@@ -188,7 +187,7 @@ def parse_models(
     if entry.read is None:
         readable = ", ".join(known.name for known in FORMATS.values() if known.read)
         raise InvalidValueError(
-            f"{printable(source)}: {entry.title} is only written: what is read is {readable}"
+            f"{printable(source)}: {entry.title} can only be written; readable formats are {readable}"
         )
     if entry.translate is not None:
         text, source = entry.translate(text, source), f"{source} (as SBML)"
@@ -204,14 +203,14 @@ def parse_models(
 
 
 def network_text(network: Network, format: str) -> str:
-    """Return a network in a format that is written.
+    """Return a network as text in a writable format.
 
     Raises
     ------
     UnknownNameError
         If there is no such format.
     InvalidValueError
-        If it is only read, or cannot express the network.
+        If the format is read-only, or cannot express the network.
 
     Examples
     --------
@@ -222,7 +221,7 @@ def network_text(network: Network, format: str) -> str:
     entry = find_format(format)
     if entry.write is None:
         written = ", ".join(known.name for known in FORMATS.values() if known.write)
-        raise InvalidValueError(f"{entry.title} is only read: what is written is {written}")
+        raise InvalidValueError(f"{entry.title} can only be read; writable formats are {written}")
     return entry.write(network)
 
 

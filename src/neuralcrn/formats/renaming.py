@@ -1,4 +1,4 @@
-"""Names for a language in which some names mean something else."""
+"""Renaming of species for languages with reserved names."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 def usable_names(names: Iterable[str], usable: Callable[[str], bool]) -> dict[str, str]:
     """Return the name under which each species is written.
 
-    A name that is not usable becomes ``species_N`` with N its position, counted from 1, or the next number
-    that no species has.
+    An unusable name is replaced by ``species_N``, where N is its index, counted from 1, or the next unused
+    number.
 
     Examples
     --------
@@ -28,5 +28,5 @@ def usable_names(names: Iterable[str], usable: Callable[[str], bool]) -> dict[st
 
 
 def renaming_notes(names: dict[str, str]) -> list[str]:
-    """Return a line for each species that is written under another name."""
+    """Return a comment line for each renamed species."""
     return [f"species {name} is called {written} here" for name, written in names.items() if name != written]

@@ -1,4 +1,4 @@
-"""CSV: the stoichiometry of a network as a table, a row a reaction."""
+"""CSV: the stoichiometry of a network as a table, one row per reaction."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _FORMULA = ("=", "+", "-", "@")
 
 
 def write_stoichiometry_csv(network: Network) -> str:
-    """Return what one event of each reaction changes, as a table for spreadsheets and scripts.
+    """Return the net stoichiometry of each reaction, as a table for spreadsheets and scripts.
 
-    Two lines that begin with ``#`` come first, then the header ``reaction,k,label,`` with a column for each
-    species. The last row holds the initial concentrations. A text that a spreadsheet would take for a
-    formula has an apostrophe before it.
+    The table begins with two lines that start with ``#``, followed by the header ``reaction,k,label,`` and
+    one column per species. The last row contains the initial concentrations. Texts that a spreadsheet would
+    interpret as formulas are prefixed with an apostrophe.
 
     Raises
     ------

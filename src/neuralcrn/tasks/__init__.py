@@ -1,4 +1,4 @@
-"""Data to learn from: the published tasks, any CSV file, and the map into concentrations.
+"""Tasks: the published tasks, tasks from tables, and scaling to concentrations.
 
 >>> from neuralcrn.tasks import TASKS, make_task
 >>> task = make_task("xor", rng=42)

@@ -1,4 +1,4 @@
-"""What stands in a cell of a table: a number, nothing, or a text, and what kind of text."""
+"""Interpretation of the cells of a table: numbers, missing values and texts."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from neuralcrn.errors import InvalidValueError, printable
 MAX_NAME = 200
 MAX_NUMBER = 1e15
 MAX_CLASSES = 50
-"""Most different texts of a column that are told apart, as classes or categories."""
+"""Maximum number of classes or categories of a column."""
 
 DECIMALS = (".", ",")
 _GROUPS = {",": ",", ".": r"\.", "'": "['’]", " ": "[ \u00a0\u2009\u202f]"}
 THOUSANDS = tuple(_GROUPS)
 _MARKS = {",": "comma", ".": "point", "'": "apostrophe", " ": "space"}
-# Not "Na" or "none", which may well be the name of a class.
+# "Na" and "none" are not included, because they may be names of classes.
 _MISSING = frozenset({"", "NA", "N/A", "n/a", "<NA>", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "?"})
 _NOT_FINITE = re.compile(r"(?i:[+-]?(nan|inf|infinity))|#[A-Z0/!?]+")
 _DIGITS = re.compile("[+-]?\\d[\\d.,'’ \u00a0\u2009\u202f]*([eE][+-]?\\d+)?", re.ASCII)
@@ -34,19 +34,19 @@ _WITH_UNIT = re.compile(r"[$€£¥]\s*[+-]?\d[\d.,' ]*|[+-]?\d[\d.,' ]*[%$€£
 
 @dataclass(frozen=True, slots=True)
 class Numerals:
-    """How numbers are written.
+    """Notation of numbers.
 
     Parameters
     ----------
     decimal : {".", ","}
-        What begins the decimals.
+        Decimal mark.
     thousands : {"", ",", ".", "'", " "}
-        What groups digits by three; nothing if empty.
+        Thousands separator; none if empty.
 
     Raises
     ------
     InvalidValueError
-        When a mark is none of these, or both are the same.
+        If a mark is not in the list, or both are equal.
 
     Examples
     --------
@@ -68,7 +68,7 @@ class Numerals:
             raise InvalidValueError(f"decimal and thousands are both {self.decimal!r}: give different marks")
 
     def parse(self, cell: str) -> float | None:
-        """Return the value of a cell that holds an ordinary number, else None."""
+        """Return the value of a cell that contains an ordinary number, else None."""
         plain = cell.strip()
         if not self.fits(plain):
             return None
@@ -78,11 +78,11 @@ class Numerals:
         return value if abs(value) <= MAX_NUMBER else None
 
     def fits(self, plain: str) -> bool:
-        """Tell whether a text is written as a number, however large."""
+        """Return whether a text is written as a number, however large."""
         return _pattern(self.decimal, self.thousands).fullmatch(plain) is not None
 
     def fault(self, cell: str) -> str | None:
-        """Return why a cell that holds no number is unusable even as a text, or None.
+        """Return why a cell without a number cannot be used as a text either, or None.
 
         Examples
         --------
@@ -96,7 +96,7 @@ class Numerals:
         plain = cell.strip()
         shown = repr(printable(plain))
         if not plain:
-            return "the cell is blank: fill it in, or declare what blank cells mean: missing 'drop' or 'mean'"
+            return "the cell is blank: fill it in, or declare missing 'drop' or 'mean'"
         if self.fits(plain):
             return f"{shown} exceeds {MAX_NUMBER:g}, the largest number accepted"
         if plain in _MISSING:
@@ -108,7 +108,7 @@ class Numerals:
         return text_fault(plain)
 
     def _misspelt(self, plain: str, shown: str) -> str:
-        """Return how a number is written otherwise than was declared."""
+        """Return how a number deviates from the declared notation."""
         for mark, pattern in _GROUPS.items():
             if mark in (self.decimal, self.thousands) or not re.search(pattern, plain):
                 continue
@@ -126,7 +126,7 @@ def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
 
 
 def is_missing(cell: str) -> bool:
-    """Tell whether a cell is blank or says that a value is missing.
+    """Return whether a cell is blank or denotes a missing value.
 
     Examples
     --------
@@ -137,43 +137,43 @@ def is_missing(cell: str) -> bool:
 
 
 def text_fault(text: str) -> str | None:
-    """Return why a text that is not empty is unusable as a name, or None."""
+    """Return why a non-empty text cannot be used as a name, or None."""
     shown = repr(printable(text))
     if text[0] in "=+-@":
         return f"{shown} is a formula: save the values instead"
     if not text.isprintable():
-        return f"{shown} holds control characters"
+        return f"{shown} contains control characters"
     if len(text) > MAX_NAME:
         return f"{shown} is longer than {MAX_NAME} characters"
     return None
 
 
 def describe_texts(texts: Sequence[str], count: int) -> str:
-    """Return what the texts of a column are, and what to do with them.
+    """Return a description of the texts in a column, with advice.
 
     Parameters
     ----------
     texts : sequence of str
-        The cells of the column that are no numbers, one at least.
+        Cells of the column that are not numbers, at least one.
     count : int
-        All its cells that are not missing.
+        Number of cells that are not missing.
 
     Examples
     --------
     >>> describe_texts(["2024-05-01", "2024-05-02"], 2)
-    'a date: replace it by numbers, such as days since the first, or drop the column'
+    'a date: convert it to numbers, such as days since the first, or drop the column'
     >>> describe_texts(["a17", "b3", "c9"], 3)
-    'an identifier, another in each row, that says nothing of other rows: drop the column'
+    'an identifier, different in each row: drop the column'
     """
     different = sorted({*texts})
     if len(texts) <= count / 2:
         return "not a number"
     if all(_DATE.fullmatch(text) for text in texts):
-        return "a date: replace it by numbers, such as days since the first, or drop the column"
+        return "a date: convert it to numbers, such as days since the first, or drop the column"
     if all(_WITH_UNIT.fullmatch(text) for text in texts):
         return "a number with a unit: write the number alone, or drop the column"
     if len(different) == count > 2:
-        return "an identifier, another in each row, that says nothing of other rows: drop the column"
+        return "an identifier, different in each row: drop the column"
     if len(different) > MAX_CLASSES:
         return f"a text, one of {len(different)}, more than {MAX_CLASSES} categories: drop the column"
     return f"a text, one of {_shown(different)}: declare the column categorical, or drop it"

@@ -1,4 +1,4 @@
-"""How the cells of one column become features."""
+"""Conversion of the cells of a column to features."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from neuralcrn.errors import DataError, printable
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a file and the features that it becomes.
+    """A column of a file and the features that are computed from it.
 
     Attributes
     ----------
     name : str
-        As in the header.
+        Name in the header.
     categories : tuple of str
-        Texts that may stand in it, each a feature that is 1 where it stands and 0 elsewhere; empty for a
-        column of numbers, which is one feature.
+        Categories; each is a feature that is 1 if the cell contains it and 0 otherwise. Empty for a column of
+        numbers, which is one feature.
     blank : tuple of float, raw units
-        Features of a blank cell, NaN until its mean is known; empty where blank cells are refused, or their
-        rows left out.
+        Features of a missing cell, NaN until the mean is known; empty if missing cells are errors or their
+        rows are ignored.
 
     Examples
     --------
@@ -51,7 +51,7 @@ class Column:
         return tuple(f"{self.name}={category}" for category in self.categories)
 
     def indicators(self, category: str) -> list[float]:
-        """Return the features of one of the categories."""
+        """Return the features of a category."""
         return [float(category == known) for known in self.categories]
 
     def to_json(self) -> dict[str, Any]:
@@ -62,21 +62,21 @@ class Column:
 def with_blanks(
     columns: Sequence[Column], features: NDArray[np.float64], training: NDArray[np.int64]
 ) -> tuple[tuple[Column, ...], NDArray[np.float64]]:
-    """Return columns that know the means of their training rows, and features without gaps.
+    """Return columns with the means of their training rows, and features without missing values.
 
     Parameters
     ----------
     columns : sequence of Column
-        What the features are made from.
+        Columns of the features.
     features : array (n, d), raw units
-        NaN where a cell was blank.
+        NaN for missing cells.
     training : array of int
-        Rows that the means are taken over.
+        Rows from which the means are computed.
 
     Raises
     ------
     DataError
-        If a column is blank in all of them.
+        If a column is missing in all of these rows.
 
     Examples
     --------

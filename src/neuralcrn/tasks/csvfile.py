@@ -1,4 +1,4 @@
-"""Tasks from any table of text."""
+"""Tasks from delimited text files."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ MAX_INTEGER_CLASSES = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CsvData:
-    """A task out of a file, and how the file was read.
+    """A task from a file, and the options with which the file was read.
 
     Attributes
     ----------
     task : Task
         The samples.
     reading : Reading
-        With what was found in the file in place of what was left empty: it reads the same task again.
+        Options including those detected in the file, which reproduce the task.
     notes : tuple of str
-        What was decided or left out, a sentence each.
+        Automatic decisions, one sentence each.
     """
 
     task: Task
@@ -60,13 +60,13 @@ def read_csv_task(
     rng: int | np.random.Generator = 0,
     non_negative: bool = False,
 ) -> Task:
-    r"""Return the task of predicting one column of a file from others.
+    r"""Return the task of predicting one column of a file from other columns.
 
-    A target of texts makes a classification: two classes share one output (targets 0 and 1, threshold 0.5),
-    more have an output each (one-hot). So do whole numbers that look like labels: two different ones, or at
-    most 10 that count up from 0 or 1. Any other numeric target makes a regression. Features, and the targets
-    of a regression, are mapped into [-1, 1] by the training part, its mean to 0; the map is in the task's
-    `scaling`.
+    A target of texts gives a classification: two classes share one output (targets 0 and 1, threshold 0.5),
+    more classes have one output each (one-hot). The same applies to integers with two different values, or
+    with at most 10 consecutive values that start at 0 or 1. Other numeric targets give a regression.
+    Features, and the targets of a regression, are scaled into [-1, 1] with mean 0 over the training rows; the
+    scaling is stored in the task's `scaling`.
 
     Parameters
     ----------
@@ -75,45 +75,44 @@ def read_csv_task(
     target : str
         Name of the column to predict.
     features : sequence of str
-        Columns to predict from; all others if empty. A column without a name is called `column N`; one that
-        is blank or counts the rows, as an index does, is left out.
+        Feature columns; all other columns if empty. A column without a name is called `column N`; it is
+        ignored if it is blank or contains row numbers.
     drop : sequence of str
-        Columns to leave out, in place of naming the features.
+        Columns to ignore, instead of listing the features.
     categorical : sequence of str
-        Columns of texts that become one feature for each of at most 50 categories: 1 in its rows, else 0.
+        Columns of texts with at most 50 categories, which are one-hot encoded.
     missing : {"", "drop", "mean"}
-        What a blank cell (or NA, NaN, null, ?) means: a refusal, a row to leave out, or the mean of its
-        column over the training rows. A row without a target is left out by both.
+        Treatment of missing values (blank, NA, NaN, null, ?): an error, ignore the row, or impute the mean of
+        the column over the training rows. Rows without a target are ignored in the last two cases.
     kind : {"regression", "classification"}, optional
-        What to make of a numeric target, where the rule above is not what is meant.
+        Kind of a numeric target, if different from the rule above.
     separator : str
-        One character between cells, or comma, semicolon, tab, space, bar; found in the file if empty.
+        Delimiter: one character, or comma, semicolon, tab, space, bar; detected if empty.
     decimal : {".", ","}
-        What begins the decimals of a number.
+        Decimal mark.
     thousands : {"", ",", ".", "'", " "}
-        What groups its digits by three.
+        Thousands separator.
     validation_fraction : float
-        Share of the rows kept for validation, 0.01 to 0.99; drawn class by class for a classification.
+        Fraction of the rows used for validation, 0.01 to 0.99; stratified by class for a classification.
     rng : int or numpy.random.Generator
-        Seed or source of randomness of the split.
+        Seed or random generator of the split.
     non_negative : bool
-        Whether features and targets are mapped into [0, 1] instead, for circuits whose inputs have one
-        rail. A validation feature below the training range then becomes 0, since a concentration cannot
-        be negative.
+        Whether features and targets are scaled into [0, 1] instead, for circuits whose inputs have one rail.
+        Validation features below the training range become 0, since concentrations cannot be negative.
 
     Returns
     -------
     Task
-        Named after the file.
+        The task, named after the file.
 
     Raises
     ------
     DataError
-        When the file cannot be learned from; names the file, the row (the header is row 1) and the column.
+        If the file cannot be used; the message gives the file, the row (the header is row 1) and the column.
     InvalidValueError
-        When an option is out of range.
+        If an option is out of range.
     UnknownNameError
-        When `kind` or `missing` is no such word.
+        If `kind` or `missing` is unknown.
 
     Examples
     --------
@@ -143,7 +142,7 @@ def read_csv(
     rng: int | np.random.Generator = 0,
     non_negative: bool = False,
 ) -> CsvData:
-    """Return what `read_csv_task` does, and how the file was read."""
+    """Return the task of `read_csv_task`, with the options with which the file was read."""
     fraction = check_real("validation_fraction", validation_fraction, 0.01, 0.99)
     table = open_csv(path, reading)
     position = table.positions([target])[0]
@@ -182,28 +181,28 @@ def read_csv(
 def read_csv_features(
     path: str | os.PathLike[str], columns: Sequence[str | Column], reading: Reading | None = None
 ) -> NDArray[np.float64]:
-    r"""Return the features that columns of a file become, to predict from; other columns are ignored.
+    r"""Return the features of columns of a file, for prediction; other columns are ignored.
 
     Parameters
     ----------
     path : str or path
-        A file as for `read_csv_task`, with one row or more.
+        A file as for `read_csv_task`, with at least one row.
     columns : sequence of str or Column
-        In the order wanted, as in `Task.feature_names` or `Task.columns`.
+        Columns in the required order, as in `Task.feature_names` or `Task.columns`.
     reading : Reading, optional
-        How the file is written.
+        Options for reading the file.
 
     Returns
     -------
     array (n, d), raw units
-        Not scaled: pass it through the task's `scaling.scale_features`.
+        Not scaled; use `scaling.scale_features` of the task.
 
     Raises
     ------
     DataError
         As for `read_csv_task`.
     InvalidValueError
-        When no column is given.
+        If no column is given.
 
     Examples
     --------
@@ -225,9 +224,9 @@ def read_csv_rows(
     target: str | None = None,
     likely: str = "",
 ) -> Rows:
-    """Return what `read_csv_features` does, with the numbers of the rows and the cells of a target.
+    """Return the features of `read_csv_features`, with row numbers and the cells of a target.
 
-    `likely` is the separator that is taken where the file allows several.
+    `likely` is the delimiter that is used if several are possible.
     """
     if not columns:
         raise InvalidValueError("columns: at least one column is needed")
@@ -237,12 +236,12 @@ def read_csv_rows(
 
 
 def true_targets(task: Task, rows: Rows, reading: Reading, source: str) -> NDArray[np.float64]:
-    """Return the targets of rows as a task has them: numbers in raw units, or 0 and 1 for classes.
+    """Return the targets of rows in the form of a task: numbers in raw units, or 0 and 1 for classes.
 
     Raises
     ------
     DataError
-        For a cell that is no number, or no class of the task.
+        If a cell is not a number, or not a class of the task.
     """
     values: list[list[float]] = []
     for number, cell in zip(rows.numbers, rows.targets, strict=True):
@@ -261,7 +260,7 @@ def true_targets(task: Task, rows: Rows, reading: Reading, source: str) -> NDArr
 
 
 def _numeric_target(table: CsvTable, position: int, rows: Rows) -> list[float] | None:
-    """Return the target as numbers, or None where it is text; refuse cells that are neither."""
+    """Return the target as numbers, or None if it is text; other cells are errors."""
     parsed = [table.numerals.parse(cell) for cell in rows.targets]
     texts = [i for i, value in enumerate(parsed) if value is None]
     for i in texts:
@@ -276,7 +275,7 @@ def _numeric_target(table: CsvTable, position: int, rows: Rows) -> list[float] |
 
 
 def _is_regression(numbers: Sequence[float], kind: str) -> bool:
-    """Tell whether numbers are measured, not labels: two whole numbers, or some from 0 or 1 without a gap."""
+    """Return whether numbers are values, not labels: two integers, or consecutive ones starting at 0 or 1."""
     if kind:
         return kind == "regression"
     distinct = sorted({*numbers})
@@ -288,14 +287,14 @@ def _is_regression(numbers: Sequence[float], kind: str) -> bool:
 
 def _refuse_constant(table: CsvTable, position: int, rows: Rows, distinct: int) -> None:
     if distinct == 1:
-        what = f"{_shown(rows, 0)} in this and every other row: nothing to learn"
+        what = f"{_shown(rows, 0)} in this and every other row: there is nothing to learn"
         raise table.fault(rows.numbers[0], position, what)
 
 
 def _classes(
     table: CsvTable, position: int, rows: Rows, numbers: Sequence[float] | None
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Return the class of each row and the names of the classes, in rising order."""
+    """Return the class of each row and the sorted names of the classes."""
     keys = list(rows.targets) if numbers is None else [_integer_or_decimal(value) for value in numbers]
     counts = Counter(keys)
     _refuse_constant(table, position, rows, len(counts))
@@ -319,38 +318,40 @@ def _classes(
 def _notes(
     table: CsvTable, target: str, reading: Reading, task: Task, rows: Rows, numbers: Sequence[float] | None
 ) -> list[str]:
-    """Return what was decided or left out without having been declared."""
+    """Return the decisions that were made automatically."""
     notes: list[str] = []
     shown = printable(target)
     if numbers is not None and not reading.kind and len({*numbers}) <= MAX_INTEGER_CLASSES:
         if task.kind == "classification":
             notes.append(
-                f"{shown!r} holds whole numbers like labels: {len(task.classes)} classes are learned; kind "
-                "regression learns numbers"
+                f"{shown!r} contains integers that look like labels: a classification of "
+                f"{len(task.classes)} classes; kind regression treats them as numbers"
             )
         elif all(value.is_integer() for value in numbers):
-            notes.append(f"{shown!r} holds numbers: a regression; kind classification learns classes")
+            notes.append(
+                f"{shown!r} contains numbers: a regression; kind classification treats them as classes"
+            )
     if not reading.features and (index := table.index_columns({*table.positions(reading.drop)})):
         names = ", ".join(table.header[i] for i in index if table.header[i] != target)
-        notes.append(f"{names} has no name and counts the rows or is blank: it is left out")
+        notes.append(f"{names} has no name and counts the rows or is blank: it is ignored")
     if rows.left_out:
         notes.append(say_left_out(rows.left_out))
     return notes
 
 
 def say_left_out(numbers: Sequence[int]) -> str:
-    """Return a sentence about rows that are not used.
+    """Return a sentence about ignored rows.
 
     Examples
     --------
     >>> say_left_out([4]), say_left_out([4, 7])
-    ('row 4 lacks a cell: left out', 'rows 4, 7 lack a cell: left out')
+    ('row 4 lacks a value: ignored', 'rows 4, 7 lack a value: ignored')
     """
-    return f"{listed_rows(numbers)} {'lacks' if len(numbers) == 1 else 'lack'} a cell: left out"
+    return f"{listed_rows(numbers)} {'lacks' if len(numbers) == 1 else 'lack'} a value: ignored"
 
 
 def _without(rows: Rows) -> str:
-    return f" besides {len(rows.left_out)} that lack a cell" if rows.left_out else ""
+    return f" besides {len(rows.left_out)} that lack a value" if rows.left_out else ""
 
 
 def _shown(rows: Rows, i: int) -> str:

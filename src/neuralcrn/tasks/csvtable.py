@@ -1,6 +1,6 @@
-"""Read tables of text from strangers: every refusal names the file, the row and the column.
+"""Reader for untrusted delimited text files. Every error gives the file, the row and the column.
 
-Rows are counted as a spreadsheet counts them: the header is row 1.
+Rows are numbered as in a spreadsheet: the header is row 1.
 """
 
 from __future__ import annotations
@@ -26,34 +26,34 @@ MAX_BYTES = 50_000_000
 MAX_COLUMNS = 1_000
 
 _SEPARATORS = (",", ";", "\t", "|")
-# Records in which a separator has to give as many cells as in the header.
+# Number of records in which a delimiter must give as many cells as in the header.
 _COMPARED = 20
-# What pandas calls an index that was written without a name and read again.
+# Name that pandas gives to an index that was written without a name.
 _UNNAMED = re.compile(r"Unnamed: \d+", re.ASCII)
 _COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf")
-# Characters in which a separator, or the fault of a malformed record, is looked for.
+# Number of characters in which delimiters and errors of malformed records are searched.
 _SEARCHED = 1_000_000
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """The header of a file and its text, not yet read; rows are read as they are asked for.
+    """The header of a file and its text; rows are read on demand.
 
     Attributes
     ----------
     source : str
         Name of the file.
     header : tuple of str
-        Names of the columns; `column N` for one without.
+        Names of the columns; `column N` for a column without a name.
     nameless : tuple of int
-        Positions of columns without a name, from 0.
+        Indices of columns without a name.
     text : str
         The file.
     separator : str
-        What is between cells.
+        Delimiter.
     numerals : Numerals
-        How numbers are written.
+        Notation of numbers.
     """
 
     source: str
@@ -64,9 +64,9 @@ class CsvTable:
     numerals: Numerals
 
     def rows(self, *, skip_blank: bool = False) -> Iterator[tuple[int, list[str]]]:
-        """Yield the number and the cells of each row below the header, blank ends of the file left out.
+        """Yield the number and the cells of each row below the header, without blank rows at the end.
 
-        A blank row between others is refused unless it is skipped.
+        A blank row between others is an error unless it is skipped.
         """
         blank = 0
         for number, cells in _records(self.text, self.source, self.separator):
@@ -82,7 +82,7 @@ class CsvTable:
             yield number, cells
 
     def positions(self, names: Sequence[str]) -> list[int]:
-        """Return where the named columns stand, from 0."""
+        """Return the indices of the named columns."""
         missing = [name for name in names if name not in self.header]
         if missing:
             near = difflib.get_close_matches(missing[0], self.header, n=1)
@@ -94,17 +94,17 @@ class CsvTable:
         return [self.header.index(name) for name in names]
 
     def index_columns(self, known: Set[int]) -> tuple[int, ...]:
-        """Return the columns without a name that are blank, or count the rows from 0 or 1 as an index does.
+        """Return the columns without a name that are blank, or contain row numbers starting at 0 or 1.
 
         Parameters
         ----------
         known : set of int
-            Columns that need not be looked at.
+            Columns that need not be checked.
 
         Raises
         ------
         DataError
-            For a column without a name that holds anything else.
+            If a column without a name has other contents.
         """
         asked = [position for position in self.nameless if position not in known]
         counts, blank = {*asked}, {*asked}
@@ -124,7 +124,7 @@ class CsvTable:
         return tuple(asked)
 
     def fault(self, row: int, column: int, what: str) -> DataError:
-        """Return the refusal of one cell; `column` counts from 0."""
+        """Return the error for one cell; `column` counts from 0."""
         return DataError(f"{self.source}: row {row}, column {self._at(column)}: {what}")
 
     def _at(self, column: int) -> str:
@@ -140,21 +140,21 @@ class CsvTable:
 
 
 def open_csv(path: str | os.PathLike[str], reading: Reading, *, likely: str = "") -> CsvTable:
-    """Return the table in a file, with its header checked.
+    """Return the table in a file after checking its header.
 
     Parameters
     ----------
     path : str or path
         A regular file in UTF-8, with or without byte order mark, of at most 50 MB.
     reading : Reading
-        What is between cells, unless it is to be found in the file, and how numbers are written.
+        Delimiter, unless it is to be detected, and notation of numbers.
     likely : str
-        The separator that is taken where the file allows several.
+        Delimiter that is used if several are possible.
 
     Raises
     ------
     DataError
-        When the file cannot be read, is not text, or has no usable header.
+        If the file cannot be read, is not text, or has no valid header.
     """
     source = printable(os.fspath(path), 200)
     text = _decode(_read(path, source), source)
@@ -167,7 +167,7 @@ def open_csv(path: str | os.PathLike[str], reading: Reading, *, likely: str = ""
 
 
 def _find_separator(text: str, source: str, likely: str = "") -> str:
-    """Return the one character that cuts the header and the rows below it into as many cells."""
+    """Return the delimiter that splits the header and the following rows into the same number of cells."""
     heads = {mark: _head(text, mark) for mark in _SEPARATORS}
     cutting = [mark for mark, rows in heads.items() if rows and len(rows[0]) > 1]
     even = [mark for mark in cutting if len({len(row) for row in heads[mark]}) == 1]
@@ -184,21 +184,21 @@ def _find_separator(text: str, source: str, likely: str = "") -> str:
 
 
 def _head(text: str, separator: str) -> list[list[str]]:
-    """Return the first records that are not blank, as far as they are well formed and not too long."""
+    """Return the first non-blank records that are well formed and not too long."""
     rows: list[list[str]] = []
     beginning = text[:_SEARCHED]
     try:
         for cells in itertools.islice(_cut(io.StringIO(beginning, newline=""), separator), _COMPARED):
             rows.append(cells)
     except csv.Error:
-        pass  # where and why is said when the file is read
+        pass  # errors are reported when the file is read
     if len(text) > _SEARCHED and len(rows) < _COMPARED:
-        rows = rows[:-1]  # the last may be cut off
+        rows = rows[:-1]  # the last record may be incomplete
     return [cells for cells in rows if any(cells)]
 
 
 def _cut(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
-    """Return the cells of each record; blanks after a separator are not part of a cell."""
+    """Return the cells of each record; blanks after a delimiter are removed."""
     return csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
 
 
@@ -207,7 +207,9 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _read(path: str | os.PathLike[str], source: str) -> bytes:
-    """Return the bytes of a regular file within the limit; nothing else is opened, so nothing blocks."""
+    """Return the contents of a regular file within the size limit; other files are not opened, as they may
+    block.
+    """
     try:
         mode = os.stat(path).st_mode
         data = _first_bytes(path) if stat.S_ISREG(mode) else b""
@@ -258,7 +260,7 @@ def _position(before: bytes) -> str:
 
 
 def _place(before: str, separator: str) -> tuple[int, int | None]:
-    """Return the row and column at the end of a text; no column where a cell exceeds csv's limit."""
+    """Return the row and column at the end of a text; no column if a cell exceeds the limit of csv."""
     row, column = 0, 1
     try:
         for cells in csv.reader(
@@ -298,7 +300,7 @@ def _records(text: str, source: str, separator: str) -> Iterator[tuple[int, list
 
 
 def _breaks(text: str, separator: str) -> bool:
-    """Return whether a text is malformed already, whatever may follow it."""
+    """Return whether a text is malformed, independently of the text that follows."""
     try:
         for _ in _cut(io.StringIO(text, newline=""), separator):
             pass
@@ -328,7 +330,7 @@ def _check_header(header: Sequence[str], source: str, separator: str, text: str)
 
 
 def _refuse_uncut(name: str, source: str, separator: str, text: str) -> None:
-    """Refuse a header of one cell that another separator would cut as it cuts the row below."""
+    """Reject a header of one cell that another delimiter would split in the same way as the next row."""
     for mark in (*_SEPARATORS, " "):
         widths = [len(row) for row in _head(text, mark)[:2]]
         if mark != separator and len(widths) == 2 and widths[0] == widths[1] > 1:

@@ -1,8 +1,8 @@
-"""The published tasks of Neural CRNs (Nagipogu and Reif, arXiv 2409.00034), drawn anew from a seed.
+"""The published tasks of Neural CRNs (Nagipogu and Reif, arXiv 2409.00034), generated from a seed.
 
-Defaults are the published laws and sizes. Training and validation samples come from independent
-streams of the seed, so that changing the size of one leaves the other as it was. Classes alternate,
-hence their counts differ by at most one.
+The default distributions and sizes are the published ones. Training and validation samples use independent
+random streams, so that the size of one set does not affect the other. Classes alternate, so their counts
+differ by at most one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from neuralcrn.tasks.sampling import (
 from neuralcrn.tasks.task import Samples, Task
 
 _PLANE = ("x1", "x2")
-# A rarer class would make rejection sampling slow.
+# Rejection sampling is slow for rare classes.
 _LEAST_SHARE = 0.01
 
 
@@ -45,7 +45,7 @@ def linear_regression(
     Parameters
     ----------
     rng : int or numpy.random.Generator
-        Seed or source of randomness.
+        Seed or random generator.
     train, validation : int
         Numbers of samples.
     low, high : float, concentration
@@ -61,7 +61,7 @@ def linear_regression(
     Raises
     ------
     InvalidValueError
-        When an option is out of range.
+        If an option is out of range.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def bilinear(
 ) -> Task:
     """Return y = x1 x2 + x2² with Gaussian noise, x uniform on [low, high]².
 
-    Parameters, result and refusals are those of `linear_regression`.
+    Parameters, result and errors are those of `linear_regression`.
 
     Examples
     --------
@@ -110,7 +110,7 @@ def sin_square(
 ) -> Task:
     """Return y = sin(x1) + x2² with Gaussian noise, x uniform on [low, high]².
 
-    Parameters, result and refusals are those of `linear_regression`.
+    Parameters, result and errors are those of `linear_regression`.
 
     Examples
     --------
@@ -137,13 +137,13 @@ def linear_classification(
     Parameters
     ----------
     rng : int or numpy.random.Generator
-        Seed or source of randomness.
+        Seed or random generator.
     train, validation : int
         Numbers of samples.
     low_target, high_target : float, concentration
-        Targets of the classes below and above the line; the threshold lies halfway.
+        Targets of the classes below and above the line; the threshold is their mean.
     test_side : int
-        Points along a side of the test grid, which includes the ends of the square.
+        Points per side of the test grid, which includes the boundary of the square.
 
     Returns
     -------
@@ -153,7 +153,7 @@ def linear_classification(
     Raises
     ------
     InvalidValueError
-        When an option is out of range.
+        If an option is out of range.
 
     Examples
     --------
@@ -174,16 +174,16 @@ def linear_classification(
 def xor(
     rng: int | np.random.Generator = 0, *, train: int = 101, validation: int = 31, test_side: int = 40
 ) -> Task:
-    """Return the exclusive or of two features, uniform on [0, 1]² and read as bits by rounding.
+    """Return the exclusive or of two features, uniform on [0, 1]² and rounded to bits.
 
     Parameters
     ----------
     rng : int or numpy.random.Generator
-        Seed or source of randomness.
+        Seed or random generator.
     train, validation : int
         Numbers of samples.
     test_side : int
-        Points along a side of the test grid, which includes the ends of the square.
+        Points per side of the test grid, which includes the boundary of the square.
 
     Returns
     -------
@@ -193,7 +193,7 @@ def xor(
     Raises
     ------
     InvalidValueError
-        When an option is out of range.
+        If an option is out of range.
 
     Examples
     --------
@@ -207,7 +207,7 @@ def xor(
 def logical_and(
     rng: int | np.random.Generator = 0, *, train: int = 100, validation: int = 10, test_side: int = 40
 ) -> Task:
-    """Return the conjunction of two features; otherwise as `xor`.
+    """Return the conjunction of two features; see `xor`.
 
     Examples
     --------
@@ -221,7 +221,7 @@ def logical_and(
 def logical_or(
     rng: int | np.random.Generator = 0, *, train: int = 100, validation: int = 10, test_side: int = 40
 ) -> Task:
-    """Return the disjunction of two features; otherwise as `xor`.
+    """Return the disjunction of two features; see `xor`.
 
     Examples
     --------
@@ -253,15 +253,15 @@ def rings(
     Parameters
     ----------
     rng : int or numpy.random.Generator
-        Seed or source of randomness.
+        Seed or random generator.
     train, validation : int
         Numbers of samples.
     inner_low, inner, outer_low, outer_high : float, concentration
-        Radii, from 0 to 1 and rising; each ring must cover a hundredth of the square.
+        Radii, from 0 to 1 and increasing; each ring must cover at least a hundredth of the square.
     centre : float, concentration
-        Both coordinates of the centre; from 1 on no feature is negative.
+        Both coordinates of the centre; for values of at least 1 no feature is negative.
     low_target, high_target : float, concentration
-        Targets of the inner and the outer class; the threshold lies halfway.
+        Targets of the inner and the outer class; the threshold is their mean.
 
     Returns
     -------
@@ -271,11 +271,11 @@ def rings(
     Raises
     ------
     InvalidValueError
-        When an option is out of range.
+        If an option is out of range.
 
     Examples
     --------
-    The variant that needs one rail only for each input:
+    The variant with inputs that need only one rail:
 
     >>> task = rings(3, inner=0.4, outer_low=0.6, centre=1.0, high_target=2.0, validation=101)
     >>> task.non_negative_inputs, task.threshold
@@ -358,7 +358,7 @@ def _plane(
     classes: tuple[str, str],
     test_side: int | None = None,
 ) -> Task:
-    """Return two classes in a square, told apart by one output; with a test grid where a side is given."""
+    """Return a task with two classes in a square and one output, with a test grid if a side is given."""
     low, high = check_real("low_target", low), check_real("high_target", high)
     check_rising(low_target=low, high_target=high)
     sizes = (check_count("train", train), check_count("validation", validation))

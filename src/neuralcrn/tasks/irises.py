@@ -1,4 +1,4 @@
-"""Fisher's irises as a task."""
+"""Fisher's iris data as a task."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from neuralcrn.tasks.task import Task
 
 
 def iris(rng: int | np.random.Generator = 0, *, validation: int = 30) -> Task:
-    """Return Fisher's 150 irises of three kinds, split so that each kind keeps its share in both parts.
+    """Return Fisher's iris data, 150 samples of three species, split with stratification.
 
     Measurements by E. Anderson, published by R. A. Fisher (doi:10.1111/j.1469-1809.1936.tb02137.x), with the
-    two values corrected that the UCI repository has wrong. Features are
-    mapped into [0, 1] by the training part; a validation feature below that range becomes 0, since
-    a concentration cannot be negative, and one above it may exceed 1.
+    two erroneous values of the UCI repository corrected. Features are scaled into [0, 1] by the training
+    part. Validation features below that range become 0, since concentrations cannot be negative, and those
+    above it may exceed 1.
 
     Parameters
     ----------
     rng : int or numpy.random.Generator
-        Seed or source of randomness of the split.
+        Seed or random generator of the split.
     validation : int
-        Number of validation samples, 3 to 147; the others are for training.
+        Number of validation samples, 3 to 147; the others are used for training.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def iris(rng: int | np.random.Generator = 0, *, validation: int = 30) -> Task:
     Raises
     ------
     InvalidValueError
-        When `validation` is out of range.
+        If `validation` is out of range.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How a file is read as a task: what is chosen once, and kept with a run for later rows."""
+"""Options for reading a table as a task, saved with a run for reading later rows."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from neuralcrn.tasks.task import Kind
 
 MISSING = ("drop", "mean")
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "space": " ", "bar": "|"}
-"""Names of separators that are hard to type."""
+"""Names of delimiters that are hard to type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    r"""Options of reading a file; what is left empty is found in the file.
+    r"""Options for reading a file; empty options are detected.
 
     Attributes
     ----------
     separator : str
-        One character between cells, or its name: comma, semicolon, tab, space, bar.
+        Delimiter: one character, or its name: comma, semicolon, tab, space, bar.
     decimal, thousands : str
-        How numbers are written, see `Numerals`.
+        Notation of numbers, see `Numerals`.
     features : tuple of str
-        Columns to predict from; all but the target if empty.
+        Feature columns; all columns except the target if empty.
     drop : tuple of str
-        Columns to leave out.
+        Columns to ignore.
     categorical : tuple of str
-        Columns of texts that become one feature for each category, 1 in its rows and 0 elsewhere.
+        Columns of texts, which are one-hot encoded.
     missing : {"", "drop", "mean"}
-        What blank cells mean: a refusal, a row to be left out, or the mean of their column over the training
-        rows. A row without a target is left out by both.
+        Treatment of missing values: an error, ignore the row, or impute the mean of the column over the
+        training rows. Rows without a target are ignored in the last two cases.
     kind : {"", "regression", "classification"}
-        What to make of the target.
+        Kind of the task.
 
     Raises
     ------
     InvalidValueError
-        When an option is out of range or two contradict each other.
+        If an option is out of range, or two options are incompatible.
     UnknownNameError
-        When `missing` or `kind` is no such word.
+        If `missing` or `kind` is unknown.
 
     Examples
     --------
@@ -77,7 +77,7 @@ class Reading:
 
     @property
     def numerals(self) -> Numerals:
-        """How numbers are written."""
+        """Notation of numbers."""
         return Numerals(self.decimal, self.thousands)
 
     def to_json(self) -> dict[str, Any]:
@@ -88,12 +88,12 @@ class Reading:
 
     @classmethod
     def from_json(cls, data: object) -> Self:
-        """Return the options that `to_json` wrote.
+        """Return the options from the output of `to_json`.
 
         Raises
         ------
         InvalidValueError
-            When a key is missing or unknown, or a value is not what `to_json` writes.
+            If a key is missing or unknown, or a value has the wrong type.
 
         Examples
         --------

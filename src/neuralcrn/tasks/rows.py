@@ -1,4 +1,4 @@
-"""The rows of a table as numbers: what stands in each cell becomes features, or is refused by its place."""
+"""Conversion of the rows of a table to numbers, with errors that give the position."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Rows:
     Attributes
     ----------
     numbers : tuple of int
-        Where they stand in the file; the header is row 1.
+        Row numbers in the file; the header is row 1.
     features : array (n, d), raw units
-        NaN where a cell is blank and its column's mean is to stand for it.
+        NaN for missing values that will be replaced by a mean.
     targets : tuple of str
-        Cells of the target, where one was asked for.
+        Cells of the target, if requested.
     left_out : tuple of int
-        Rows that were left out because something is missing.
+        Rows that were ignored because of missing values.
     """
 
     numbers: tuple[int, ...]
@@ -39,16 +39,16 @@ class Rows:
 
 
 def choose_columns(table: CsvTable, target: str, reading: Reading) -> tuple[Column, ...]:
-    """Return the columns to predict a target from, with the categories of those that have any.
+    """Return the feature columns for a target, with the categories of categorical columns.
 
-    The means that stand for blank cells are NaN until it is known which rows are learned from.
+    Means that replace missing values are NaN until the training rows are known.
 
     Raises
     ------
     DataError
-        If a column is not in the table, or none is left.
+        If a column is not in the table, or no column is left.
     InvalidValueError
-        If the target is among the features or among what is dropped.
+        If the target is among the features or the dropped columns.
     """
     place = table.positions([target])[0]
     for option in ("features", "drop"):
@@ -102,20 +102,20 @@ def read_rows(
     Parameters
     ----------
     table : CsvTable
-        What is read.
+        The table.
     columns : sequence of Column
-        In the order of the features; a blank cell becomes what the column says, or NaN.
+        Columns in the order of the features; a missing cell becomes the value of the column, or NaN.
     missing : str
         See `Reading`.
     target : str or None
-        Column whose cells are wanted.
+        Column whose cells are returned.
     learning : bool
-        Whether the columns may yet be chosen otherwise, so that a refusal says what a text among them is.
+        Whether the options can still be changed, so that errors should suggest options.
 
     Raises
     ------
     DataError
-        For a cell that cannot be used, and if no row is left.
+        If a cell cannot be used, or no row is left.
     """
     positions = table.positions([column.name for column in columns])
     place = None if target is None else table.positions([target])[0]
@@ -152,7 +152,7 @@ def _append(
     column: Column,
     learning: bool,
 ) -> bool:
-    """Append the features of one cell, or what stands for a blank one; tell whether there are any."""
+    """Append the features of one cell, or the replacement of a missing one; return whether there are any."""
     if not column.categories:
         value = table.numerals.parse(cell)
         if value is not None:
@@ -172,7 +172,7 @@ def _append(
 
 
 def _not_a_number(table: CsvTable, row: int, position: int, cell: str, learning: bool) -> DataError:
-    """Return the refusal of a cell, in learning by what the other cells of its column are."""
+    """Return the error for a cell; in training with a description of the texts in its column."""
     fault = table.numerals.fault(cell)
     if fault is None and not learning:
         fault = f"{printable(cell.strip())!r} is not a number"

@@ -1,4 +1,4 @@
-"""What generators share: random streams, checks of options, balanced draws and grids."""
+"""Functions shared by the generators: random streams, checks of options, balanced sampling and grids."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from neuralcrn.errors import InvalidValueError
 MAX_SAMPLES = 1_000_000
 MAX_GRID_SIDE = 1_000
 MAX_MAGNITUDE = 1e6
-# Candidates are drawn in blocks of fixed length, so that the first samples do not depend on their number.
+# Candidates are drawn in blocks of fixed length, so that the first samples do not depend on the sample size.
 _BLOCK = 256
 
 Classifier = Callable[[NDArray[np.float64]], NDArray[np.int64]]
 
 
 def streams(rng: int | np.random.Generator, count: int) -> list[np.random.Generator]:
-    """Return independent generators, a function of the seed or of the generator's state.
+    """Return independent generators, determined by the seed or the state of the generator.
 
     Parameters
     ----------
     rng : int or numpy.random.Generator
         Seed from 0 to 2**64 - 1, or a generator, which is advanced.
     count : int
-        How many are wanted.
+        Number of generators.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def streams(rng: int | np.random.Generator, count: int) -> list[np.random.Genera
     """
     if isinstance(rng, np.random.Generator):
         # Drawn, not spawned: a generator restored from its saved state must give the same streams,
-        # and that state does not include how often it was spawned from.
+        # and the number of spawned generators is not part of that state.
         entropy: int | list[int] = [int(word) for word in rng.integers(0, 2**32, size=4)]
     elif isinstance(rng, bool) or not isinstance(rng, Integral) or not 0 <= int(rng) < 2**64:
         raise InvalidValueError(
@@ -52,21 +52,25 @@ def streams(rng: int | np.random.Generator, count: int) -> list[np.random.Genera
 
 
 def check_count(name: str, value: object, high: int = MAX_SAMPLES, low: int = 1) -> int:
-    """Return `value` as an integer from `low` to `high`, or refuse it by its option's name."""
+    """Return `value` if it is an integer from `low` to `high`, else raise an error with the name of the
+    option.
+    """
     if isinstance(value, bool) or not isinstance(value, Integral) or not low <= int(value) <= high:
         raise InvalidValueError(f"option {name} must be an integer from {low} to {high}, got {value!r:.80}")
     return int(value)
 
 
 def check_real(name: str, value: object, low: float = -MAX_MAGNITUDE, high: float = MAX_MAGNITUDE) -> float:
-    """Return `value` as a number from `low` to `high`, or refuse it by its option's name."""
+    """Return `value` if it is a number from `low` to `high`, else raise an error with the name of the
+    option.
+    """
     if isinstance(value, bool) or not isinstance(value, Real) or not low <= cast(float, value) <= high:
         raise InvalidValueError(f"option {name} must be a number from {low:g} to {high:g}, got {value!r:.80}")
     return float(value)
 
 
 def check_rising(**ends: float) -> None:
-    """Refuse numbers that do not rise strictly in the order given."""
+    """Raise an error unless the numbers are strictly increasing."""
     pairs = list(ends.items())
     for (name, value), (next_name, next_value) in itertools.pairwise(pairs):
         if not value < next_value:
@@ -78,18 +82,18 @@ def check_rising(**ends: float) -> None:
 def balanced(
     rng: np.random.Generator, count: int, low: float, high: float, classify: Classifier
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return points of the square whose classes alternate 0, 1, 0, ..., by rejection.
+    """Return points of a square with alternating classes 0, 1, 0, ..., by rejection sampling.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-        Source of the candidates.
+        Random generator of the candidates.
     count : int
         Number of points.
     low, high : float
         The square is [low, high]².
     classify : function of an array (n, 2), to an array (n,) of int
-        Class 0 or 1 of each point; anything else is rejected. Neither class may be rare.
+        Class 0 or 1 of each point; points with other values are rejected. Neither class may be rare.
 
     Returns
     -------
@@ -112,7 +116,7 @@ def balanced(
 
 
 def grid(side: int, low: float, high: float) -> NDArray[np.float64]:
-    """Return the side² points of a regular grid over [low, high]², ends included.
+    """Return the side² points of a regular grid over [low, high]², including the boundary.
 
     Point i·side + j is (x1[i], x2[j]), so that values reshape to (side, side).
 
@@ -126,5 +130,5 @@ def grid(side: int, low: float, high: float) -> NDArray[np.float64]:
 
 
 def annulus_share(inner: float, outer: float) -> float:
-    """Return the share of the square [-1, 1]² that the annulus between two radii <= 1 covers."""
+    """Return the fraction of the square [-1, 1]² that the annulus between two radii <= 1 covers."""
     return math.pi * (outer**2 - inner**2) / 4.0

@@ -1,4 +1,4 @@
-"""The affine map between raw numbers and concentrations."""
+"""Affine map between raw numbers and concentrations."""
 
 from __future__ import annotations
 
@@ -18,26 +18,25 @@ _RANGE_FIELDS = ("low", "high")
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    r"""Affine map of raw columns into the range of concentrations from `low` to `high`.
+    r"""Affine map of raw columns to concentrations from `low` to `high`.
 
     .. math:: c = low + (raw - column_{low}) / (column_{high} - column_{low}) \cdot (high - low)
 
-    A constant column says nothing and has no span to divide by: it is mapped to the middle of the
-    range, and mapped back to its constant.
+    A constant column is mapped to the middle of the range, and back to its constant.
 
     Parameters
     ----------
     feature_low, feature_high : tuple of float (d,), raw units
-        Values of each feature that become `low` and `high`.
+        Values of each feature that are mapped to `low` and `high`.
     target_low, target_high : tuple of float (o,), raw units
-        The same for regression targets; empty where targets are classes and not scaled.
+        The same for regression targets; empty for classes, which are not scaled.
     low, high : float, concentration
-        Range that the columns are mapped into.
+        Range of the scaled columns.
 
     Raises
     ------
     InvalidValueError
-        When lengths differ, a number is not finite, or a lower end exceeds its upper end.
+        If lengths differ, a number is not finite, or a lower end exceeds its upper end.
 
     Examples
     --------
@@ -68,7 +67,7 @@ class Scaling:
     def fit(
         cls, features: ArrayLike, targets: ArrayLike | None = None, *, low: float = 0.0, high: float = 1.0
     ) -> Self:
-        """Return the scaling that maps the least and the largest value of each column to the range's ends.
+        """Return the scaling that maps the minimum and maximum of each column to the ends of the range.
 
         Parameters
         ----------
@@ -77,7 +76,7 @@ class Scaling:
         targets : array (n, o), raw units, optional
             Training targets of a regression.
         low, high : float, concentration
-            Range to map into.
+            Range of the scaled columns.
         """
         return cls(*_ends(features), *(((), ()) if targets is None else _ends(targets)), low=low, high=high)
 
@@ -85,8 +84,8 @@ class Scaling:
     def fit_centred(cls, features: ArrayLike, targets: ArrayLike | None = None) -> Self:
         """Return the scaling into [-1, 1] that maps the mean of each column to 0.
 
-        Learning from one sample after the other converges at the pace of the least variance among all
-        directions of the data, and a common offset of all inputs would be by far the largest.
+        The convergence rate of stochastic gradient descent is limited by the direction with the smallest
+        variance, relative to the largest; a common offset of the inputs would be by far the largest.
 
         Parameters
         ----------
@@ -105,15 +104,15 @@ class Scaling:
         return cls(*_centred_ends(features), *scaled, low=-1.0, high=1.0)
 
     def scale_features(self, features: ArrayLike) -> NDArray[np.float64]:
-        """Return raw features as doses.
+        """Return scaled features.
 
-        Values outside of the fitted range lie outside of the scaled one; whether a dose may be negative is a
-        matter of the rails that take it.
+        Values outside the fitted range are mapped outside the scaled range. Whether a dose may be negative
+        depends on the rails of the circuit.
 
         Parameters
         ----------
         features : array (n, d), raw units
-            One sample a row.
+            One sample per row.
 
         Returns
         -------
@@ -122,12 +121,12 @@ class Scaling:
         return self._scale("feature", features, self.feature_low, self.feature_high)
 
     def scale_targets(self, targets: ArrayLike) -> NDArray[np.float64]:
-        """Return raw regression targets as concentrations; unlike features they are never clipped.
+        """Return scaled regression targets; unlike features they are never clipped.
 
         Parameters
         ----------
         targets : array (n, o), raw units
-            One sample a row.
+            One sample per row.
 
         Returns
         -------
@@ -136,7 +135,7 @@ class Scaling:
         return self._scale("target", targets, self.target_low, self.target_high)
 
     def unscale_targets(self, outputs: ArrayLike) -> NDArray[np.float64]:
-        """Return concentrations of outputs in the raw units of the targets.
+        """Return outputs in the raw units of the targets.
 
         Parameters
         ----------
@@ -152,18 +151,18 @@ class Scaling:
         return _finite("target", start + (values - self.low) / (self.high - self.low) * (end - start))
 
     def to_json(self) -> dict[str, float | list[float]]:
-        """Return the scaling as a dictionary of lists and numbers, ready for JSON."""
+        """Return the scaling as a dictionary of lists and numbers for JSON."""
         columns: dict[str, float | list[float]] = {name: list(getattr(self, name)) for name in _COLUMN_FIELDS}
         return columns | {name: getattr(self, name) for name in _RANGE_FIELDS}
 
     @classmethod
     def from_json(cls, data: object) -> Self:
-        """Return the scaling that `to_json` wrote.
+        """Return the scaling from the output of `to_json`.
 
         Raises
         ------
         InvalidValueError
-            When a key is missing or unknown, or a value is not what `to_json` writes.
+            If a key is missing or unknown, or a value has the wrong type.
 
         Examples
         --------
@@ -185,7 +184,7 @@ class Scaling:
         values = _columns(what, raw, len(start))
         first, span = np.asarray(start), np.asarray(end) - np.asarray(start)
         constant = span == 0.0
-        with np.errstate(over="ignore"):  # what overflows is refused just below
+        with np.errstate(over="ignore"):  # overflow is detected below
             part = np.where(constant, 0.5, (values - first) / np.where(constant, 1.0, span))
             return _finite(what, self.low + part * (self.high - self.low))
 
@@ -194,7 +193,7 @@ def _check_ends(what: str, start: tuple[float, ...], end: tuple[float, ...]) -> 
     if len(start) != len(end):
         raise InvalidValueError(f"scaling: {len(start)} lower but {len(end)} upper ends of {what} columns")
     for low, high in zip(start, end, strict=True):
-        # A span that overflows would scale everything to zero.
+        # A range that overflows would scale everything to zero.
         if not (math.isfinite(low) and math.isfinite(high) and math.isfinite(high - low) and low <= high):
             raise InvalidValueError(
                 f"scaling: {what} range from {low} to {high} is not a finite, rising range"
@@ -209,10 +208,10 @@ def _ends(values: ArrayLike) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 
 def _centred_ends(values: ArrayLike) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return the ends of the shortest interval around the mean of each column that holds the column."""
+    """Return the ends of the shortest interval around the mean of each column that contains the column."""
     low, high = map(np.array, _ends(values))
-    with np.errstate(over="ignore"):  # what overflows is refused by the scaling
-        # The mean of equal numbers may differ from them in the last bit.
+    with np.errstate(over="ignore"):  # overflow is detected by the scaling
+        # The mean of equal numbers may differ from them by rounding.
         mean = np.where(low == high, low, np.asarray(values, dtype=np.float64).mean(axis=0))
         reach = np.maximum(high - mean, mean - low)
         return tuple((mean - reach).tolist()), tuple((mean + reach).tolist())
@@ -234,7 +233,7 @@ def _finite(what: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _numbers(name: str, values: object) -> tuple[float, ...]:
-    """Return JSON numbers as floats; booleans and texts are refused."""
+    """Return JSON numbers as floats; booleans and texts are errors."""
     items = cast(Sequence[object], values) if isinstance(values, list) else None
     if items is None or not all(isinstance(v, int | float) and not isinstance(v, bool) for v in items):
         raise InvalidValueError(f"scaling: {name} must hold numbers")

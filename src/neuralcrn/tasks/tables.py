@@ -1,4 +1,4 @@
-"""Tasks out of a table of rows: split by a seed, scaled by the training part."""
+"""Tasks from a table of rows, split with a seed and scaled by the training part."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ def classification_from_table(
     non_negative: bool = True,
     columns: tuple[Column, ...] = (),
 ) -> Task:
-    """Return a classification whose parts hold each class in its share of the table.
+    """Return a classification with a stratified split.
 
     Two classes get one output with targets 0 and 1 and threshold 0.5, more get one-hot targets.
 
     Parameters
     ----------
     name : str
-        Name of the task.
+        One sample per row.
     features : array (n, d), raw units
-        One sample a row.
+        Index into `classes` for each row; each class occurs at least twice.
     labels : array (n,) of int
         Index into `classes` of each row; each class occurs at least twice.
     classes, feature_names : tuple of str
         Names in label order and in column order.
     target_name : str
-        What is classified.
+        Name of the target.
     validation : int
-        Number of rows for validation; fewer where a class would lose its last training row.
+        Number of validation rows; fewer if a class would lose its last training row.
     rng : int or numpy.random.Generator
-        Source of the split.
+        Random generator of the split.
     non_negative : bool
-        Whether features are mapped into [0, 1], for inputs of one rail, or centred in [-1, 1].
+        Whether features are scaled into [0, 1], for inputs with one rail, or centred in [-1, 1].
     columns : tuple of Column
-        What the features were made from, where that was a file.
+        Columns of the file from which the features were computed, if any.
     """
     two = len(classes) == 2
     targets = labels[:, np.newaxis].astype(np.float64) if two else np.eye(len(classes))[labels]
@@ -74,33 +74,33 @@ def regression_from_table(
     non_negative: bool = True,
     columns: tuple[Column, ...] = (),
 ) -> Task:
-    """Return a regression on shuffled rows, its targets scaled as its features are.
+    """Return a regression with a random split; targets are scaled like features.
 
     Parameters
     ----------
     name : str
         Name of the task.
     features : array (n, d), raw units
-        One sample a row.
+        One sample per row.
     targets : array (n,), raw units
-        Value to learn of each row.
+        Target of each row.
     feature_names : tuple of str
         Names in column order.
     target_name : str
-        Name of the value.
+        Name of the target.
     validation : int
-        Number of rows for validation.
+        Number of validation rows.
     rng : int or numpy.random.Generator
-        Source of the shuffling.
+        Random generator of the split.
     non_negative : bool
-        Whether features and targets are mapped into [0, 1], for one rail, or centred in [-1, 1].
+        Whether features and targets are scaled into [0, 1], for one rail, or centred in [-1, 1].
     columns : tuple of Column
-        What the features were made from, where that was a file.
+        Columns of the file from which the features were computed, if any.
 
     Raises
     ------
     DataError
-        When the training part holds one value only.
+        If all targets of the training part are equal.
     """
     order = streams(rng, 1)[0].permutation(len(features))
     parts = (order[validation:], order[:validation])
@@ -136,7 +136,7 @@ def _from_parts(
     columns: tuple[Column, ...],
 ) -> Task:
     scaled = scaling.scale_features(features)
-    if scaling.low >= 0.0:  # for one rail: a validation row below the training rows cannot be dosed as it is
+    if scaling.low >= 0.0:  # one rail: validation values below the training range cannot be dosed
         scaled = np.maximum(scaled, 0.0)
     train, validation = (Samples(scaled[part], targets[part]) for part in parts)
     return Task(

@@ -1,4 +1,4 @@
-"""What a task is: named samples to learn from, and how an output is judged."""
+"""Tasks: samples with names, and the interpretation of outputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neuralcrn.tasks.scaling import Scaling
 _SHOWN_COLUMNS = 20
 
 Kind = Literal["regression", "classification"]
-"""Whether the outputs of a task are numbers to meet or classes to tell apart."""
+"""Regression or classification."""
 
 
 @dataclass(frozen=True, eq=False, slots=True, init=False)
@@ -25,18 +25,18 @@ class Samples:
     Parameters
     ----------
     features : array (n, d), concentration
-        One sample a row.
+        One sample per row.
     targets : array (n, o), concentration
-        What the outputs should be, row by row.
+        Required outputs of each sample.
     parts : array (n,), dimensionless, optional
-        The part of its correction that each sample teaches, in (0, 1]: the experimenter stops the update, the
-        phase in which gradients reach parameters, when that part has arrived. All of it if not given.
+        Fraction of the update that each sample contributes, in (0, 1]: the experimenter stops the update, the
+        phase in which gradients are applied to parameters, after this fraction. By default 1.
 
     Raises
     ------
     DataError
-        When an array is not a table of finite numbers, is empty, or the rows do not pair up, and when a
-        part is out of range.
+        If an array is not a table of finite numbers, is empty, or the numbers of rows differ, or if a
+        fraction is out of range.
 
     Examples
     --------
@@ -65,7 +65,7 @@ class Samples:
 
     @property
     def weighted(self) -> bool:
-        """Whether a sample teaches a part of its correction only."""
+        """Whether any sample contributes only a fraction of its update."""
         return bool(np.any(self.parts < 1.0))
 
     def __len__(self) -> int:
@@ -74,35 +74,35 @@ class Samples:
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Task:
-    """A learning problem: its samples, its names and how its outputs are judged.
+    """A learning problem: samples, names and the interpretation of outputs.
 
     Parameters
     ----------
     name : str
-        Short name, as in the registry or the file it came from.
+        Name in the registry, or derived from the file.
     kind : {"regression", "classification"}
-        Whether outputs are numbers to meet or classes to tell apart.
+        Kind of the task.
     train, validation : Samples
-        To learn from and to judge by.
+        Samples for training and for validation.
     test : Samples or None
-        A further set, for plane tasks a regular grid (`neuralcrn.tasks.generators`).
+        A further set; for two-dimensional tasks a regular grid (`neuralcrn.tasks.generators`).
     threshold : float or None, concentration
-        For one output of a classification: class 1 lies strictly above it.
+        For classifications with one output: class 1 is strictly above it.
     classes : tuple of str
         Class names in label order; empty for a regression.
     feature_names, target_names : tuple of str
-        One for each column of the features and of the targets.
+        One per column of the features and of the targets.
     scaling : Scaling or None
-        How the raw data were mapped into concentrations, where they were.
+        Scaling of raw data to concentrations, if any.
     bounds : array (d, 2), concentration
-        Lower and upper end of each feature in plots.
+        Lower and upper limit of each feature in plots.
     columns : tuple of Column
-        Columns of the file that the features are made from, where there was one.
+        Columns of the file from which the features were computed, if any.
 
     Raises
     ------
     InvalidValueError
-        When the parts contradict each other.
+        If the attributes are inconsistent.
 
     Examples
     --------
@@ -146,7 +146,7 @@ class Task:
 
     @property
     def non_negative_inputs(self) -> bool:
-        """Whether no feature of any set is negative, so that one rail carries each input."""
+        """Whether no feature of any set is negative, so that one rail per input is sufficient."""
         return all(bool(np.all(samples.features >= 0.0)) for samples in self._sets())
 
     @property
@@ -155,7 +155,7 @@ class Task:
         return all(bool(np.all(samples.targets >= 0.0)) for samples in self._sets())
 
     def labels(self, outputs: ArrayLike) -> NDArray[np.int64]:
-        """Return the class that each row of outputs stands for.
+        """Return the class of each row of outputs.
 
         Parameters
         ----------
@@ -170,7 +170,7 @@ class Task:
         Raises
         ------
         InvalidValueError
-            For a regression, for a wrong number of outputs and for NaN, which has no class.
+            For a regression, a wrong number of outputs, or NaN.
         """
         if self.kind != "classification":
             raise InvalidValueError(f"task {self.name!r} is a regression: it has no classes, report its loss")
@@ -180,13 +180,13 @@ class Task:
                 f"task {self.name!r}: outputs of shape (n, {self.outputs}) expected, got {values.shape}"
             )
         if np.isnan(values).any():
-            raise InvalidValueError(f"task {self.name!r}: an output is NaN, which belongs to no class")
+            raise InvalidValueError(f"task {self.name!r}: an output is NaN, which has no class")
         if self.threshold is None:
             return np.argmax(values, axis=1).astype(np.int64)
         return (values[:, 0] > self.threshold).astype(np.int64)
 
     def accuracy(self, outputs: ArrayLike, targets: ArrayLike) -> float:
-        """Return the fraction of rows whose outputs and targets stand for the same class.
+        """Return the fraction of rows whose outputs and targets have the same class.
 
         Parameters
         ----------
@@ -196,7 +196,7 @@ class Task:
         Raises
         ------
         InvalidValueError
-            As for `labels`, and when the numbers of rows differ or are zero.
+            See `labels`; also if the numbers of rows differ or are zero.
         """
         got, wanted = self.labels(outputs), self.labels(targets)
         if len(got) != len(wanted) or len(got) == 0:
@@ -226,7 +226,7 @@ class Task:
 
     @property
     def _summary(self) -> str:
-        """The task in one line."""
+        """Summary in one line."""
         sizes = f"{len(self.train):,} training, {len(self.validation):,} validation"
         sizes += f", {len(self.test):,} test samples" if self.test is not None else " samples"
         goal = f"into {', '.join(self.classes)}" if self.classes else f"to {self.outputs} targets"
@@ -272,9 +272,9 @@ class Task:
 
 
 def _table(what: str, values: ArrayLike) -> NDArray[np.float64]:
-    """Return a read-only copy of `values`, refused unless a finite table with rows and columns."""
+    """Return a read-only copy of `values` after checking that it is a finite, non-empty table."""
     try:
-        table = np.array(values, dtype=np.float64, order="C")  # the one layout that kernels are compiled for
+        table = np.array(values, dtype=np.float64, order="C")  # the only layout that kernels are compiled for
     except (TypeError, ValueError) as error:
         raise DataError(f"{what}: not a table of numbers: {error}") from error
     if table.ndim != 2 or table.size == 0:

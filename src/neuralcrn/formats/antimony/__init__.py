@@ -1,4 +1,4 @@
-"""Antimony: networks as people write them for libRoadRunner and Tellurium."""
+"""Antimony, the text format of libRoadRunner and Tellurium."""
 
 from neuralcrn.formats.antimony.translating import antimony_to_sbml
 from neuralcrn.formats.antimony.writing import write_antimony

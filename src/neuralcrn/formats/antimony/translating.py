@@ -1,8 +1,8 @@
-"""Antimony into SBML, by libAntimony.
+"""Translation of Antimony to SBML by libAntimony.
 
-libAntimony is written in C++ and obeys ``import "file"``, so a text is looked at before it gets there, and it
-runs in a process of its own, without files, environment or unlimited time: neither a crash nor a hang of it
-takes the caller down.
+libAntimony is written in C++ and executes ``import "file"``, so the text is checked first. It runs in a
+separate process without access to files or the environment and with limited time, so that a crash or an
+endless loop does not affect the caller.
 """
 
 from __future__ import annotations
@@ -17,40 +17,42 @@ from neuralcrn.errors import InvalidValueError, NetworkError, ParseError, printa
 from neuralcrn.formats.antimony import translator
 
 SIZE_LIMIT = 1_000_000
-"""Most characters; far shorter texts, of a few thousand reactions, already take libAntimony seconds."""
+"""Maximum number of characters; much shorter texts, with a few thousand reactions, already take several
+seconds.
+"""
 TIME_LIMIT = 8
-"""Longest time of the processor for a translation, seconds."""
+"""Maximum processor time for a translation, seconds."""
 _PATIENCE = 240.0
-"""Longest time until a translation must be done however busy the machine is, seconds."""
+"""Maximum wall-clock time for a translation, seconds; for busy machines."""
 DEPTH_LIMIT = 200
 WORD_LIMIT = 1_000
-"""Longest name or number, characters."""
+"""Maximum length of a name or number, characters."""
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _NO_CODE = re.compile("[^\t\n\r\x20-\x7e]")
 _SILENT = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|#[^\n]*|/\*.*?\*/', re.DOTALL)
-"""What may hold any word: texts and comments."""
+"""Texts and comments, which may contain any words."""
 _INHERITED = ("LD_LIBRARY_PATH", "SYSTEMROOT")
-"""Variables without which an interpreter may not start."""
+"""Environment variables that may be required to start the interpreter."""
 
 
 def antimony_to_sbml(text: str, source: str) -> str:
-    """Return a model in Antimony as SBML.
+    """Return an Antimony model as SBML.
 
-    Of every number libAntimony keeps 15 digits.
+    libAntimony keeps 15 digits of every number.
 
     Parameters
     ----------
     text : str
-        At most a million characters. Of several models the main one is translated, as libAntimony chooses it,
-        with its submodels flattened into it.
+        At most a million characters. If there are several models, the main model as selected by libAntimony
+        is translated, with its submodels flattened.
     source : str
         File name, shown in errors.
 
     Raises
     ------
     ParseError
-        If it is not Antimony, with the line where libAntimony tells one; if it imports another file or is
-        nested more than 200 deep.
+        If the text is not Antimony, with the line if libAntimony provides it; if it imports another file or
+        is nested more than 200 deep.
     InvalidValueError
         If it is too long, or libAntimony is not installed.
     NetworkError
@@ -74,7 +76,7 @@ def antimony_to_sbml(text: str, source: str) -> str:
         )
     _check(text, where)
     try:
-        # -I: neither the environment nor the working folder decides what is imported
+        # -I: imports depend neither on the environment nor on the working folder
         done = subprocess.run(
             [sys.executable, "-I", translator.__file__, str(TIME_LIMIT)],
             input=text.encode(),
@@ -105,10 +107,10 @@ def _slow(where: str) -> NetworkError:
 
 
 def _check(text: str, where: str) -> None:
-    """Refuse what libAntimony must not see."""
+    """Reject texts that libAntimony must not process."""
     if wrong := _NO_TEXT.search(text):
-        raise ParseError.at(f"U+{ord(wrong[0]):04X} is no character of a text", text, wrong.start(), where)
-    # blanks in their place, so that positions stay those of the text
+        raise ParseError.at(f"U+{ord(wrong[0]):04X} is not a valid character", text, wrong.start(), where)
+    # replaced by blanks of equal length, so that positions are preserved
     spoken = _SILENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     if wrong := _NO_CODE.search(spoken):
         what = f"U+{ord(wrong[0]):04X} can stand in texts and comments alone"
@@ -127,7 +129,7 @@ def _check(text: str, where: str) -> None:
 
 
 def _refusal(message: str, text: str, where: str) -> ParseError:
-    """Return what libAntimony says, at the line that it tells."""
+    """Return the message of libAntimony, with the line that it reports."""
     told = re.match(r"Error in model string, line (\d+):\s*", message)
     line = min(int(told[1]) - 1, text.count("\n")) if told else 0
     position = sum(len(before) + 1 for before in text.split("\n")[:line])

@@ -1,6 +1,6 @@
-"""The program that runs libAntimony, in a process of its own: Antimony comes in, SBML goes out.
+"""Program that runs libAntimony in a separate process: reads Antimony, writes SBML.
 
-It is started by its path and imports nothing of this library.
+It is started by its path and does not import this library.
 """
 
 from __future__ import annotations
@@ -9,20 +9,22 @@ import contextlib
 import sys
 
 TRANSLATED, REFUSED, MISSING, TIMED_OUT = 0, 4, 5, -24
-"""How it ends, the last by SIGXCPU; other exit statuses are those of a crash."""
+"""Exit statuses, the last one for SIGXCPU; other statuses are crashes."""
 _MEMORY = 2_000_000_000
 
 
 def main() -> int:
-    """Translate standard input in so many seconds as the argument says, or tell on standard error why not."""
+    """Translate standard input within the time limit in the argument, or write the reason of failure to
+    standard error.
+    """
     try:
         import antimony
     except ImportError:
         return MISSING
-    with contextlib.suppress(ImportError):  # what has no such module has no such limits
+    with contextlib.suppress(ImportError):  # platforms without this module have no such limits
         import resource
 
-        resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # no file is opened, whatever the text says
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # no files can be opened
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         seconds = int(sys.argv[1])

@@ -1,4 +1,4 @@
-"""Antimony: networks as a text that people read and libRoadRunner, Tellurium and others take."""
+"""Writer for Antimony."""
 
 from __future__ import annotations
 
@@ -23,37 +23,37 @@ reaction rem root sec sech sin sinh species sqr sqrt substance substanceOnly tan
 true truncatedGamma truncatedNormal truncatedPoisson uniform unit var volume xor
 """
 _WORDS = frozenset(_LISTED.split())
-"""What libAntimony 3.3 does not take as the name of a species."""
+"""Names that libAntimony 3.3 does not accept for species."""
 _LEAST, _LARGEST = 1e-290, 1e300
-"""Within these, a number is the sum of two of 15 digits that libAntimony reads."""
+"""Within these bounds, a number is the sum of two numbers with 15 digits that libAntimony can read."""
 
 
 def write_antimony(
     network: Network, name: str = "network", *, doses: Iterable[Dosing] = (), seed: int | None = None
 ) -> str:
-    """Return a network as a model in Antimony.
+    """Return a network as an Antimony model.
 
-    libAntimony keeps 15 digits of a number, so one that has more is written as a sum: what reads the model
-    adds up to exactly the same double.
+    libAntimony keeps 15 digits of a number, so numbers with more digits are written as sums that evaluate to
+    exactly the same double.
 
     Parameters
     ----------
     network : Network
-        Reactions and initial concentrations.
+        The network.
     name : str
         Name of the model.
     doses : iterable of Dosing
-        What is put into the pot from outside, written as events.
+        Doses, written as events.
     seed : int, optional
-        Of whatever chose the numbers in the network, for the heading.
+        Seed of the numbers in the network, for the heading.
 
     Raises
     ------
     InvalidValueError
-        If a species, or the model, is called like a word of Antimony, or a number other than 0 lies outside
-        [1e-290, 1e300], where libAntimony loses digits.
+        If a species or the model has a reserved name of Antimony, or a non-zero number is outside [1e-290,
+        1e300], where libAntimony loses digits.
     NetworkError
-        If the network lacks a species that a dosing names.
+        If the network lacks a species of a dose.
 
     References
     ----------
@@ -91,12 +91,12 @@ def write_antimony(
 def _check_word(name: str) -> None:
     if checked_name(name) in _WORDS:
         raise InvalidValueError(
-            f"'{name}' is a word of Antimony and cannot be a name there: rename it, or write another format"
+            f"'{name}' is a reserved word of Antimony: rename it, or write another format"
         )
 
 
 def _reaction(identifier: str, reaction: Reaction, pot: str) -> str:
-    """Return one reaction with its law and its label; catalysts stand on both sides."""
+    """Return one reaction with its law and label; catalysts are on both sides."""
     molecules = (species for species, power in reaction.reactants.terms for _ in range(power))
     law = "*".join([_factor(reaction.rate), pot, *molecules])
     text = f"{identifier}: {_side(reaction.reactants)} => {_side(reaction.products)}; {law};"
@@ -111,7 +111,7 @@ def _reaction(identifier: str, reaction: Reaction, pot: str) -> str:
 
 
 def _side(side: Complex) -> str:
-    """Return one side of an arrow; nothing stands for nothing."""
+    """Return one side of a reaction; empty for no species."""
     return str(side) if side.terms else ""
 
 
@@ -129,10 +129,10 @@ def _factor(value: float) -> str:
 
 
 def _number(value: float) -> str:
-    """Return a number in pieces of 15 digits.
+    """Return a number as a sum of numbers with 15 digits.
 
-    The rest is a few units in the last place of the whole, so that 15 digits of it are more than enough
-    for the sum to round to the same double.
+    The remainder is a few units in the last place, so 15 digits of it are sufficient for the sum to round to
+    the same double.
 
     Examples
     --------

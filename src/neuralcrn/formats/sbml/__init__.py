@@ -1,4 +1,4 @@
-"""SBML: networks as other simulators read and write them."""
+"""SBML, the format of simulators in systems biology."""
 
 from neuralcrn.formats.sbml.model import SbmlModel
 from neuralcrn.formats.sbml.reading import read_sbml, read_sbml_model

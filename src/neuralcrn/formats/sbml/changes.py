@@ -1,4 +1,4 @@
-"""Other numbers for what an SBML document declares, before anything is computed from them."""
+"""Changed values of an SBML document, applied before derived values are computed."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _LISTED = 20
 
 
 def changed(document: Document, changes: Mapping[str, float]) -> Document:
-    """Return a document with other numbers.
+    """Return a document with changed values.
 
     Parameters
     ----------
     document : Document
         A model.
     changes : mapping from str to float
-        Of a compartment its size, of a parameter its value, of a species what its symbol means at the start
-        (an amount if it has only substance units, else a concentration); ``R.k`` is the local parameter k of
-        reaction R. An initial assignment of the same symbol no longer counts; whatever else is computed from
+        The size of a compartment, the value of a parameter, or the initial value of a species (an amount if
+        it has only substance units, else a concentration); ``R.k`` is the local parameter k of reaction R. An
+        initial assignment of the same symbol is ignored; derived values are computed from the new value.
         it follows.
 
     Raises
@@ -31,7 +31,7 @@ def changed(document: Document, changes: Mapping[str, float]) -> Document:
     UnknownNameError
         If there is no such symbol.
     NetworkError
-        If a rule computes it.
+        If the symbol is computed by a rule.
     InvalidValueError
         If a value is not finite.
     """
@@ -68,7 +68,7 @@ def _started(entry: SpeciesEntry, value: float) -> SpeciesEntry:
 
 
 def _known(document: Document) -> list[str]:
-    """Return some of the names that can be set."""
+    """Return some names of values that can be changed."""
     local = (f"{entry.name}.{name}" for entry in document.reactions.values() for name in entry.local)
     numbers = (name for name in document.numbers if name not in document.ruled)
     return [*itertools.islice(document.species, _LISTED), *itertools.islice((*numbers, *local), _LISTED)]

@@ -1,6 +1,6 @@
-"""Copies what an SBML document says out of libSBML while it is alive.
+"""Copy an SBML document from libSBML to plain values.
 
-Objects of libSBML dangle when their document is gone, so nothing of them leaves this file.
+Objects of libSBML become invalid when their document is deleted, so they are only used in this file.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from neuralcrn.formats.sbml.guard import HARMLESS_PACKAGES
 
 _DETAIL_LIMIT = 300
 _HARMLESS = (
-    "MissingXMLEncoding",  # then it is UTF-8
+    "MissingXMLEncoding",  # the default is UTF-8
     "EmptyListElement",
     "EmptyListInReaction",
     "EmptyListInKineticLaw",
@@ -34,20 +34,20 @@ _HARMLESS = (
     "EmptyUnitListElement",
     "DanglingUnitReference",  # units change no number
 )
-"""Errors of libSBML that leave no doubt about what a model means."""
+"""Errors of libSBML that do not affect the meaning of a model."""
 
 
 def copy_document(text: str, source: str) -> Document:
-    """Read an SBML text that the guard has passed.
+    """Read an SBML text that the guard has accepted.
 
     Raises
     ------
     InvalidValueError
         If libSBML is not installed, or the model is too large.
     ParseError
-        If it is no valid SBML.
+        If it is not valid SBML.
     NetworkError
-        Naming the first element that is not supported.
+        If an element is not supported; the message names the first one.
     """
     try:
         import libsbml
@@ -55,7 +55,7 @@ def copy_document(text: str, source: str) -> Document:
         raise InvalidValueError("SBML is read by libSBML: pip install 'neuralcrn[sbml]'") from error
     document: Any = libsbml.readSBMLFromString(text)
     _check_errors(libsbml, document, text, source)
-    if document.getLevel() == 1:  # libSBML says the same in Level 2
+    if document.getLevel() == 1:  # convert to the equivalent Level 2
         document.setLevelAndVersion(2, 4, False)
         _check_errors(libsbml, document, text, source)
         if document.getLevel() == 1:
@@ -74,11 +74,11 @@ def copy_document(text: str, source: str) -> Document:
 
 
 def _check_consistency(libsbml: Any, document: Any, text: str, source: str) -> None:
-    """Let libSBML look at identifiers.
+    """Run the identifier checks of libSBML.
 
-    Its general checks take time that grows with the square of the reactions, and faster still with functions
-    that call functions; its checks of mathematics die of a function that calls itself. What they could find
-    that matters is refused where it is met.
+    Its general checks take quadratic time in the number of reactions, and more with nested function calls;
+    its mathematical checks crash on recursive functions. Relevant errors are detected when the elements are
+    read.
     """
     for category in range(libsbml.LIBSBML_CAT_MODELING_PRACTICE + 1):
         document.setConsistencyChecks(category, False)
@@ -88,7 +88,7 @@ def _check_consistency(libsbml: Any, document: Any, text: str, source: str) -> N
 
 
 def _check_errors(libsbml: Any, document: Any, text: str, source: str) -> None:
-    """Refuse the first error that libSBML has noted."""
+    """Raise the first error of libSBML."""
     harmless = {getattr(libsbml, name) for name in _HARMLESS}
     for i in range(document.getNumErrors()):
         error = document.getError(i)
@@ -96,7 +96,7 @@ def _check_errors(libsbml: Any, document: Any, text: str, source: str) -> None:
             continue
         if error.getSeverity() < libsbml.LIBSBML_SEV_ERROR:
             continue
-        # the last line of a message is about this document, the others are about SBML
+        # the last line of a message is specific to the document, the others are general
         detail = error.getMessage().strip().split("\n")[-1].strip()
         lines = text.split("\n", error.getLine())
         line = min(max(error.getLine(), 1), len(lines))
@@ -112,7 +112,7 @@ def _check_errors(libsbml: Any, document: Any, text: str, source: str) -> None:
 
 @final
 class _Copier:
-    """Copies one model, element by element."""
+    """Copy a model, element by element."""
 
     def __init__(self, libsbml: Any, model: Any, source: str):
         self.libsbml, self.model, self.source = libsbml, model, source
@@ -125,7 +125,7 @@ class _Copier:
         self.chains = (libsbml.AST_PLUS, libsbml.AST_TIMES)
 
     def copied(self) -> Document:
-        """Return everything that the model says."""
+        """Return the contents of the model."""
         for entry in _items(self.model.getListOfConstraints()):
             warnings.warn(
                 f"{printable(self.source)}:{entry.getLine()}: a constraint is not checked",
@@ -161,7 +161,7 @@ class _Copier:
         return place(self.source, element.getLine(), what)
 
     def _note(self, entry: Any, value: float | None) -> None:
-        """Keep a number that has an identifier."""
+        """Store a number that has an identifier."""
         self.numbers[entry.getId()] = value
         self.lines[entry.getId()] = entry.getLine()
 
@@ -169,7 +169,7 @@ class _Copier:
         for entry in _items(self.model.getListOfCompartments()):
             size = entry.getSize() if entry.isSetSize() else None
             if size is None and entry.isSetSpatialDimensions() and entry.getSpatialDimensions() == 0:
-                size = 1.0  # a point: amount and concentration are the same
+                size = 1.0  # a point: amount and concentration are equal
             self._note(entry, size)
 
     def _rules(self, species: Mapping[str, SpeciesEntry]) -> None:
@@ -204,7 +204,7 @@ class _Copier:
             for assignment in _items(entry.getListOfEventAssignments()):
                 name = assignment.getVariable()
                 if name not in self.numbers and name not in species:
-                    raise NetworkError(f"{printable(name)} is no compartment, species or parameter")
+                    raise NetworkError(f"{printable(name)} is not a compartment, a species or a parameter")
                 if name in changes or name in self.ruled:
                     raise NetworkError(f"{printable(name)} has a second assignment: one is needed")
                 changes[name] = self._math(assignment)
@@ -269,10 +269,10 @@ class _Copier:
             if entry.isSetStoichiometryMath():
                 stoichiometry = self._math(entry.getStoichiometryMath())
             else:
-                # in Level 2 a rational formula is held as two numbers
+                # in Level 2 a rational number is stored as two numbers
                 value = entry.getStoichiometry() / entry.getDenominator()
                 stoichiometry = Formula("number", value)
-                if entry.getId():  # then an assignment may give it
+                if entry.getId():  # the value may be given by an assignment
                     self._note(entry, None if math.isnan(value) else value)
                     stoichiometry = Formula("name", name=entry.getId())
                 elif math.isnan(value):
@@ -286,22 +286,22 @@ class _Copier:
         return self._formula(element.getMath())
 
     def _formula(self, node: Any) -> Formula:
-        """Copy a tree of libSBML; the guard has bounded its depth."""
+        """Copy a tree of libSBML; its depth is limited by the guard."""
         libsbml, kind = self.libsbml, node.getType()
         if kind == libsbml.AST_NAME:
             return Formula("name", name=node.getName())
         if kind == libsbml.AST_REAL_E:
-            # libSBML multiplies by a power of ten, which rounds; decimal text does not
+            # libSBML multiplies by a power of ten, which rounds; decimal text is exact
             return Formula("number", float(f"{node.getMantissa()!r}e{node.getExponent()}"))
         if node.isNumber():
             return Formula("number", node.getValue())
-        # the own name of an operator is whatever the author of a file liked
+        # operators may have arbitrary names
         arguments = tuple(self._formula(operand) for operand in self._operands(node, kind))
         name = (node.getName() or "") if kind == libsbml.AST_FUNCTION else ""
         return Formula(self.kinds.get(kind, "an unknown operator"), name=name, arguments=arguments)
 
     def _operands(self, node: Any, kind: int) -> list[Any]:
-        """Return what a node is applied to; libSBML holds a + b + c + ... as (((a + b) + c) + ...)."""
+        """Return the operands of a node; libSBML represents a + b + c + ... as (((a + b) + c) + ...)."""
         operands: list[Any] = []
         while True:
             count = node.getNumChildren()
@@ -313,12 +313,12 @@ class _Copier:
 
 
 def _items(elements: Any) -> Iterator[Any]:
-    """Go through a list of libSBML without its own iterator, which is slow."""
+    """Iterate over a list of libSBML without its own iterator, which is slow."""
     return (elements.get(i) for i in range(len(elements)))
 
 
 def _kinds(libsbml: Any) -> dict[int, str]:
-    """Return our name of each kind of node: that of libSBML without its beginning, with few exceptions."""
+    """Return our name of each kind of node: that of libSBML without its prefix, with few exceptions."""
     kinds: dict[int, str] = {}
     for constant in dir(libsbml):
         if constant.startswith("AST_"):

@@ -1,4 +1,4 @@
-"""What an SBML document says, as plain values."""
+"""Contents of an SBML document as plain values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neuralcrn.formats.sbml.formula import Formula, Function
 @final
 @dataclass(frozen=True, slots=True)
 class SpeciesEntry:
-    """A species: where it is, what its symbol means, how much of it there is at the start."""
+    """A species: its compartment, the meaning of its symbol, its initial value."""
 
     name: str
     line: int
@@ -28,14 +28,14 @@ class SpeciesEntry:
 
     @property
     def fixed(self) -> bool:
-        """Whether no reaction changes it."""
+        """Whether it is not changed by reactions."""
         return self.boundary or self.constant
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A species on one side of a reaction; `stoichiometry` is a formula, for it may be computed."""
+    """A species on one side of a reaction; `stoichiometry` is a formula."""
 
     species: str
     stoichiometry: Formula
@@ -44,7 +44,7 @@ class Reference:
 @final
 @dataclass(frozen=True, slots=True)
 class ReactionEntry:
-    """A reaction and its law."""
+    """A reaction and its kinetic law."""
 
     name: str
     line: int
@@ -58,16 +58,16 @@ class ReactionEntry:
 @final
 @dataclass(frozen=True, slots=True)
 class EventEntry:
-    """An event: when its trigger turns true, `changes` are assigned.
+    """An event: `changes` are assigned when its trigger becomes true.
 
     Attributes
     ----------
     begun : bool
-        Whether the trigger counts as true before the start.
+        Whether the trigger is considered true before the start.
     persistent : bool
-        Whether it happens after its delay even if the trigger has turned false by then.
+        Whether it is executed after its delay even if the trigger has become false.
     early : bool
-        Whether what is assigned has the values of the moment of the trigger, not of the end of the delay.
+        Whether assigned values are computed at the time of the trigger rather than at the end of the delay.
     """
 
     name: str
@@ -88,13 +88,12 @@ class Document:
     Attributes
     ----------
     numbers : mapping from str to float or None
-        Compartments (their size), parameters, and references to species that have an identifier; None
-        where no number is given.
+        Sizes of compartments, parameters, and species references with identifiers; None if no value is given.
     lines : mapping from str to int
-        Where each of `numbers` stands.
+        Line of each of `numbers`.
     compartments : set of str
     assigned, ruled, rates : mapping from str to Formula
-        What initial assignments, assignment rules and rate rules give.
+        Formulas of initial assignments, assignment rules and rate rules.
     functions : mapping from str to Function
     species : mapping from str to SpeciesEntry
     reactions : mapping from str to ReactionEntry
@@ -114,7 +113,7 @@ class Document:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """What has a state of its own: species, and what rate rules and events change."""
+        """Names with a state: species, and variables changed by rate rules and events."""
         names = dict.fromkeys(name for name in self.species if name not in self.ruled)
         names.update(dict.fromkeys(self.rates))
         names.update(dict.fromkeys(name for event in self.events for name in event.changes))
@@ -123,7 +122,7 @@ class Document:
 
 @contextmanager
 def place(source: str, line: int, element: str) -> Generator[None]:
-    """Say in every refusal where in the file it comes from."""
+    """Add the position in the file to errors."""
     try:
         yield
     except NeuralCRNError as refusal:

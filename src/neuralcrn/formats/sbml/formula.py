@@ -1,4 +1,4 @@
-"""The mathematics of laws: formulas, how they are gone through, and what a monomial is."""
+"""Formulas of kinetic laws, their evaluation, and monomials."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import Generic, TypeVar, final
 from neuralcrn.errors import NetworkError, printable
 
 Monomial = tuple[str, ...]
-"""A product of species: their names in alphabetical order, each as often as it is a factor."""
+"""A product of species: their names in alphabetical order, repeated according to their powers."""
 
 Polynomial = Mapping[Monomial, float]
-"""Coefficients by monomial. Zeros are kept: a reaction whose constant is 0 is still a reaction."""
+"""Coefficients by monomial. Zeros are kept, because a reaction with a rate constant of 0 is still a
+reaction.
+"""
 
 TIME = "the time"
-"""The symbol of time, which no identifier can be."""
+"""The symbol of time, which is not a valid identifier."""
 
 _DEPTH_LIMIT = 200
 V = TypeVar("V")
@@ -32,11 +34,11 @@ class Formula:
     kind : str
         ``number``, ``name``, ``time``, ``call`` of a function of the model, or an operator.
     value : float
-        Of a number.
+        Value of a number.
     name : str
-        Of a symbol or of the function that is called.
+        Name of a symbol or of a called function.
     arguments : tuple of Formula
-        What an operator or a function is applied to.
+        Operands of an operator or arguments of a function.
     """
 
     kind: str
@@ -53,9 +55,9 @@ class Function:
     Attributes
     ----------
     parameters : tuple of str
-        Names of its arguments.
+        Names of the arguments.
     body : Formula
-        Its value; it knows no other names.
+        Value; only the arguments may occur in it.
     """
 
     parameters: tuple[str, ...]
@@ -63,14 +65,14 @@ class Function:
 
 
 class Walker(ABC, Generic[V]):
-    """Evaluates formulas, with a bound on the work: functions that call functions multiply it.
+    """Evaluate formulas with a limit on the computational work, which nested functions can multiply.
 
     Parameters
     ----------
     functions : mapping from str to Function
         The functions of the model.
     work : int
-        How many terms may be touched in all.
+        Maximum number of processed terms.
     """
 
     def __init__(self, functions: Mapping[str, Function], work: int):
@@ -79,12 +81,12 @@ class Walker(ABC, Generic[V]):
         self._depth = 0
 
     def evaluate(self, formula: Formula, lookup: Callable[[str], V]) -> V:
-        """Return the value of a formula; `lookup` says what a symbol stands for, `TIME` among them.
+        """Return the value of a formula; `lookup` returns the values of symbols, including `TIME`.
 
         Raises
         ------
         NetworkError
-            If it has none, or takes too much work.
+            If it has no value, or exceeds the limit of work.
         """
         self._depth += 1
         try:
@@ -96,7 +98,7 @@ class Walker(ABC, Generic[V]):
             if formula.kind in ("name", "time"):
                 return lookup(formula.name if formula.kind == "name" else TIME)
             values: list[V] = []
-            for argument in formula.arguments:  # a comprehension would be one more frame a level
+            for argument in formula.arguments:  # a comprehension would add a stack frame per level
                 values.append(self.evaluate(argument, lookup))
             if formula.kind == "call":
                 return self._call(formula.name, values)
@@ -106,11 +108,11 @@ class Walker(ABC, Generic[V]):
 
     @abstractmethod
     def _number(self, value: float) -> V:
-        """Return what a number is."""
+        """Return the value of a number."""
 
     @abstractmethod
     def _operate(self, kind: str, values: list[V]) -> V:
-        """Return what an operator makes of its operands."""
+        """Return the value of an operator."""
 
     def _call(self, name: str, values: list[V]) -> V:
         if name not in self._functions:
@@ -135,4 +137,4 @@ class Walker(ABC, Generic[V]):
     def _spend(self, work: int) -> None:
         self._work -= work
         if self._work < 0:
-            raise NetworkError("its formulas take too much work to expand: write them shorter")
+            raise NetworkError("its formulas are too large to expand: simplify them")

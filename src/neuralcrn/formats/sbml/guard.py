@@ -1,9 +1,10 @@
-"""What a text must pass before libSBML sees it.
+"""Checks of a text before it is passed to libSBML.
 
-XML can make its reader do work without end: entities that expand, nesting that exhausts the stack (libSBML
-dies of MathML about 8,000 deep), names and comments of megabytes. All of it shows in one pass over the tags.
-Two other things are looked at here because libSBML does not: it reads as much of a number as it understands,
-so that ``<cn> 1,5 </cn>`` is 1 and an integer of 3.5 is 3, and it passes over packages declared inside.
+XML can cause unlimited work in a reader: recursive entities, nesting that exhausts the stack (libSBML crashes
+on MathML about 8,000 deep), names and comments of megabytes. All of these are detected in one pass over the
+tags. Two other errors are detected here because libSBML ignores them: it reads only the beginning of
+malformed numbers, so that ``<cn> 1,5 </cn>`` is 1 and an integer of 3.5 is 3, and it does not check packages
+that are declared in inner elements.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from neuralcrn.errors import InvalidValueError, ParseError, printable
 _DEPTH_LIMIT = 200
 _TAG_LIMIT = 100_000
 _WIDTH_LIMIT = 1_000
-"""Operands of a formula and of those around it: libSBML makes a chain as long of them."""
+"""Number of operands of a formula including enclosing formulas, from which libSBML builds a chain."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ENCODING = re.compile(r"\s*<\?xml\s[^>?]*?\bencoding\s*=\s*[\"']([^\"']*)")
-# Possessive quantifiers: an unclosed quote is seen at once and not tried again from every place.
+# Possessive quantifiers, so that an unclosed quote is detected without backtracking.
 _TOKEN = re.compile(
     r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"
     r"|</?[^\s<>/!?\"'=&]++(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>"
@@ -43,7 +44,7 @@ _PACKAGE = re.compile(
     r"(xmlns(?::[^\s=]*+)?)\s*=\s*[\"']\s*[^\"'<]*sbml\.org/sbml/level3/version\d+/(\w+)/version"
 )
 HARMLESS_PACKAGES = {"layout", "render", "groups"}
-"""They say nothing of how amounts change over time."""
+"""Packages that do not affect the dynamics."""
 _PACKAGE_LIMIT = 20
 _CODED = re.compile(r"xmlns(?::[^\s=]*+)?\s*=\s*(?:\"[^\"<&]*+&|'[^'<&]*+&)")
 _DECLARED = r"\s(?:xmlns:{0}|{0}:required)\s*=\s*(?:\"[^\"<]*+\"|'[^'<]*+')"
@@ -51,31 +52,31 @@ _USED = r"<\s*{0}:|\s{0}:(?!required\b)[\w.-]+\s*="
 
 
 def checked_text(text: str, source: str) -> str:
-    """Return an XML text without its byte order mark if it may be given to libSBML.
+    """Return an XML text without its byte order mark, after checking that it can be passed to libSBML.
 
     Parameters
     ----------
     text : str
         At most 50 million characters.
     source : str
-        File name, or a word for where the text comes from.
+        File name or description of the source.
 
     Raises
     ------
     InvalidValueError
         If it is too long.
     ParseError
-        If it has control characters, another encoding than UTF-8, a document type or entities, tags that do
-        not close, tags or comments of over 100,000 characters, elements nested over 200 deep, formulas of over 1,000
-        operands, numbers that are none, or a package of SBML that is used and changes
-        what a model means.
+        If it contains control characters, another encoding than UTF-8, a document type or entities, unclosed
+        tags, tags or comments of more than 100,000 characters, elements nested more than 200 deep, formulas
+        of more than 1,000 operands, malformed numbers, or a package of SBML that affects the meaning of the
+        model.
 
     Examples
     --------
     >>> checked_text("<!DOCTYPE sbml []><sbml/>", "m.xml")
     Traceback (most recent call last):
     ...
-    neuralcrn.errors.ParseError: m.xml:1:1: document types and entities are refused: remove every '<!...' but comments
+    neuralcrn.errors.ParseError: m.xml:1:1: document types and entities are not allowed: remove every '<!...' but comments
       <!DOCTYPE sbml []><sbml/>
       ^
     """  # noqa: E501
@@ -102,9 +103,9 @@ def checked_text(text: str, source: str) -> str:
 
 
 def _without_packages(text: str, source: str) -> str:
-    """Refuse packages that change what a model means, and blank declarations of those that are not used.
+    """Reject packages that affect the meaning of a model, and remove declarations of unused packages.
 
-    The checks of libSBML die of some packages that are declared and nothing else.
+    The checks of libSBML crash on some packages that are only declared.
     """
     if coded := _CODED.search(text):
         why = "a namespace with a character reference: write its characters themselves"
@@ -122,15 +123,15 @@ def _without_packages(text: str, source: str) -> str:
 
 
 def _check_tags(text: str, source: str) -> None:
-    """Refuse declarations, tags that do not close or are too long, deep nesting and wide formulas."""
-    # of each open element its number of operands, None where it is no formula
+    """Reject document types, unclosed or long tags, deep nesting and long formulas."""
+    # number of operands of each open element, None if it is not a formula
     operands: list[int | None] = []
     width = 0
     for match in _TOKEN.finditer(text):
         token, at = match.group(), match.start()
         if token == "<":
             declared = text.startswith("<!", at) and not text.startswith("<!--", at)
-            why = "document types and entities are refused: remove every '<!...' but comments"
+            why = "document types and entities are not allowed: remove every '<!...' but comments"
             unclosed = "not well-formed XML: this '<' begins no tag that closes; the character is '&lt;'"
             raise ParseError.at(why if declared else unclosed, text, at, source)
         if len(token) > _TAG_LIMIT and not token.startswith("<![CDATA["):
@@ -152,7 +153,7 @@ def _check_tags(text: str, source: str) -> None:
 
 
 def _check_level_one(text: str, source: str) -> None:
-    """Refuse formulas of Level 1, which are texts, that are as deep or wide as no MathML may be."""
+    """Reject formulas of Level 1, which are texts, with more nesting or operands than allowed in MathML."""
     for formula in _FORMULA.finditer(text):
         deep, wide = (sum(map(formula[1].count, characters)) for characters in ("-/^(!", "+*,&|"))
         if deep > _DEPTH_LIMIT or wide > _WIDTH_LIMIT:
@@ -161,7 +162,7 @@ def _check_level_one(text: str, source: str) -> None:
 
 
 def _check_numbers(text: str, source: str) -> None:
-    """Refuse what libSBML would take for another number than is written."""
+    """Reject numbers that libSBML would read incorrectly."""
     for tag in _NUMBER_TAG.finditer(text):
         attributes = tag[1] or ""
         kind = _NUMBER_TYPE.search(attributes)

@@ -1,11 +1,11 @@
-"""From the law of a reaction to reactions of mass action, term by term.
+"""Conversion of kinetic laws to mass-action reactions, term by term.
 
-A law is a sum of terms c m, with m a product of species. Together with the net change v of the reaction, a
-term with c > 0 is the reaction ``m -> m + v`` with constant c: exactly, whatever the order of m, as long as m
-holds what v takes away. A term with c < 0 is the reverse, ``m -> m - v``. What m holds beyond the reactants
-is a catalyst. Where m does not hold all of v, or v is not whole, the same rate equations are those of one
-reaction for each species that changes, ``m -> m + X`` or ``m -> m - X``; molecules, which come and go
-together, are not what such reactions count.
+A law is a sum of terms c m, where m is a product of species. With the net change v of the reaction, a term
+with c > 0 is the reaction ``m -> m + v`` with constant c, exactly and for any order of m, if m contains all
+species that v consumes. A term with c < 0 is the reverse, ``m -> m - v``. Factors of m that are not reactants
+are catalysts. If m does not contain all consumed species, or v is not an integer vector, one reaction for
+each changed species, ``m -> m + X`` or ``m -> m - X``, gives the same rate equations, but not the same
+stochastic process.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ def mass_action(
     label: str,
     discrete: bool,
 ) -> list[Reaction]:
-    """Return the reactions that together have a law.
+    """Return reactions that together have a law.
 
     Parameters
     ----------
     law : Polynomial
-        Events per time and reference volume, in the units of the network.
+        Events per time and reference volume, in units of the network.
     reactants, products : mapping from str to int
-        The two sides as the file lists them; their order is kept.
+        The two sides as in the file; their order is preserved.
     fixed : set of str
         Species that no reaction changes.
     label : str
-        Carried by every reaction.
+        Label of every reaction.
     discrete : bool
-        Whether the law counts molecules, see `falling`.
+        Whether the law is in numbers of molecules, see `falling`.
 
     Raises
     ------
     NetworkError
-        If a term is not mass action with these sides.
+        If a term is not mass action for these sides.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def mass_action(
         left = {name: monomial.count(name) for name in (*taken, *monomial) if name in monomial}
         right = {name: left.get(name, 0) + net.get(name, 0) for name in (*given, *left, *net)}
         right = {name: count for name, count in right.items() if count}
-        # nothing can be the reverse of a decay but an inflow: a negative decay is a mistaken sign
+        # only an inflow can be the reverse of a decay: a negative decay is a sign error
         unread = backward and not products and any(net.get(name, 0) > 0 for name in left)
         if unread or min(right.values(), default=0) < 0:
             if coefficient == 0.0:
@@ -94,21 +94,22 @@ def mass_action(
 
 
 def split(law: Polynomial, change: Mapping[str, float], label: str) -> list[Reaction]:
-    """Return reactions that each change one species, and together have the rate equations of a law.
+    """Return reactions that each change one species and together have the rate equations of a law.
 
     Parameters
     ----------
     law : Polynomial
         Rate, in the units of the network.
     change : mapping from str to float
-        By how much the law changes each species.
+        Change of each species per event.
     label : str
-        Carried by every reaction.
+        Label of every reaction.
 
     Raises
     ------
     NetworkError
-        If a term takes away a species that is no factor of it: it would go on when nothing is left.
+        If a term consumes a species that is not one of its factors, so that it would continue after
+        exhaustion.
 
     Examples
     --------
@@ -127,7 +128,7 @@ def split(law: Polynomial, change: Mapping[str, float], label: str) -> list[Reac
             number = left.get(name, 0) + (1 if rate > 0.0 else -1)
             if number < 0:
                 raise NetworkError(
-                    f"the term {_written(monomial, rate)} takes {name} away without having it as a factor: "
+                    f"the term {_written(monomial, rate)} consumes {name} without having it as a factor: "
                     "no reaction does that"
                 )
             right = {**left, name: number}
@@ -137,16 +138,16 @@ def split(law: Polynomial, change: Mapping[str, float], label: str) -> list[Reac
 
 
 def falling(law: Polynomial, reactants: Mapping[str, int], products: Mapping[str, int]) -> Polynomial:
-    """Return the constants of a law that counts molecules, in the convention ``c n (n-1) ...``.
+    """Return the constants of a law in numbers of molecules, in the convention ``c n (n-1) ...``.
 
-    A law such as ``k P (P - 1) / 2`` has the lower powers of a falling factorial: it is taken as it stands. A
-    law such as ``k P^2`` has none of them: it is deterministic, and means ``k P (P - 1)``, the usual rule,
-    if two P stand on its side of the reaction.
+    A law such as ``k P (P - 1) / 2`` contains the lower powers of a falling factorial and is used unchanged.
+    A law such as ``k P^2`` does not contain them and is deterministic: by the usual convention it is read as
+    ``k P (P - 1)`` if two P are on its side of the reaction.
 
     Raises
     ------
     NetworkError
-        If the lower powers are others, or a power has no such side.
+        If the lower powers are different, or a power does not match its side of the reaction.
 
     Examples
     --------
@@ -181,7 +182,7 @@ def falling(law: Polynomial, reactants: Mapping[str, int], products: Mapping[str
 
 
 def _lower_terms(monomial: Monomial) -> Polynomial:
-    """Return what ``n (n-1) ...`` has beside the product of the powers."""
+    """Return the lower-order terms of ``n (n-1) ...``."""
     result: Polynomial = {(): 1.0}
     for i, name in enumerate(monomial):
         result = product(result, {(name,): 1.0, (): -float(i - monomial.index(name))})
@@ -198,7 +199,7 @@ def _why(monomial: Monomial, coefficient: float, taken: Mapping[str, int]) -> st
 
 
 def _hint(law: Polynomial, reactants: Mapping[str, int], products: Mapping[str, int], discrete: bool) -> str:
-    """Say so where a law is one of counts of molecules."""
+    """Add a hint if a law is in numbers of molecules."""
     try:
         counted = not discrete and len(falling(law, reactants, products)) < len(law)
     except NetworkError:

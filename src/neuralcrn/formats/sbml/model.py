@@ -1,4 +1,4 @@
-"""What is read from a file: a network, and what turns its states into everything the file speaks of."""
+"""A model read from a file: a network, and the conversion of its states to the quantities of the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from neuralcrn.chemistry import Event, Network
 from neuralcrn.errors import NetworkError, UnknownNameError, printable
 
 Unit = Literal["concentration", "amount"]
-"""What the state of a network counts: concentration = amount / size of the compartment."""
+"""Unit of the states of the network: concentration = amount / size of the compartment."""
 
 Column = Callable[[str, NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 
@@ -28,20 +28,20 @@ class SbmlModel:
     network : Network
         Species in the order of the file, then parameters that rate rules or events change.
     unit : {"concentration", "amount"}
-        What its states are.
+        Unit of the states.
     sizes : tuple of float or None, volume
-        Size of the compartment of each species; None where the file gives none, 1 for a parameter.
+        Compartment size of each species; None if the file does not give one, 1 for a parameter.
     fixed : tuple of str
-        Species that reactions take part of but never change.
+        Species that are reactants but never change.
     constants : mapping from str to float
-        Compartments, parameters and identified stoichiometries that never change.
+        Constant compartments, parameters and identified stoichiometries.
     events : tuple of Event
-        What happens to the network from outside; `read_sbml` refuses a model that has any.
+        Events of the network; `read_sbml` rejects models with events.
     columns : tuple of str
-        All that has a value over time: species, parameters, compartments, what rules assign, rates of
-        reactions; see `column`.
+        All names with a value over time: species, parameters, compartments, variables of assignment rules,
+        reaction rates; see `column`.
     meanings : tuple of str
-        What the symbol of each species means in the file: "concentration" or "amount"; "" for a parameter.
+        Meaning of the symbol of each species in the file: "concentration" or "amount"; "" for a parameter.
     """
 
     network: Network
@@ -57,36 +57,35 @@ class SbmlModel:
     def column(
         self, name: str, times: NDArray[np.float64], states: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return the values of one symbol, in the units of the document.
+        """Return the values of one symbol in the units of the document.
 
         Parameters
         ----------
         name : str
-            One of `columns`. A species means what its symbol means in the file: an amount if it has only
-            substance units, else a concentration.
+            One of `columns`. For a species, an amount if it has only substance units, else a concentration.
         times : ndarray, shape (n_times,)
             Times of a trajectory of the network.
         states : ndarray, shape (n_times, n_species), in `unit`
-            Its values.
+            Values of the trajectory.
 
         Returns
         -------
         ndarray, shape (n_times,)
-            NaN or infinite where a rule divides by zero.
+            NaN or infinite if a rule divides by zero.
 
         Raises
         ------
         UnknownNameError
             If there is no such column.
         NetworkError
-            If its formula has what is not supported, such as a delay.
+            If its formula contains an unsupported element, such as a delay.
         """
         if self._column is None:
             raise UnknownNameError("column", name, self.columns)
         return self._column(name, times, states)
 
     def reactions_alone(self, source: str) -> Network:
-        """Return the network of a model to which nothing happens from outside; else refuse it."""
+        """Return the network of a model without events; raise an error if it has events."""
         if self.events:
             raise NetworkError(
                 f"{printable(source)}: event {printable(self.events[0].name)}: a network is changed by "
@@ -100,7 +99,7 @@ class SbmlModel:
         Parameters
         ----------
         states : ndarray, shape (..., species), in `unit`
-            For instance the values of a trajectory.
+            For example the values of a trajectory.
 
         Returns
         -------

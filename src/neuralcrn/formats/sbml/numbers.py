@@ -1,6 +1,6 @@
-"""What a formula is worth in numbers: its operators, and a walk over its tree.
+"""Numerical evaluation of formulas: operators and a traversal of trees.
 
-Every operator takes numpy arrays, so that a formula is evaluated at all times of a trajectory at once.
+All operators accept numpy arrays, so that a formula is evaluated at all times of a trajectory at once.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Array = NDArray[np.float64]
 """A number, or one for each time."""
 
 _AVOGADRO = 6.02214179e23
-"""As SBML Level 3 fixes it."""
+"""Value defined by SBML Level 3."""
 
 
 def _piecewise(*pieces: Array) -> Array:
-    """Return the value of the first piece whose condition holds; NaN if none does and no other is given."""
+    """Return the value of the first piece whose condition holds; NaN if there is none and no default."""
     pairs = len(pieces) // 2
     values = [pieces[2 * i] for i in range(pairs)]
     conditions = [np.asarray(pieces[2 * i + 1]) != 0.0 for i in range(pairs)]
@@ -39,7 +39,7 @@ def _piecewise(*pieces: Array) -> Array:
 
 
 def _compared(compare: Callable[..., NDArray[np.bool_]]) -> Callable[..., Array]:
-    """Return a comparison of neighbours, all of which must hold."""
+    """Return a comparison of successive operands, which must hold for all pairs."""
 
     def all_hold(*values: Array) -> Array:
         held = [compare(left, right) for left, right in pairwise(values)]
@@ -122,18 +122,18 @@ OPERATORS: Mapping[str, tuple[int, int, Callable[..., Array]]] = MappingProxyTyp
         "false": (0, 0, lambda: np.array(0.0)),
     }
 )
-"""Fewest and most operands of each operator, and its function."""
+"""Minimum and maximum number of operands of each operator, and its function."""
 
 RELATIONS = frozenset(("eq", "neq", "gt", "geq", "lt", "leq"))
 
 
 def operate(kind: str, values: list[Array]) -> Array:
-    """Return an operator of numbers; without a finite result it gives NaN or infinity.
+    """Return the value of an operator, which is NaN or infinity if it is not finite.
 
     Raises
     ------
     NetworkError
-        If there is no such operator for as many operands.
+        If there is no such operator for this number of operands.
 
     Examples
     --------
@@ -151,7 +151,7 @@ def operate(kind: str, values: list[Array]) -> Array:
 
 @final
 class Numbers(Walker[Array]):
-    """Evaluates formulas in numbers, see `Walker`.
+    """Evaluate formulas numerically, see `Walker`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Laws as polynomials in the species."""
+"""Kinetic laws as polynomials in the species."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def product(left: Polynomial, right: Polynomial) -> Polynomial:
 
 
 def constant(value: Polynomial, what: str) -> float:
-    """Return a polynomial that has to be a number."""
+    """Return a polynomial that must be a number."""
     for monomial in value:
         if monomial:
             raise NetworkError(
@@ -50,7 +50,7 @@ def constant(value: Polynomial, what: str) -> float:
 
 @final
 class Polynomials(Walker[Polynomial]):
-    """Evaluates formulas as polynomials, see `Walker`.
+    """Evaluate formulas as polynomials, see `Walker`.
 
     Examples
     --------
@@ -92,7 +92,7 @@ class Polynomials(Walker[Polynomial]):
         return number(_of_constants(kind, values))
 
     def _piece(self, values: list[Polynomial]) -> Polynomial:
-        """Return the piece that always holds; conditions are no polynomials, but may be constants."""
+        """Return the piece that always holds; conditions cannot be polynomials but may be constants."""
         for i in range(1, len(values), 2):
             if constant(values[i], "the condition of a piece"):
                 return values[i - 1]
@@ -131,7 +131,7 @@ def _finite(value: Polynomial) -> Polynomial:
 
 
 def _of_constants(kind: str, values: list[Polynomial]) -> float:
-    """Return an operator of constants."""
+    """Return the value of an operator with constant operands."""
     if kind not in OPERATORS:
         raise NetworkError(
             f"'{kind}' is not supported: a law of mass action has sums, products and whole powers"

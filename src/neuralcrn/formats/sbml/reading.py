@@ -1,11 +1,10 @@
-"""Read SBML of any level as a network under mass action, or refuse it by naming what it is not.
+"""Read SBML of any level as a mass-action network.
 
-What is accepted is what reactions can do. The law of a reaction may be written in any way that expands to
-constants times products of species: reversible, with functions of the model, local parameters, divisions by
-constants, assignment rules, rates of other reactions, catalysts as reactants or modifiers; so may rate rules
-whose negative terms hold what they take away. A rule that no law needs is a column beside the network.
-Events happen to it from outside. Algebraic rules, fast reactions, time in a law and every other law are
-refused.
+Kinetic laws may be written in any way that expands to constants times products of species: reversible, with
+functions of the model, local parameters, divisions by constants, assignment rules, rates of other reactions,
+catalysts as reactants or modifiers. The same applies to rate rules whose negative terms contain the variable
+that they decrease. A rule that no law uses is an additional column. Events are supported. Algebraic rules,
+fast reactions, time in a law and all other laws are rejected by name.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from neuralcrn.formats.sbml.timing import without_time
 from neuralcrn.formats.sbml.values import Values
 
 _WORK = 200_000
-"""Terms that the formulas of a file may touch, plus one a character of it."""
+"""Maximum number of processed terms, plus one per character of the file."""
 
 
 def read_sbml(text: str, source: str = "text", *, discrete: bool = False) -> Network:
@@ -39,11 +38,11 @@ def read_sbml(text: str, source: str = "text", *, discrete: bool = False) -> Net
     Parameters
     ----------
     text : str
-        The document, in UTF-8 where it says so; at most 50 million characters.
+        The document in UTF-8, at most 50 million characters.
     source : str
-        File name, or a word for where the text comes from, shown in errors.
+        File name or description of the source, used in errors.
     discrete : bool
-        Whether laws are propensities in counts of molecules, see `read_sbml_model`.
+        Whether laws are propensities in numbers of molecules, see `read_sbml_model`.
 
     Returns
     -------
@@ -53,7 +52,7 @@ def read_sbml(text: str, source: str = "text", *, discrete: bool = False) -> Net
     Raises
     ------
     ParseError, NetworkError, InvalidValueError
-        As `read_sbml_model`, and if the model has events.
+        See `read_sbml_model`; also if the model has events.
 
     Examples
     --------
@@ -73,39 +72,40 @@ def read_sbml_model(
     discrete: bool = False,
     changes: Mapping[str, float] = MappingProxyType({}),
 ) -> SbmlModel:
-    """Return an SBML document as a network, with what a report of it needs.
+    """Return an SBML document as a network, with the information needed to report results in its units.
 
-    The network is in concentrations where all compartments that hold species have one size V, and in amounts
-    where sizes differ or are not given, where every species has only substance units, or where molecules are
-    counted. With W = V in the first case and 1 in the others, the state of species s is x_s = n_s / W, its
-    symbol in a law means x_s W / D_s, with D_s the size of its compartment or 1 where it has only substance
+    The network is in concentrations if all compartments that contain species have the same size V. It is in
+    amounts if sizes differ or are not given, if every species has only substance units, or for stochastic
+    simulation. With W = V in the first case and 1 in the others, the state of species s is x_s = n_s / W, its
+    symbol in a law is x_s W / D_s, where D_s is the size of its compartment or 1 if it has only substance
     units, and a law of L substance per time is the flux L / W (SBML Level 3 Version 2 Core, section 4.11;
+    doi:10.1515/jib-2017-0081).
     doi:10.1515/jib-2017-0081).
 
     Parameters
     ----------
     text : str
-        The document, in UTF-8 where it says so; at most 50 million characters.
+        The document in UTF-8, at most 50 million characters.
     source : str
-        File name, or a word for where the text comes from, shown in errors.
+        File name or description of the source, used in errors.
     discrete : bool
-        Whether laws are propensities in counts of molecules, as in the stochastic cases of the SBML Test
-        Suite: ``k P (P - 1)`` is mass action of 2 P. A law ``k P^2`` of 2 P is then taken for a
-        deterministic one and means ``k P (P - 1)``, too. The network is in amounts, its volume 1.
+        Whether laws are propensities in numbers of molecules, as in the stochastic cases of the SBML Test
+        Suite: ``k P (P - 1)`` is mass action of 2 P. A law ``k P^2`` of 2 P is considered deterministic and
+        is read as ``k P (P - 1)`` as well. The network is in amounts with volume 1.
     changes : mapping from str to float
-        Other values of symbols, see `neuralcrn.formats.sbml.changes.changed`.
+        Values that replace those of the document, see `neuralcrn.formats.sbml.changes.changed`.
 
     Returns
     -------
     SbmlModel
-        Boundary and constant species are catalysts wherever they react. The name of a reaction is its label.
+        Boundary and constant species are catalysts of their reactions. The name of a reaction is its label.
 
     Raises
     ------
     ParseError
-        If the text is no valid SBML, with line and column.
+        If the text is not valid SBML, with line and column.
     NetworkError
-        If an element is not supported or contradicts another, with its line.
+        If an element is not supported or inconsistent, with its line.
     InvalidValueError
         If libSBML is not installed or the model is too large.
 
@@ -124,7 +124,7 @@ def read_sbml_model(
             f"{printable(source)}: the model has no species, and no rate rules: there is nothing to simulate"
         )
     work = _WORK + len(checked)
-    if not discrete:  # events and rate rules count no molecules
+    if not discrete:  # events and rate rules are deterministic
         document = without_time(document, Symbols(document, work, source), work)
     symbols = Symbols(document, work, source)
     sizes: list[float | None] = []
@@ -172,7 +172,7 @@ def _meaning(document: Document, name: str) -> Unit | Literal[""]:
 
 
 def _placed(document: Document, source: str, name: str) -> AbstractContextManager[None]:
-    """Say where a variable stands."""
+    """Return the position of a variable."""
     if name in document.species:
         return place(source, document.species[name].line, f"species {printable(name)}")
     return place(source, document.lines[name], printable(name))
@@ -188,13 +188,15 @@ def _events(document: Document, values: Values, discrete: bool, source: str) -> 
     for entry in document.events:
         with place(source, entry.line, f"event {printable(entry.name)}".strip()):
             if discrete:
-                raise NetworkError("events are played with concentrations alone: choose --method ode")
+                raise NetworkError("events need a deterministic method: choose --method ode")
             made.append(values.event(entry))
     return tuple(made)
 
 
 def _unit(document: Document, sizes: Sequence[float | None], discrete: bool) -> Unit:
-    """Return what the states are; without a common size, only amounts mean the same for all species."""
+    """Return the unit of the states; without a common size, only amounts have the same meaning for all
+    species.
+    """
     amounts_only = all(entry.substance_only for entry in document.species.values())
     return "amount" if discrete or amounts_only or None in sizes or len(set(sizes)) > 1 else "concentration"
 
@@ -202,7 +204,7 @@ def _unit(document: Document, sizes: Sequence[float | None], discrete: bool) -> 
 @final
 @dataclass(frozen=True, slots=True)
 class _Laws:
-    """What is needed to read the reactions and the rate rules of one model."""
+    """Data for reading the reactions and rate rules of a model."""
 
     document: Document
     symbols: Symbols
@@ -212,7 +214,7 @@ class _Laws:
     source: str
 
     def all(self) -> list[Reaction]:
-        """Return the reactions of mass action that have the laws of the model."""
+        """Return mass-action reactions with the laws of the model."""
         made: list[Reaction] = []
         for entry in self.document.reactions.values():
             with place(self.source, entry.line, f"reaction {printable(entry.name)}"):
@@ -225,7 +227,7 @@ class _Laws:
     def _rule(self, name: str) -> list[Reaction]:
         """Return the reactions of a rate rule."""
         if self.discrete:
-            raise NetworkError("a rate rule makes no molecules: choose --method ode")
+            raise NetworkError("a rate rule needs a deterministic method: choose --method ode")
         rate = self.symbols.rate(name, self.factors)
         return split(rate, {name: 1.0 / self.factors[name]}, printable(f"rate rule of {name}", LABEL_LIMIT))
 
@@ -260,7 +262,7 @@ class _Laws:
         return split(law, change, entry.label)
 
     def _changes(self, name: str) -> bool:
-        """Tell whether reactions change a species."""
+        """Return whether reactions change a species."""
         return not self.document.species[name].fixed
 
     def _side(self, references: tuple[Reference, ...]) -> dict[str, float]:

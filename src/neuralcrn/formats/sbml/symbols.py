@@ -1,7 +1,7 @@
-"""What the symbols of a model are worth: as constants, at the start, and as polynomials in the variables.
+"""Values of the symbols of a model: constants, initial values, and polynomials in the variables.
 
-The three are kept apart. A species that starts at 2 is not the constant 2, and a parameter that an initial
-assignment sets from a species is one.
+The three are distinguished: a species with the initial value 2 is not the constant 2, but a parameter that an
+initial assignment computes from a species is a constant.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _CHAIN_LIMIT = 50
 
 @final
 class Symbols:
-    """The values of one model, computed when they are asked for.
+    """The values of one model, computed on demand.
 
     Parameters
     ----------
     document : Document
         The model.
     work : int
-        How many terms its formulas may touch.
+        Maximum number of processed terms.
     source : str
         File name, for warnings.
     """
@@ -50,12 +50,12 @@ class Symbols:
         self._open: list[str] = []
 
     def constant(self, name: str) -> float:
-        """Return the value of a compartment, a parameter or an identified stoichiometry that never changes.
+        """Return the value of a constant compartment, parameter or identified stoichiometry.
 
         Raises
         ------
         NetworkError
-            If the name is something else or nothing, or has no finite value.
+            If the name is not a constant, or has no finite value.
         """
         if name in self._constants:
             return self._constants[name]
@@ -65,7 +65,7 @@ class Symbols:
         if name in self._variables:
             what = "a species" if name in document.species else "changed by a rule or an event"
             raise NetworkError(f"{shown} is {what}: a constant is needed")
-        if name in document.ruled:  # holds at all times, an initial assignment at the start alone
+        if name in document.ruled:  # holds at all times, an initial assignment only at the start
             with self._entered(name):
                 rule = self._polynomials.evaluate(document.ruled[name], self.constant_polynomial)
                 value = constant(rule, "the value")
@@ -75,12 +75,12 @@ class Symbols:
         return value
 
     def has_value(self, name: str) -> bool:
-        """Tell whether a number is given for a name of `numbers`, by itself or by a formula."""
+        """Return whether a value is given for a name of `numbers`, directly or by a formula."""
         document = self._document
         return document.numbers[name] is not None or name in document.ruled or name in document.assigned
 
     def size(self, species: SpeciesEntry) -> float | None:
-        """Return the size of a species' compartment, None where none is given and none is needed."""
+        """Return the compartment size of a species, or None if it is not given and not needed."""
         name = species.compartment
         if name not in self._document.compartments:
             raise NetworkError(f"compartment {printable(name)} is not declared")
@@ -92,19 +92,19 @@ class Symbols:
         return size
 
     def divisor(self, name: str) -> float:
-        """Return what the amount of a variable is divided by to give the value of its symbol."""
+        """Return the factor by which the amount of a variable is divided to give the value of its symbol."""
         species = self._document.species.get(name)
         if species is None or species.substance_only:
             return 1.0
         return self.size(species) or 1.0
 
     def start(self, name: str) -> float:
-        """Return the value of any symbol at the start.
+        """Return the initial value of any symbol.
 
         Raises
         ------
         NetworkError
-            If it has none, or it is not finite.
+            If there is no value, or it is not finite.
         """
         if name == TIME:
             return 0.0
@@ -147,17 +147,17 @@ class Symbols:
         )
 
     def stoichiometry(self, formula: Formula) -> float:
-        """Return the value of a formula that has to be a constant."""
+        """Return the value of a formula that must be constant."""
         return constant(self._polynomials.evaluate(formula, self.constant_polynomial), "the value")
 
     def constant_polynomial(self, name: str) -> Polynomial:
         """Return a constant as a polynomial."""
         if name == TIME:
-            raise NetworkError("'time' is not supported: rates depend on what reacts alone")
+            raise NetworkError("'time' is not supported here: rates may only depend on species")
         return number(self.constant(name))
 
     def _given(self, name: str) -> float:
-        """Return the number that a model gives for a compartment, a parameter or a stoichiometry."""
+        """Return the value of a compartment, a parameter or a stoichiometry in the model."""
         document, shown = self._document, printable(name)
         if name in document.assigned:
             with self._entered(name):
@@ -167,7 +167,7 @@ class Symbols:
         else:
             raise NetworkError(f"{shown} is not declared")
         if value is None and name in document.compartments:
-            self._warn(f"compartment {shown} has no size: 1 is taken")
+            self._warn(f"compartment {shown} has no size: 1 is assumed")
             value = 1.0
         if value is None or not math.isfinite(value):
             raise NetworkError(f"{shown} has {'no value' if value is None else f'the value {value}'}")
@@ -195,7 +195,7 @@ class Symbols:
             if species.amount is not None:
                 return species.amount / self.divisor(name)
             if species.concentration is None:
-                self._warn(f"species {shown} has no initial value: 0 is taken")
+                self._warn(f"species {shown} has no initial value: 0 is assumed")
                 return 0.0
             if species.substance_only:
                 return species.concentration * self.constant(species.compartment)
@@ -210,7 +210,7 @@ class Symbols:
         return float(self._numbers.evaluate(formula, lookup))
 
     def _local(self, entry: ReactionEntry) -> dict[str, Callable[[], float]]:
-        """Return the local parameters of a law, each to be refused only where it is used."""
+        """Return the local parameters of a law; invalid ones raise an error only if they are used."""
 
         def value_of(name: str) -> float:
             value = entry.local[name]
@@ -222,7 +222,7 @@ class Symbols:
 
     @contextmanager
     def _entered(self, name: str) -> Generator[None]:
-        """Note that a value is being computed, and refuse one that depends on itself."""
+        """Record that a value is being computed, and reject recursive definitions."""
         if name in self._open:
             raise NetworkError(f"{printable(name)} depends on itself")
         if len(self._open) == _CHAIN_LIMIT:

@@ -1,8 +1,8 @@
-"""What depends on the time alone becomes a variable of its own, so that laws stay polynomials.
+"""Replace time-dependent expressions by variables, so that laws remain polynomials.
 
-A law may hold a stimulus that is switched on at 10 and off at 20, an input that decays as exp(-t / 5), or the
-time itself. A condition on the time becomes a parameter that events set to 1 and 0; exp(a t) and t become
-parameters with rate rules. What follows is exactly the same model, with mass action where the rest has it.
+A law may contain a stimulus that is switched on at 10 and off at 20, an input that decays as exp(-t / 5), or
+the time. A condition on the time is replaced by a parameter that events set to 1 and 0; exp(a t) and t are
+replaced by parameters with rate rules. The result is an equivalent model.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ONE, _ZERO = Formula("number", 1.0), Formula("number", 0.0)
 
 
 def without_time(document: Document, symbols: Symbols, work: int) -> Document:
-    """Return a document whose laws and rate rules do not know the time.
+    """Return a document whose laws and rate rules do not depend explicitly on the time.
 
     Parameters
     ----------
@@ -34,13 +34,13 @@ def without_time(document: Document, symbols: Symbols, work: int) -> Document:
     symbols : Symbols
         Its constants.
     work : int
-        How many terms its formulas may touch.
+        Maximum number of processed terms.
 
     Returns
     -------
     Document
-        With more parameters, rate rules and events; the same where no law knows the time. What cannot be
-        turned into them is left, to be refused where it is met.
+        Document with additional parameters, rate rules and events; unchanged if no law depends on the time.
+        Expressions that cannot be replaced remain, and are rejected later.
     """
     writer = _Rewriter(document, symbols, work)
     needed = _needed(document)
@@ -86,7 +86,7 @@ def _needed(document: Document) -> set[str]:
 
 @final
 class _Rewriter:
-    """Rewrites formulas, and collects what they then need."""
+    """Rewrite formulas, and collect the required variables."""
 
     def __init__(self, document: Document, symbols: Symbols, work: int):
         self._document, self._symbols = document, symbols
@@ -98,7 +98,7 @@ class _Rewriter:
         self.events: list[EventEntry] = []
 
     def rewritten(self, formula: Formula) -> Formula:
-        """Return a formula without the time, as far as that can be done."""
+        """Return a formula in which time-dependent expressions are replaced, as far as possible."""
         if TIME not in _names(formula):
             return formula
         if formula.kind in (*RELATIONS, *_LOGICAL) and self._is_timed(formula):
@@ -107,7 +107,7 @@ class _Rewriter:
             return self._kept(formula, self._clock)
         if formula.kind == "exp" and (slope := self._slope(formula.arguments[0])) is not None:
             return self._kept(formula, lambda made: self._exponential(made, slope))
-        complete = len(formula.arguments) % 2 == 1  # else it has no value where no condition holds
+        complete = len(formula.arguments) % 2 == 1  # otherwise there is no value if no condition holds
         if formula.kind == "piecewise" and complete and all(map(self._is_timed, formula.arguments[1::2])):
             return self._choice(formula.arguments)
         if formula.kind in _POLYNOMIAL:
@@ -115,13 +115,13 @@ class _Rewriter:
         return formula
 
     def _kept(self, formula: Formula, make: Callable[[Formula], Formula]) -> Formula:
-        """Return what a formula becomes, the same for the same."""
+        """Return the replacement of a formula; equal formulas have equal replacements."""
         if formula not in self._made:
             self._made[formula] = make(formula)
         return self._made[formula]
 
     def _choice(self, arguments: tuple[Formula, ...]) -> Formula:
-        """Return the sum of all pieces, each times whether it is chosen."""
+        """Return the sum of all pieces, each multiplied by its indicator."""
         terms: list[Formula] = []
         before: list[Formula] = []
         for piece, condition in zip(arguments[0::2], (*arguments[1::2], None), strict=True):
@@ -132,7 +132,7 @@ class _Rewriter:
         return _apply("plus", *terms)
 
     def _is_timed(self, condition: Formula) -> bool:
-        """Tell whether a condition compares linear functions of time with one another, and nothing else."""
+        """Return whether a condition only compares linear functions of time."""
         if condition.kind in _LOGICAL:
             return all(map(self._is_timed, condition.arguments))
         if condition.kind in ("true", "false"):
@@ -142,7 +142,7 @@ class _Rewriter:
         return self._slope(_apply("minus", *condition.arguments)) is not None
 
     def _slope(self, formula: Formula) -> float | None:
-        """Return how fast a formula that is linear in time grows, None for another one."""
+        """Return the slope of a formula that is linear in time, or None."""
 
         def lookup(name: str) -> Mapping[tuple[str, ...], float]:
             return {(TIME,): 1.0} if name == TIME else self._symbols.constant_polynomial(name)
@@ -154,7 +154,7 @@ class _Rewriter:
         return value.get((TIME,), 0.0) if set(value) <= {(), (TIME,)} else None
 
     def _switch(self, condition: Formula) -> Formula:
-        """Return a parameter that is 1 while a condition holds, and 0 while it does not."""
+        """Return a parameter that is 1 while a condition holds, and 0 otherwise."""
         name = self._new("switch", None)
         self.assigned[name] = _apply("piecewise", _ONE, condition, _ZERO)
         for value, trigger in ((_ONE, condition), (_ZERO, _apply("not", condition))):

@@ -1,4 +1,4 @@
-"""What every symbol of a model is worth along a trajectory of its network."""
+"""Values of all symbols of a model along a trajectory of its network."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Values:
     symbols : Symbols
         Its constants.
     factors : mapping from str to float
-        What the state of each variable is multiplied by to give the value of its symbol.
+        Factor by which the state of each variable is multiplied to give the value of its symbol.
     work : int
-        How many operators the evaluation of one symbol may take.
+        Maximum number of operators in the evaluation of one symbol.
     """
 
     document: Document
@@ -45,7 +45,7 @@ class Values:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Everything that has a value: variables, rules, constants, rates of reactions."""
+        """All names with a value: variables, rules, constants, reaction rates."""
         document = self.document
         constants = (name for name in document.numbers if self.symbols.has_value(name))
         return tuple(dict.fromkeys((*self.factors, *document.ruled, *constants, *document.reactions)))
@@ -93,7 +93,9 @@ class Values:
         )
 
     def _moments(self, trigger: Formula) -> tuple[tuple[float, ...], bool]:
-        """Return when comparisons of the time with constants turn, and whether there are no others."""
+        """Return the times at which comparisons of the time with constants change, and whether there are no
+        other conditions.
+        """
         found: set[float] = set()
         timed = True
         for relation in _conditions(trigger):
@@ -107,7 +109,7 @@ class Values:
         return tuple(sorted(moment for moment in found if moment > 0.0)), timed
 
     def _moment(self, relation: Formula) -> float | None:
-        """Return when a linear function of time changes its sign, None for a constant."""
+        """Return the zero of a linear function of time, or None for a constant."""
         if relation.kind not in RELATIONS or len(relation.arguments) != 2:
             raise NetworkError("not a comparison of two")
 
@@ -123,7 +125,7 @@ class Values:
 
 
 def _conditions(formula: Formula) -> Iterator[Formula]:
-    """Go through what a logical formula is made of."""
+    """Iterate over the operands of a logical formula."""
     if formula.kind in ("and", "or", "not", "xor"):
         for argument in formula.arguments:
             yield from _conditions(argument)
@@ -133,7 +135,7 @@ def _conditions(formula: Formula) -> Iterator[Formula]:
 
 @final
 class _Evaluation:
-    """One evaluation at given times and states; a symbol is computed once."""
+    """One evaluation at given times and states; each symbol is computed once."""
 
     def __init__(self, values: Values, times: NDArray[np.float64], states: NDArray[np.float64]):
         self._values, self._times, self._states = values, times, states

@@ -1,9 +1,9 @@
-"""SBML Level 3 Version 2: networks as other simulators read them.
+"""Writer for SBML Level 3 Version 2.
 
-One compartment of volume 1 and an explicit kinetic law a reaction, ``k * pot * A * A * B``, so that no
-reader's own rate-law convention comes into play. The constant is a parameter of its law, for a number in an
-attribute reads back as exactly the same double. libSBML would write 15 of its 17 digits, so the document is
-put together here; what libSBML says of it is tested.
+One compartment of volume 1 and an explicit kinetic law per reaction, ``k * pot * A * A * B``, so that the
+result does not depend on rate-law conventions of other tools. The constant is a local parameter, because a
+number in an attribute is read back as exactly the same double. libSBML would write 15 of the 17 digits, so
+the document is generated here; tests validate it with libSBML.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ def write_sbml(
     Parameters
     ----------
     network : Network
-        Reactions and initial concentrations.
+        The network.
     name : str
         Identifier of the model.
     doses : iterable of Dosing
-        What is put into the pot from outside, written as events.
+        Doses, written as events.
     seed : int, optional
-        Of whatever chose the numbers in the network, for the notes.
+        Seed of the numbers in the network, for the notes.
 
     Raises
     ------
     NetworkError
-        If the network lacks a species that a dosing names.
+        If the network lacks a species of a dose.
     InvalidValueError
-        If the name of the model is no identifier.
+        If the name of the model is not an identifier.
 
     References
     ----------
@@ -111,7 +111,7 @@ def _write_species(model: Element, network: Network, pot: str) -> None:
 
 
 def _write_tiny_initial(model: Element, network: Network) -> None:
-    """Add what no attribute can hold."""
+    """Add elements that cannot be attributes."""
     start = zip(network.species, network.initial, strict=True)
     if tiny := [(name, value) for name, value in start if _is_tiny(value)]:
         assignments = SubElement(model, "listOfInitialAssignments")
@@ -122,7 +122,7 @@ def _write_tiny_initial(model: Element, network: Network) -> None:
 
 
 def _write_reaction(parent: Element, identifier: str, reaction: Reaction, pot: str, constant: str) -> None:
-    """Add one reaction with its kinetic law; catalysts stand on both sides."""
+    """Add one reaction with its kinetic law; catalysts are on both sides."""
     element = SubElement(parent, "reaction", id=identifier, reversible="false")
     if reaction.label:
         element.set("name", reaction.label)
@@ -165,12 +165,12 @@ def _write_event(parent: Element, event: Event) -> None:
 
 
 def _is_tiny(value: float) -> bool:
-    """Tell whether it is a subnormal number: libSBML takes none from text."""
+    """Return whether a number is subnormal; libSBML does not read such numbers from text."""
     return 0.0 < value < _SMALLEST_NORMAL
 
 
 def _write_smallest(parent: Element) -> None:
-    """Add the least of all doubles, as a power of two: every subnormal number is a whole multiple of it."""
+    """Add the smallest double as a power of two; every subnormal number is an integer multiple of it."""
     power = _apply(parent, "power")
     _write_number(power, 2.0)
     _write_number(power, _SMALLEST_EXPONENT)
@@ -181,7 +181,7 @@ def _math(parent: Element) -> Element:
 
 
 def _apply(parent: Element, operator: str) -> Element:
-    """Add the application of an operator and return it, for its arguments."""
+    """Add the application of an operator and return it, so that arguments can be added."""
     element = SubElement(parent, "apply")
     SubElement(element, operator)
     return element
@@ -192,7 +192,7 @@ def _write_name(parent: Element, name: str) -> None:
 
 
 def _write_number(parent: Element, value: float) -> None:
-    """Add a number, as mantissa and exponent where it has one."""
+    """Add a number, as mantissa and exponent if it has one."""
     mantissa, _, exponent = repr(value).partition("e")
     number = SubElement(parent, "cn", {"sbml:units": _UNITLESS})
     number.text = mantissa
