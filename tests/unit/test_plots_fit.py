@@ -71,7 +71,7 @@ def test_the_decision_map_marks_what_the_chemistry_gets_wrong(classification: Tr
     np.testing.assert_array_equal(points(figure, "wrong"), task.validation.features[wrong])
     for label, name in enumerate(task.classes):
         np.testing.assert_array_equal(points(figure, name), task.validation.features[wanted == label])
-    said = f"xor\n{wrong.sum()} of {len(wrong)} validation samples classified wrongly"
+    said = f"xor\n{wrong.sum()} of {len(wrong)} validation samples misclassified"
     assert figure.get_suptitle() == said
 
 
@@ -159,7 +159,7 @@ def test_the_confusion_matrix_counts_true_by_predicted(tmp_path):
     axes = figure.axes[0]
     counts = np.array([int(text.get_text()) for text in axes.texts]).reshape(3, 3)
     np.testing.assert_array_equal(counts, [[1, 1, 0], [0, 1, 0], [0, 1, 0]])
-    assert axes.get_title() == "2 of 4 classified wrongly"
+    assert axes.get_title() == "2 of 4 misclassified"
     np.testing.assert_allclose(axes.images[0].get_array(), [[0.5, 0.5, 0], [0, 1, 0], [0, 1, 0]])
     save(figure, tmp_path / "confusion.png")
 

@@ -49,7 +49,7 @@ def test_logarithmic_axes(log: str) -> None:
     )
     assert axes.get_xlim() == (TIMES[1] if "x" in log else 0.0, 3.0)
     if "y" in log:
-        with pytest.raises(InvalidValueError, match="above zero"):
+        with pytest.raises(InvalidValueError, match="no value is positive"):
             trajectory_figure(TIMES, {"A": np.zeros_like(TIMES)}, "concentration", log=log)
 
 

@@ -1,4 +1,4 @@
-"""Figures for papers: plain values in, a matplotlib `Figure` out, and `save` to write it.
+"""Figures: functions of plain values that return a matplotlib `Figure`, and `save` to write it.
 
 >>> from neuralcrn.plots import loss_figure
 >>> from neuralcrn.learning import Metrics

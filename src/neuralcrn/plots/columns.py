@@ -1,4 +1,4 @@
-"""Which quantities of a circuit belong to which column of the data."""
+"""Assignment of the quantities of a circuit to the columns of the data."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ _NAME_LENGTH = 16
 
 
 class Labels:
-    r"""Symbols of a circuit's quantities, with the column of the data that they belong to.
+    r"""Symbols of the quantities of a circuit, with the columns of the data to which they belong.
 
-    A state that starts as an input belongs to the column of that input, and a parameter to the one that it
-    multiplies, if it is one alone. A column without a name of its own (x1 for the first) is left out.
+    A state that starts at an input belongs to the column of that input. A parameter belongs to the column of
+    the input that it multiplies, if there is only one. Columns with default names (x1 for the first) are
+    omitted.
 
     Parameters
     ----------
     circuit : Circuit
-        Whose quantities are named.
+        The circuit.
     features : sequence of str
-        Names of the columns, in the order of the inputs; none by default.
+        Names of the columns in the order of the inputs; none by default.
 
     Examples
     --------
@@ -63,13 +64,13 @@ class Labels:
 
 
 def axis_label(task: Task, feature: int) -> str:
-    """Return the label of an axis along which a feature of a task is drawn."""
+    """Return the axis label of a feature of a task."""
     scaled = "" if task.scaling is None else "scaled, "
     return f"{plain(task.feature_names[feature])} ({scaled}concentration)"
 
 
 def _multiplied(circuit: Circuit) -> dict[Variable, dict[Variable, None]]:
-    """Return for each parameter the inputs with which it stands in a product."""
+    """Return for each parameter the inputs that it multiplies."""
     inputs, parameters = set(circuit.system.inputs), set(circuit.system.parameters)
     found: dict[Variable, dict[Variable, None]] = {}
     for _, f in circuit.system.equations:

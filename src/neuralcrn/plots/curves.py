@@ -1,4 +1,4 @@
-"""Figures over epochs: loss, accuracy, and the parameters that the chemistry learned."""
+"""Figures as a function of the epoch: loss, accuracy and parameters."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ if TYPE_CHECKING:
 
 _DECADE = 10.0
 _FEW_EPOCHS = 15
-"""Up to this many epochs, each is marked by a dot."""
+"""Maximum number of epochs that are marked by dots."""
 _FEW_TRACES = 6
-"""Up to this many traces in a panel have a colour and a name of their own."""
+"""Maximum number of traces in a panel with separate colours and names."""
 _SHORT_LABEL = 18
-"""Characters of a label, as mathematics is written, of which four stand side by side."""
+"""Width of a label in characters, of which four fit side by side."""
 _NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\[([0-9]+(?:,[0-9]+)*)\])?")
 
 
 def loss_figure(metrics: Sequence[Metrics]) -> Figure:
-    """Draw training and validation loss over epochs, and the accuracy below where there is one.
+    """Draw training and validation loss as a function of the epoch, and the accuracy below if there is one.
 
     Parameters
     ----------
     metrics : sequence of Metrics
-        One an epoch, as `train_task` returns them. The loss is half the squared error
-        (concentration squared); its axis is logarithmic where it spans more than a decade.
+        One per epoch, as returned by `train_task`. The loss is half the squared error (concentration
+        squared); its axis is logarithmic if it spans more than a decade.
 
     Raises
     ------
@@ -102,24 +102,24 @@ def loss_figure(metrics: Sequence[Metrics]) -> Figure:
 def parameter_figure(
     metrics: Sequence[Metrics], names: Sequence[str], label: Callable[[Variable], str] = symbol
 ) -> Figure:
-    """Draw the trained parameters over epochs, one panel for each array of parameters.
+    """Draw the trained parameters as a function of the epoch, with one panel for each array of parameters.
 
-    In a panel of many, those that move most are named, and the others are pale.
+    In a panel with many parameters, those that change most are labelled, and the others are pale.
 
     Parameters
     ----------
     metrics : sequence of Metrics
-        One an epoch.
+        One per epoch.
     names : sequence of str
-        Mathematical names in the order of `Metrics.parameters`: ``theta[0,1]``, ``b[0]``, that is
+        Mathematical names in the order of `Metrics.parameters`: ``theta[0,1]``, ``b[0]``, given by
         ``[str(p) for p in circuit.trained_parameters]``.
     label : callable
-        From a parameter to its label; `Labels` adds columns of the data.
+        Function that returns the label of a parameter; `Labels` adds columns of the data.
 
     Raises
     ------
     InvalidValueError
-        If there are no metrics or names, or they do not pair up.
+        If there are no metrics or names, or their numbers differ.
 
     Examples
     --------
@@ -163,7 +163,7 @@ def _draw_array(
     values: NDArray[np.float64],
     named: Sequence[tuple[Variable, str]],
 ) -> None:
-    """Draw the traces of one array; of many, those that move most have a colour and a name."""
+    """Draw the traces of one array; if there are many, those that change most have colours and labels."""
     panel.axhline(0.0, color=GREY, linewidth=0.4, zorder=0)
     moving = np.argsort(-np.ptp(values, axis=0), kind="stable").tolist()
     for k in moving[_FEW_TRACES:]:
@@ -178,7 +178,7 @@ def _draw_array(
 
 
 def epoch_axis(panel: Axes, epochs: Sequence[int]) -> None:
-    """Count epochs along the horizontal axis."""
+    """Label the horizontal axis with epochs."""
     from matplotlib.ticker import MaxNLocator
 
     panel.set_xlabel("epoch")
@@ -188,9 +188,9 @@ def epoch_axis(panel: Axes, epochs: Sequence[int]) -> None:
 
 
 def loss_axis(panel: Axes, values: Sequence[float]) -> None:
-    """Name the axis of losses, and make it logarithmic where they span more than a decade.
+    """Label the axis of losses, and make it logarithmic if they span more than a decade.
 
-    Zero has no place on a logarithmic axis.
+    Zero cannot be shown on a logarithmic axis.
     """
     panel.set_ylabel(LOSS_LABEL)
     finite = [value for value in values if math.isfinite(value)]
@@ -203,7 +203,7 @@ def _marker(count: int) -> str:
 
 
 def _columns(panels: int) -> int:
-    """Return how many panels stand side by side: four make a square, others rows of three."""
+    """Return the number of panels per row: four form a square, others rows of three."""
     return 2 if panels == 4 else min(panels, 3)
 
 

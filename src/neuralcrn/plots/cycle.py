@@ -1,4 +1,4 @@
-"""The figure of one cycle of a pot: gates, states, errors and parameters, from one dose to the next."""
+"""Figure of one cycle of a pot: gates, states, errors and parameters, from one dose to the next."""
 
 from __future__ import annotations
 
@@ -30,18 +30,17 @@ _LINES = 6
 
 
 def cycle_figure(recording: Recording, features: Sequence[str] = ()) -> Figure:
-    """Draw one cycle of a pot on its true time axis.
+    """Draw one cycle of a pot as a function of time.
 
-    The panels share the time since the dose: the gates of the phases, each relative to its peak and
-    its turn shaded below the others; the rails of the states; the errors; and the change of the
-    parameters that move most.
+    The panels share the time since the dose. They show the gates of the phases, relative to their peaks, with
+    shaded turns; the rails of the states; the errors; and the changes of the parameters that change most.
 
     Parameters
     ----------
     recording : Recording
-        As `record_step` returns it for a gated or an autonomous program.
+        As returned by `record_step` for a gated or an autonomous program.
     features : sequence of str
-        Names of the columns of the data, which stand beside what belongs to one.
+        Names of the columns of the data, shown with the quantities that belong to them.
     """
     circuit = recording.program.circuit
     label = Labels(circuit, features)
@@ -70,7 +69,7 @@ def cycle_figure(recording: Recording, features: Sequence[str] = ()) -> Figure:
 
 
 def _gates(recording: Recording) -> dict[str, tuple[str, NDArray[np.float64]]]:
-    """Return for each phase its gate species and the gate relative to its peak."""
+    """Return the gate species of each phase, and the gate relative to its peak."""
     gates: dict[str, tuple[str, NDArray[np.float64]]] = {}
     for phase, species in recording.program.gates.items():
         values = recording.values[:, recording.species.index(species)]
@@ -93,7 +92,7 @@ def _draw_gates(
 def _shade_turns(
     panel: Axes, times: NDArray[np.float64], gates: dict[str, tuple[str, NDArray[np.float64]]]
 ) -> None:
-    """Shade the times in which a gate is more than half open."""
+    """Shade the times at which a gate is more than half open."""
     low, high = panel.get_ylim()
     colours = phase_colours(gates)
     for phase, (_, values) in gates.items():

@@ -1,4 +1,4 @@
-"""Figures of what is learned from."""
+"""Figures of training data."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _MARKERS = "os^Dv<>"
 
 
 def data_figure(task: Task) -> Figure:
-    """Draw the training samples over their first two features, coloured by target or class.
+    """Draw the training samples as a function of their first two features, coloured by target or class.
 
     Parameters
     ----------
     task : Task
-        With at least two features; a regression with one target.
+        With at least two features; for a regression with one target.
 
     Raises
     ------
     InvalidValueError
-        If the task has one feature, or a regression has several targets.
+        If the task has one feature, or is a regression with several targets.
 
     Examples
     --------
@@ -66,5 +66,5 @@ def data_figure(task: Task) -> Figure:
                 )  # fmt: skip
             legend_above(panel, 3)
         panel.set(xlabel=axis_label(task, 0), ylabel=axis_label(task, 1))
-        figure.suptitle(f"{plain(task.name)}: {len(task.train)} samples to learn from", fontsize=8.0)
+        figure.suptitle(f"{plain(task.name)}: {len(task.train)} training samples", fontsize=8.0)
     return figure

@@ -1,4 +1,4 @@
-"""Figures of what a circuit predicts: against its targets, over the plane, class by class."""
+"""Figures of predictions: against targets, as decision map, and as confusion matrix."""
 
 from __future__ import annotations
 
@@ -34,42 +34,43 @@ if TYPE_CHECKING:
     from neuralcrn.tasks import Samples, Task
 
 Predict = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-"""From features (n, inputs) to outputs (n, outputs), both concentrations."""
+"""Function from features (n, inputs) to outputs (n, outputs), both concentrations."""
 
 RESOLUTION = 60
-"""Points along each side of a decision map."""
+"""Points per side of a decision map."""
 _MAX_NUMBERS = 12
-"""Up to this many classes, the counts are written into a confusion matrix."""
+"""Maximum number of classes for which counts are written into a confusion matrix."""
 _DOT, _RING, _CROWD = 14.0, 3.2, 150
-"""Area of a sample's dot in points squared, of the ring round it if wrong, in dots; of more samples than the
-crowd, so many drawn at random are shown: the map must be seen."""
+"""Areas of the dot of a sample, in points squared, and of the circle that marks an error, in dots; if there
+are more samples than the limit, a random subset is shown so that the map is visible.
+"""
 _NAME_LENGTH, _KEY_LENGTH = 20, 12
-"""Most characters of a class name beside a confusion matrix, and in the key of a decision map."""
+"""Maximum length of a class name beside a confusion matrix, and in the legend of a decision map."""
 _ROOM = 40
-"""Characters of class names that fit side by side below a confusion matrix."""
+"""Number of characters of class names that fit side by side below a confusion matrix."""
 
 
 def prediction_figure(
     targets: ArrayLike, before: ArrayLike, after: ArrayLike, name: str, quantity: str = ""
 ) -> Figure:
-    """Draw predictions against targets, before and after training, each with its loss.
+    """Draw predictions against targets before and after training, with their losses.
 
-    The axes show all that is predicted after training; what lies beyond them before is counted.
+    The range of the axes is that of predictions after training; points outside are counted.
 
     Parameters
     ----------
     targets, before, after : array (n, outputs) or (n,), concentration
-        What the outputs should be, and what they were before and after training.
+        Targets, and outputs before and after training.
     name : str
-        What was learned, for the title.
+        Name of the task, for the title.
     quantity : str
-        What is predicted, where the arrays are in its own units: the title then gives the root mean square
-        error in place of the loss.
+        Name of the predicted quantity if the arrays are in raw units; the title then gives the root mean
+        square error instead of the loss.
 
     Raises
     ------
     InvalidValueError
-        If the arrays are empty, differ in shape or hold a number that is not finite.
+        If the arrays are empty, differ in shape or contain a number that is not finite.
 
     Examples
     --------
@@ -121,24 +122,24 @@ def prediction_figure(
 def decision_figure(
     task: Task, predict: Predict, samples: Samples | None = None, *, resolution: int = RESOLUTION
 ) -> Figure:
-    """Draw the output over the plane of two features, with samples and those classified wrongly.
+    """Draw the output as a function of two features, with samples; misclassified samples are circled.
 
     Parameters
     ----------
     task : Task
-        A classification of two features by the threshold of one output.
+        A classification with two features and one output with a threshold.
     predict : callable
-        From features (n, 2) to outputs (n, 1), concentration; it is called once, for the map
-        and the samples together.
+        Function from features (n, 2) to outputs (n, 1), concentration; it is called once for the map and the
+        samples.
     samples : Samples, optional
-        What to show on the map; the validation samples if none are given.
+        Samples shown on the map; by default the validation samples.
     resolution : int
-        Points along each side of the map.
+        Points per side of the map.
 
     Raises
     ------
     InvalidValueError
-        If the task is of another kind, the resolution below 2, or `predict` gives other shapes.
+        If the task is of another kind, the resolution is below 2, or `predict` returns another shape.
     """
     if task.threshold is None or task.inputs != 2:
         raise InvalidValueError(
@@ -168,7 +169,7 @@ def decision_figure(
         sets = {"test": task.test, "training": task.train, "validation": task.validation}
         sort = next((f"{name} " for name, known in sets.items() if known is shown), "")
         figure.suptitle(
-            f"{plain(task.name)}\n{int(wrong.sum())} of {len(wrong)} {sort}samples classified wrongly",
+            f"{plain(task.name)}\n{int(wrong.sum())} of {len(wrong)} {sort}samples misclassified",
             fontsize=8.0,
         )
     return figure
@@ -177,7 +178,7 @@ def decision_figure(
 def confusion_figure(
     labels_true: ArrayLike, labels_predicted: ArrayLike, classes: Sequence[str], name: str = ""
 ) -> Figure:
-    """Draw how often each class was taken for each; shades are fractions of the true class.
+    """Draw a confusion matrix; shades are fractions of the true class.
 
     Parameters
     ----------
@@ -186,18 +187,18 @@ def confusion_figure(
     classes : sequence of str
         Names in label order.
     name : str
-        What was classified, for the title.
+        Name of the task, for the title.
 
     Raises
     ------
     InvalidValueError
-        If the labels are empty, do not pair up, or name no class.
+        If the labels are empty, their numbers differ, or a label is out of range.
 
     Examples
     --------
     >>> figure = confusion_figure([0, 0, 1], [0, 1, 1], ["no", "yes"])
     >>> figure.axes[0].get_title()
-    '1 of 3 classified wrongly'
+    '1 of 3 misclassified'
     """
     counts = _confusion(np.asarray(labels_true), np.asarray(labels_predicted), len(classes))
     fractions = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -225,25 +226,26 @@ def confusion_figure(
         panel.set(xlabel="predicted class", ylabel="true class")
         if name:
             figure.suptitle(plain(name), fontsize=8.0)
-        panel.set_title(f"{int(counts.sum() - np.trace(counts))} of {int(counts.sum())} classified wrongly")
+        panel.set_title(f"{int(counts.sum() - np.trace(counts))} of {int(counts.sum())} misclassified")
         beside_bar(panel, image, "fraction of the true class")
     return figure
 
 
 def fit_figure(task: Task, before: Predict, after: Predict) -> tuple[str, Figure]:
-    """Draw how well a task is met, in the form that suits it, and return the name of the form.
+    """Draw predictions of a task in the appropriate form, and return the name of the form.
 
     Parameters
     ----------
     task : Task
-        What was learned.
+        The task.
     before, after : callable
-        From features (n, inputs) to outputs (n, outputs), before training and after.
+        Functions from features (n, inputs) to outputs (n, outputs), before and after training.
 
     Returns
     -------
     name : str
-        ``prediction`` for a regression, ``decision`` for two features and a threshold, else ``confusion``.
+        ``prediction`` for a regression, ``decision`` for two features and a threshold, otherwise
+        ``confusion``.
     figure : Figure
     """
     features, targets = task.validation.features, task.validation.targets
@@ -268,7 +270,7 @@ def _draw_map(
     threshold: float,
     reach: float,
 ) -> None:
-    """Draw the output, in full colour where it meets or passes a target, and where it is the threshold."""
+    """Draw the output with a colour scale between the targets, and a line at the threshold."""
     from matplotlib.colors import CenteredNorm
 
     half = [0.5 * (side[1] - side[0]) for side in sides]
@@ -286,7 +288,9 @@ def _draw_map(
 def _draw_samples(
     panel: Axes, samples: Samples, labels: NDArray[np.int64], wrong: NDArray[np.bool_], classes: Sequence[str]
 ) -> None:
-    """Draw samples by their true class, and a ring round each that was classified wrongly; of many, some."""
+    """Draw samples by their true class, with circles around misclassified ones; if there are many, a
+    subset.
+    """
     chosen = np.arange(len(samples))
     if len(samples) > _CROWD:
         chosen = np.sort(np.random.default_rng(0).permutation(len(samples))[:_CROWD])
@@ -314,13 +318,13 @@ def _shades(colours: Sequence[str]) -> LinearSegmentedColormap:
 
 
 def _extent(task: Task, samples: Samples) -> NDArray[np.float64]:
-    """Return the plotted range of both features: the task's bounds, widened to show every sample."""
+    """Return the plotted range of both features: the bounds of the task, extended to include every sample."""
     low = np.minimum(task.bounds[:, 0], samples.features.min(axis=0))
     return np.stack([low, np.maximum(task.bounds[:, 1], samples.features.max(axis=0))], axis=1)
 
 
 def _confusion(true: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-    """Return counts, shape (classes, classes), true by predicted."""
+    """Return counts, shape (classes, classes), by true and predicted class."""
     if true.ndim != 1 or true.shape != predicted.shape or len(true) == 0:
         raise InvalidValueError(
             f"labels of shape {true.shape} and {predicted.shape}: give one of each a sample"

@@ -1,4 +1,4 @@
-"""The graph of species and reactions as a picture, made without external programs."""
+"""Drawing of the graph of species and reactions, without external programs."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
 DRAWN_REACTIONS = 100
 _MARGIN, _PAD, _HEIGHT, _BEND = 10.0, 7.0, 20.0, 16.0
-"""Around the picture, beside a name, height of a species, bend for a species on both sides; points."""
+"""Margin of the picture, padding of names, height of a species, bend of lines for species on both sides;
+points.
+"""
 _NAME_SIZE, _SMALL_SIZE, _DOT, _NOTHING = 9.0, 7.0, 2.6, 5.5
-"""Sizes of letters; radii of the dot of a reaction and of the circle of one to or from nothing; points."""
+"""Font sizes; radii of the dot of a reaction and of the circle for the empty complex; points."""
 _FILLS = {"_p": "#E3EFF8", "_n": "#FBE9DF"}
-"""Positive and negative rails, in light tints of the blue and vermillion of the other figures."""
+"""Light blue and vermillion for positive and negative rails."""
 _INK, _CATALYST, _POINTS = "#444444", "#888888", 72.0
 _SAMPLES = np.linspace(0.0, 1.0, 25)
 _SVG = "http://www.w3.org/2000/svg"
@@ -37,7 +39,7 @@ Point = NDArray[np.float64]
 @final
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What is drawn as one node: a reaction, or a reaction and its reverse."""
+    """A node of the drawing: a reaction, or a reaction and its reverse."""
 
     reactions: tuple[Reaction, ...]
     edges: tuple[Edge, ...]
@@ -66,7 +68,7 @@ class _Curve:
     middle: Point
     end: Point
     arrow: str
-    """The colour that fills its head; empty for none."""
+    """Colour of the arrow head; empty for none."""
 
     @property
     def points(self) -> Point:
@@ -76,7 +78,7 @@ class _Curve:
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class _Label:
-    """A small text, its middle and half its size."""
+    """A label, its centre and half its size."""
 
     text: str
     at: Point
@@ -84,11 +86,11 @@ class _Label:
 
 
 def network_figure(network: Network) -> Figure:
-    """Draw a network: species as boxes, reactions as dots, an arrow to what is made, catalysts dashed.
+    """Draw a network: species as boxes, reactions as dots, arrows to products, catalysts dashed.
 
-    The figure is as large as the network asks for. A reaction and its reverse share a dot, and the arrows of
-    the reverse are hollow; a reaction from or to nothing is marked ∅. Rate constants, with three digits,
-    stand beside the dots, numbers of molecules other than 1 beside their lines.
+    The size of the figure depends on the network. A reaction and its reverse share a dot, and the arrows of
+    the reverse are hollow. Reactions from or to the empty complex are marked ∅. Rate constants, with three
+    digits, are placed beside the dots, and coefficients other than 1 beside the lines.
 
     Parameters
     ----------
@@ -98,7 +100,7 @@ def network_figure(network: Network) -> Figure:
     Raises
     ------
     InvalidValueError
-        If the network is too large to be read as a picture, or networkx (extra ``draw``) is missing.
+        If the network is too large for a drawing, or networkx (extra ``draw``) is missing.
 
     Examples
     --------
@@ -111,10 +113,10 @@ def network_figure(network: Network) -> Figure:
 
 
 def network_svg(network: Network) -> str:
-    """Return the picture of a network as SVG in which the mouse tells more.
+    """Return the drawing of a network as SVG with tooltips.
 
-    Where it rests, a dot shows its reactions with their labels, and a species where it starts. The same
-    network always gives the same text.
+    The tooltip of a dot shows its reactions with their labels, that of a species its initial concentration.
+    The same network always gives the same text.
 
     Parameters
     ----------
@@ -124,7 +126,7 @@ def network_svg(network: Network) -> str:
     Raises
     ------
     InvalidValueError
-        As `network_figure`.
+        See `network_figure`.
 
     Examples
     --------
@@ -146,7 +148,7 @@ def network_svg(network: Network) -> str:
 
 
 def _drawn(network: Network) -> tuple[Figure, dict[str, str]]:
-    """Return the figure, and what is to be said of each of its groups."""
+    """Return the figure, and the tooltips of its groups."""
     if len(network.reactions) > DRAWN_REACTIONS:
         raise InvalidValueError(
             f"network has {len(network.reactions):,} reactions: at most {DRAWN_REACTIONS} can be read as a "
@@ -183,7 +185,7 @@ def _drawn(network: Network) -> tuple[Figure, dict[str, str]]:
 
 
 def _steps(network: Network) -> list[_Step]:
-    """Return the reactions, each together with its first reverse that has no partner yet."""
+    """Return the reactions, each together with its first unpaired reverse."""
     edges: list[list[Edge]] = [[] for _ in network.reactions]
     for edge in graph_edges(network):
         edges[edge.reaction].append(edge)
@@ -204,7 +206,7 @@ def _steps(network: Network) -> list[_Step]:
 
 
 def _places(steps: list[_Step], halves: Point, rates: list[str]) -> Point:
-    """Return where the species and then the dots stand, with room for the rate constant of each."""
+    """Return the positions of the species and then of the dots, with space for the rate constants."""
     rooms = [(2 * max(_text_half(text, _SMALL_SIZE)[0], _NOTHING), 4 * _NOTHING) for text in rates]
     sizes = np.concatenate([2 * halves, np.array(rooms).reshape(-1, 2)])
     ends = [(e.species, len(halves) + i, e.role) for i, step in enumerate(steps) for e in step.edges]
@@ -231,7 +233,7 @@ def _curves(step: _Step, dot: Point, boxes: Point, halves: Point) -> list[_Curve
 
 
 def _border(box: Point, towards: Point, half: Point) -> Point:
-    """Return where the line from the middle of a box leaves it."""
+    """Return the point where the line from the centre of a box crosses its border."""
     away = towards - box
     with np.errstate(divide="ignore"):
         reach = float(np.min(half / np.abs(away)))
@@ -245,7 +247,7 @@ def _labels(
     curves: list[_Curve],
     boxes: list[tuple[Point, Point]],
 ) -> list[_Label]:
-    """Return numbers of molecules and rate constants, each at the clearest place beside what it names."""
+    """Return coefficients and rate constants, each placed at the least crowded position."""
     lines = [curve.points for curve in curves]
     taken = [box_points(at, half) for at, half in boxes]
     taken += [box_points(dot, np.full(2, step.radius)) for step, dot in zip(steps, dots, strict=True)]
@@ -280,13 +282,13 @@ def _text_half(text: str, size: float) -> Point:
 
 
 def _shared_rate(steps: list[_Step]) -> str:
-    """Return the rate constant that all of several reactions have, or nothing."""
+    """Return the rate constant if it is the same for several reactions, or nothing."""
     rates = {step.rates for step in steps}
     return rates.pop() if len(steps) > 1 and len(rates) == 1 else ""
 
 
 def _note(steps: list[_Step], shared: str) -> str:
-    """Return what a reader must be told about the picture."""
+    """Return the legend of the drawing."""
     told = {
         "dashed: catalyst": any(edge.role is Role.CATALYST for step in steps for edge in step.edges),
         "hollow arrow: back": any(len(step.reactions) == 2 for step in steps),
@@ -298,7 +300,7 @@ def _note(steps: list[_Step], shared: str) -> str:
 def _extent(
     boxes: list[tuple[Point, Point]], dots: Point, curves: list[_Curve], labels: list[_Label]
 ) -> tuple[Point, Point]:
-    """Return the corners of everything that is drawn."""
+    """Return the corners of all drawn elements."""
     areas = [
         *boxes,
         *((label.at, label.half) for label in labels),

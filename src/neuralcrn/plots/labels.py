@@ -1,4 +1,4 @@
-"""Where the labels of a drawn network stand: beside what they name, clear of everything else."""
+"""Placement of labels in the drawing of a network, clear of other elements."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 Points = NDArray[np.float64]
 
 _ALONG = (0.5, 0.35, 0.65, 0.25, 0.75)
-"""Where along its edge a number may stand, the best first."""
+"""Positions of a coefficient along its line, in order of preference."""
 _ROOM = 6.0
-"""Free space round a label beyond which more is no better, points."""
+"""Free space around a label beyond which more is not preferred, points."""
 _GAP = 2.0
-"""Between a label and what it names, points."""
+"""Distance between a label and its element, points."""
 
 
 def curve_points(start: Points, middle: Points, end: Points, at: Points) -> Points:
@@ -22,7 +22,7 @@ def curve_points(start: Points, middle: Points, end: Points, at: Points) -> Poin
 
 
 def beside_curve(start: Points, middle: Points, end: Points, half: Points) -> Points:
-    """Return the places beside a curve at which a box of half size `half` just does not touch it."""
+    """Return the positions beside a curve at which a box of half size `half` just does not touch it."""
     at = np.array(_ALONG)[:, None]
     on = curve_points(start, middle, end, at[:, 0])
     along = 2 * (1 - at) * (middle - start) + 2 * at * (end - middle)
@@ -32,13 +32,13 @@ def beside_curve(start: Points, middle: Points, end: Points, half: Points) -> Po
 
 
 def around_dot(dot: Points, radius: float, half: Points) -> Points:
-    """Return the places around a dot: below, above, right and left of it, then at its corners."""
+    """Return the positions around a dot: below, above, right and left, then at the corners."""
     directions = np.array([(0, -1), (0, 1), (1, 0), (-1, 0), (1, -1), (1, 1), (-1, -1), (-1, 1)], dtype=float)
     return dot + directions * (half + radius + _GAP)
 
 
 def clearest(places: Points, half: Points, obstacles: Points) -> Points:
-    """Return the first place at which a box has room, or else the one farthest from the obstacles."""
+    """Return the first position at which a box fits, or else the one farthest from the obstacles."""
     if not len(obstacles):
         return places[0]
     outside = np.max(np.abs(places[:, None] - obstacles[None]) - half, axis=2)
@@ -46,7 +46,7 @@ def clearest(places: Points, half: Points, obstacles: Points) -> Points:
 
 
 def box_points(at: Points, half: Points) -> Points:
-    """Return points that fill a box closely enough that no label fits between them."""
+    """Return points in a box that are dense enough that no label fits between them."""
     counts = np.maximum(np.ceil(half / 2.0), 1).astype(int)
     sides = [np.linspace(-h, h, 2 * n + 1) for h, n in zip(half, counts, strict=True)]
     return at + np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""Where the nodes of a drawn network stand."""
+"""Layout of the nodes in the drawing of a network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from neuralcrn.chemistry.graph import Role
 from neuralcrn.errors import InvalidValueError
 
 _EDGE, _EDGE_PER_NODE, _GAP = 46.0, 0.5, 9.0
-"""Mean length of a line: in a part of few nodes, and more for each node; free space around nodes; points."""
+"""Mean length of a line for few nodes, and its increase per node; free space around nodes; points."""
 _ROUNDS = 200
 
 Points = NDArray[np.float64]
@@ -20,25 +20,25 @@ Points = NDArray[np.float64]
 def place(
     sizes: Points, ends: Sequence[tuple[int, int, Role]], margin: float
 ) -> tuple[Points, tuple[float, float]]:
-    """Return where each node stands, and the size of the whole.
+    """Return the position of each node, and the total size.
 
-    Each connected part is laid out by the springs of Kamada and Kawai (1989,
-    doi:10.1016/0020-0190(89)90102-6), turned so that it is wide and reactions run to the right, and freed of
-    overlaps; then the parts are set in rows.
+    Each connected component is laid out by the method of Kamada and Kawai (1989,
+    doi:10.1016/0020-0190(89)90102-6) and rotated so that it is wide and reactions run to the right. Overlaps
+    are removed, and the components are arranged in rows.
 
     Parameters
     ----------
     sizes : numpy.ndarray, shape (n_nodes, 2), points
         Width and height of each node.
     ends : sequence of (int, int, Role)
-        Lines from a species to a reaction, both as nodes.
+        Lines from a species to a reaction, both as node indices.
     margin : float, points
-        Free space around the whole.
+        Free space around the drawing.
 
     Returns
     -------
     numpy.ndarray, shape (n_nodes, 2), points
-        The middle of each node.
+        Centre of each node.
     tuple of float
         Width and height.
 
@@ -67,7 +67,9 @@ def place(
 
 
 def _turned(places: Points, part: list[int], lines: Sequence[tuple[int, int, Role]]) -> Points:
-    """Return the places of a part: lines of the usual length, longest extent and reactions to the right."""
+    """Return the positions of a component: mean length of lines, longest extent and reactions to the
+    right.
+    """
     if not lines:
         return places[part]
     starts, stops = places[[line[0] for line in lines]], places[[line[1] for line in lines]]
@@ -81,7 +83,7 @@ def _turned(places: Points, part: list[int], lines: Sequence[tuple[int, int, Rol
 
 
 def _spread(places: Points, sizes: Points) -> Points:
-    """Return places at which no two nodes overlap: pairs that do are pushed apart, a little at a time."""
+    """Return positions without overlaps: overlapping pairs are moved apart in small steps."""
     places = places.copy()
     for _ in range(_ROUNDS):
         apart = places[:, None] - places[None]
@@ -90,7 +92,9 @@ def _spread(places: Points, sizes: Points) -> Points:
         if not touching.any():
             break
         first, second = np.nonzero(touching)
-        axis = lacking[first, second].argmin(axis=1)  # along which the least push suffices
+        axis = lacking[first, second].argmin(
+            axis=1
+        )  # the axis along which the smallest displacement suffices
         gap = apart[first, second, axis]
         away = np.where(gap, np.sign(gap), np.where(first < second, -1.0, 1.0))
         np.add.at(places, (first, axis), 0.25 * away * lacking[first, second, axis])
@@ -100,7 +104,7 @@ def _spread(places: Points, sizes: Points) -> Points:
 def _in_rows(
     places: Points, sizes: Points, parts: Sequence[list[int]], margin: float
 ) -> tuple[Points, tuple[float, float]]:
-    """Return the places with the parts beside and below each other, and the size of the whole."""
+    """Return the positions with components arranged in rows, and the total size."""
     places = places.copy()
     lows = [(places[part] - sizes[part] / 2).min(axis=0) for part in parts]
     extents = [

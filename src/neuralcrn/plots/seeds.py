@@ -1,4 +1,4 @@
-"""Figures of many trainings that differ in their seed alone."""
+"""Figures of trainings that differ only in their seed."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ _COLOURS = {"training": BLUE, "validation": VERMILLION}
 
 
 def loss_seeds_figure(runs: Sequence[Sequence[Metrics]]) -> Figure:
-    """Draw training and validation loss of several trainings over epochs: each thin, the median thick.
+    """Draw training and validation loss of several trainings: thin lines, with the median as thick lines.
 
     Parameters
     ----------
     runs : sequence of sequences of Metrics
-        One a training, one an epoch. Trainings that stopped early end early; the median is drawn as far
-        as all go.
+        One sequence per training, one item per epoch. Trainings that stopped early have fewer epochs; the
+        median is drawn as far as all trainings go.
 
     Raises
     ------
     InvalidValueError
-        If no training has an epoch.
+        If no training has completed an epoch.
 
     Examples
     --------
@@ -76,21 +76,21 @@ def loss_seeds_figure(runs: Sequence[Sequence[Metrics]]) -> Figure:
 
 
 def spread_figure(rows: Mapping[str, ArrayLike], published: Mapping[str, float | None], label: str) -> Figure:
-    """Draw the figure of every seed of every experiment, its median, and the published figure.
+    """Draw the results of all seeds of each experiment, their median, and the published result.
 
     Parameters
     ----------
     rows : mapping of str to array (seeds,)
-        Values by the name of the experiment.
+        Results by experiment.
     published : mapping of str to float or None
-        The figure that others reached, by the same names.
+        Published results by experiment.
     label : str
-        What the values are.
+        Axis label.
 
     Raises
     ------
     InvalidValueError
-        If there is no row, or one without values.
+        If there is no row, or a row without values.
 
     Examples
     --------

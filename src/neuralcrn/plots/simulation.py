@@ -1,4 +1,4 @@
-"""Figures of simulations: species over time, means of many runs or the runs themselves, scanned values."""
+"""Figures of simulations: species over time, runs and their means, scans of a value."""
 
 from __future__ import annotations
 
@@ -31,33 +31,33 @@ _DRAWN_CURVES = len(PALETTE) * len(_DASHES)
 _DRAWN_PANELS = 6
 _DRAWN_RUNS = 200
 _DECADES = 1e-9
-"""How far below the highest value a logarithmic axis reaches."""
+"""Range of a logarithmic axis below the largest value."""
 _LINE_LENGTH = 90
-"""Characters that fit into a line of the legend."""
+"""Number of characters per line of the legend."""
 
 
 def trajectory_figure(
     times: NDArray[np.float64], curves: Curves, label: str, *, log: str = "", deviations: Curves | None = None
 ) -> Figure:
-    r"""Draw species over time, with bands of one standard deviation if these are given.
+    r"""Draw species over time, with bands of one standard deviation if given.
 
     Parameters
     ----------
     times : ndarray, shape (n,), time units of the rate constants
-        Of all curves.
+        Times of all curves.
     curves : mapping of str to ndarray, shape (n,), in the unit that `label` names
-        Species; of more than 14, those that change most are drawn.
+        Species; if there are more than 14, those that change most are drawn.
     label : str
-        What is drawn, for the vertical axis: for instance "concentration".
+        Label of the vertical axis, for example "concentration".
     log : {"", "x", "y", "xy"}
-        Axes that are logarithmic.
+        Logarithmic axes.
     deviations : mapping of str to ndarray, shape (n,), optional
-        Standard deviation of each curve; a band ends at 0.
+        Standard deviation of each curve; bands do not extend below 0.
 
     Raises
     ------
     InvalidValueError
-        If nothing is above zero on a logarithmic axis.
+        If no value is positive on a logarithmic axis.
 
     Examples
     --------
@@ -86,24 +86,24 @@ def trajectory_figure(
 def runs_figure(
     times: NDArray[np.float64], runs: Curves, label: str, *, log: str = "", jumps: bool = False
 ) -> Figure:
-    """Draw every run as a thin line and their mean as a thick one.
+    """Draw every run as a thin line and their mean as a thick line.
 
     Parameters
     ----------
     times : ndarray, shape (n,), time units of the rate constants
-        Of all runs.
+        Times of all runs.
     runs : mapping of str to ndarray, shape (n_runs, n), in the unit that `label` names
-        Species; of more than 7, those of which the mean changes most are drawn, and of more than 200 runs
-        the first.
+        Species; if there are more than 7, those whose mean changes most are drawn. Of more than 200 runs the
+        first ones are drawn.
     label, log
-        As those of `trajectory_figure`.
+        See `trajectory_figure`.
     jumps : bool
-        Whether values stay as they are from one time to the next.
+        Whether values are piecewise constant between times.
 
     Raises
     ------
     InvalidValueError
-        If nothing is above zero on a logarithmic axis.
+        If no value is positive on a logarithmic axis.
 
     Examples
     --------
@@ -142,27 +142,27 @@ def scan_figure(
     log: str = "",
     by_decade: bool = False,
 ) -> Figure:
-    """Draw a panel for each species, and in it a curve for each value of what was scanned.
+    """Draw one panel per species, with one curve for each scanned value.
 
     Parameters
     ----------
     times : ndarray, shape (n,), time units of the rate constants
-        Of all curves.
+        Times of all curves.
     curves : mapping of str to ndarray, shape (n_values, n), in the unit that `label` names
-        Species, NaN where a run did not get so far; of more than 6, those that differ most are drawn.
+        Species, NaN if a run stopped earlier; if there are more than 6, those that differ most are drawn.
     scanned : str
-        What had other values.
+        Name of the scanned quantity.
     values : sequence of float, length n_values
-        Which.
+        Scanned values.
     label, log
-        As those of `trajectory_figure`.
+        See `trajectory_figure`.
     by_decade : bool
-        Whether colours follow the logarithm of the value.
+        Whether colours depend on the logarithm of the value.
 
     Raises
     ------
     InvalidValueError
-        If nothing is above zero on a logarithmic axis.
+        If no value is positive on a logarithmic axis.
 
     Examples
     --------
@@ -191,7 +191,7 @@ def scan_figure(
             panel.set_title(_label(name), loc="left")
         for panel in panels[::columns]:
             panel.set_ylabel(label)
-        for panel in panels[: len(drawn) - columns]:  # those below have the same times
+        for panel in panels[: len(drawn) - columns]:  # panels below have the same times
             panel.set_xlabel("")
         for panel in panels[len(drawn) :]:
             panel.remove()
@@ -202,14 +202,14 @@ def scan_figure(
 
 
 def _most_changing(curves: Curves, count: int) -> list[str]:
-    """Return the names of the curves that span most, in their order."""
+    """Return the names of the curves with the largest range, in order."""
     spans = {name: float(np.nanmax(values) - np.nanmin(values)) for name, values in curves.items()}
     chosen = set(sorted(spans, key=lambda name: -spans[name])[:count])
     return [name for name in curves if name in chosen]
 
 
 def _look(i: int) -> tuple[str, str]:
-    """Return colour and dashes of the curve number i."""
+    """Return colour and line style of curve number i."""
     return PALETTE[i % len(PALETTE)], _DASHES[i // len(PALETTE)]
 
 
@@ -220,7 +220,7 @@ def _label(name: str) -> str:
 def _set_axes(
     axes: Axes, times: NDArray[np.float64], series: Sequence[NDArray[np.float64]], log: str
 ) -> None:
-    """Give the axes their scales and limits; what is never negative begins at 0."""
+    """Set scales and limits of the axes; non-negative data start at 0."""
     values = np.concatenate([np.ravel(values) for values in series])
     values = values[np.isfinite(values)]
     start, end = (times[times > 0.0][0] if "x" in log else times[0]), times[-1]
@@ -231,7 +231,7 @@ def _set_axes(
     if "y" in log:
         above = values[values > 0.0]
         if not len(above):
-            raise InvalidValueError("log y: nothing that is drawn is above zero: leave it out")
+            raise InvalidValueError("log y: no value is positive: leave it out")
         axes.set_yscale("log")
         axes.set_ylim(0.8 * max(above.min(), _DECADES * above.max()), 1.25 * above.max())
     elif values.min() >= 0.0:
@@ -239,7 +239,7 @@ def _set_axes(
 
 
 def _add_legend(axes: Axes, drawn: Sequence[str], count: int) -> None:
-    """Name the curves above the axes, as many in a line as fit, and say how many are left out."""
+    """Add a legend above the axes, with as many columns as fit, and the number of omitted curves."""
     longest = max(map(len, drawn))
     legend_above(axes, max(1, min(7, len(drawn), _LINE_LENGTH // (longest + 5))))
     legend = axes.get_legend()

@@ -1,4 +1,4 @@
-"""The figure of one training step: what is in the pot, phase by phase."""
+"""Figure of one training step: concentrations, phase by phase."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from neuralcrn.engines.native.recording import Recording
 
 _STATES, _LINES = 4, 6
-"""Most quantities that a panel shows, two rails each and one line each."""
+"""Maximum number of quantities per panel, with two rails each and with one line each."""
 _SHADES = ("#F3F3F3", "#FFFFFF")
 
 
 def step_figure(recording: Recording, features: Sequence[str] = ()) -> Figure:
-    """Draw the concentrations through the phases of one training step.
+    """Draw the concentrations during the phases of one training step.
 
-    Every phase is given the same width, since their durations differ by more than tenfold: the time
-    axis is piecewise linear, with the true times at the borders of phases. Where a panel has too
-    many quantities, those that change most are shown and the rest are counted.
+    All phases have the same width, since their durations differ by more than a factor of ten: the time axis
+    is piecewise linear, with the times at the borders of phases. If a panel has too many quantities, those
+    that change most are shown and the others are counted.
 
     Parameters
     ----------
     recording : Recording
-        As `record_step` returns it.
+        As returned by `record_step`.
     features : sequence of str
-        Names of the columns of the data, which stand beside what belongs to one.
+        Names of the columns of the data, shown with the quantities that belong to them.
     """
     circuit = recording.program.circuit
     label = Labels(circuit, features)
@@ -68,7 +68,7 @@ def step_figure(recording: Recording, features: Sequence[str] = ()) -> Figure:
 
 
 def _learning(recording: Recording) -> list[Variable]:
-    """Return the parameters of the largest gradients, or, where these take no species, changes."""
+    """Return the parameters with the largest gradients or, without gradient species, changes."""
     parameters = recording.program.circuit.trained_parameters
     if not is_recorded(recording, gradient_of(parameters[0])):
         return list(most_moving(recording, parameters, _LINES))
@@ -77,30 +77,30 @@ def _learning(recording: Recording) -> list[Variable]:
 
 
 def _positions(recording: Recording) -> NDArray[np.float64]:
-    """Return where each time stands on the axis: phase k lies between k and k + 1."""
+    """Return the position of each time on the axis: phase k is between k and k + 1."""
     edges = [start for _, start, _ in recording.boundaries] + [recording.boundaries[-1][2]]
     return np.interp(recording.times, edges, np.arange(len(edges)))
 
 
 def is_recorded(recording: Recording, variable: Variable) -> bool:
-    """Tell whether the species of a variable are among those recorded."""
+    """Return whether the species of a variable are recorded."""
     return all(name in recording.species for name, _ in recording.program.rails.of(variable))
 
 
 def most_moving(recording: Recording, variables: Iterable[Variable], limit: int) -> tuple[Variable, ...]:
-    """Return the `limit` variables of the widest range, in their own order."""
+    """Return the `limit` variables with the largest range, in their original order."""
     ranges = {variable: float(np.ptp(recording.signed(variable))) for variable in variables}
     chosen = set(sorted(ranges, key=lambda variable: -ranges[variable])[:limit])
     return tuple(variable for variable in ranges if variable in chosen)
 
 
 def since_start(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a trace less its first value."""
+    """Return a trace minus its first value."""
     return values - values[0]
 
 
 def draw_states(panel: Axes, recording: Recording, positions: NDArray[np.float64], label: Labels) -> None:
-    """Draw the species of the states, the positive rails solid and the negative ones dashed."""
+    """Draw the species of the states, positive rails solid and negative rails dashed."""
     states = recording.program.circuit.integrated
     shown = most_moving(recording, states, _STATES)
     for colour, state in zip(PALETTE, shown, strict=False):
@@ -126,7 +126,7 @@ def draw_traces(
     traces: Sequence[tuple[str, NDArray[np.float64]]],
     hidden: int,
 ) -> None:
-    """Draw signed quantities, rail minus rail; those on top of each other share a line and its entry."""
+    """Draw signed quantities; identical ones share a line and its legend entry."""
     panel.axhline(0.0, color=GREY, linewidth=0.4, zorder=1)
     for colour, (label, values) in zip(PALETTE, distinct(traces), strict=False):
         panel.plot(positions, values, color=colour, label=label)
@@ -134,7 +134,7 @@ def draw_traces(
 
 
 def legend_beside(panel: Axes, hidden: int) -> None:
-    """Put the legend to the right of a panel, with the number of quantities that are not shown."""
+    """Add the legend to the right of a panel, with the number of quantities that are not shown."""
     if hidden:
         panel.plot([], [], linestyle="none", label=f"and {hidden} more")
     panel.legend(loc="upper left", bbox_to_anchor=(1.005, 1.05), borderaxespad=0.0)
@@ -146,7 +146,7 @@ def _shade_phases(panel: Axes, count: int) -> None:
 
 
 def _time_axis(panels: Sequence[Axes], recording: Recording) -> None:
-    """Name the phases above the panels and write the times of their borders below."""
+    """Label the phases above the panels, and the times of their borders below."""
     names, starts, ends = zip(*recording.boundaries, strict=True)
     times = (*starts, ends[-1])
     for k, name in enumerate(names):

@@ -1,7 +1,7 @@
-"""The look of every figure: palette, sizes, names as mathematics, and saving.
+"""Style of figures: palette, sizes, mathematical names, and saving.
 
-Figures are made without pyplot, so that nothing global is left behind: no backend is chosen, no
-window manager holds on to them, and matplotlib's settings are as before.
+Figures are created without pyplot, so that no global state is changed: no backend is selected, no window
+manager refers to them, and matplotlib's settings are preserved.
 """
 
 from __future__ import annotations
@@ -34,17 +34,21 @@ Trace = NDArray[np.float64]
 BLACK, BLUE, VERMILLION, GREEN = "#000000", "#0072B2", "#D55E00", "#009E73"
 ORANGE, PURPLE, SKY = "#E69F00", "#CC79A7", "#56B4E9"
 PALETTE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
-"""Colours of Okabe and Ito, told apart by colour-blind readers; their yellow is too pale for lines."""
+"""Colours of Okabe and Ito, suitable for colour-blind readers, without yellow, which is too pale for
+lines.
+"""
 GREY, PALE = "#666666", "#BBBBBB"
 PHASES = ("#332288", "#999933", "#882255", "#808080")
-"""Colours of phases and their gates, after Tol; none looks like one of a species."""
+"""Colours of phases and their gates, after Tol, different from those of species."""
 LOSS_LABEL = "loss, half squared error\n(concentration²)"
 COLUMN_WIDTH, PAGE_WIDTH = 3.5, 7.2
-"""Widths of one column and of a page, inch."""
+"""Widths of one column and of a page, inches."""
 DOTS_PER_INCH = 160
 _LABEL_LENGTH = 40
 _TOLD_APART, _JOINED = 0.01, 3
-"""Part of a panel's range by which traces must differ to be told apart; names that one entry lists."""
+"""Fraction of the range of a panel by which traces must differ to be distinguishable; maximum number of names
+per entry.
+"""
 _FEW_DECADES = 1e4
 
 _STYLE = MappingProxyType(
@@ -79,8 +83,8 @@ _STYLE = MappingProxyType(
         "lines.linewidth": 1.1,
         "lines.markersize": 3.0,
         "savefig.bbox": None,
-        "svg.hashsalt": "neuralcrn",  # else identifiers are drawn at random
-        "pdf.fonttype": 42,  # letters stay letters
+        "svg.hashsalt": "neuralcrn",  # otherwise identifiers are random
+        "pdf.fonttype": 42,  # letters remain letters
         "text.usetex": False,
     }
 )
@@ -91,27 +95,27 @@ _METADATA: MappingProxyType[str, dict[str, None]] = MappingProxyType(
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     }
 )
-"""Formats of figures, and what matplotlib would write into them that is not of the figure."""
+"""Formats of figures, and metadata that would make files depend on the time of writing."""
 _settings = threading.RLock()
 
 
 @contextmanager
 def paper_style() -> Generator[None, None, None]:
-    """Draw in our style, and leave matplotlib's settings as they were.
+    """Draw in our style, and restore matplotlib's settings.
 
-    Those settings belong to the whole process, so threads that draw wait for each other.
+    These settings are global for the process, so threads wait for each other.
     """
     import matplotlib
     from matplotlib.rcsetup import cycler
 
-    style: Any = dict(_STYLE)  # matplotlib's stubs ask for a literal of every key
+    style: Any = dict(_STYLE)  # matplotlib's stubs require a literal for every key
     style["axes.prop_cycle"] = cycler(color=PALETTE)
     with _settings, matplotlib.rc_context(style):
         yield
 
 
 def new_figure(width: float = COLUMN_WIDTH, height: float = 2.5) -> Figure:
-    """Return an empty figure in our style, its layout kept free of overlaps.
+    """Return an empty figure in our style, with a layout without overlaps.
 
     Parameters
     ----------
@@ -131,27 +135,27 @@ def new_figure(width: float = COLUMN_WIDTH, height: float = 2.5) -> Figure:
 
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
-    """Write a figure as PNG, SVG or PDF; the same figure always gives the same bytes.
+    """Write a figure as PNG, SVG or PDF; the same figure always gives identical files.
 
-    The file appears whole or not at all, see `neuralcrn.formats.files.write_bytes`.
+    The file is written atomically, see `neuralcrn.formats.files.write_bytes`.
 
     Parameters
     ----------
     figure : Figure
-        What to write.
+        The figure.
     path : path
-        File name ending in ``.png``, ``.svg`` or ``.pdf``, in a folder that exists; an older file is
-        replaced.
+        File name with the extension ``.png``, ``.svg`` or ``.pdf``, in an existing folder; an existing file
+        is replaced.
 
     Returns
     -------
     Path
-        Where it was written.
+        Path of the file.
 
     Raises
     ------
     InvalidValueError
-        If the name has another ending, or the folder does not exist.
+        If the file has another extension, or the folder does not exist.
     RunError
         If it cannot be written.
     """
@@ -162,7 +166,7 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
 
 
 def checked_ending(path: Path) -> str:
-    """Return the format that the ending of a file name says, or refuse it, or a folder that is not there.
+    """Return the format for the extension of a file name; check the extension and the folder.
 
     Examples
     --------
@@ -179,17 +183,17 @@ def checked_ending(path: Path) -> str:
 
 
 def png_of(figure: Figure) -> bytes:
-    """Return a figure as PNG; drawn anew from the same values, it has the same bytes."""
+    """Return a figure as PNG; the same values always give identical bytes."""
     return image_of(figure, "png")
 
 
 def svg_of(figure: Figure) -> str:
-    """Return a figure as SVG; drawn anew from the same values, it is the same text."""
+    """Return a figure as SVG; the same values always give identical text."""
     return image_of(figure, "svg").decode()
 
 
 def image_of(figure: Figure, image_format: str) -> bytes:
-    """Return the contents of the file into which `save` would write a figure.
+    """Return the contents of the file that `save` would write for a figure.
 
     Raises
     ------
@@ -206,7 +210,7 @@ def image_of(figure: Figure, image_format: str) -> bytes:
 
 
 def plain(text: str, length: int = _LABEL_LENGTH) -> str:
-    r"""Return foreign text as a label: short, without control characters, a dollar sign no mathematics.
+    r"""Return a text as a label: shortened, without control characters, with dollar signs escaped.
 
     Examples
     --------
@@ -214,11 +218,11 @@ def plain(text: str, length: int = _LABEL_LENGTH) -> str:
     price in \$
     """
     shown = printable(text, length).replace("$", r"\$")
-    return f" {shown}" if shown.startswith("_") else shown  # legends leave out what starts with _
+    return f" {shown}" if shown.startswith("_") else shown  # legends ignore labels that start with _
 
 
 def symbol(variable: Variable) -> str:
-    r"""Return a quantity as mathematics for a label, indices counted from 1.
+    r"""Return a quantity as a mathematical label, with indices counted from 1.
 
     Examples
     --------
@@ -229,12 +233,12 @@ def symbol(variable: Variable) -> str:
 
 
 def phase_colours(phases: Iterable[str]) -> dict[str, str]:
-    """Return the colour of each phase, in their order."""
+    """Return the colour of each phase, in order."""
     return dict(zip(phases, itertools.cycle(PHASES), strict=False))
 
 
 def distinct(traces: Sequence[tuple[str, Trace]]) -> list[tuple[str, Trace]]:
-    """Return the traces that can be told apart; those on top of each other become one, with all their names.
+    """Return the distinguishable traces; identical ones are merged, with all their names.
 
     Examples
     --------
@@ -264,7 +268,7 @@ def _joined(labels: Sequence[str]) -> str:
 
 
 def log_axis(panel: Axes) -> None:
-    """Make the vertical axis logarithmic; where few decades are shown, 2 and 5 are numbered too."""
+    """Make the vertical axis logarithmic; if it shows few decades, 2 and 5 are labelled too."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
     panel.set_yscale("log")
@@ -276,14 +280,14 @@ def log_axis(panel: Axes) -> None:
 
 
 def legend_above(axes: Axes, columns: int) -> None:
-    """Put the legend over the axes, where it hides no data.
+    """Place the legend above the axes, where it hides no data.
 
     Parameters
     ----------
     axes : Axes
-        With what has a label.
+        Axes with labelled artists.
     columns : int
-        Entries beside each other.
+        Number of columns.
 
     Examples
     --------
@@ -305,7 +309,7 @@ def legend_above(axes: Axes, columns: int) -> None:
 
 
 def beside_bar(panel: Axes, image: ScalarMappable, label: str, extend: str = "neither") -> None:
-    """Add a thin colour bar beside a panel, as high as the panel."""
+    """Add a thin colour bar beside a panel, with the height of the panel."""
     side = panel.inset_axes((1.04, 0.0, 0.045, 1.0))
     bar = panel.figure.colorbar(image, cax=side, label=label, extend=extend)
     side.spines["outline"].set_linewidth(0.4)
