@@ -18,6 +18,11 @@ def text_of(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
+def pin_of(line: str) -> tuple[str, str]:
+    name, _, version_ = line.partition("==")
+    return name, version_
+
+
 def test_there_is_one_version() -> None:
     assert PROJECT["dynamic"] == ["version"]
     assert version("neuralcrn") == neuralcrn.__version__
@@ -30,6 +35,23 @@ def test_every_extra_is_offered_by_a_message_or_docstring_and_every_one_offered_
     declared = set(PROJECT["optional-dependencies"])
     assert offered <= declared
     assert declared <= offered | FOR_DEVELOPERS
+
+
+def test_files_with_recorded_hashes_have_the_versions_of_the_constraints() -> None:
+    """`.ci/lock` writes them anew."""
+    locked = dict(re.findall(r"^([\w.-]+)==(\S+)", text_of(".ci/requirements.txt"), re.MULTILINE))
+    pinned = {
+        name.lower().replace("_", "-"): pin for name, pin in map(pin_of, text_of("constraints.txt").split())
+    }
+    assert pinned.items() <= {name.lower(): pin for name, pin in locked.items()}.items()
+    assert text_of(".ci/requirements.txt").count("--hash=sha256:") >= len(locked)
+    needed = {
+        re.split(r"[ <>=\[]", requirement)[0].lower()
+        for extra in ("test", "docs")
+        for requirement in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"][extra]]
+    }
+    assert needed <= set(locked)
+    assert "://" not in text_of(".ci/requirements.txt")
 
 
 def test_public_ci_runs_the_pythons_that_the_package_names() -> None:
