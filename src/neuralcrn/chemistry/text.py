@@ -239,10 +239,8 @@ class _Reader:
         if self.unrated:
             first, *others = self.unrated
             more = f" (and so in {len(others):,} more)" if others else ""
-            yield (
-                f"{source}:{first}: no rate constant in this line{more}: k = 1 is assumed",
-                AssumedRateWarning,
-            )
+            what = f"no rate constant in this line{more}: k = 1 is assumed"
+            yield f"{source}:{first}: {what}", AssumedRateWarning
         reacting = {name for reaction in self.reactions for name in reaction.species}
         for name, number in self.species.items():
             value = self.initial.get(name)
