@@ -22,7 +22,7 @@ from neuralcrn.compiler import (
     suggest_conditions,
 )
 from neuralcrn.compiler.dna.conditions import largest_inflow
-from neuralcrn.compiler.dna.gates import FUELS, Role
+from neuralcrn.compiler.dna.gates import FUELS, StrandRole
 from neuralcrn.compiler.dna.network import in_units
 from neuralcrn.compiler.dna.order import bound_loads, order_reactants
 from neuralcrn.engines import simulate
@@ -78,7 +78,7 @@ def test_fuels_start_at_their_capacity_signals_at_gamma_inverse_and_the_rest_at_
     dna = compiled(CONSENSUS)
     for name, role in dna.roles.items():
         value = dna.network.initial_of(name)
-        if role == Role.SIGNAL:
+        if role == StrandRole.SIGNAL:
             assert value == dna.gamma_inverse * dna.formal.initial_of(name)
         else:
             assert value == (CONDITIONS.capacity if role in FUELS else 0.0)

@@ -115,7 +115,7 @@ def read_equations(
     ...     print(state, "changes by", f)
     z[0] changes by 2*x[0]^2 - z[0]
     """
-    _refuse_unreadable(text)
+    _check_readable(text)
     reader = _Reader(text, states, others)
     try:
         reader.transform(_parser().parse(text))
@@ -345,7 +345,7 @@ def _shown(shape: tuple[int, ...]) -> str:
     return f"a {kind} ({', '.join(map(str, shape))})" if shape else "a scalar"
 
 
-def _refuse_unreadable(text: str) -> None:
+def _check_readable(text: str) -> None:
     """Reject texts that would take too long to parse."""
     if len(text) > MAX_CHARACTERS:
         raise InvalidValueError(

@@ -48,7 +48,7 @@ class SignedSystem:
     non_negative: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        _refuse_clashes(self.states, self.inputs, self.parameters)
+        _check_clashes(self.states, self.inputs, self.parameters)
         declared = (*self.states, *self.inputs, *self.parameters)
         names = {variable.name for variable in declared}
         for name in sorted(self.non_negative - names):
@@ -129,7 +129,7 @@ class SignedSystem:
         from neuralcrn.algebra.notation import read_equations
 
         given, learned = _all_elements(inputs), _all_elements(parameters)
-        _refuse_clashes(_all_elements(states), given, learned)
+        _check_clashes(_all_elements(states), given, learned)
         equations = read_equations(text, states, {**inputs, **parameters})
         return cls(equations, given, learned, frozenset(non_negative))
 
@@ -200,7 +200,7 @@ def parameter_gradient(
     return {p: Polynomial(terms) for p, terms in collected.items()}
 
 
-def _refuse_clashes(
+def _check_clashes(
     states: tuple[Variable, ...], inputs: tuple[Variable, ...], parameters: tuple[Variable, ...]
 ) -> None:
     """Reject ambiguous declarations."""

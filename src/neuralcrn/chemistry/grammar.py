@@ -72,7 +72,7 @@ class Line:
     number: int
     source: str
 
-    def refuse(self, what: str, position: int) -> ParseError:
+    def error(self, what: str, position: int) -> ParseError:
         """Return the error for a position in the line, counted from 0."""
         return ParseError(
             what, line=self.number, column=position + 1, excerpt=self.text, source=printable(self.source)
@@ -132,9 +132,9 @@ def read_statement(line: Line, body: str) -> Statement:
         If it does not follow the grammar.
     """
     if len(body) > _LINE_LIMIT:
-        raise line.refuse(f"this line has {len(body):,} characters: use at most {_LINE_LIMIT:,}", _LINE_LIMIT)
+        raise line.error(f"this line has {len(body):,} characters: use at most {_LINE_LIMIT:,}", _LINE_LIMIT)
     if body.count("+") > 2 * TERM_LIMIT + 10:  # ten more for the signs of numbers
-        raise line.refuse(
+        raise line.error(
             f"this line has more than {2 * TERM_LIMIT:,} terms: use at most {TERM_LIMIT:,} on a side", 0
         )
     try:
@@ -195,7 +195,7 @@ def _explained(line: Line, body: str, fault: UnexpectedInput) -> ParseError:
         words |= {"NAME": "a species", "COMMA": ""}
     listed = [words.get(terminal, "the end of the line") for terminal in sorted(allowed or ())]
     expected = " or ".join(filter(None, dict.fromkeys(listed)))
-    return line.refuse(_complaint(body, position) or f"expected {expected}", position)
+    return line.error(_complaint(body, position) or f"expected {expected}", position)
 
 
 def _complaint(body: str, position: int) -> str:

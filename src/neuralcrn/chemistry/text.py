@@ -145,7 +145,7 @@ def _read(
     for number, content in enumerate(lines, start=1):
         reader.read(Line(content, number, source))
     if not reader.species:
-        raise Line(lines[0], 1, source).refuse(
+        raise Line(lines[0], 1, source).error(
             "no reactions and no species: expected a line such as 'A + B -> C [k = 1]'", 0
         )
     for remark, category in reader.remarks(printable(source)):
@@ -214,7 +214,7 @@ class _Reader:
 
         control = _CONTROL.search(line.text)
         if control:
-            raise line.refuse(
+            raise line.error(
                 f"the control character U+{ord(control.group()):04X} cannot stand in a text", control.start()
             )
         body, mark, comment = line.text.partition("#")
@@ -228,7 +228,7 @@ class _Reader:
         else:
             self._read_reaction(line, statement, _label(line, comment, len(body) + len(mark)))
         if len(self.species) > FILE_SPECIES_LIMIT or len(self.reactions) > FILE_REACTION_LIMIT:
-            raise line.refuse(
+            raise line.error(
                 f"more than {FILE_SPECIES_LIMIT:,} species or {FILE_REACTION_LIMIT:,} reactions "
                 "up to this line",
                 0,
@@ -271,7 +271,7 @@ class _Reader:
                 if self.halved:
                     reaction = _converted(reaction, rate / _factorials(reactants))
             except NeuralCRNError as refusal:
-                raise line.refuse(str(refusal), _start(line.text)) from None
+                raise line.error(str(refusal), _start(line.text)) from None
             self.reactions.append(reaction)
             for name in reaction.species:
                 self.species.setdefault(name, line.number)
@@ -280,13 +280,13 @@ class _Reader:
         counted: list[tuple[str, int]] = []
         for coefficient, name in terms:
             if not name:
-                raise line.refuse("expected a species after the coefficient", _at(name))
+                raise line.error("expected a species after the coefficient", _at(name))
             _check_name(line, name)
             count = 1
             if coefficient is not None:
                 digits = coefficient.lstrip("0")
                 if "." in coefficient or not digits or len(digits) > len(str(COEFFICIENT_LIMIT)):
-                    raise line.refuse(
+                    raise line.error(
                         f"coefficient {printable(coefficient, 20)} of {printable(name)} is not "
                         f"a whole number from 1 to {COEFFICIENT_LIMIT:,}",
                         _at(coefficient),
@@ -296,7 +296,7 @@ class _Reader:
         try:
             return Complex(tuple(counted))
         except NeuralCRNError as refusal:
-            raise line.refuse(str(refusal), _start(line.text)) from None
+            raise line.error(str(refusal), _start(line.text)) from None
 
     def _rates(self, line: Line, rates: Rates, keys: Sequence[str]) -> tuple[float, ...]:
         """Return the rate constants in the order of `keys`."""
@@ -306,23 +306,23 @@ class _Reader:
         for key, value in rates:
             where = _at(value if key is None else key)
             if key is None and len(rates) > 1:
-                raise line.refuse(f"name the rate constants of this arrow: write {form}", where)
+                raise line.error(f"name the rate constants of this arrow: write {form}", where)
             name = keys[0] if key is None else str(key)
             if name not in keys or (key is None and len(keys) > 1):
-                raise line.refuse(f"unknown rate constant for this arrow: write {form}", where)
+                raise line.error(f"unknown rate constant for this arrow: write {form}", where)
             if name in found:
-                raise line.refuse(f"{name} is given twice: give it once", where)
+                raise line.error(f"{name} is given twice: give it once", where)
             found[name] = self._number(line, value, "rate constant")
         if found and len(found) < len(keys):
             missing = next(key for key in keys if key not in found)
-            raise line.refuse(f"{missing} is missing: write {form}", where)
+            raise line.error(f"{missing} is missing: write {form}", where)
         return tuple(found.get(key, 1.0) for key in keys)
 
     def _read_initial(self, line: Line, statement: InitialLine) -> None:
         name = str(statement.name)
         _check_name(line, statement.name)
         if name in self.initial:
-            raise line.refuse(f"{name} has an initial value already: give one", _at(statement.name))
+            raise line.error(f"{name} has an initial value already: give one", _at(statement.name))
         self.initial[name] = self._number(line, statement.value, "initial value")
         self.species.setdefault(name, line.number)
 
@@ -330,7 +330,7 @@ class _Reader:
         name = str(statement.name)
         _check_name(line, statement.name)
         if name in self.parameters:
-            raise line.refuse(f"parameter {name} is declared already", _at(statement.name))
+            raise line.error(f"parameter {name} is declared already", _at(statement.name))
         value = self._number(line, statement.value, "parameter")
         self.parameters[name] = checked_quantity(self.given.get(name, value), "parameter", name)
 
@@ -341,19 +341,19 @@ class _Reader:
             return self.parameters[token]
         if token[0].isalpha() or token[0] == "_":
             if token.lower() in ("nan", "inf", "infinity"):
-                raise line.refuse(f"{kind} {token} is not finite: give a finite number >= 0", position)
-            raise line.refuse(
+                raise line.error(f"{kind} {token} is not finite: give a finite number >= 0", position)
+            raise line.error(
                 f"{kind} {printable(token)!r} is neither a number nor a parameter declared above: "
                 "write a number, or first a line 'parameter NAME = 0.3'",
                 position,
             )
         if len(token) > _NUMBER_LIMIT:
-            raise line.refuse(f"a number of {len(token):,} digits: use at most {_NUMBER_LIMIT}", position)
+            raise line.error(f"a number of {len(token):,} digits: use at most {_NUMBER_LIMIT}", position)
         value = float(token)
         if not 0.0 <= value < float("inf"):
-            raise line.refuse(f"{kind} {token} is not a finite number >= 0", position)
+            raise line.error(f"{kind} {token} is not a finite number >= 0", position)
         if value == 0.0 and re.match(r"[+.0]*[1-9]", token):
-            raise line.refuse(f"{kind} {token} is too small for a float: write 0 or more", position)
+            raise line.error(f"{kind} {token} is too small for a float: write 0 or more", position)
         return value
 
 
@@ -377,7 +377,7 @@ def _converted(reaction: Reaction, rate: float) -> Reaction:
 
 def _check_name(line: Line, name: Token) -> None:
     if len(name) > NAME_LIMIT:
-        raise line.refuse(f"a name of {len(name):,} characters: use at most {NAME_LIMIT}", _at(name))
+        raise line.error(f"a name of {len(name):,} characters: use at most {NAME_LIMIT}", _at(name))
 
 
 def _at(token: Token) -> int:
@@ -389,7 +389,7 @@ def _label(line: Line, comment: str, position: int) -> str:
     label = re.sub(r"\s", " ", comment)
     for offset, character in enumerate(label):
         if not character.isprintable():
-            raise line.refuse(
+            raise line.error(
                 f"the invisible character U+{ord(character):04X} cannot stand in a label", position + offset
             )
     return label.strip()

@@ -18,7 +18,7 @@ from neuralcrn.formats.identifiers import free_identifier
 
 @final
 @dataclass(frozen=True, slots=True)
-class Event:
+class DoseEvent:
     """An event that is triggered when a quantity reaches a bound.
 
     Attributes
@@ -47,7 +47,7 @@ class Event:
 
 def events_of(
     network: Network, doses: Iterable[Dosing], taken: set[str]
-) -> tuple[tuple[str, ...], tuple[Event, ...]]:
+) -> tuple[tuple[str, ...], tuple[DoseEvent, ...]]:
     """Return the counters, which start at 0, and the events for some doses.
 
     Parameters
@@ -73,7 +73,7 @@ def events_of(
     (('rises_1',), [('B', 0.5, (('rises_1', 1.0),)), ('rises_1', 1, (('A', 1.0),))])
     """
     counters: dict[Crossing, str] = {}
-    events: list[Event] = []
+    events: list[DoseEvent] = []
     for number, dose in enumerate(doses, start=1):
         _check_species(network, dose, number)
         match dose.when:
@@ -81,13 +81,15 @@ def events_of(
                 if crossing not in counters:
                     counter = free_identifier(f"rises_{len(counters) + 1}", taken)
                     name = free_identifier(f"rise_{len(counters) + 1}", taken)
-                    events.append(Event(name, crossing.species, crossing.threshold, True, ((counter, 1.0),)))
+                    events.append(
+                        DoseEvent(name, crossing.species, crossing.threshold, True, ((counter, 1.0),))
+                    )
                     counters[crossing] = counter
                 watched, bound = counters[crossing], dose.count
             case time:
                 watched, bound = None, time
         name = free_identifier(f"dose_{number}", taken)
-        events.append(Event(name, watched, bound, False, dose.added, dose.withdrawn))
+        events.append(DoseEvent(name, watched, bound, False, dose.added, dose.withdrawn))
     return tuple(counters.values()), tuple(events)
 
 

@@ -67,7 +67,7 @@ def loss_figure(metrics: Sequence[Metrics]) -> Figure:
     >>> figure.axes[0].get_yscale()
     'log'
     """
-    _refuse_empty(metrics)
+    _check_not_empty(metrics)
     losses = {
         "training": [m.train_loss for m in metrics],
         "validation": [m.validation_loss for m in metrics],
@@ -129,7 +129,7 @@ def parameter_figure(
     >>> len(figure.axes)
     2
     """
-    _refuse_empty(metrics)
+    _check_not_empty(metrics)
     variables = [_variable(name) for name in names]
     if not variables or any(len(m.parameters) != len(variables) for m in metrics):
         counts = sorted({len(m.parameters) for m in metrics})
@@ -217,6 +217,6 @@ def _variable(name: str) -> Variable:
     return Variable(array, tuple(map(int, index.split(","))) if index else ())
 
 
-def _refuse_empty(metrics: Sequence[Metrics]) -> None:
+def _check_not_empty(metrics: Sequence[Metrics]) -> None:
     if not metrics:
         raise InvalidValueError("no metrics to draw: train for at least one epoch")

@@ -159,7 +159,7 @@ def read_csv(
     name = printable(Path(path).stem)
     numbers = _numeric_target(table, position, rows)
     if numbers is not None and _is_regression(numbers, reading.kind):
-        _refuse_constant(table, position, rows, len(set(numbers)))
+        _check_varies(table, position, rows, len(set(numbers)))
         task = regression_from_table(
             name, rows.features, np.array(numbers), feature_names=names, target_name=target,
             validation=validation, rng=rng, non_negative=non_negative, columns=columns,
@@ -285,7 +285,7 @@ def _is_regression(numbers: Sequence[float], kind: str) -> bool:
     return len(distinct) > 2 and not counted
 
 
-def _refuse_constant(table: CsvTable, position: int, rows: Rows, distinct: int) -> None:
+def _check_varies(table: CsvTable, position: int, rows: Rows, distinct: int) -> None:
     if distinct == 1:
         what = f"{_shown(rows, 0)} in this and every other row: there is nothing to learn"
         raise table.fault(rows.numbers[0], position, what)
@@ -297,7 +297,7 @@ def _classes(
     """Return the class of each row and the sorted names of the classes."""
     keys = list(rows.targets) if numbers is None else [_integer_or_decimal(value) for value in numbers]
     counts = Counter(keys)
-    _refuse_constant(table, position, rows, len(counts))
+    _check_varies(table, position, rows, len(counts))
     if len(counts) > MAX_CLASSES:
         what = f"{len(counts)} different values in this column: at most {MAX_CLASSES} classes are accepted"
         if numbers is None:

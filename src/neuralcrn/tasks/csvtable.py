@@ -316,7 +316,7 @@ def _check_header(header: Sequence[str], source: str, separator: str, text: str)
             f"delete those from column {MAX_COLUMNS + 1} on"
         )
     if len(header) == 1:
-        _refuse_uncut(header[0], source, separator, text)
+        _check_separator(header[0], source, separator, text)
     if all(not name or Numerals().fits(name) for name in header):
         raise DataError(
             f"{source}: row 1, column 1: only numbers in row 1: a header with column names is needed"
@@ -329,7 +329,7 @@ def _check_header(header: Sequence[str], source: str, separator: str, text: str)
             raise DataError(f"{source}: row 1, column {column + 1}: {fault}")
 
 
-def _refuse_uncut(name: str, source: str, separator: str, text: str) -> None:
+def _check_separator(name: str, source: str, separator: str, text: str) -> None:
     """Reject a header of one cell that another delimiter would split in the same way as the next row."""
     for mark in (*_SEPARATORS, " "):
         widths = [len(row) for row in _head(text, mark)[:2]]

@@ -73,7 +73,7 @@ class Reading:
                 raise UnknownNameError(name, getattr(self, name), known)
         if self.features and self.drop:
             raise InvalidValueError("features names all columns that are wanted: leave drop out")
-        self._refuse_repeated()
+        self._check_unique()
 
     @property
     def numerals(self) -> Numerals:
@@ -112,7 +112,7 @@ class Reading:
                 raise InvalidValueError(f"reading: {name} is no text, or no list of texts")
         return cls(**values)
 
-    def _refuse_repeated(self) -> None:
+    def _check_unique(self) -> None:
         for option in ("features", "drop", "categorical"):
             names = getattr(self, option)
             for name in names:

@@ -138,7 +138,7 @@ def read_rows(
         numbers.append(row)
         cells.append("" if place is None else record[place].strip())
     if not numbers:
-        _refuse_empty(table, left_out)
+        _check_not_empty(table, left_out)
     features = np.array(values, dtype=np.float64).reshape(len(numbers), -1)
     return Rows(tuple(numbers), features, tuple(cells) if place is not None else (), tuple(left_out))
 
@@ -183,7 +183,7 @@ def _not_a_number(table: CsvTable, row: int, position: int, cell: str, learning:
     return table.fault(row, position, fault)
 
 
-def _refuse_empty(table: CsvTable, left_out: Sequence[int]) -> None:
+def _check_not_empty(table: CsvTable, left_out: Sequence[int]) -> None:
     if left_out:
         raise DataError(
             f"{table.source}: no row is left: each of {len(left_out)} lacks a cell; drop columns that are "

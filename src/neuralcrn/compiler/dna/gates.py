@@ -12,7 +12,7 @@ from neuralcrn.chemistry import Reaction
 from neuralcrn.compiler.dna.conditions import DnaConditions
 
 
-class Role(StrEnum):
+class StrandRole(StrEnum):
     """Role of a species of the DNA-level network."""
 
     SIGNAL = "signal"
@@ -23,7 +23,7 @@ class Role(StrEnum):
     INTERMEDIATE = "intermediate"
 
 
-FUELS = frozenset({Role.GATE, Role.STRAND, Role.TRANSLATOR, Role.BUFFER})
+FUELS = frozenset({StrandRole.GATE, StrandRole.STRAND, StrandRole.TRANSLATOR, StrandRole.BUFFER})
 """Roles of species with the initial concentration C_max."""
 
 
@@ -61,14 +61,14 @@ class Gate:
         return f"{self.formal.reactants} -> {self.formal.products}"
 
     @property
-    def roles(self) -> dict[str, Role]:
+    def roles(self) -> dict[str, StrandRole]:
         """Role of each species of the gate."""
         listed = {
-            self.gate: Role.GATE,
-            self.strand: Role.STRAND,
-            self.held: Role.INTERMEDIATE,
-            self.output: Role.INTERMEDIATE,
-            self.translator: Role.TRANSLATOR,
+            self.gate: StrandRole.GATE,
+            self.strand: StrandRole.STRAND,
+            self.held: StrandRole.INTERMEDIATE,
+            self.output: StrandRole.INTERMEDIATE,
+            self.translator: StrandRole.TRANSLATOR,
         }
         return {name: role for name, role in listed.items() if name}
 
@@ -110,9 +110,13 @@ class Buffer:
     rate: float
 
     @property
-    def roles(self) -> dict[str, Role]:
+    def roles(self) -> dict[str, StrandRole]:
         """Role of each species of the buffer."""
-        return {self.gate: Role.BUFFER, self.strand: Role.BUFFER, self.held: Role.INTERMEDIATE}
+        return {
+            self.gate: StrandRole.BUFFER,
+            self.strand: StrandRole.BUFFER,
+            self.held: StrandRole.INTERMEDIATE,
+        }
 
     def reactions(self, gamma_inverse: float, conditions: DnaConditions) -> Iterator[Reaction]:
         """Yield its two reactions."""

@@ -23,7 +23,7 @@ from types import MappingProxyType
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler.dna.conditions import LAG, LARGEST_GAMMA_INVERSE, DnaConditions, largest_inflow
-from neuralcrn.compiler.dna.gates import FUELS, Buffer, Gate, Role, gate_of, namer
+from neuralcrn.compiler.dna.gates import FUELS, Buffer, Gate, StrandRole, gate_of, namer
 from neuralcrn.compiler.dna.order import bound_loads, order_reactants
 from neuralcrn.errors import CompileError
 
@@ -54,7 +54,7 @@ class DnaNetwork:
         Sigma of each reactant: the sum of the rate constants of the reactions in which it binds first.
     gamma_inverse : float
         Factor of the concentrations of signals and of the rates of gates.
-    roles : mapping of str to Role
+    roles : mapping of str to StrandRole
         Role of each species of the network.
     """
 
@@ -65,7 +65,7 @@ class DnaNetwork:
     buffers: tuple[Buffer, ...]
     loads: Mapping[str, float]
     gamma_inverse: float
-    roles: Mapping[str, Role]
+    roles: Mapping[str, StrandRole]
 
     @property
     def molar(self) -> Network:
@@ -187,7 +187,7 @@ def compile_dna(
     orders = order_reactants(reactions)
     loads = {name: 0.0 for names in orders for name in names} | bound_loads(reactions, orders)
     largest = max((sigma, *loads.values()))
-    _refuse_fast(reactions, orders, loads, largest, conditions)
+    _check_rates(reactions, orders, loads, largest, conditions)
     gamma_inverse = conditions.fastest / (conditions.fastest - largest) if buffers else 1.0
     free_name = namer(network.species, prefix)
     gates = tuple(
@@ -199,7 +199,7 @@ def compile_dna(
         for name, load in loads.items()
         if buffers and load < largest
     )
-    roles = dict.fromkeys(network.species, Role.SIGNAL)
+    roles = dict.fromkeys(network.species, StrandRole.SIGNAL)
     for part in (*gates, *made):
         roles |= part.roles
     initial = {
@@ -232,7 +232,7 @@ def in_units(network: Network, concentration: float, time: float = 1.0) -> Netwo
     return Network(network.species, reactions, tuple(concentration * value for value in network.initial))
 
 
-def _refuse_fast(
+def _check_rates(
     reactions: tuple[Reaction, ...],
     orders: tuple[tuple[str, ...], ...],
     loads: Mapping[str, float],

@@ -17,7 +17,7 @@ from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler.circuit import Circuit, gradient_of
 from neuralcrn.compiler.optimiser import decay_reactions, parameter_annihilation, update_reactions
-from neuralcrn.compiler.pot.clocks import CLOCKS, PRECISION, Clock, Gate
+from neuralcrn.compiler.pot.clocks import CLOCKS, PRECISION, Clock, ClockGate
 from neuralcrn.compiler.pot.gating import GatedPhase, gated, shadow_reactions
 from neuralcrn.compiler.pot.track_and_hold import Turns, target_of, turns_of
 from neuralcrn.compiler.program import Dose, Phase, Program, Read, Run, Step, Withdraw
@@ -120,7 +120,7 @@ def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
     )
 
 
-def _assigned(pot: _Pot, clock: Clock, counter: Counter) -> dict[str, Gate]:
+def _assigned(pot: _Pot, clock: Clock, counter: Counter) -> dict[str, ClockGate]:
     """Return the gate of every turn: those of the clock in order, and its clearing at the end."""
     turns = pot.turns.turns
     if len(turns) > len(clock.turns):
@@ -159,7 +159,7 @@ class Counter:
     start: Mapping[str, float]
     last: str
 
-    def opening(self, gate: Gate) -> Gate:
+    def opening(self, gate: ClockGate) -> ClockGate:
         """Return a gate that opens in only one of the counted cycles."""
         return replace(gate, species=(*gate.species, self.last)) if self.last else gate
 

@@ -44,7 +44,7 @@ PRECISION = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class ClockGate:
     """Catalyst of a phase.
 
     Attributes
@@ -70,9 +70,9 @@ class Clock:
         Name in the registry, and a summary in one line.
     network : Network
         Reactions, and concentrations at the time of a dose. The total is conserved.
-    turns : tuple of Gate
+    turns : tuple of ClockGate
         Gates that open one after the other, and overlap only at hand-overs.
-    clearing : Gate
+    clearing : ClockGate
         The last gate of a cycle, which opens after all turns.
     dose, read : Crossing
         Events at which a sample is dosed and the error can be measured.
@@ -88,8 +88,8 @@ class Clock:
     name: str
     summary: str
     network: Network
-    turns: tuple[Gate, ...]
-    clearing: Gate
+    turns: tuple[ClockGate, ...]
+    clearing: ClockGate
     dose: Crossing
     read: Crossing
     period: float
@@ -97,7 +97,7 @@ class Clock:
     counting: tuple[str, ...] = ()
 
     @property
-    def gates(self) -> dict[str, Gate]:
+    def gates(self) -> dict[str, ClockGate]:
         """All gates by name, in order: ``turn 1``, ``turn 2``, ..., ``clearing``."""
         return {**{f"turn {i}": gate for i, gate in enumerate(self.turns, 1)}, "clearing": self.clearing}
 
@@ -176,8 +176,8 @@ def _ring(
         network=Network.of(
             ring_reactions(n, leak, restoring), start, species=[f"C{i + 1}" for i in range(n)]
         ),
-        turns=tuple(Gate((species,), TOTAL * turn) for species in (first, *others)),
-        clearing=Gate((f"C{n - 1}", last), TOTAL),
+        turns=tuple(ClockGate((species,), TOTAL * turn) for species in (first, *others)),
+        clearing=ClockGate((f"C{n - 1}", last), TOTAL),
         dose=Crossing(first, dose),
         read=Crossing(others[0], 0.5 * TOTAL if n == 3 else READ_THRESHOLD),
         period=n * turn,
@@ -233,8 +233,8 @@ def _red_green_blue(name: str, *, total: float, slow: float, fast: float, summar
         name=name,
         summary=summary,
         network=Network.of(self_timed_reactions(slow, fast), start, species=(red, green, blue)),
-        turns=tuple(Gate((species,), 316.471121) for species in (red, green, blue)),
-        clearing=Gate((green, blue), 429.329382),
+        turns=tuple(ClockGate((species,), 316.471121) for species in (red, green, blue)),
+        clearing=ClockGate((green, blue), 429.329382),
         dose=Crossing(red, dose),
         read=Crossing(green, 0.5 * total),
         period=48.99738827,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from neuralcrn.chemistry import Complex, Dosing, Network, Reaction, format_number
 from neuralcrn.chemistry.values import checked_name
 from neuralcrn.errors import InvalidValueError, printable
-from neuralcrn.formats.events import Event, events_of
+from neuralcrn.formats.events import DoseEvent, events_of
 from neuralcrn.formats.heading import heading
 from neuralcrn.formats.identifiers import free_identifier
 
@@ -115,7 +115,7 @@ def _side(side: Complex) -> str:
     return str(side) if side.terms else ""
 
 
-def _event(event: Event) -> str:
+def _event(event: DoseEvent) -> str:
     watched = event.watched or "time"
     changes = [f"{name} = 0" for name in event.withdrawn]
     changes += [f"{name} = {name} + {_factor(amount)}" for name, amount in event.added]

@@ -130,7 +130,7 @@ def read_sbml_model(
     sizes: list[float | None] = []
     for name in document.variables:
         with _placed(document, source, name):
-            _refuse_second_rule(document, name)
+            _check_one_rule(document, name)
             sizes.append(symbols.size(document.species[name]) if name in document.species else 1.0)
     species = [name for name in document.variables if name in document.species]
     unit = _unit(document, sizes[: len(species)], discrete)
@@ -178,7 +178,7 @@ def _placed(document: Document, source: str, name: str) -> AbstractContextManage
     return place(source, document.lines[name], printable(name))
 
 
-def _refuse_second_rule(document: Document, name: str) -> None:
+def _check_one_rule(document: Document, name: str) -> None:
     if name in document.ruled:
         raise NetworkError("has an assignment rule, and a rate rule or an event changes it: one is needed")
 

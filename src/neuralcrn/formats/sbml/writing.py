@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from neuralcrn.chemistry import Dosing, Network, Reaction
 from neuralcrn.chemistry.values import checked_name
-from neuralcrn.formats.events import Event, events_of
+from neuralcrn.formats.events import DoseEvent, events_of
 from neuralcrn.formats.heading import heading
 from neuralcrn.formats.identifiers import free_identifier
 
@@ -146,7 +146,7 @@ def _write_reaction(parent: Element, identifier: str, reaction: Reaction, pot: s
     SubElement(parameters, "localParameter", id=constant, value=repr(rate), units=_UNITLESS)
 
 
-def _write_event(parent: Element, event: Event) -> None:
+def _write_event(parent: Element, event: DoseEvent) -> None:
     element = SubElement(parent, "event", id=event.identifier, useValuesFromTriggerTime="true")
     begun = str(event.begun).lower()
     trigger = _apply(_math(SubElement(element, "trigger", initialValue=begun, persistent="true")), "geq")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.chemistry.stoichiometry import conservation_laws
-from neuralcrn.compiler.pot.clocks import PRECISION, Clock, Gate
+from neuralcrn.compiler.pot.clocks import PRECISION, Clock, ClockGate
 from neuralcrn.engines import Outcome, Solver, Trajectory
 
 Vector = NDArray[np.float64]
@@ -82,7 +82,7 @@ def pairs_of(clock: Clock) -> tuple[tuple[str, str], ...]:
     return tuple(itertools.combinations(clock.gates, 2))
 
 
-def gate_values(trajectory: Trajectory, gate: Gate) -> Vector:
+def gate_values(trajectory: Trajectory, gate: ClockGate) -> Vector:
     """Return the value of a gate at the times of a trajectory: one species, or the product of two."""
     return np.prod([trajectory[name] for name in gate.species], axis=0)
 
