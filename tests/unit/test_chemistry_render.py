@@ -2,18 +2,8 @@ import re
 
 import pytest
 
-from neuralcrn.chemistry import (
-    Network,
-    Reaction,
-    name_html,
-    name_latex,
-    network_html,
-    network_latex,
-    parse_network,
-    pretty,
-    reaction_html,
-    reaction_latex,
-)
+from neuralcrn.chemistry import Network, Reaction, network_latex, parse_network, reaction_latex
+from neuralcrn.display import name_html, name_latex, pretty
 
 
 @pytest.mark.parametrize(
@@ -41,7 +31,7 @@ def test_names_are_shown_as_mathematics(name, plain, latex, markup):
 def test_a_reaction_in_latex_and_html():
     reaction = Reaction.of({"A": 1, "B": 2}, {}, rate=2.5e-7)
     assert reaction_latex(reaction) == r"A + 2\,B \xrightarrow{2.5 \times 10^{-7}} \varnothing"
-    assert reaction_html(reaction) == "A + 2 B → ∅ [k = 2.5e-07]"
+    assert reaction._repr_html_() == "<div><p>A + 2 B → ∅ [k = 2.5e-07]</p></div>"
     assert r"\xrightarrow{10^{22}}" in reaction_latex(reaction.k(1e22))
     assert reaction._repr_latex_() == f"$\\displaystyle {reaction_latex(reaction)}$"
 
@@ -49,8 +39,8 @@ def test_a_reaction_in_latex_and_html():
 def test_labels_are_escaped():
     reaction = Reaction.of({"A": 1}, {}, label=r"<script>&'\input{x}$#_%^~")
     net = Network.of([reaction])
-    assert "<script>" not in reaction_html(reaction) + network_html(net)
-    assert "&lt;script&gt;&amp;&#x27;" in network_html(net)
+    assert "<script>" not in reaction._repr_html_() + net._repr_html_()
+    assert "&lt;script&gt;&amp;&#39;" in net._repr_html_()
     escaped = (
         r"\text{\textless{}script\textgreater{}\&'\textbackslash{}input\{x\}"
         r"\$\#\_\%\textasciicircum{}\textasciitilde{}}"
@@ -71,7 +61,7 @@ def test_a_network_shows_reactions_and_initial_values():
 
 def test_a_large_network_shows_200_reactions_and_says_how_many_more():
     net = Network.of([Reaction.of({f"S{i}": 1}, {}) for i in range(1234)], {f"S{i}": 1 for i in range(300)})
-    for text, row in ((network_latex(net), r"\xrightarrow"), (network_html(net), ">→</td>")):
+    for text, row in ((network_latex(net), r"\xrightarrow"), (net._repr_html_(), ">→</td>")):
         assert text.count(row) == 200
         assert "and 1,034 more" in text
-    assert "and 100 more</p>" in network_html(net)
+    assert "and 100 more</p>" in net._repr_html_()

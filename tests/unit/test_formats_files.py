@@ -150,4 +150,4 @@ def test_no_other_function_of_the_package_writes_a_file() -> None:
         if _writes(node)
     }
     # folders of runs are renamed whole, and figures are drawn into memory
-    assert found == {"formats/files.py", "runs/files.py", "plots/style.py", "markup.py"}
+    assert found == {"formats/files.py", "runs/files.py", "plots/style.py", "display/html.py"}

@@ -30,9 +30,9 @@ from neuralcrn import (
     train_task,
 )
 from neuralcrn.algebra.latex import polynomial_latex, system_latex
+from neuralcrn.display import SHOWN_ROWS
 from neuralcrn.engines import Trajectory
 from neuralcrn.engines.outcome import Outcome
-from neuralcrn.markup import SHOWN_POINTS, SHOWN_ROWS, Html, element, escaped, figure_svg, table, thinned
 from neuralcrn.verify import Check
 
 PASSED, FAILED = "✓\N{NO-BREAK SPACE}passed", "✗\N{NO-BREAK SPACE}FAILED"
@@ -111,54 +111,6 @@ class TestEverything:
         assert text.startswith("<")
         assert "\n" not in text
         assert len(text) < 300
-
-
-class TestMarkup:
-    def test_texts_are_escaped_once_and_markup_is_not(self) -> None:
-        page = table(["<a>"], [[EVIL, Html("<b>1</b>")]], tuple, caption="x < y")
-        tree = tree_of(page)
-        assert rows_of(tree) == [["<a>"], [EVIL, "1"]]
-        assert names(tree) == {"div", "p", "table", "tr", "th", "td", "b"}
-        assert escaped(escaped("<")) == "&lt;"
-
-    def test_control_characters_and_endless_texts_stay_out(self) -> None:
-        assert "\x00" not in element("p", "a\x00b\x1b[31m")
-        assert len(escaped("a" * 10**6)) <= 1_000
-
-    def test_tables_end(self) -> None:
-        made: list[int] = []
-
-        def row(item: int) -> list[str]:
-            made.append(item)
-            return [str(item)]
-
-        rows = rows_of(tree_of(table(["n"], range(5_000), row)))
-        assert rows[-1] == ["… and 4,800 more"]
-        assert len(rows) == SHOWN_ROWS + 2
-        assert len(made) == SHOWN_ROWS
-
-    @pytest.mark.parametrize("count", [0, 1, 2, SHOWN_POINTS, SHOWN_POINTS + 1, 123_457])
-    def test_thinned_points_are_spread_from_the_first_to_the_last(self, count: int) -> None:
-        places = thinned(count)
-        assert len(places) == min(count, SHOWN_POINTS)
-        assert places == sorted(set(places))
-        assert not places or (places[0], places[-1]) == (0, count - 1)
-        assert np.ptp(np.diff(places)) <= 1 if count > 1 else True
-
-    def test_a_drawing_takes_the_colour_around_it(self) -> None:
-        page = figure_svg(lambda axes: axes.plot([0.0, 1.0], label="one"))
-        tree = tree_of(page)
-        assert tree[0].attrib["fill"] == "currentColor"
-        assert "currentColor" in page.partition("</defs>")[2]
-        assert {"svg", "text", "path"} <= names(tree)
-        assert all(not node.get("id", "").startswith(("figure", "axes", "text")) for node in tree.iter())
-
-    def test_matplotlib_is_left_as_it_was(self) -> None:
-        import matplotlib
-
-        before = dict(matplotlib.rcParams)
-        figure_svg(lambda axes: axes.plot([0.0, 1.0]))
-        assert dict(matplotlib.rcParams) == before
 
 
 class TestChemistry:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from neuralcrn.algebra.monomial import Factor, Monomial
-from neuralcrn.algebra.polynomial import Polynomial
-from neuralcrn.algebra.system import SignedSystem
-from neuralcrn.typography import name_latex, number_latex
+from neuralcrn.display import name_latex, number_latex
+
+if TYPE_CHECKING:
+    from neuralcrn.algebra.polynomial import Polynomial
+    from neuralcrn.algebra.system import SignedSystem
 
 SHOWN_TERMS = 40
 SHOWN_EQUATIONS = 20
@@ -16,7 +20,7 @@ def polynomial_latex(polynomial: Polynomial, *, limit: int = SHOWN_TERMS) -> str
 
     Examples
     --------
-    >>> from neuralcrn.algebra import Variable
+    >>> from neuralcrn.algebra import Polynomial, Variable
     >>> z, beta = Polynomial.of(Variable("z", (0,))), Polynomial.of(Variable("beta"))
     >>> print(polynomial_latex(beta - 0.5 * z * abs(z)))
     -0.5\,z_{1}\,\lvert z_{1}\rvert + \beta
@@ -37,6 +41,7 @@ def system_latex(system: SignedSystem, *, limit: int = SHOWN_EQUATIONS) -> str:
 
     Examples
     --------
+    >>> from neuralcrn.algebra import SignedSystem
     >>> print(system_latex(SignedSystem.parse("dz = -z", states={"z": 1})))
     \begin{aligned}
     \frac{\mathrm{d}z_{1}}{\mathrm{d}t} &= -z_{1} \\

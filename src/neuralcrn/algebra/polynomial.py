@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from neuralcrn.algebra.latex import polynomial_latex
 from neuralcrn.algebra.monomial import Factor, Monomial, Variable
 from neuralcrn.errors import InvalidValueError, printable
 
@@ -123,8 +124,6 @@ class Polynomial:
         return f"<Polynomial: {printable(str(self))}>"
 
     def _repr_latex_(self) -> str:
-        from neuralcrn.algebra.latex import polynomial_latex
-
         return f"$\\displaystyle {polynomial_latex(self)}$"
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from neuralcrn.algebra.latex import system_latex
 from neuralcrn.algebra.monomial import Factor, Monomial, Shape, Variable, elements_of
 from neuralcrn.algebra.polynomial import Polynomial, without_signs
 from neuralcrn.errors import InvalidValueError, UnknownNameError
@@ -69,8 +70,6 @@ class SignedSystem:
         return f"<SignedSystem: {states} states, {inputs} inputs, {parameters} parameters>"
 
     def _repr_latex_(self) -> str:
-        from neuralcrn.algebra.latex import system_latex
-
         return f"$\\displaystyle {system_latex(self)}$"
 
     @property

@@ -22,11 +22,12 @@ Counts(species=3, reactions=4)
 
 from __future__ import annotations
 
+from neuralcrn.chemistry.description import describe_network
 from neuralcrn.chemistry.events import Event
 from neuralcrn.chemistry.interventions import Crossing, Dosing
 from neuralcrn.chemistry.network import Counts, Network
 from neuralcrn.chemistry.reaction import NOTHING, Complex, Reaction, ReversibleReaction, Species, species
-from neuralcrn.chemistry.render import network_html, network_latex, reaction_html, reaction_latex
+from neuralcrn.chemistry.render import network_latex, reaction_latex
 from neuralcrn.chemistry.siphons import minimal_siphons
 from neuralcrn.chemistry.stoichiometry import (
     conservation_laws,
@@ -41,7 +42,6 @@ from neuralcrn.chemistry.stoichiometry import (
 from neuralcrn.chemistry.structure import NetworkStructure, network_structure
 from neuralcrn.chemistry.text import RateLaw, format_network, parse_network
 from neuralcrn.chemistry.values import format_number
-from neuralcrn.typography import name_html, name_latex, pretty
 
 __all__ = [
     "NOTHING",
@@ -58,23 +58,19 @@ __all__ = [
     "Species",
     "conservation_laws",
     "deficiency",
+    "describe_network",
     "format_network",
     "format_number",
     "is_weakly_reversible",
     "linkage_classes",
     "minimal_siphons",
-    "name_html",
-    "name_latex",
     "net_stoichiometry",
-    "network_html",
     "network_latex",
     "network_structure",
     "parse_network",
-    "pretty",
     "product_matrix",
     "rank",
     "reactant_matrix",
-    "reaction_html",
     "reaction_latex",
     "species",
 ]

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple, final
 
 from neuralcrn.chemistry.reaction import Reaction, ReversibleReaction, Species
+from neuralcrn.chemistry.render import network_latex, reaction_cells
 from neuralcrn.chemistry.values import (
     REACTION_LIMIT,
     SPECIES_LIMIT,
@@ -17,15 +18,13 @@ from neuralcrn.chemistry.values import (
     checked_quantity,
     format_number,
 )
+from neuralcrn.display import SHOWN_ROWS, Displayed, Document, Name, Paragraph, Table, Text
 from neuralcrn.errors import InvalidValueError, NetworkError, printable
 
 RATE_LAW = (
     "flux of a1 X1 + a2 X2 + ... -> ... with constant k: k * x1^a1 * x2^a2 * ..., the product of "
     "concentrations, no factorials"
 )
-_DESCRIBED_LAWS = 10
-_DESCRIBED_SPECIES = 2_000
-_DESCRIBED_LENGTH = 200
 
 
 class Counts(NamedTuple):
@@ -37,7 +36,7 @@ class Counts(NamedTuple):
 
 @final
 @dataclass(frozen=True, slots=True, repr=False)
-class Network:
+class Network(Displayed):
     """A chemical reaction network with mass-action kinetics and initial concentrations.
 
     The flux of ``a1 X1 + a2 X2 + ... -> ...`` with constant k is ``k * prod_i x_i**a_i``, without ``1/a!``.
@@ -204,45 +203,6 @@ class Network:
             start[self._position(_name(key))] = value
         return replace(self, initial=tuple(start))
 
-    def describe(self) -> str:
-        """Return a summary: size, orders, conservation laws and the rate law.
-
-        Examples
-        --------
-        >>> from neuralcrn.chemistry import parse_network
-        >>> print(parse_network("A + B <-> C [kf = 2, kr = 1]" + chr(10) + "A @initial 3").describe())
-        3 species, 2 reactions
-        orders: 1 of order 1, 1 of order 2
-        conservation laws: 2
-          A + C = 3
-          B + C = 0
-        rate law: flux of a1 X1 + a2 X2 + ... -> ... with constant k: k * x1^a1 * x2^a2 * ..., the product of concentrations, no factorials
-        """  # noqa: E501
-        orders = Counter(reaction.order for reaction in self.reactions)
-        histogram = ", ".join(f"{count:,} of order {order}" for order, count in sorted(orders.items()))
-        lines = [
-            f"{len(self.species):,} species, {len(self.reactions):,} reactions",
-            f"orders: {histogram or 'no reactions'}",
-            *self._described_laws(),
-            f"rate law: {RATE_LAW}",
-        ]
-        return "\n".join(lines)
-
-    def _described_laws(self) -> list[str]:
-        if len(self.species) > _DESCRIBED_SPECIES:
-            return [f"conservation laws: skipped, more than {_DESCRIBED_SPECIES:,} species"]
-        from neuralcrn.chemistry.stoichiometry import conservation_laws
-
-        laws = conservation_laws(self)
-        lines = [f"conservation laws: {len(laws)}"]
-        for law in laws[:_DESCRIBED_LAWS]:
-            total = sum(factor * value for factor, value in zip(law, self.initial, strict=True))
-            left = printable(_weighted_sum(law, self.species), _DESCRIBED_LENGTH)
-            lines.append(f"  {left} = {total:.6g}")
-        if len(laws) > _DESCRIBED_LAWS:
-            lines.append(f"  and {len(laws) - _DESCRIBED_LAWS} more")
-        return lines
-
     def _position(self, name: str) -> int:
         if name in self._index:
             return self._index[name]
@@ -251,22 +211,37 @@ class Network:
         raise NetworkError(f"network has no species {printable(str(name))!r}: {hint}")
 
     def __str__(self) -> str:
-        from neuralcrn.chemistry.text import format_network
-
-        return format_network(self)
+        """Return the text that `parse_network` reads; see `format_network`."""
+        mentioned = tuple(dict.fromkeys(name for reaction in self.reactions for name in reaction.species))
+        in_order = self.species[: len(mentioned)] == mentioned
+        declared = [
+            f"{name} @initial {format_number(value)}"
+            for i, (name, value) in enumerate(zip(self.species, self.initial, strict=True))
+            if value or i >= len(mentioned) or not in_order
+        ]
+        written = [str(reaction) for reaction in self.reactions]
+        return "\n".join(written + declared if in_order else declared + written)
 
     def __repr__(self) -> str:
         return f"<Network: {len(self.species):,} species, {len(self.reactions):,} reactions>"
 
+    def document(self) -> Document:
+        """Return the reactions as a table, with the initial values below."""
+        size = f"{len(self.species):,} species, {len(self.reactions):,} reactions"
+        head = ("reactants", "", "products", "k", "label")
+        reactions = Table.of(head, self.reactions, reaction_cells, title=size)
+        started = [(n, v) for n, v in zip(self.species, self.initial, strict=True) if v]
+        if not started:
+            return Document.of(reactions)
+        initial: list[Text] = []
+        for name, value in started[:SHOWN_ROWS]:
+            initial += [", " if initial else "initially ", Name(name), f" = {format_number(value)}"]
+        if len(started) > SHOWN_ROWS:
+            initial.append(f" and {len(started) - SHOWN_ROWS:,} more")
+        return Document.of(reactions, Paragraph(tuple(initial)))
+
     def _repr_latex_(self) -> str:
-        from neuralcrn.chemistry.render import network_latex
-
         return f"$\\displaystyle {network_latex(self)}$"
-
-    def _repr_html_(self) -> str:
-        from neuralcrn.chemistry.render import network_html
-
-        return network_html(self)
 
 
 def _name(item: str | Species) -> str:
@@ -276,14 +251,3 @@ def _name(item: str | Species) -> str:
 def _check_size(size: int, kind: str, limit: int) -> None:
     if size > limit:
         raise InvalidValueError(f"network has {size:,} {kind}: at most {limit:,} are supported")
-
-
-def _weighted_sum(weights: Iterable[int], names: Iterable[str]) -> str:
-    """Return a linear combination as text, for example ``A + 2 B - C``."""
-    text = ""
-    for weight, name in zip(weights, names, strict=True):
-        if weight:
-            sign = "-" if weight < 0 else "+"
-            size = "" if abs(weight) == 1 else f"{abs(weight)} "
-            text += f" {sign} {size}{name}"
-    return text.removeprefix(" + ").strip()

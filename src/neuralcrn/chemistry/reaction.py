@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import final
 
+from neuralcrn.chemistry.render import reaction_cells, reaction_latex
 from neuralcrn.chemistry.values import (
     ORDER_LIMIT,
     TERM_LIMIT,
@@ -27,6 +28,7 @@ from neuralcrn.chemistry.values import (
     checked_quantity,
     format_number,
 )
+from neuralcrn.display import Displayed, Document, Paragraph
 from neuralcrn.errors import InvalidValueError, NetworkError, printable
 
 
@@ -182,7 +184,7 @@ degradation.
 
 @final
 @dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(Displayed):
     """One irreversible mass-action reaction.
 
     The flux is ``rate * prod_i x_i**a_i``, where a_i are the coefficients of the reactants, without
@@ -291,15 +293,14 @@ class Reaction:
         text = f"{self.reactants} -> {self.products} [k = {format_number(self.rate)}]"
         return f"{text}  # {self.label}" if self.label else text
 
+    def document(self) -> Document:
+        """Return the reaction as one line."""
+        left, arrow, right, rate, label = reaction_cells(self)
+        behind = (" ", label) if label else ()
+        return Document.of(Paragraph((left, " ", arrow, " ", right, " [k = ", rate, "]", *behind)))
+
     def _repr_latex_(self) -> str:
-        from neuralcrn.chemistry.render import reaction_latex
-
         return f"$\\displaystyle {reaction_latex(self)}$"
-
-    def _repr_html_(self) -> str:
-        from neuralcrn.chemistry.render import reaction_html
-
-        return reaction_html(self)
 
 
 @final

@@ -1,14 +1,28 @@
-"""Reactions and networks for people: LaTeX and HTML."""
+"""Reactions and networks for people: cells of a table, and LaTeX mathematics."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from neuralcrn.chemistry.network import Network
-from neuralcrn.chemistry.reaction import Complex, Reaction
 from neuralcrn.chemistry.values import format_number
-from neuralcrn.markup import SHOWN_ROWS, Html, element, escaped, table
-from neuralcrn.typography import name_html, name_latex, number_latex, text_latex
+from neuralcrn.display import SHOWN_ROWS, Name, Text, name_latex, number_latex, text_latex
+
+if TYPE_CHECKING:
+    from neuralcrn.chemistry.network import Network
+    from neuralcrn.chemistry.reaction import Complex, Reaction
+
+
+def reaction_cells(reaction: Reaction) -> tuple[Text, ...]:
+    """Return reactants, arrow, products, rate constant and label.
+
+    Examples
+    --------
+    >>> from neuralcrn.chemistry import Reaction
+    >>> reaction_cells(Reaction.of({}, {"B": 2}, label="inflow"))
+    ('∅', '→', ('2 ', Name(name='B')), '1', 'inflow')
+    """
+    left, right = _side(reaction.reactants), _side(reaction.products)
+    return left, "→", right, format_number(reaction.rate), reaction.label
 
 
 def reaction_latex(reaction: Reaction) -> str:
@@ -16,23 +30,12 @@ def reaction_latex(reaction: Reaction) -> str:
 
     Examples
     --------
+    >>> from neuralcrn.chemistry import Reaction
     >>> print(reaction_latex(Reaction.of({"x_p": 1, "B": 2}, {}, rate=1e-3, label="50% off")))
     x^{+} + 2\,B \xrightarrow{0.001} \varnothing \quad\text{50\% off}
     """
     label = rf" \quad\text{{{text_latex(reaction.label)}}}" if reaction.label else ""
     return " ".join(_row_latex(reaction)) + label
-
-
-def reaction_html(reaction: Reaction) -> str:
-    """Return a reaction in HTML: both sides, the rate constant and the label, all escaped.
-
-    Examples
-    --------
-    >>> print(reaction_html(Reaction.of({"x_p": 1}, {"B": 2}, label="<b>")))
-    x<sup>+</sup> → 2 B [k = 1] &lt;b&gt;
-    """
-    left, arrow, right, rate, label = _row_html(reaction)
-    return Html(f"{left} {arrow} {right} [k = {rate}]" + (f" {label}" if label else ""))
 
 
 def network_latex(network: Network, *, limit: int = SHOWN_ROWS) -> str:
@@ -56,38 +59,19 @@ def network_latex(network: Network, *, limit: int = SHOWN_ROWS) -> str:
     return "\n".join([r"\begin{aligned}", *lines, r"\end{aligned}"])
 
 
-def network_html(network: Network, *, limit: int = SHOWN_ROWS) -> str:
-    """Return a network as an HTML table of at most `limit` reactions, with the initial values below.
-
-    Examples
-    --------
-    >>> from neuralcrn.chemistry import parse_network
-    >>> print(network_html(parse_network("A -> 2B")).replace(' style="text-align:left"', "")[:60])
-    <p>2 species, 1 reactions</p><table><tr><th>reactants</th><t
-    """
-    size = f"{len(network.species):,} species, {len(network.reactions):,} reactions"
-    head = ("reactants", "", "products", "k", "label")
-    reactions = table(head, network.reactions, _row_html, caption=size, limit=limit)
-    started = [(n, v) for n, v in zip(network.species, network.initial, strict=True) if v]
-    initial = ", ".join(f"{name_html(name)} = {format_number(value)}" for name, value in started[:limit])
-    more = f" and {len(started) - limit:,} more" if len(started) > limit else ""
-    below = element("p", "initially ", Html(initial + more)) if started else ""
-    return Html(reactions + below)
+def _side(side: Complex) -> Text:
+    pieces: list[Text] = []
+    for name, count in side.terms:
+        pieces += [" + "] if pieces else []
+        pieces += [Name(name)] if count == 1 else [f"{count} ", Name(name)]
+    return tuple(pieces) or "∅"
 
 
-def _side(side: Complex, name: Callable[[str], str], space: str, empty: str) -> str:
-    terms = (name(one) if count == 1 else f"{count}{space}{name(one)}" for one, count in side.terms)
-    return " + ".join(terms) or empty
+def _side_latex(side: Complex) -> str:
+    terms = (name_latex(name) if n == 1 else rf"{n}\,{name_latex(name)}" for name, n in side.terms)
+    return " + ".join(terms) or r"\varnothing"
 
 
 def _row_latex(reaction: Reaction) -> tuple[str, str, str]:
-    left, right = (
-        _side(side, name_latex, r"\,", r"\varnothing") for side in (reaction.reactants, reaction.products)
-    )
-    return left, rf"\xrightarrow{{{number_latex(format_number(reaction.rate))}}}", right
-
-
-def _row_html(reaction: Reaction) -> tuple[Html, ...]:
-    left, right = (_side(side, name_html, " ", "∅") for side in (reaction.reactants, reaction.products))
-    cells = (left, "→", right, format_number(reaction.rate), escaped(reaction.label))
-    return tuple(map(Html, cells))
+    arrow = rf"\xrightarrow{{{number_latex(format_number(reaction.rate))}}}"
+    return _side_latex(reaction.reactants), arrow, _side_latex(reaction.products)

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, final
 
+from neuralcrn.chemistry.description import describe_network
 from neuralcrn.chemistry.network import Network
 from neuralcrn.chemistry.reaction import Complex
 from neuralcrn.chemistry.siphons import minimal_siphons
@@ -81,7 +82,7 @@ class NetworkStructure:
         }
 
     def __str__(self) -> str:
-        lines = [self.network.describe()]
+        lines = [describe_network(self.network)]
         if self.classes is not None:
             lines += [
                 f"complexes: {self.complexes:,} in {len(self.classes):,} linkage classes",

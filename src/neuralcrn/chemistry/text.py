@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import factorial, prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -182,18 +183,10 @@ def format_network(network: Network, *, rate_law: RateLaw = "mass-action") -> st
     # rate constants in the convention k * prod_i x_i^a_i / a_i!
     2 X -> Y [k = 6]
     """
-    halved = _checked_rate_law(rate_law) == "halved"
-    reactions = [_converted(r, r.rate * _factorials(r.reactants)) if halved else r for r in network.reactions]
-    mentioned = tuple(dict.fromkeys(name for reaction in reactions for name in reaction.species))
-    in_order = network.species[: len(mentioned)] == mentioned
-    declared = [
-        f"{name} @initial {format_number(value)}"
-        for i, (name, value) in enumerate(zip(network.species, network.initial, strict=True))
-        if value or i >= len(mentioned) or not in_order
-    ]
-    written = [str(reaction) for reaction in reactions]
-    lines = written + declared if in_order else declared + written
-    return "\n".join([_HALVED_NOTE, *lines] if halved else lines)
+    if _checked_rate_law(rate_law) == "mass-action":
+        return str(network)
+    written = tuple(_converted(r, r.rate * _factorials(r.reactants)) for r in network.reactions)
+    return "\n".join(filter(None, [_HALVED_NOTE, str(replace(network, reactions=written))]))
 
 
 class _Reader:

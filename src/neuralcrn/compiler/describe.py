@@ -1,10 +1,9 @@
-"""Description of a program: the protocol in sentences and the reactions of each phase, as text and HTML."""
+"""Description of a program: the protocol in sentences, and the reactions of each phase."""
 
 from __future__ import annotations
 
-from neuralcrn.chemistry import network_html
 from neuralcrn.compiler.program import Dose, Flush, Phase, Program, Read, Run, Step, Withdraw
-from neuralcrn.markup import Html, element, folded, table
+from neuralcrn.display import Document, Fold, Heading, Paragraph, Steps, Table
 
 _Group = tuple[Dose, ...] | Run | Read | Withdraw | Flush
 
@@ -44,10 +43,8 @@ def describe_protocol(program: Program) -> str:
     return "\n\n".join(parts)
 
 
-def program_html(program: Program) -> Html:
-    """Return counts, the reactions of each phase in folded sections, and the protocol of a program as
-    HTML.
-    """
+def program_document(program: Program) -> Document:
+    """Return counts, the reactions of each phase in folded sections, and the protocol of a program."""
     circuit = program.circuit
     title = (
         f"circuit {circuit.name}, {circuit.gradient} gradient: {len(program.species):,} species, "
@@ -58,17 +55,14 @@ def program_html(program: Program) -> Html:
         species, reactions = phase.network.counts
         return phase.name, f"{phase.duration:g}", f"{species:,}", f"{reactions:,}"
 
-    phases = table(("phase", "duration", "species", "reactions"), program.phases, row, caption=title)
-    networks = [folded(f"reactions of {p.name}", network_html(p.network)) for p in program.phases]
+    phases = Table.of(("phase", "duration", "species", "reactions"), program.phases, row, title=title)
+    networks = [Fold(f"reactions of {p.name}", p.network.document().parts) for p in program.phases]
     protocols = [
         part
         for heading, sentences in _protocols(program).items()
-        for part in (
-            element("p", element("b", heading)),
-            element("ol", *(element("li", s) for s in sentences)),
-        )
+        for part in (Heading(heading), Steps(tuple(sentences)))
     ]
-    return element("div", phases, *networks, *protocols, element("p", _remarks(program)))
+    return Document.of(phases, *networks, *protocols, Paragraph(_remarks(program)))
 
 
 def _protocols(program: Program) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Crossing, Network
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.rails import Rails
+from neuralcrn.display import Displayed, Document
 from neuralcrn.errors import CompileError, DataError
 
 
@@ -113,7 +114,7 @@ Step = Dose | Run | Read | Withdraw | Flush
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Program:
+class Program(Displayed):
     """Networks and protocol of one circuit.
 
     Attributes
@@ -198,7 +199,8 @@ class Program:
             f"{len(self.species):,} species, {self.reaction_count:,} reactions>"
         )
 
-    def _repr_html_(self) -> str:
-        from neuralcrn.compiler.describe import program_html
+    def document(self) -> Document:
+        """Return counts, the reactions of each phase and the protocol."""
+        from neuralcrn.compiler.describe import program_document
 
-        return program_html(self)
+        return program_document(self)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralcrn.display import Displayed, Document, Fold, Paragraph, Picture, Table
 from neuralcrn.engines.table_library import table_library
 from neuralcrn.engines.trajectory import headings
 from neuralcrn.errors import InvalidValueError
-from neuralcrn.markup import element, figure_svg, folded, table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Ensemble:
+class Ensemble(Displayed):
     """Numbers of molecules over time, in many runs.
 
     Attributes
@@ -142,16 +142,12 @@ class Ensemble:
             f"{self.method}, volume {self.volume:g}, seed {self.seed}, {self.steps:,} steps>"
         )
 
-    def _repr_html_(self) -> str:
-        """Return the last mean and standard deviation of every species, and the figure if it can be drawn."""
+    def document(self) -> Document:
+        """Return the last mean and standard deviation of every species, and the figure."""
         rows = list(zip(self.species, self.mean[-1].tolist(), self.deviation[-1].tolist(), strict=True))
 
         def row(numbers: tuple[str, float, float]) -> tuple[str, ...]:
             return numbers[0], f"{numbers[1]:.4g}", f"{numbers[2]:.4g}"
 
-        last = table(("species", "last mean", "standard deviation"), rows, row)
-        try:
-            parts = [figure_svg(self.plot), folded("every species", last)]
-        except ImportError:
-            parts = [last]
-        return element("div", element("p", repr(self)), *parts)
+        last = Table.of(("species", "last mean", "standard deviation"), rows, row)
+        return Document.of(Paragraph(repr(self)), Picture(self.plot), Fold("every species", (last,)))

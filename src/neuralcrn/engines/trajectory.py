@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralcrn.display import Displayed, Document, Fold, Paragraph, Picture, Table, thinned
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.table_library import table_library
 from neuralcrn.errors import InvalidValueError
-from neuralcrn.markup import element, figure_svg, folded, table, thinned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ _DRAWN_SPECIES = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Trajectory:
+class Trajectory(Displayed):
     """Concentrations over time.
 
     Attributes
@@ -112,7 +112,7 @@ class Trajectory:
         sizes = f"{len(self.species):,} species, {len(self.times):,} times up to {self.end:g}"
         return f"{sizes}: {self.outcome.advice}"
 
-    def _repr_html_(self) -> str:
+    def document(self) -> Document:
         """Return the curves of the species that change most, and the extremes of all of them."""
         values = np.vstack([self.values, self.final])  # never empty
         ends = (values[0], values.min(axis=0), values.max(axis=0), values[-1])
@@ -121,7 +121,7 @@ class Trajectory:
         def row(numbers: tuple[str, float, float, float, float]) -> tuple[str, ...]:
             return numbers[0], *(f"{number:.4g}" for number in numbers[1:])
 
-        extremes = table(("species", "first", "lowest", "highest", "last"), rows, row)
+        extremes = Table.of(("species", "first", "lowest", "highest", "last"), rows, row)
         chosen = np.sort(np.argsort(-np.ptp(values, axis=0), kind="stable")[:_DRAWN_SPECIES])
         places = thinned(len(self.times))
         drawn = replace(
@@ -133,11 +133,7 @@ class Trajectory:
         )
         few = len(chosen) < len(self.species)
         caption = f"{self._summary}{f'; drawn: the {len(chosen)} that change most' if few else ''}"
-        try:
-            picture = [figure_svg(drawn.plot), folded("every species", extremes)]
-        except ImportError:
-            picture = [extremes]
-        return element("div", element("p", caption), *picture)
+        return Document.of(Paragraph(caption), Picture(drawn.plot), Fold("every species", (extremes,)))
 
 
 def headings(first: Sequence[str], species: Sequence[str], unit: str) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from neuralcrn.chemistry import Network, format_number, pretty
+from neuralcrn.chemistry import Network, format_number
 from neuralcrn.chemistry.graph import Role, graph_edges
+from neuralcrn.display import pretty
 from neuralcrn.formats.heading import heading
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from neuralcrn.chemistry import Network, format_number, name_latex, reaction_latex
+from neuralcrn.chemistry import Network, format_number, reaction_latex
+from neuralcrn.display import name_latex, number_latex, text_latex
 from neuralcrn.formats.heading import heading
-from neuralcrn.typography import number_latex, text_latex
 
 
 def write_latex(network: Network) -> str:

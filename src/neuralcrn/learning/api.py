@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.circuits import Circuit, Distribution, find_family, make_circuit
+from neuralcrn.display import Displayed, Document
 from neuralcrn.engines.kinetics import Kinetics
 from neuralcrn.engines.native.lowering import LoweredProgram, lower
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.learning.doses import checked_doses
+from neuralcrn.learning.page import describe_trained, trained_document
 from neuralcrn.learning.progress import Callback, Progress, continue_training
 from neuralcrn.learning.recipes import own_setting
 from neuralcrn.learning.settings import (
@@ -35,7 +37,7 @@ from neuralcrn.tasks import TASKS, Task, make_task
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Trained:
+class Trained(Displayed):
     """A finished training.
 
     Attributes
@@ -70,14 +72,11 @@ class Trained:
         return trainer.predict(self.state, doses)
 
     def __repr__(self) -> str:
-        from neuralcrn.learning.page import describe_trained
-
         return f"<Trained: {describe_trained(self)}>"
 
-    def _repr_html_(self) -> str:
-        from neuralcrn.learning.page import trained_html
-
-        return trained_html(self)
+    def document(self) -> Document:
+        """Return the measures of the first and the last epoch, the losses and the parameters."""
+        return trained_document(self)
 
 
 def plan(

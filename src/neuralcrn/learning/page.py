@@ -1,4 +1,4 @@
-"""A finished training as HTML."""
+"""A finished training as a document."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neuralcrn.markup import Html, element, figure_svg, folded, table, thinned
+from neuralcrn.display import Document, Fold, Picture, Table, thinned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,18 +23,18 @@ _MEASURES = {
 """Names of what `Metrics` holds."""
 
 
-def trained_html(trained: Trained) -> Html:
+def trained_document(trained: Trained) -> Document:
     """Return the measures of the first and the last epoch, the losses over epochs and the parameters."""
     ends = (*trained.metrics[:1], *trained.metrics[1:][-1:])
     rows = [(name, [getattr(metrics, field) for metrics in ends]) for name, field in _MEASURES.items()]
     measured = [(name, *map(_number, values)) for name, values in rows if values != [None] * len(ends)]
     head = ("", *(f"epoch {metrics.epoch}" for metrics in ends))
-    measures = table(head, measured, tuple, caption=describe_trained(trained))
+    measures = Table.of(head, measured, tuple, title=describe_trained(trained))
     circuit = trained.trainer.lowered.program.circuit
     values = zip(circuit.trained_parameters, trained.trainer.parameters(trained.state), strict=True)
     learned = [(str(parameter), f"{value:.6g}") for parameter, value in values]
-    parameters = folded(f"{len(learned)} parameters", table(("parameter", "concentration"), learned, tuple))
-    return element("div", measures, *_curve(trained), parameters)
+    parameters = Table.of(("parameter", "concentration"), learned, tuple)
+    return Document.of(measures, *_curve(trained), Fold(f"{len(learned)} parameters", (parameters,)))
 
 
 def describe_trained(trained: Trained) -> str:
@@ -43,8 +43,8 @@ def describe_trained(trained: Trained) -> str:
     return f"circuit {circuit.name} trained on task {task.name}, {len(trained.metrics):,} epochs"
 
 
-def _curve(trained: Trained) -> list[Html]:
-    """Return the losses over epochs, where there are several and matplotlib can draw them."""
+def _curve(trained: Trained) -> list[Picture]:
+    """Return the losses over epochs, where there are several."""
     shown = [trained.metrics[place] for place in thinned(len(trained.metrics))]
 
     def draw(axes: Axes) -> None:
@@ -60,10 +60,7 @@ def _curve(trained: Trained) -> list[Html]:
             axes.set_yscale("log")
         axes.legend(frameon=False)
 
-    try:
-        return [figure_svg(draw)] if len(shown) > 1 else []
-    except ImportError:
-        return []
+    return [Picture(draw)] if len(shown) > 1 else []
 
 
 def _number(value: float | None) -> str:

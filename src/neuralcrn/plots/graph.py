@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.chemistry import Network, Reaction, format_number, name_latex
+from neuralcrn.chemistry import Network, Reaction, format_number
 from neuralcrn.chemistry.graph import Edge, Role, graph_edges
+from neuralcrn.display import name_latex
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.plots.labels import around_dot, beside_curve, box_points, clearest, curve_points
 from neuralcrn.plots.layout import place

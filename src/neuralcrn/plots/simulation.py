@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.chemistry import name_latex
+from neuralcrn.display import name_latex
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.plots.style import (
     PAGE_WIDTH,

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
-from neuralcrn.chemistry import name_latex
+from neuralcrn.display import name_latex
 from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
 from neuralcrn.formats.files import write_bytes
 

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neuralcrn.display import Displayed, Document, Table
 from neuralcrn.errors import DataError, InvalidValueError, printable
 from neuralcrn.tasks.columns import Column
 from neuralcrn.tasks.scaling import Scaling
@@ -73,7 +74,7 @@ class Samples:
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
-class Task:
+class Task(Displayed):
     """A learning problem: samples, names and the interpretation of outputs.
 
     Parameters
@@ -209,9 +210,8 @@ class Task:
     def __repr__(self) -> str:
         return f"<Task: {printable(self._summary, 200)}>"
 
-    def _repr_html_(self) -> str:
-        from neuralcrn.markup import table
-
+    def document(self) -> Document:
+        """Return its size, and the range of each column in training."""
         columns = [
             *(("feature", *column) for column in zip(self.feature_names, self.train.features.T, strict=True)),
             *(("target", *column) for column in zip(self.target_names, self.train.targets.T, strict=True)),
@@ -222,7 +222,7 @@ class Task:
             return role, name, *(f"{value:.4g}" for value in (values.min(), values.mean(), values.max()))
 
         head = ("", "name", "lowest", "mean", "highest in training")
-        return table(head, columns, row, caption=self._summary, limit=_SHOWN_COLUMNS)
+        return Document.of(Table.of(head, columns, row, title=self._summary, limit=_SHOWN_COLUMNS))
 
     @property
     def _summary(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 
 from neuralcrn.chemistry.network import Counts
+from neuralcrn.display import Displayed, Document, Fold, Mark, Paragraph, Table, Text
 
 GRADIENT_BOUND = 1e-2
 SLOPE_BOUND = -0.5
@@ -73,7 +74,7 @@ class Errors:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Displayed):
     """What was measured about a circuit at one level of autonomy.
 
     Attributes
@@ -134,15 +135,33 @@ class Certificate:
             ],
         }
 
-    def __str__(self) -> str:
-        from neuralcrn.verify.report import describe_certificate
+    def document(self) -> Document:
+        """Return every check, and the errors of each mechanism at each of its constants."""
+        level = f", {self.level}" if self.level != "staged" else ""
+        clock = f", clock {self.clock}" if self.clock else ""
+        title = f"certificate of {self.circuit}, {self.gradient} gradient{level}{clock}: "
+        checks = Table.of(("check", "measured", "bound", "", "note"), self.checks, _cells, title=self._extent)
+        quantities = tuple(self.convergence[0].of)
+        errors = Table.of(
+            ("mechanism", "constant", *quantities),
+            self.convergence,
+            lambda row: (
+                row.mechanism,
+                _number(row.constant, "g"),
+                *(f"{row.of[name]:.1e}" for name in quantities),
+            ),
+        )
+        heading = Paragraph((title, Mark(self.passed)))
+        return Document.of(heading, checks, Fold("errors at each constant", (errors,)))
 
-        return describe_certificate(self)
-
-    def _repr_html_(self) -> str:
-        from neuralcrn.verify.report import certificate_html
-
-        return certificate_html(self)
+    @property
+    def _extent(self) -> str:
+        """How much was certified, and with how many test points."""
+        species, reactions = self.counts
+        one_pot, each = ("", "") if self.level == "staged" else (" in one pot", ", one cycle each")
+        seed = f", seed {self.seed}" if self.seed is not None else ""
+        counts = f"{species} species, {reactions} reactions{one_pot}"
+        return f"{counts}; {self.samples} random test points{each}{seed}"
 
 
 def fitted_slope(constants: Sequence[float], errors: Sequence[float]) -> float | None:
@@ -162,3 +181,12 @@ def fitted_slope(constants: Sequence[float], errors: Sequence[float]) -> float |
         return None
     x, y = np.log10(np.array(kept)).T
     return float(np.polyfit(x, y, 1)[0])
+
+
+def _cells(check: Check) -> tuple[Text, ...]:
+    state = "reported" if check.bound is None else Mark(check.passed)
+    return check.name, _number(check.measured, ".2g"), _number(check.bound, ".2g"), state, check.note
+
+
+def _number(value: float | None, style: str) -> str:
+    return "-" if value is None else format(value, style)

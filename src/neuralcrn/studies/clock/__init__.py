@@ -2,16 +2,13 @@
 
 from neuralcrn.studies.clock.cycles import Cycles, follow, gate_values, sample_cycles
 from neuralcrn.studies.clock.figure import clock_figure
-from neuralcrn.studies.clock.report import (
-    ClockReport,
-    GateReport,
-    Overlap,
-    Steadiness,
+from neuralcrn.studies.clock.measuring import (
     measured_overlap,
     refuse_unfit_clock,
     report_clock,
     tolerated_overlap,
 )
+from neuralcrn.studies.clock.report import ClockReport, GateReport, Overlap, Steadiness
 from neuralcrn.studies.clock.responses import Response
 
 __all__ = [

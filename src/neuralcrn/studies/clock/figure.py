@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neuralcrn.chemistry import name_latex
 from neuralcrn.compiler.pot.clocks import Clock
+from neuralcrn.display import name_latex
 from neuralcrn.engines import Trajectory
 from neuralcrn.plots.style import (
     BLACK,

@@ -1,44 +1,26 @@
-"""What a clock is like, measured: how steady, how well parted, and what it bears.
-
-Everything here comes from simulated cycles (`clock_cycles`); nothing is taken from the numbers that a
-clock is registered with, except that times are counted in its nominal period.
-"""
+"""What was measured about a clock, as values: how steady, how far its turns overlap, and how it responds."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-import numpy as np
+from neuralcrn.display import Displayed, Document, Fold, Paragraph, Table
+from neuralcrn.studies.clock.cycles import Vector
+from neuralcrn.studies.clock.responses import RESPONSE_CYCLES, Response
 
-from neuralcrn.compiler import Circuit
-from neuralcrn.compiler.pot.clocks import Clock
-from neuralcrn.compiler.pot.track_and_hold import turns_of
-from neuralcrn.compiler.rules import find_rule
-from neuralcrn.errors import CompileError, InvalidValueError
-from neuralcrn.studies.clock.cycles import (
-    Cycles,
-    Vector,
-    follow,
-    gate_values,
-    pairs_of,
-    sample_cycles,
-    total_of,
-)
-from neuralcrn.studies.clock.responses import (
-    RESPONSE_CYCLES,
-    Response,
-    load_responses,
-    rate_responses,
-)
-
-CYCLE_LIMIT = 100_000
 CLOSED = 1e-3
 """A gate is closed where it is below this fraction of its peak."""
-TOLERATED_DRIFT = 0.05
-"""Largest relative change of the integral of a phase over the cycles that are planned."""
-_TRIAL_CYCLES = 20
+_STEADINESS = ("", "first", "last", "mean", "drift", "jitter")
+_NOTES = (
+    f"Leak: part of a gate's integral while it is below {CLOSED:g} of its peak. Shared: part of the smaller "
+    f"gate's integral that lies in the other. Runs: strikes {RESPONSE_CYCLES} times, with every gate at half "
+    "its peak or more in each cycle; of those that run, the largest changes of the mean period and of each "
+    "gate's mean integral, and the largest jitter of an integral. A clock strikes no more if its species "
+    "stop, or no longer fall below the thresholds of its events."
+)
 
 
 @final
@@ -120,7 +102,7 @@ class Overlap:
 
 @final
 @dataclass(frozen=True, slots=True, repr=False)
-class ClockReport:
+class ClockReport(Displayed):
     """What was measured about a clock.
 
     Attributes
@@ -171,170 +153,69 @@ class ClockReport:
         """Return the report as numbers, texts, lists and dictionaries."""
         return dataclasses.asdict(self)
 
-    def __str__(self) -> str:
-        from neuralcrn.studies.clock.table import describe_clock
-
-        return describe_clock(self)
-
     def __repr__(self) -> str:
         return f"<ClockReport: clock {self.clock}, {self.cycles:,} cycles>"
 
-    def _repr_html_(self) -> str:
-        from neuralcrn.studies.clock.table import clock_html
-
-        return clock_html(self)
-
-
-def report_clock(clock: Clock, *, cycles: int = 1000) -> ClockReport:
-    """Measure a clock by simulation.
-
-    Parameters
-    ----------
-    clock : Clock
-        What to measure.
-    cycles : int
-        Length of the long run, 2 to 100,000.
-
-    Raises
-    ------
-    InvalidValueError
-        If the number of cycles is out of range.
-    CompileError
-        If the clock does not run for two cycles.
-
-    Examples
-    --------
-    >>> from neuralcrn.compiler.pot.clocks import find_clock
-    >>> report = report_clock(find_clock("ring-3"), cycles=50)
-    >>> print(f"{report.period.first:.1f} to {report.period.last:.1f}")
-    28.8 to 22.2
-    >>> print(f"{report.overlap('turn 1', 'turn 2').peak:.2f}")
-    0.25
-    """
-    if not 2 <= cycles <= CYCLE_LIMIT:
-        raise InvalidValueError(f"cycles = {cycles}: it must be within 2 and {CYCLE_LIMIT:,}")
-    whole = follow(clock, max(cycles, RESPONSE_CYCLES))
-    ran = min(whole.count, cycles)
-    if ran < 2:
-        raise CompileError(f"clock {clock.name} does not run for two cycles: choose another")
-    return ClockReport(
-        clock=clock.name,
-        species=len(clock.network.species),
-        reactions=len(clock.network.reactions),
-        total=total_of(clock),
-        asked=cycles,
-        cycles=ran,
-        period=Steadiness.of(whole.periods[:ran]),
-        periods=tuple(whole.periods[:ran].tolist()),
-        gates=_gates(clock, whole.integrals[:ran]),
-        overlaps=_overlaps(clock),
-        rates=tuple(rate_responses(clock, whole)),
-        loads=tuple(load_responses(clock, whole)),
-    )
-
-
-def measured_overlap(clock: Clock, *, cycles: int = 3) -> float:
-    """Return how much of the first turn lies in the second: `Overlap.shared`, the worst cycle's.
-
-    Examples
-    --------
-    >>> from neuralcrn.compiler.pot.clocks import find_clock
-    >>> measured_overlap(find_clock("restored-5")) < 1e-6 < measured_overlap(find_clock("red-green-blue"))
-    True
-    """
-    shared = _shared(clock, follow(clock, cycles, pairs=True))
-    return float(shared[:, pairs_of(clock).index(("turn 1", "turn 2"))].max(initial=0.0))
-
-
-def tolerated_overlap(circuit: Circuit) -> float:
-    """Return how much of the first turn of a circuit may lie in the second.
-
-    Where states or adjoints move in the feedback phase, an overlap spoils what they start from; where both
-    are held it only changes the step.
-    """
-    turns = turns_of(circuit, find_rule(circuit.gradient).schedule(circuit)).turns
-    before = {v for turn in turns[:1] for v in turn.equations}
-    moving = [v for turn in turns[1:] for v in turn.equations if v in before]
-    return 1e-3 if moving else 0.1
-
-
-def refuse_unfit_clock(clock: Clock, tolerance: float, *, cycles: int = _TRIAL_CYCLES) -> None:
-    """Refuse a clock that stops or drifts within some cycles, or whose two phases overlap.
-
-    Parameters
-    ----------
-    clock : Clock
-        What is tried, for a fraction of a second.
-    tolerance : float
-        Largest part of the first turn that may lie in the second; see `tolerated_overlap`.
-    cycles : int
-        Length of the trial: as many as are planned, or enough to see a drift.
-
-    Raises
-    ------
-    CompileError
-        If the clock is unfit; the message tells what to choose instead.
-    """
-    if not 0.0 <= tolerance <= 1.0:
-        raise InvalidValueError(f"tolerance = {tolerance}: an overlap lies within 0 and 1")
-    ran = follow(clock, cycles)
-    if ran.count < cycles:
-        raise CompileError(
-            f"clock {clock.name} stopped after {ran.count} cycles: choose a clock that restores itself, such "
-            "as restored-5"
+    def document(self) -> Document:
+        """Return what was measured, its responses to disturbances and the meaning of terms folded away."""
+        responses = (
+            self._responses("one rate constant times", self.rates),
+            self._responses("one load of the total", self.loads),
         )
-    drift = float(np.abs(ran.integrals[-1] / ran.integrals[0] - 1.0).max())
-    if drift > TOLERATED_DRIFT:
-        raise CompileError(
-            f"clock {clock.name}: the integral of a phase changes by {drift:.0%} in {cycles:,} cycles, more "
-            f"than {TOLERATED_DRIFT:.0%}, and with it the horizon and the step: choose a clock that restores "
-            "itself, such as restored-5, or plan fewer cycles"
-        )
-    overlap = measured_overlap(clock)
-    if overlap > tolerance:
-        raise CompileError(
-            f"clock {clock.name}: {overlap:.2g} of the first turn lies in the second, more than "
-            f"{tolerance:g}: choose a clock of more species, whose phases have another between them, such as "
-            "restored-5"
+        return Document.of(
+            Table.of(_STEADINESS, self._steadiness(), tuple, title=self._title),
+            Table.of(("gate", "peak", "rest/peak", "leak"), self.gates, _gate_cells),
+            Table.of(("overlap", "peak", "shared"), self.overlaps, _overlap_cells),
+            Fold("response to disturbances", responses),
+            Fold("terms", (Paragraph(_NOTES),)),
         )
 
+    @property
+    def _title(self) -> str:
+        short = self.cycles < self.asked
+        stopped = f", then it struck NO MORE ({self.asked:,} were asked for)" if short else ""
+        return (
+            f"clock {self.clock}: {self.species} species, {self.reactions} reactions, "
+            f"total {self.total:g}; {self.cycles:,} cycles{stopped}"
+        )
 
-def _gates(clock: Clock, integrals: Vector) -> tuple[GateReport, ...]:
-    sample = sample_cycles(clock)
-    reports: list[GateReport] = []
-    for place, (phase, gate) in enumerate(clock.gates.items()):
-        values = gate_values(sample, gate)
-        closed = np.where(values < CLOSED * values.max(), values, 0.0)
-        reports.append(
-            GateReport(
-                phase=phase,
-                species=gate.species,
-                integral=Steadiness.of(integrals[:, place]),
-                peak=float(values.max()),
-                floor=max(0.0, float(values.min() / values.max())),
-                leak=float(closed.sum() / values.sum()),
+    def _steadiness(self) -> list[tuple[str, ...]]:
+        """Return how the period and the integral of each gate change over the cycles."""
+        gates = ((f"{g.phase}, integral of {' '.join(g.species)}", g.integral) for g in self.gates)
+        return [
+            (
+                name,
+                *(f"{value:.6g}" for value in (values.first, values.last, values.mean)),
+                f"{values.drift:+.1e}",
+                f"{values.jitter:.1e}",
             )
-        )
-    return tuple(reports)
+            for name, values in (("period", self.period), *gates)
+        ]
+
+    def _responses(self, title: str, found: Sequence[Response]) -> Table:
+        """Return for each size of a disturbance how many runs there are, the largest changes, and a note."""
+        head = (title, "runs", "period", *(gate.phase for gate in self.gates), "jitter", "")
+        groups = [[r for r in found if r.size == size] for size in dict.fromkeys(r.size for r in found)]
+        return Table.of(head, groups, lambda group: _response_cells(group, len(head)))
 
 
-def _overlaps(clock: Clock) -> tuple[Overlap, ...]:
-    sample, total = sample_cycles(clock), total_of(clock)
-    shares = {
-        phase: gate_values(sample, gate) / total ** len(gate.species) for phase, gate in clock.gates.items()
-    }
-    shared = _shared(clock, follow(clock, 3, pairs=True))
-    return tuple(
-        Overlap((a, b), float((shares[a] * shares[b]).max()), float(shared[:, place].max()))
-        for place, (a, b) in enumerate(pairs_of(clock))
-    )
+def _gate_cells(gate: GateReport) -> tuple[str, ...]:
+    return gate.phase, f"{gate.peak:.4g}", f"{gate.floor:.1e}", f"{gate.leak:.1e}"
 
 
-def _shared(clock: Clock, cycles: Cycles) -> Vector:
-    """Return the integral of each product of two gates over that of the smaller one."""
-    total, phases = total_of(clock), list(clock.gates)
-    open_time = cycles.integrals * [total ** -len(gate.species) for gate in clock.gates.values()]
-    smaller = [
-        np.minimum(open_time[:, phases.index(a)], open_time[:, phases.index(b)]) for a, b in pairs_of(clock)
-    ]
-    return cycles.shared / np.transpose(smaller)
+def _overlap_cells(overlap: Overlap) -> tuple[str, ...]:
+    return " and ".join(overlap.phases), f"{overlap.peak:.1e}", f"{overlap.shared:.1e}"
+
+
+def _response_cells(group: Sequence[Response], columns: int) -> list[str]:
+    """Return one row; where no clock runs there are no changes."""
+    running = [response for response in group if response.runs]
+    cells = [f"{group[0].size:g}", f"{len(running)} of {len(group)}"]
+    if running:
+        changes = [(response.period or 0.0, *(response.gates or ())) for response in running]
+        worst = [max(column, key=abs) for column in zip(*changes, strict=True)]
+        jitter = max(response.jitter or 0.0 for response in running)
+        cells += [*(f"{value:+.1%}" for value in worst), f"{jitter:.1e}"]
+    fewest = min(response.cycles for response in group)
+    note = f"fewest cycles {fewest}" if len(running) < len(group) else ""
+    return [*cells, *[""] * (columns - len(cells) - 1), note]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neuralcrn.chemistry import name_latex
+from neuralcrn.display import name_latex
 from neuralcrn.plots.style import (
     BLACK,
     GREY,

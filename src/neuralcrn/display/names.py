@@ -7,8 +7,9 @@ Greek letters.
 
 from __future__ import annotations
 
-import html
 import re
+
+from markupsafe import Markup, escape
 
 _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η",
@@ -23,6 +24,8 @@ _LATEX_TEXT = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_",
     "%": r"\%", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
     "<": r"\textless{}", ">": r"\textgreater{}",
+    "→": r"$\rightarrow$", "∅": r"$\varnothing$", "∞": r"$\infty$", "±": r"$\pm$", "²": "$^{2}$",
+    "…": r"\dots{}",
 }  # fmt: skip
 
 
@@ -52,38 +55,20 @@ def name_latex(name: str) -> str:
     return _symbol_latex(base) + below + (f"^{{{rail}}}" if rail else "")
 
 
-def name_html(name: str) -> str:
+def name_html(name: str) -> Markup:
     """Return the name of a species in HTML.
 
     Examples
     --------
     >>> name_html("theta1_2_p")
-    'θ<sub>1,2</sub><sup>+</sup>'
+    Markup('θ<sub>1,2</sub><sup>+</sup>')
     """
     base, indices, rail = _parts(name)
-    below = ",".join(html.escape(_GREEK.get(index, index)) for index in indices)
-    above = {"+": "<sup>+</sup>", "-": "<sup>\N{MINUS SIGN}</sup>", "": ""}[rail]
-    return html.escape(_GREEK.get(base, base)) + (f"<sub>{below}</sub>" if below else "") + above
-
-
-def name_svg(name: str) -> str:
-    """Return the name of a species as the content of an SVG ``text`` element, with indices below and the rail
-    above.
-
-    Examples
-    --------
-    >>> name_svg("z_p")
-    'z<tspan font-size="75%" dy="-5">+</tspan>'
-    """
-    base, indices, rail = _parts(name)
-    markup, height = html.escape(_GREEK.get(base, base)), 0
     below = ",".join(_GREEK.get(index, index) for index in indices)
     above = {"+": "+", "-": "\N{MINUS SIGN}", "": ""}[rail]
-    for text, wanted in ((below, 4), (above, -5)):
-        if text:
-            markup += f'<tspan font-size="75%" dy="{wanted - height}">{html.escape(text)}</tspan>'
-            height = wanted
-    return markup
+    low = Markup("<sub>{}</sub>").format(below) if below else ""
+    high = Markup("<sup>{}</sup>").format(above) if above else ""
+    return escape(_GREEK.get(base, base)) + low + high
 
 
 def text_latex(text: str) -> str:

@@ -1,0 +1,195 @@
+"""What a value shows of itself: words, tables and pictures, without the syntax of any format.
+
+>>> table = Table.of(("quantity", "value"), [("yield", 0.5)], lambda row: (row[0], f"{row[1]:.2f}"))
+>>> table.rows
+(('yield', '0.50'),)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, final
+
+from neuralcrn.errors import printable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_Item = TypeVar("_Item")
+
+SHOWN_ROWS = 200
+"""Most rows of a table."""
+SHOWN_POINTS = 1_000
+"""Most points of a curve."""
+_LONGEST = 1_000
+"""Most characters of one text."""
+_NUMBER = re.compile(r"|-|[-+]?([\d.,]+|∞|inf|nan)(e[-+]?\d+)?%?( of [\d,]+)?")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The name of a species, such as ``theta1_2_p``."""
+
+    name: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """Mathematics in LaTeX, and what it reads where there is none."""
+
+    latex: str
+    plain: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Whether something passed."""
+
+    passed: bool
+
+    def __str__(self) -> str:
+        return "passed" if self.passed else "FAILED"
+
+
+def clean(text: str | Mark) -> str:
+    """Return a text without control characters, and shortened if it is absurdly long."""
+    return printable(str(text), _LONGEST)
+
+
+Text: TypeAlias = "str | Name | Formula | Mark | tuple[Text, ...]"
+"""One line of text: a string, something that each format writes in its own way, or several of them."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The title of what follows."""
+
+    text: Text
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Some sentences."""
+
+    text: Text
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A numbered list."""
+
+    items: tuple[Text, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under their heads.
+
+    Attributes
+    ----------
+    head : tuple of text
+        One for each column.
+    rows : tuple of tuple of text
+        As many cells as there are columns.
+    title : str
+        What stands above it; nothing if empty.
+    omitted : int
+        Number of further rows, which are not shown.
+    """
+
+    head: tuple[Text, ...]
+    rows: tuple[tuple[Text, ...], ...]
+    title: str = ""
+    omitted: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        head: Sequence[Text],
+        items: Sequence[_Item],
+        row: Callable[[_Item], Sequence[Text]],
+        *,
+        title: str = "",
+        limit: int = SHOWN_ROWS,
+    ) -> Table:
+        """Return a table with a row for each of the first `limit` items."""
+        rows = tuple(tuple(row(item)) for item in items[:limit])
+        return cls(tuple(head), rows, title, max(0, len(items) - limit))
+
+    @property
+    def more(self) -> str:
+        """Say how many rows are not shown; empty if all are."""
+        return f"… and {self.omitted:,} more" if self.omitted else ""
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """For each column, whether all its cells are numbers."""
+        return tuple(
+            all(isinstance(row[i], str) and _NUMBER.fullmatch(str(row[i])) for row in self.rows)
+            for i in range(len(self.head))
+        )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing, for formats that can hold one.
+
+    Attributes
+    ----------
+    draw : callable
+        Draws into the matplotlib axes that it is given.
+    width, height : float, inch
+        Its size.
+    """
+
+    draw: Callable[[Axes], object]
+    width: float = 6.0
+    height: float = 3.0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Parts of less interest, which a reader opens by their summary."""
+
+    summary: str
+    parts: tuple[Part, ...]
+
+
+Part: TypeAlias = "Heading | Paragraph | Steps | Table | Picture | Fold"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Parts one below the other."""
+
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def of(cls, *parts: Part) -> Document:
+        """Return a document of these parts."""
+        return cls(parts)
+
+
+def thinned(count: int) -> list[int]:
+    """Return the places of at most `SHOWN_POINTS` of so many points, the first and the last among them.
+
+    Examples
+    --------
+    >>> thinned(3), len(thinned(5_000)), thinned(5_000)[-1]
+    ([0, 1, 2], 1000, 4999)
+    """
+    if count <= SHOWN_POINTS:
+        return list(range(count))
+    return [place * (count - 1) // (SHOWN_POINTS - 1) for place in range(SHOWN_POINTS)]

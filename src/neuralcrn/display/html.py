@@ -1,0 +1,118 @@
+"""Documents as HTML: escaped, bounded, and without colours of its own, so that every theme fits."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from neuralcrn.display.document import (
+    Document,
+    Fold,
+    Formula,
+    Heading,
+    Mark,
+    Name,
+    Paragraph,
+    Part,
+    Picture,
+    Steps,
+    Table,
+    Text,
+    clean,
+)
+from neuralcrn.display.names import name_html
+
+_LEFT = Markup(' style="text-align:left"')
+"""Notebooks align the cells of a table to the right, which suits no text."""
+_MARKS = {True: Markup("<b>✓&#160;passed</b>"), False: Markup("<b>✗&#160;FAILED</b>")}
+"""Understood without colour, on one line."""
+
+
+def to_html(document: Document) -> Markup:
+    """Return a document as HTML that can stand in any page.
+
+    Pictures are drawn where matplotlib is installed.
+
+    Examples
+    --------
+    >>> to_html(Document.of(Paragraph(("1 < 2: ", Name("x_p")))))
+    Markup('<div><p>1 &lt; 2: x<sup>+</sup></p></div>')
+    """
+    return _element("div", *map(_part, document.parts))
+
+
+def _part(part: Part) -> Markup:
+    match part:
+        case Heading(text):
+            return _element("p", _element("b", _inline(text)))
+        case Paragraph(text):
+            return _element("p", _inline(text))
+        case Steps(items):
+            return _element("ol", *(_element("li", _inline(item)) for item in items))
+        case Table():
+            return _table(part)
+        case Picture():
+            return _svg(part)
+        case Fold(summary, parts):
+            return _element("details", _element("summary", _inline(summary)), *map(_part, parts))
+
+
+def _inline(text: Text) -> Markup:
+    match text:
+        case tuple():
+            return Markup("").join(map(_inline, text))
+        case Name(name):
+            return name_html(name)
+        case Mark(passed):
+            return _MARKS[passed]
+        case Formula():
+            return _inline(text.plain)
+        case _:
+            return escape(clean(text))
+
+
+def _table(table: Table) -> Markup:
+    lines = [_row("th", table.head), *(_row("td", row) for row in table.rows)]
+    if table.omitted:
+        more = Markup('<tr><td colspan="{}"{}>{}</td></tr>')
+        lines.append(more.format(len(table.head), _LEFT, table.more))
+    # A caption of the table's own would be broken to the width of its columns.
+    above = _element("p", _inline(table.title)) if table.title else Markup("")
+    return above + _element("table", *lines)
+
+
+def _row(tag: str, cells: Iterable[Text]) -> Markup:
+    cell = Markup(f"<{tag}{_LEFT}>{{}}</{tag}>")
+    return _element("tr", *(cell.format(_inline(text)) for text in cells))
+
+
+def _element(tag: str, *parts: Markup) -> Markup:
+    return Markup(f"<{tag}>{Markup('').join(parts)}</{tag}>")
+
+
+def _svg(picture: Picture) -> Markup:
+    """Draw a picture as SVG whose text and axes take the colour of the text around it."""
+    try:
+        import matplotlib
+        from matplotlib.figure import Figure
+    except ImportError:
+        return Markup("")
+
+    # Text as text is small; names that follow from the contents give the same drawing the same markup.
+    style: Any = {"svg.fonttype": "none", "svg.hashsalt": "neuralcrn", "font.sans-serif": ["DejaVu Sans"]}
+    stream = io.StringIO()
+    with matplotlib.rc_context(style):
+        figure = Figure(figsize=(picture.width, picture.height), layout="constrained")
+        picture.draw(figure.add_subplot())
+        figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
+    drawing = stream.getvalue()
+    drawing = drawing[drawing.index("<svg ") :].replace("#000000", "currentColor")
+    # What would reach beyond the drawing: rules for the whole page, names that a page may have once only.
+    drawing = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", drawing, flags=re.DOTALL)
+    drawing = re.sub(r'<g id="[^"]*"', "<g", drawing)
+    root = '<svg fill="currentColor" style="max-width:100%;height:auto;stroke-linejoin:round" '
+    return Markup(drawing.replace("<svg ", root, 1))
