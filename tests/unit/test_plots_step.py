@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
-from neuralcrn.chemistry import name_latex
 from neuralcrn.compiler import gradient_of
+from neuralcrn.display import name_latex
 from neuralcrn.engines.native.recording import Recording, record_step
 from neuralcrn.learning import train_task
 from neuralcrn.plots import save, step_figure
