@@ -1,15 +1,18 @@
 """Checks of a text before it is passed to libSBML.
 
 XML can cause unlimited work in a reader: recursive entities, nesting that exhausts the stack (libSBML crashes
-on MathML about 8,000 deep), names and comments of megabytes. All of these are detected in one pass over the
-tags. Two other errors are detected here because libSBML ignores them: it reads only the beginning of
-malformed numbers, so that ``<cn> 1,5 </cn>`` is 1 and an integer of 3.5 is 3, and it does not check packages
-that are declared in inner elements.
+on MathML about 8,000 deep), names and comments of megabytes. All of these are detected in one pass of expat,
+which stops at the first. Two other errors are detected here because libSBML ignores them: it reads only the
+beginning of malformed numbers, so that ``<cn> 1,5 </cn>`` is 1 and an integer of 3.5 is 3, and it does not
+check packages that are declared in inner elements.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from xml.parsers import expat
 
 from neuralcrn.chemistry.values import TEXT_LIMIT
 from neuralcrn.errors import InvalidValueError, ParseError, printable
@@ -19,36 +22,22 @@ _TAG_LIMIT = 100_000
 _WIDTH_LIMIT = 1_000
 """Number of operands of a formula including enclosing formulas, from which libSBML builds a chain."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ENCODING = re.compile(r"\s*<\?xml\s[^>?]*?\bencoding\s*=\s*[\"']([^\"']*)")
-# Possessive quantifiers, so that an unclosed quote is detected without backtracking.
-_TOKEN = re.compile(
-    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"
-    r"|</?[^\s<>/!?\"'=&]++(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>"
-    r"|<",
-    re.DOTALL,
-)
-_NUMBER_TAG = re.compile(r"<(?:[A-Za-z_][\w.\-]*+:)?cn(\s[^<>]*)?>")
-_NUMBER_TYPE = re.compile(r"\btype\s*=\s*[\"']\s*([\w-]*)")
+_SEPARATOR = "\0"
+"""Stands for the element ``sep`` in the content of a number."""
 _REAL = r"[+-]?(?:\d+\.?\d*|\.\d+)"
 _NUMBERS = {
-    "integer": re.compile(r"\s*[+-]?\d+\s*</", re.ASCII),
-    "real": re.compile(rf"\s*{_REAL}(?:[eE][+-]?\d+)?\s*</", re.ASCII),
-    "e-notation": re.compile(rf"\s*{_REAL}\s*<[^<>]*\bsep\s*/>\s*[+-]?\d+\s*</", re.ASCII),
-    "rational": re.compile(r"\s*[+-]?\d+\s*<[^<>]*\bsep\s*/>\s*[+-]?\d+\s*</", re.ASCII),
+    "integer": re.compile(r"\s*[+-]?\d+\s*", re.ASCII),
+    "real": re.compile(rf"\s*{_REAL}(?:[eE][+-]?\d+)?\s*", re.ASCII),
+    "e-notation": re.compile(rf"\s*{_REAL}\s*{_SEPARATOR}\s*[+-]?\d+\s*", re.ASCII),
+    "rational": re.compile(rf"\s*[+-]?\d+\s*{_SEPARATOR}\s*[+-]?\d+\s*", re.ASCII),
 }
-_HEXADECIMAL = re.compile(
-    r"\b(?:value|size|initialAmount|initialConcentration|stoichiometry)\s*=\s*[\"']\s*[+-]?0[xX]"
-)
-_FORMULA = re.compile(r"\sformula\s*=\s*(\"[^\"<]*+\"|'[^'<]*+')")
-_PACKAGE = re.compile(
-    r"(xmlns(?::[^\s=]*+)?)\s*=\s*[\"']\s*[^\"'<]*sbml\.org/sbml/level3/version\d+/(\w+)/version"
-)
+_HEXADECIMAL = re.compile(r"\s*[+-]?0[xX]")
+_DECIMALS = {"value", "size", "initialAmount", "initialConcentration", "stoichiometry"}
+_PACKAGE = re.compile(r"sbml\.org/sbml/level3/version\d+/(\w+)/version")
 HARMLESS_PACKAGES = {"layout", "render", "groups"}
 """Packages that do not affect the dynamics."""
 _PACKAGE_LIMIT = 20
-_CODED = re.compile(r"xmlns(?::[^\s=]*+)?\s*=\s*(?:\"[^\"<&]*+&|'[^'<&]*+&)")
 _DECLARED = r"\s(?:xmlns:{0}|{0}:required)\s*=\s*(?:\"[^\"<]*+\"|'[^'<]*+')"
-_USED = r"<\s*{0}:|\s{0}:(?!required\b)[\w.-]+\s*="
 
 
 def checked_text(text: str, source: str) -> str:
@@ -66,8 +55,8 @@ def checked_text(text: str, source: str) -> str:
     InvalidValueError
         If it is too long.
     ParseError
-        If it contains control characters, another encoding than UTF-8, a document type or entities, unclosed
-        tags, tags or comments of more than 100,000 characters, elements nested more than 200 deep, formulas
+        If it contains control characters, another encoding than UTF-8, a document type or entities, or is
+        not well-formed; tags or comments of more than 100,000 characters, elements nested more than 200 deep, formulas
         of more than 1,000 operands, malformed numbers, or a package of SBML that affects the meaning of the
         model.
 
@@ -92,86 +81,165 @@ def checked_text(text: str, source: str) -> str:
         raise ParseError.at(
             f"the character U+{ord(control[0]):04X} cannot stand in XML", text, control.start(), source
         )
-    encoding = _ENCODING.match(text)
-    if encoding and encoding[1].strip().lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
-        why = f"encoding {printable(encoding[1])!r}: only UTF-8 is read"
-        raise ParseError.at(why, text, encoding.start(1), source)
-    _check_tags(text, source)
-    _check_numbers(text, source)
-    _check_level_one(text, source)
-    return _without_packages(text, source)
+    guard = _Guard(text, source)
+    guard.check()
+    return _without_packages(guard, text)
 
 
-def _without_packages(text: str, source: str) -> str:
+def _without_packages(guard: _Guard, text: str) -> str:
     """Reject packages that affect the meaning of a model, and remove declarations of unused packages.
 
     The checks of libSBML crash on some packages that are only declared.
     """
-    if coded := _CODED.search(text):
-        why = "a namespace with a character reference: write its characters themselves"
-        raise ParseError.at(why, text, coded.start(), source)
-    declared = {package[0]: package for package in _PACKAGE.finditer(text)}
-    for package in list(declared.values())[: _PACKAGE_LIMIT + 1]:
-        prefix = re.escape(package[1].partition(":")[2])
-        if package[2] in HARMLESS_PACKAGES:
+    for (prefix, package), at in guard.packages.items():
+        if package in HARMLESS_PACKAGES:
             continue
-        if not prefix or re.search(_USED.format(prefix), text) or len(declared) > _PACKAGE_LIMIT:
-            why = f"the package {printable(package[2])!r} of SBML Level 3 is not supported: export without it"
-            raise ParseError.at(why, text, package.start(), source)
-        text = re.sub(_DECLARED.format(prefix), lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+        if not prefix or prefix in guard.prefixes or len(guard.packages) > _PACKAGE_LIMIT:
+            why = f"the package {printable(package)!r} of SBML Level 3 is not supported: export without it"
+            raise guard.refusal(why, at)
+        declared = _DECLARED.format(re.escape(prefix))
+        text = re.sub(declared, lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     return text
 
 
-def _check_tags(text: str, source: str) -> None:
-    """Reject document types, unclosed or long tags, deep nesting and long formulas."""
-    # number of operands of each open element, None if it is not a formula
-    operands: list[int | None] = []
-    width = 0
-    for match in _TOKEN.finditer(text):
-        token, at = match.group(), match.start()
-        if token == "<":
-            declared = text.startswith("<!", at) and not text.startswith("<!--", at)
-            why = "document types and entities are not allowed: remove every '<!...' but comments"
-            unclosed = "not well-formed XML: this '<' begins no tag that closes; the character is '&lt;'"
-            raise ParseError.at(why if declared else unclosed, text, at, source)
-        if len(token) > _TAG_LIMIT and not token.startswith("<![CDATA["):
-            why = f"a tag or comment of {len(token):,} characters: at most {_TAG_LIMIT:,} are read"
-            raise ParseError.at(why, text, at, source)
-        if token[1] in "!?":
-            continue
-        if token[1] == "/":
-            width -= (operands.pop() if operands else None) or 0
-            continue
-        if operands and operands[-1] is not None:
-            operands[-1] += 1
-            width += 1
-        if token[-2] != "/":
-            operands.append(0 if token.startswith("<apply") or ":apply" in token else None)
-        if len(operands) > _DEPTH_LIMIT or width > _WIDTH_LIMIT:
-            why = f"elements nested over {_DEPTH_LIMIT} deep, or a formula of over {_WIDTH_LIMIT:,} operands"
-            raise ParseError.at(why, text, at, source)
+@dataclass(slots=True)
+class _Number:
+    """An element ``cn`` that is open: its type, where it begins, and its content so far."""
+
+    kind: str
+    at: int
+    content: str = ""
 
 
-def _check_level_one(text: str, source: str) -> None:
-    """Reject formulas of Level 1, which are texts, with more nesting or operands than allowed in MathML."""
-    for formula in _FORMULA.finditer(text):
-        deep, wide = (sum(map(formula[1].count, characters)) for characters in ("-/^(!", "+*,&|"))
+class _Guard:
+    """One pass of expat over a text, which ends with a refusal at the first error.
+
+    Attributes
+    ----------
+    packages : dict from tuple of two str to int
+        Prefixes and names of the packages of SBML that are declared, with the position of each in bytes.
+    prefixes : set of str
+        Prefixes of elements and attributes, except of the attribute ``required``.
+    """
+
+    def __init__(self, text: str, source: str):
+        self.packages: dict[tuple[str, str], int] = {}
+        self.prefixes: set[str] = set()
+        self._text, self._source, self._data = text, source, text.encode()
+        self._operands: list[int | None] = []  # of each open element, None if it is not a formula
+        self._width = 0
+        self._number: _Number | None = None
+        self._parser = parser = expat.ParserCreate("utf-8")
+        parser.buffer_text = True
+        parser.XmlDeclHandler = self._declaration
+        parser.StartDoctypeDeclHandler = self._document_type
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CommentHandler = self._comment
+        parser.ProcessingInstructionHandler = lambda target, data: self._comment(data)
+        parser.StartCdataSectionHandler = lambda: self._comment("")
+
+    def check(self) -> None:
+        """Parse the text.
+
+        Raises
+        ------
+        ParseError
+            With the position of the first error.
+        """
+        try:
+            self._parser.Parse(self._data, True)
+        except expat.ExpatError as error:
+            reason = expat.ErrorString(error.code)
+            if reason == expat.errors.XML_ERROR_INVALID_TOKEN:
+                reason = "invalid token; the characters '<' and '&' are written '&lt;' and '&amp;'"
+            why = f"not well-formed XML: {reason}"
+            raise self.refusal(why, self._parser.ErrorByteIndex) from None
+
+    def refusal(self, why: str, at: int | None = None) -> ParseError:
+        """Return the error at a position in bytes, by default the present one."""
+        begun = self._data[: self._parser.CurrentByteIndex if at is None else at]
+        return ParseError.at(why, self._text, len(begun.decode(errors="ignore")), self._source)
+
+    def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
+        if encoding and encoding.strip().lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
+            raise self.refusal(f"encoding {printable(encoding)!r}: only UTF-8 is read")
+
+    def _document_type(self, *declared: object) -> None:
+        at = self._data.rfind(b"<!DOCTYPE", 0, self._parser.CurrentByteIndex)
+        why = "document types and entities are not allowed: remove every '<!...' but comments"
+        raise self.refusal(why, at)
+
+    def _comment(self, text: str) -> None:
+        self._check_length(len(text))
+        if self._number is not None:  # libSBML reads a number up to here
+            raise self._malformed(self._number)
+
+    def _check_length(self, length: int) -> None:
+        if length > _TAG_LIMIT:
+            raise self.refusal(f"a tag or comment of {length:,} characters: at most {_TAG_LIMIT:,} are read")
+
+    def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        prefix, _, name = tag.rpartition(":")
+        self._check_length(len(tag) + sum(len(key) + len(value) for key, value in attributes.items()))
+        self._check_attributes(attributes)
+        self._nest(name)
+        if prefix:
+            self.prefixes.add(prefix)
+        if self._number is not None:
+            if name != "sep":
+                raise self._malformed(self._number)
+            self._number.content += _SEPARATOR
+        elif name == "cn":
+            self._number = _Number(attributes.get("type", "real").strip(), self._parser.CurrentByteIndex)
+            if self._number.kind not in _NUMBERS or "base" in attributes:
+                raise self._malformed(self._number)
+            self._parser.CharacterDataHandler = self._content
+
+    def _end(self, tag: str) -> None:
+        self._width -= self._operands.pop() or 0
+        if self._number is not None and tag.rpartition(":")[2] == "cn":
+            if not _NUMBERS[self._number.kind].fullmatch(self._number.content):
+                raise self._malformed(self._number)
+            self._number = self._parser.CharacterDataHandler = None
+
+    def _content(self, text: str) -> None:
+        assert self._number is not None
+        self._number.content += text
+
+    def _malformed(self, number: _Number) -> ParseError:
+        why = "not a number of its type: expected for instance '<cn> 0.5 </cn>' or 'type=\"integer\"> 2'"
+        return self.refusal(why, number.at)
+
+    def _nest(self, name: str) -> None:
+        """Count an element: how deep it is, and how many operands the formulas around it have."""
+        if self._operands and self._operands[-1] is not None:
+            self._operands[-1] += 1
+            self._width += 1
+        self._operands.append(0 if name == "apply" else None)
+        if len(self._operands) > _DEPTH_LIMIT or self._width > _WIDTH_LIMIT:
+            raise self.refusal(
+                f"elements nested over {_DEPTH_LIMIT} deep, or a formula of over {_WIDTH_LIMIT:,} operands"
+            )
+
+    def _check_attributes(self, attributes: Mapping[str, str]) -> None:
+        for key, value in attributes.items():
+            prefix, _, name = key.rpartition(":")
+            if key == "xmlns" or prefix == "xmlns":
+                if package := _PACKAGE.search(value):
+                    at = self._parser.CurrentByteIndex
+                    self.packages.setdefault((name if prefix else "", package[1]), at)
+            elif prefix and name != "required":
+                self.prefixes.add(prefix)
+            if name in _DECIMALS and _HEXADECIMAL.match(value):
+                raise self.refusal("hexadecimal numbers are not read: write decimals")
+            if key == "formula":
+                self._check_level_one(value)
+
+    def _check_level_one(self, formula: str) -> None:
+        """Reject formulas of Level 1, which are texts, with the depth or width that MathML must not have."""
+        deep, wide = (sum(map(formula.count, characters)) for characters in ("-/^(!", "+*,&|"))
         if deep > _DEPTH_LIMIT or wide > _WIDTH_LIMIT:
-            why = f"a formula with over {_DEPTH_LIMIT} of - / ^ ( or over {_WIDTH_LIMIT:,} of + * ,"
-            raise ParseError.at(why, text, formula.start(), source)
-
-
-def _check_numbers(text: str, source: str) -> None:
-    """Reject numbers that libSBML would read incorrectly."""
-    for tag in _NUMBER_TAG.finditer(text):
-        attributes = tag[1] or ""
-        kind = _NUMBER_TYPE.search(attributes)
-        pattern = _NUMBERS.get(kind[1] if kind else "real")
-        if pattern is None or "base" in attributes or not pattern.match(text, tag.end()):
-            why = "not a number of its type: expected for instance '<cn> 0.5 </cn>' or 'type=\"integer\"> 2'"
-            raise ParseError.at(why, text, tag.start(), source)
-    hexadecimal = _HEXADECIMAL.search(text)
-    if hexadecimal:
-        raise ParseError.at(
-            "hexadecimal numbers are not read: write decimals", text, hexadecimal.start(), source
-        )
+            raise self.refusal(
+                f"a formula with over {_DEPTH_LIMIT} of - / ^ ( or over {_WIDTH_LIMIT:,} of + * ,"
+            )
