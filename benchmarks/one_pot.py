@@ -24,12 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.compiler.program import Dose
-from neuralcrn.engines import LoweredProgram, lower, specialised
+from neuralcrn.engines import default_tolerances
+from neuralcrn.engines.native.executor import NativeExecutor
 from neuralcrn.engines.native.integrate import NO_WATCH, integrate
+from neuralcrn.engines.native.lowering import LoweredProgram, specialised
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.formats import write_sbml
-from neuralcrn.learning import circuit_for, default_tolerances, initial_laws, plan
-from neuralcrn.learning.trainer import dose_parameters, draw_parameters
+from neuralcrn.learning import circuit_for, initial_laws, plan
+from neuralcrn.learning.trainer import draw_parameters
 from neuralcrn.tasks import make_task
 
 REDUCED = "cubic-quadratic"
@@ -48,15 +50,13 @@ def filled_pot(task: str, circuit: str) -> tuple[LoweredProgram, NDArray[np.floa
     """Return the autonomous program of a task and what is in its pot: parameters and one sample."""
     name, mode, setting = plan(task, circuit)
     data = make_task(task, 0, **setting.task_options)
-    lowered = specialised(lower(circuit_for(data, name, mode, setting).compile("autonomous")))
-    state = dose_parameters(lowered, draw_parameters(lowered.program.circuit, initial_laws(name, setting), 0))
-    sources = {"feature": data.train.features[0], "target": data.train.targets[0], "constant": np.ones(1)}
-    for step in lowered.program.training:
-        if isinstance(step, Dose):
-            amount = step.factor * sources[step.source][step.index]
-            positive, negative = lowered.places([step.variable])[0]
-            state[positive if amount >= 0.0 else negative] += abs(amount)
-    return lowered, state
+    program = circuit_for(data, name, mode, setting).compile("autonomous")
+    executable = NativeExecutor().prepare(program)
+    state = executable.new_pot(draw_parameters(program.circuit, initial_laws(name, setting), 0))
+    sample = data.train.features[0], data.train.targets[0]
+    doses = [step for step in program.training if isinstance(step, Dose)]
+    executable.execute(doses, state, *sample, np.zeros(program.circuit.outputs))
+    return specialised(executable.lowered), state
 
 
 def our_run(lowered: LoweredProgram, start: NDArray[np.float64], times: NDArray[np.float64]) -> Run:

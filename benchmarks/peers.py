@@ -7,8 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from neuralcrn.chemistry import Network
-from neuralcrn.engines import LoweredProgram
-from neuralcrn.engines.native.lowering import DOSE, FEATURE, FLUSH, RUN, TARGET
+from neuralcrn.engines.native.lowering import DOSE, FEATURE, FLUSH, RUN, TARGET, LoweredProgram
 from neuralcrn.formats import write_sbml
 
 

@@ -19,9 +19,8 @@ from typing import Any
 import numpy as np
 
 from neuralcrn.circuits import make_circuit
-from neuralcrn.engines import LoweredProgram, lower
-from neuralcrn.engines.native.counting import Counting
-from neuralcrn.engines.native.execute import Data, learn
+from neuralcrn.engines import Executable, Tolerances
+from neuralcrn.engines.native.executor import NativeExecutable, NativeExecutor
 from neuralcrn.engines.native.integrate import NO_WATCH, integrate
 from neuralcrn.engines.native.simulate import simulate
 from peers import RoadRunnerPeer
@@ -30,18 +29,18 @@ RTOL, ATOL = 1e-6, 1e-8
 MAX_STEPS = 1_000_000
 
 
-def circuit_of(dimension: int, name: str) -> LoweredProgram:
-    """Return the lowered program of a quadratic circuit with as many states as inputs."""
-    return lower(make_circuit(name, dimension, hidden=dimension, horizon=0.4, rate=0.01).compile())
+def prepared(dimension: int, name: str) -> NativeExecutable:
+    """Return the program of a quadratic circuit with as many states as inputs."""
+    program = make_circuit(name, dimension, hidden=dimension, horizon=0.4, rate=0.01).compile()
+    return NativeExecutor().prepare(program, Tolerances(RTOL, ATOL, MAX_STEPS))
 
 
-def filled_pot(lowered: LoweredProgram) -> np.ndarray:
+def filled_pot(executable: Executable) -> np.ndarray:
     """Return a pot as it is before feedback: inputs, states, adjoints and small parameters."""
     rng = np.random.default_rng(0)
-    circuit = lowered.program.circuit
-    pot = np.zeros(len(lowered.positions))
-    pot[lowered.places(circuit.trained_parameters)[:, 0]] = 0.5 / len(circuit.system.inputs)
-    for name, place in lowered.positions.items():
+    circuit = executable.program.circuit
+    pot = executable.new_pot(dict.fromkeys(circuit.trained_parameters, 0.5 / len(circuit.system.inputs)))
+    for name, place in executable.positions.items():
         if name.startswith("x") or (name[0] in "za" and name.endswith("_p")):
             pot[place] = rng.uniform(0.5, 2.0)
     return pot
@@ -58,11 +57,11 @@ def best_of(action: Callable[[], Any], seconds: float = 1.0) -> float:
     return best
 
 
-def solve_ours(lowered: LoweredProgram, phase: int) -> Callable[[], np.ndarray]:
+def solve_ours(executable: NativeExecutable, phase: int) -> Callable[[], np.ndarray]:
     """Return an action that solves one phase from the filled pot."""
-    pot, scratch = filled_pot(lowered), np.zeros(lowered.scratch_size)
+    lowered, controls, pot = executable.lowered, executable.controls, filled_pot(executable)
+    duration, scratch = executable.program.phases[phase].duration, np.zeros(lowered.scratch_size)
     none, nothing = np.empty(0), np.empty((0, 0))
-    duration, controls = lowered.program.phases[phase].duration, lowered.controls(RTOL, ATOL, MAX_STEPS)
 
     def action() -> np.ndarray:
         state = pot.copy()
@@ -84,26 +83,26 @@ def solve_ours(lowered: LoweredProgram, phase: int) -> Callable[[], np.ndarray]:
     return action
 
 
-def solve_roadrunner(lowered: LoweredProgram, phase: int) -> Callable[[], np.ndarray]:
+def solve_roadrunner(executable: Executable, phase: int) -> Callable[[], np.ndarray]:
     """Return the same solve in libRoadRunner."""
-    network = lowered.program.phases[phase].network
-    peer, pot = RoadRunnerPeer(network, list(lowered.positions), RTOL, ATOL), filled_pot(lowered)
+    network = executable.program.phases[phase].network
+    peer, pot = RoadRunnerPeer(network, list(executable.positions), RTOL, ATOL), filled_pot(executable)
 
     def action() -> np.ndarray:
         state = pot.copy()
-        peer.run(state, lowered.program.phases[phase].duration)
+        peer.run(state, executable.program.phases[phase].duration)
         return state
 
     return action
 
 
-def solve_bdf(lowered: LoweredProgram, phase: int) -> Callable[[], np.ndarray]:
+def solve_bdf(executable: Executable, phase: int) -> Callable[[], np.ndarray]:
     """Return the same solve by SciPy's BDF with a sparse analytic Jacobian over all species."""
     from scipy.integrate import solve_ivp
     from scipy.sparse import coo_array
 
-    network, pot = lowered.program.phases[phase].network, filled_pot(lowered)
-    position = lowered.positions
+    network, pot = executable.program.phases[phase].network, filled_pot(executable)
+    position = executable.positions
     first, second, rates = [], [], []
     rows, columns, changes = [], [], []
     for r, reaction in enumerate(network.reactions):
@@ -131,7 +130,7 @@ def solve_bdf(lowered: LoweredProgram, phase: int) -> Callable[[], np.ndarray]:
         return (stoichiometry @ fluxes).tocsc()
 
     def action() -> np.ndarray:
-        span = (0.0, lowered.program.phases[phase].duration)
+        span = (0.0, executable.program.phases[phase].duration)
         return solve_ivp(slope, span, pot, method="BDF", rtol=RTOL, atol=ATOL, jac=jacobian).y[:, -1]
 
     return action
@@ -139,51 +138,47 @@ def solve_bdf(lowered: LoweredProgram, phase: int) -> Callable[[], np.ndarray]:
 
 def compare(dimension: int, peer: str, make: Callable[..., Callable[[], np.ndarray]]) -> dict[str, Any]:
     """Time feedforward and feedback of the dense circuit against a peer."""
-    lowered = circuit_of(dimension, "quadratic-dense")
-    names = [phase.name for phase in lowered.program.phases]
+    executable = prepared(dimension, "quadratic-dense")
+    names = [phase.name for phase in executable.program.phases]
     row: dict[str, Any] = {"dimension": dimension, "peer": peer}
     total = {"ours": 0.0, "theirs": 0.0}
     for name in ("feedforward", "feedback"):
         phase = names.index(name)
-        exact = reference(lowered, phase)
-        for who, action in (("ours", solve_ours(lowered, phase)), ("theirs", make(lowered, phase))):
+        exact = reference(executable, phase)
+        for who, action in (("ours", solve_ours(executable, phase)), ("theirs", make(executable, phase))):
             row[f"{name}_{who}_us"] = 1e6 * best_of(action)
             row[f"{name}_{who}_error"] = float(np.max(np.abs(action() - exact)) / np.max(np.abs(exact)))
             total[who] += row[f"{name}_{who}_us"]
     return {**row, "ratio": total["theirs"] / total["ours"]}
 
 
-def reference(lowered: LoweredProgram, phase: int) -> np.ndarray:
+def reference(executable: Executable, phase: int) -> np.ndarray:
     """Return the end of a phase at rtol 1e-11."""
-    network, pot = lowered.program.phases[phase].network, filled_pot(lowered)
-    initial = {name: float(pot[lowered.positions[name]]) for name in network.species}
-    duration = lowered.program.phases[phase].duration
+    network, pot = executable.program.phases[phase].network, filled_pot(executable)
+    initial = {name: float(pot[executable.positions[name]]) for name in network.species}
+    duration = executable.program.phases[phase].duration
     result = simulate(network.with_initial(initial), duration, [duration], rtol=1e-11, atol=1e-14)
     for name in network.species:
-        pot[lowered.positions[name]] = result[name][-1]
+        pot[executable.positions[name]] = result[name][-1]
     return pot
 
 
 def step_cost(dimension: int, name: str) -> dict[str, Any]:
     """Return microseconds of one whole training step."""
-    lowered = circuit_of(dimension, name)
+    executable = prepared(dimension, name)
     count = max(5, 600 // dimension)
     features = np.random.default_rng(1).uniform(0.5, 2.0, (count, dimension))
     targets = features.mean(axis=1, keepdims=True)
-    pot = np.zeros(len(lowered.positions))
-    pot[lowered.places(lowered.program.circuit.trained_parameters)[:, 0]] = 0.1 / dimension
-    arrays, controls = lowered.arrays(), lowered.controls(RTOL, ATOL, MAX_STEPS)
-    errors, times, scratch = np.zeros((count, 1)), np.zeros(count), np.zeros(lowered.scratch_size)
-    data, protocols, order = Data(features, targets), lowered.protocols(), np.arange(count)
-    rest = order, data, errors, times, 1e9, controls, scratch, Counting(lowered).for_training()
+    pot = executable.new_pot(dict.fromkeys(executable.program.circuit.trained_parameters, 0.1 / dimension))
+    errors, times, order = np.zeros((count, 1)), np.zeros(count), np.arange(count)
 
     def action() -> None:
-        learn(protocols, arrays, pot.copy(), *rest)
+        executable.learn(pot.copy(), features, targets, order, errors, times, begun=0, part=1.0, limit=1e9)
 
     return {
         "circuit": name,
         "dimension": dimension,
-        "reactions": lowered.program.reaction_count,
+        "reactions": executable.program.reaction_count,
         "us": 1e6 * best_of(action, 0.5) / count,
     }
 

@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 
 from neuralcrn.circuits import make_circuit
-from neuralcrn.engines import LoweredProgram, lower, specialised
-from neuralcrn.engines.native.counting import Counting
-from neuralcrn.engines.native.execute import Data, learn
+from neuralcrn.compiler import Program
+from neuralcrn.engines import Executable, Tolerances
+from neuralcrn.engines.native.executor import NativeExecutable, NativeExecutor
+from neuralcrn.engines.native.lowering import LoweredProgram, specialised
 from peers import BioscrapePeer, Peer, RoadRunnerPeer, play_with_peer
 
 RTOL, ATOL = 1e-6, 1e-8
@@ -36,44 +37,46 @@ def samples(count: int) -> tuple[np.ndarray, np.ndarray]:
     return x, x[:, :1] * x[:, 1:2] + x[:, 1:2] ** 2
 
 
-def start_pot(lowered: LoweredProgram) -> np.ndarray:
+def prepared(
+    program: Program, lowered: LoweredProgram | None = None, rtol: float = RTOL, atol: float = ATOL
+) -> NativeExecutable:
+    """Return a program of an accuracy, in the form in which it was lowered, if given."""
+    executable = NativeExecutor().prepare(program, Tolerances(rtol, atol, 1_000_000))
+    executable.lowered = lowered or executable.lowered
+    return executable
+
+
+def start_pot(executable: Executable) -> np.ndarray:
     """Return a pot with small positive parameters."""
-    pot = np.zeros(len(lowered.positions))
-    pot[lowered.places(lowered.program.circuit.trained_parameters)[:, 0]] = 0.2
-    return pot
+    return executable.new_pot(dict.fromkeys(executable.program.circuit.trained_parameters, 0.2))
 
 
-def run_ours(
-    lowered: LoweredProgram, count: int, rtol: float = RTOL, atol: float = ATOL
-) -> tuple[float, np.ndarray]:
+def run_ours(executable: Executable, count: int) -> tuple[float, np.ndarray]:
     """Return seconds and final parameters of our loop."""
     features, targets = samples(count)
-    state = start_pot(lowered)
-    controls, scratch = lowered.controls(rtol, atol, 1_000_000), np.zeros(lowered.scratch_size)
+    state = start_pot(executable)
     measured, times, order = np.zeros((count, 1)), np.zeros(count), np.arange(count)
-    data = Data(features, targets)
-    rest = measured, times, 1e9, controls, scratch, Counting(lowered).for_training()
     begin = time.perf_counter()
-    learn(lowered.protocols(), lowered.arrays(), state, order, data, *rest)
+    executable.learn(state, features, targets, order, measured, times, begun=0, part=1.0, limit=1e9)
     seconds = time.perf_counter() - begin
-    return seconds, parameters(lowered, state)
+    return seconds, parameters(executable, state)
 
 
-def parameters(lowered: LoweredProgram, state: np.ndarray) -> np.ndarray:
+def parameters(executable: Executable, state: np.ndarray) -> np.ndarray:
     """Return the trained parameters, rail minus rail."""
-    places = lowered.places(lowered.program.circuit.trained_parameters)
-    return state[places[:, 0]] - state[places[:, 1]]
+    return executable.signed(state, executable.program.circuit.trained_parameters)
 
 
-def run_peer(make: Callable[..., Peer], lowered: LoweredProgram) -> tuple[float, np.ndarray]:
+def run_peer(make: Callable[..., Peer], executable: NativeExecutable) -> tuple[float, np.ndarray]:
     """Return seconds for PEER_SAMPLES samples, and the parameters after them."""
     features, targets = samples(PEER_SAMPLES)
-    peers = [make(phase.network, list(lowered.positions), RTOL, ATOL) for phase in lowered.program.phases]
-    state = start_pot(lowered)
-    play_with_peer(lowered, peers, state.copy(), features[:3], targets[:3])
+    species, phases = list(executable.species), executable.program.phases
+    peers = [make(phase.network, species, RTOL, ATOL) for phase in phases]
+    state = start_pot(executable)
+    play_with_peer(executable.lowered, peers, state.copy(), features[:3], targets[:3])
     begin = time.perf_counter()
-    play_with_peer(lowered, peers, state, features, targets)
-    return time.perf_counter() - begin, parameters(lowered, state)
+    play_with_peer(executable.lowered, peers, state, features, targets)
+    return time.perf_counter() - begin, parameters(executable, state)
 
 
 def main() -> None:
@@ -86,16 +89,18 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     circuit = make_circuit("quadratic", 3, hidden=3, horizon=0.4, rate=0.2)
-    driven = lower(circuit.compile())
-    machine = specialised(driven)
-    _, exact = run_ours(driven, PEER_SAMPLES, 1e-12, 1e-14)
+    program = circuit.compile()
+    driven = prepared(program)
+    code = specialised(driven.lowered)
+    machine, coarse = prepared(program, code), prepared(program, code, 1e-4, 1e-6)
+    _, exact = run_ours(prepared(program, None, 1e-12, 1e-14), PEER_SAMPLES)
     rows: list[dict[str, Any]] = []
-    for name, lowered in (("neuralcrn, data-driven", driven), ("neuralcrn, specialised", machine)):
-        _, short = run_ours(lowered, PEER_SAMPLES)
-        seconds = min(run_ours(lowered, options.samples)[0] for _ in range(options.repeats))
+    for name, executable in (("neuralcrn, data-driven", driven), ("neuralcrn, specialised", machine)):
+        _, short = run_ours(executable, PEER_SAMPLES)
+        seconds = min(run_ours(executable, options.samples)[0] for _ in range(options.repeats))
         rows.append({"engine": name, "us": 1e6 * seconds / options.samples, "error": error(short, exact)})
-    seconds = min(run_ours(machine, options.samples, 1e-4, 1e-6)[0] for _ in range(options.repeats))
-    _, short = run_ours(machine, PEER_SAMPLES, 1e-4, 1e-6)
+    seconds = min(run_ours(coarse, options.samples)[0] for _ in range(options.repeats))
+    _, short = run_ours(coarse, PEER_SAMPLES)
     loose = {
         "engine": "neuralcrn, rtol 1e-4",
         "us": 1e6 * seconds / options.samples,

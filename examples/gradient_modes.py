@@ -14,7 +14,7 @@ with paper_style():
     for mode in neuralcrn.RULES:
         chosen = {"gradient": mode, "horizon": 0.5, "rate": 0.6, "epochs": 50}
         trained = neuralcrn.train_task("bilinear", "quadratic", **chosen)
-        reactions = trained.trainer.lowered.program.reaction_count
+        reactions = trained.trainer.program.reaction_count
         losses = [row.validation_loss for row in trained.metrics]
         axes.plot(range(1, 51), losses, label=f"{mode}: {reactions} reactions")
     axes.set(xlabel="epoch", ylabel="validation loss (concentration²)", yscale="log")

@@ -9,5 +9,5 @@ import neuralcrn
 from neuralcrn.plots import parameter_figure
 
 trained = neuralcrn.train_task("bilinear", "quadratic-dense", epochs=60)
-circuit = trained.trainer.lowered.program.circuit
+circuit = trained.trainer.program.circuit
 figure = parameter_figure(trained.metrics, [str(p) for p in circuit.trained_parameters])

@@ -6,10 +6,9 @@ clock.
 """
 
 import neuralcrn
-from neuralcrn.engines.native.recording import record_step
 from neuralcrn.plots import cycle_figure
 
 trained = neuralcrn.train_task("bilinear", "quadratic", autonomy="autonomous", epochs=2)
 pot, train = trained.state.pot, trained.trainer.task.train
-cycle = record_step(trained.trainer.lowered, pot, train.features[0], train.targets[0], points=400)
+cycle = trained.trainer.executable.record(pot, train.features[0], train.targets[0], points=400)
 figure = cycle_figure(cycle)

@@ -7,10 +7,9 @@ gradients update the weights.
 """
 
 import neuralcrn
-from neuralcrn.engines.native.recording import record_step
 from neuralcrn.plots import step_figure
 
 trained = neuralcrn.train_task("bilinear", "quadratic", epochs=5)
 train = trained.trainer.task.train
-step = record_step(trained.trainer.lowered, trained.state.pot, train.features[0], train.targets[0])
+step = trained.trainer.executable.record(trained.state.pot, train.features[0], train.targets[0])
 figure = step_figure(step)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import make_circuit
-from neuralcrn.engines import Kinetics, lower
+from neuralcrn.engines import Kinetics, Tolerances
 from neuralcrn.engines.native.algebra_kernels import add_quadratures, right_hand_side
 from neuralcrn.engines.native.integrate import NO_WATCH, Controls, integrate
 from neuralcrn.engines.native.packing import (
@@ -44,8 +44,7 @@ from neuralcrn.engines.native.steps import (
     interpolate,
     rosenbrock_step,
 )
-from neuralcrn.learning import Callback, Progress, Tolerances, Trainer, plan
-from neuralcrn.runs import Configuration
+from neuralcrn.learning import Callback, DataFile, Progress, Trainer, TrainingSpec, plan
 from neuralcrn.tasks import Samples, Task
 
 CASES = Path(__file__).parents[2] / "shared" / "cases"
@@ -257,10 +256,10 @@ def small_trainer(family: str, task: Task, *, seed: int = 3, **options: Any) -> 
     circuit = make_circuit(
         family, task.inputs, outputs=task.outputs, **{"non_negative": task.non_negative_inputs, **options}
     )
-    return Trainer(lower(circuit.compile()), task, seed=seed)
+    return Trainer(circuit.compile(), task, seed=seed)
 
 
-def small_configuration(
+def small_spec(
     task: str = "linear-regression",
     *,
     target: str = "",
@@ -269,19 +268,14 @@ def small_configuration(
     autonomy: str = "staged",
     task_options: Mapping[str, int] | None = None,
     **options: Any,
-) -> Configuration:
+) -> TrainingSpec:
     """Return what a short run is asked to do: three epochs of the linear circuit."""
-    circuit, gradient, setting = plan(task, **{"circuit": "linear", "epochs": 3, **options})
-    if not target:
-        sizes = task_options or {"train": 150, "validation": 10}
-        setting = dataclasses.replace(setting, task_options=sizes)
-    return Configuration(
-        task=task,
-        target=target,
-        circuit=circuit,
-        gradient=gradient,
-        autonomy=autonomy,
-        setting=setting,
+    sizes = task_options or {"train": 150, "validation": 10}
+    return dataclasses.replace(
+        plan(task, **{"circuit": "linear", "epochs": 3, **options}),
+        task_options={} if target else sizes,
+        data=DataFile(target) if target else None,
+        level=autonomy,
         seed=seed,
         kinetics=kinetics or Kinetics(),
         tolerances=Tolerances(),

@@ -17,25 +17,25 @@ settings.load_profile("neuralcrn")
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A short run that came to its end; not to be changed."""
-    from tests.cases import no_progress, small_configuration
+    from tests.cases import no_progress, small_spec
 
     from neuralcrn.runs import start
 
     folder = tmp_path_factory.mktemp("whole") / "run"
-    start(small_configuration(), folder).run(no_progress)
+    start(small_spec(), folder).run(no_progress)
     return folder
 
 
 @pytest.fixture
 def interrupted(tmp_path: Path) -> Path:
     """The same run stopped after its second epoch began, with two checkpoints."""
-    from tests.cases import small_configuration, stop_after
+    from tests.cases import small_spec, stop_after
 
     from neuralcrn.runs import start
 
     folder = tmp_path / "run"
     with pytest.raises(KeyboardInterrupt):
-        start(small_configuration(), folder).run(stop_after(6))
+        start(small_spec(), folder).run(stop_after(6))
     return folder
 
 

@@ -27,7 +27,6 @@ _WHOLE = (
     "compiler.pot.assembly",
     "engines.native.reduction",
     "engines.native.elimination",
-    "engines.native.recording",
     "sklearn.base",
 )
 """Modules that are documented completely although no package exports their names."""

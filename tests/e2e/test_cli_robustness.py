@@ -34,7 +34,7 @@ def test_a_quick_sweep_tells_the_same_in_every_form_and_is_not_done_twice(tmp_pa
     assert len(rows) == len(data["trials"]) == 2 * (1 + 2 * 5)
     assert [float(row["score"]) for row in rows] == [trial["score"] for trial in data["trials"]]
     assert {d["name"] for d in data["disturbances"]} == {"rates", "doses", "leaks", "annihilation", "clock"}
-    assert (data["score"], data["seeds"], data["configuration"]["epochs"]) == ("R²", 2, 3)
+    assert (data["score"], data["seeds"], data["spec"]["epochs"]) == ("R²", 2, 3)
     text = (folder / "robustness.md").read_text()
     assert all(f"| {name} |" in text for name in ("none", "rates", "doses", "leaks", "annihilation", "clock"))
     (command,) = [line.strip("`") for line in text.splitlines() if line.startswith("`neuralcrn")]

@@ -71,7 +71,7 @@ def test_train_prints_one_object(trained: tuple[Path, dict[str, object]]) -> Non
     }
     assert keys | {"species", "reactions", "max_order", "samples_per_second", "seconds"} <= set(summary)
     assert (summary["status"], summary["epochs"], summary["seed"]) == ("finished", 3, 0)
-    assert (summary["task"], summary["circuit"], summary["gradient"]) == (
+    assert (summary["task"], summary["circuit"], summary["rule"]) == (
         "linear-regression",
         "linear",
         "exact",
@@ -266,7 +266,7 @@ def test_an_autonomous_training_counts_cycles_and_draws_one(tmp_path: Path) -> N
     arguments = ("bilinear", "--gradient", "first-order", "--autonomy", "autonomous", "--epochs", "2")
     done = command_line("train", *arguments, "--out", "run", "--json", "--figures", "pdf", cwd=tmp_path)
     summary = json.loads(done.stdout)
-    assert (summary["autonomy"], summary["clock"], summary["gradient"]) == (
+    assert (summary["level"], summary["clock"], summary["rule"]) == (
         "autonomous", "restored-5", "first-order",
     )  # fmt: skip
     assert summary["max_order"] == 2
@@ -291,7 +291,7 @@ def test_a_gated_training_with_momentum_in_batches(tmp_path: Path) -> None:
         "train", *arguments, "--epochs", "1", "--out", "run", "--json", "--no-figures", cwd=tmp_path
     )
     summary = json.loads(done.stdout)
-    assert (summary["autonomy"], summary["clock"], summary["max_order"]) == ("gated", None, 2)
+    assert (summary["level"], summary["clock"], summary["max_order"]) == ("gated", None, 2)
     assert "not the last of a batch of 2" in (tmp_path / "run" / "program.txt").read_text()
     options = json.loads((tmp_path / "run" / "config.json").read_text())["circuit_options"]
     assert (options["momentum"], options["batch"]) == (0.5, 2)

@@ -20,11 +20,8 @@ from neuralcrn.compiler import (
     dna_program,
     suggest_conditions,
 )
-from neuralcrn.engines import simulate
-from neuralcrn.engines.native.lowering import lower
-from neuralcrn.engines.native.recording import record_step
+from neuralcrn.engines import DEFAULT_EXECUTOR, EXECUTORS, simulate
 from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
-from neuralcrn.learning.trainer import dose_parameters
 from neuralcrn.studies.dna.comparison import FuelUse, compare_dna, fuel_budget
 from neuralcrn.studies.dna.training import compare_training
 from neuralcrn.tasks import make_task
@@ -166,10 +163,10 @@ def linear() -> Circuit:
 
 def after_one_step(program: Program, sample: Sample) -> dict[str, float]:
     """Return what is in the pot at the end of the last run of a training step."""
-    circuit, lowered = program.circuit, lower(program)
+    circuit, executable = program.circuit, EXECUTORS[DEFAULT_EXECUTOR].prepare(program)
     values = dict(zip(circuit.trained_parameters, sample.parameters.tolist(), strict=True))
-    pot = dose_parameters(lowered, values | {p: circuit.fixed[p.name] for p in circuit.fixed_parameters})
-    recording = record_step(lowered, pot, sample.features, sample.targets, points=2)
+    pot = executable.new_pot(values | {p: circuit.fixed[p.name] for p in circuit.fixed_parameters})
+    recording = executable.record(pot, sample.features, sample.targets, points=2)
     return dict(zip(recording.species, recording.values[-1].tolist(), strict=True))
 
 

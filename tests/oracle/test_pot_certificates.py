@@ -14,12 +14,10 @@ from neuralcrn.chemistry import Network
 from neuralcrn.circuits import Circuit, make_circuit
 from neuralcrn.compiler import Dose, Oracle, Run, gradient_of
 from neuralcrn.compiler.program import Withdraw
-from neuralcrn.engines import Outcome, simulate
-from neuralcrn.engines.native.lowering import LoweredProgram, lower
+from neuralcrn.engines import Executable, Outcome, simulate
 from neuralcrn.errors import InvalidValueError
-from neuralcrn.learning.trainer import dose_parameters
 from neuralcrn.verify import certify, draw_samples, measure, pot_checks
-from neuralcrn.verify.measurement import Sample, play_steps
+from neuralcrn.verify.measurement import Sample, accurate
 from neuralcrn.verify.pot_checks import BASE, measure_pot
 from neuralcrn.verify.roadrunner import final_concentrations, is_available
 
@@ -133,49 +131,46 @@ def test_a_pot_changes_its_parameters_as_the_staged_program_does(case: str) -> N
     circuit = circuit_of(case)
     (point,) = draw_samples(circuit, 1, np.random.default_rng(7))
     exact = Oracle.of(circuit).solve(point.parameters, point.features, point.targets).gradient
-    staged = measure(lower(circuit.compile()), point).gradient
-    built = measure_pot(lower(circuit.compile("autonomous")), point).gradient
-    close = measure_pot(lower(circuit.with_(**BASE).compile("autonomous")), point).gradient
+    staged = measure(accurate(circuit.compile()), point).gradient
+    built = measure_pot(accurate(circuit.compile("autonomous")), point).gradient
+    close = measure_pot(accurate(circuit.with_(**BASE).compile("autonomous")), point).gradient
     size = float(np.linalg.norm(exact))
     certificate = certify(circuit, level="autonomous", samples=1, rng=7)
     error = certificate.convergence[0].of["gradient"] + float(np.linalg.norm(staged - exact)) / size
     assert error < 0.05
     assert np.linalg.norm(built - staged) <= 1.01 * error * size + 1e-9
-    accurate = measure(lower(circuit.with_(annihilation=BASE["annihilation"]).compile()), point).gradient
-    np.testing.assert_allclose(close, accurate, rtol=0, atol=2e-3 * size)
+    fast = measure(accurate(circuit.with_(annihilation=BASE["annihilation"]).compile()), point).gradient
+    np.testing.assert_allclose(close, fast, rtol=0, atol=2e-3 * size)
 
 
-def ready(
-    circuit: Circuit, level: str, parameters: Sequence[float] | Vector
-) -> tuple[LoweredProgram, Vector]:
+def ready(circuit: Circuit, level: str, parameters: Sequence[float] | Vector) -> tuple[Executable, Vector]:
     """A pot with constants so large that only the clock's own errors are left, and its parameters dosed."""
-    lowered = lower(circuit.with_(**BASE).compile(level))
-    return lowered, dosed(lowered, parameters)
+    executable = accurate(circuit.with_(**BASE).compile(level))
+    return executable, dosed(executable, parameters)
 
 
-def dosed(lowered: LoweredProgram, parameters: Sequence[float] | Vector) -> Vector:
+def dosed(executable: Executable, parameters: Sequence[float] | Vector) -> Vector:
     """A new pot with trained parameters and the fixed ones."""
-    circuit = lowered.program.circuit
+    circuit = executable.program.circuit
     values = dict(zip(circuit.trained_parameters, map(float, parameters), strict=True))
-    return dose_parameters(
-        lowered, {**values, **{p: circuit.fixed[p.name] for p in circuit.fixed_parameters}}
-    )
+    return executable.new_pot({**values, **{p: circuit.fixed[p.name] for p in circuit.fixed_parameters}})
 
 
-def learn(lowered: LoweredProgram, state: Vector, sample: Sample, *, ends: bool = True) -> Vector:
+def learn(executable: Executable, state: Vector, sample: Sample, *, ends: bool = True) -> Vector:
     """Play one sample on `state` in place; return the values of the trained parameters."""
-    steps = lowered.training if ends else lowered.between
-    play_steps(lowered, steps, state, sample, np.zeros(lowered.program.circuit.outputs))
-    return parameters_in(lowered, state)
+    program = executable.program
+    steps = program.training if ends else program.protocol(0)
+    executable.execute(steps, state, sample.features, sample.targets, np.zeros(program.circuit.outputs))
+    return parameters_in(executable, state)
 
 
-def parameters_in(lowered: LoweredProgram, state: Vector) -> Vector:
-    return lowered.signed(state, lowered.program.circuit.trained_parameters)
+def parameters_in(executable: Executable, state: Vector) -> Vector:
+    return executable.signed(state, executable.program.circuit.trained_parameters)
 
 
-def gradients_in(lowered: LoweredProgram, state: Vector) -> Vector:
-    parameters = lowered.program.circuit.trained_parameters
-    return lowered.signed(state, [gradient_of(p) for p in parameters])
+def gradients_in(executable: Executable, state: Vector) -> Vector:
+    parameters = executable.program.circuit.trained_parameters
+    return executable.signed(state, [gradient_of(p) for p in parameters])
 
 
 def exact_gradient(circuit: Circuit, parameters: Vector, sample: Sample) -> Vector:
@@ -195,58 +190,58 @@ class TestOptimisers:
     def test_momentum_leaves_its_fraction_and_passes_the_rest_on(self, level: str) -> None:
         mu, eta = 0.7, 0.2
         circuit = make_circuit("linear", rate=eta, momentum=mu)
-        lowered, state = ready(circuit, level, START)
+        executable, state = ready(circuit, level, START)
         g1 = exact_gradient(circuit, np.array(START), FIRST)
         assert np.abs(g1).min() > 0.1
-        first = learn(lowered, state, FIRST)
+        first = learn(executable, state, FIRST)
         np.testing.assert_allclose((first - START) / eta, -(1.0 - mu) * g1, **CLOSE)
-        np.testing.assert_allclose(gradients_in(lowered, state), mu * g1, **CLOSE)
+        np.testing.assert_allclose(gradients_in(executable, state), mu * g1, **CLOSE)
         # the second gradient is that of the parameters that the first cycle has left
         velocity = mu * g1 + exact_gradient(circuit, first, SECOND)
-        second = learn(lowered, state, SECOND)
+        second = learn(executable, state, SECOND)
         np.testing.assert_allclose((second - first) / eta, -(1.0 - mu) * velocity, **CLOSE)
-        np.testing.assert_allclose(gradients_in(lowered, state), mu * velocity, **CLOSE)
+        np.testing.assert_allclose(gradients_in(executable, state), mu * velocity, **CLOSE)
 
     @pytest.mark.parametrize("update", ["accumulate", "direct"])
     def test_decay_takes_its_fraction_where_there_is_no_error(self, level: str, update: str) -> None:
         circuit = make_circuit("linear", rate=0.2, decay=0.15, update=update, supply=0.0)
         start = np.array([0.8, 0.5])
-        lowered, state = ready(circuit, level, start)
+        executable, state = ready(circuit, level, start)
         exact = Oracle.of(circuit).solve(start, FIRST.features, [0.0])
         right = Sample(start, FIRST.features, exact.outputs)
-        np.testing.assert_allclose(learn(lowered, state, right), 0.85 * start, rtol=1e-3)
+        np.testing.assert_allclose(learn(executable, state, right), 0.85 * start, rtol=1e-3)
 
     def test_an_update_without_decay_forgets_nothing(self, level: str) -> None:
         circuit = make_circuit("linear", rate=0.2)
-        lowered, state = ready(circuit, level, START)
-        change = learn(lowered, state, FIRST) - START
+        executable, state = ready(circuit, level, START)
+        change = learn(executable, state, FIRST) - START
         expected = -0.2 * exact_gradient(circuit, np.array(START), FIRST)
         np.testing.assert_allclose(change / 0.2, expected / 0.2, **CLOSE)
-        np.testing.assert_allclose(gradients_in(lowered, state), 0.0, atol=1e-4)
+        np.testing.assert_allclose(gradients_in(executable, state), 0.0, atol=1e-4)
 
     def test_a_batch_corrects_once_by_its_mean(self, level: str) -> None:
         eta = 0.3
         circuit = make_circuit("linear", rate=eta, batch=3)
-        lowered, state = ready(circuit, level, START)
+        executable, state = ready(circuit, level, START)
         samples = (FIRST, SECOND, THIRD)
         gradients = [exact_gradient(circuit, np.array(START), sample) for sample in samples]
         for sample in samples[:2]:
-            np.testing.assert_allclose(learn(lowered, state, sample, ends=False), START, atol=1e-6)
-        np.testing.assert_allclose(gradients_in(lowered, state), np.sum(gradients[:2], axis=0), **CLOSE)
-        last = learn(lowered, state, THIRD)
+            np.testing.assert_allclose(learn(executable, state, sample, ends=False), START, atol=1e-6)
+        np.testing.assert_allclose(gradients_in(executable, state), np.sum(gradients[:2], axis=0), **CLOSE)
+        last = learn(executable, state, THIRD)
         np.testing.assert_allclose((last - START) / eta, -np.mean(gradients, axis=0), **CLOSE)
         assert np.abs(np.mean(gradients, axis=0)).min() > 0.01
         # and the next batch begins from nothing
-        np.testing.assert_allclose(gradients_in(lowered, state), 0.0, atol=1e-4)
+        np.testing.assert_allclose(gradients_in(executable, state), 0.0, atol=1e-4)
 
 
 def test_the_token_of_a_batch_goes_on_by_one_place_in_every_cycle() -> None:
-    lowered, state = ready(make_circuit("linear", batch=3), "autonomous", START)
+    executable, state = ready(make_circuit("linear", batch=3), "autonomous", START)
     tokens = [f"{half}{i}" for i in (1, 2, 3) for half in "SH"]
-    places = [lowered.positions[name] for name in tokens]
+    places = [executable.positions[name] for name in tokens]
     assert dict(zip(tokens, state[places], strict=True))["S1"] == 1.0
     for cycle in range(1, 7):
-        learn(lowered, state, FIRST)
+        learn(executable, state, FIRST)
         found = dict(zip(tokens, state[places], strict=True))
         assert sum(found.values()) == pytest.approx(1.0, abs=1e-9)
         assert found[f"S{cycle % 3 + 1}"] == pytest.approx(1.0, abs=1e-4), cycle
@@ -260,9 +255,9 @@ def test_a_second_cycle_finds_the_pot_as_clean_as_the_first(level: str) -> None:
     samples = [
         Sample(parameters, np.array(x), np.array([y])) for x, y in (((0.9, 0.4), 0.1), ((0.2, 0.7), 2.0))
     ]
-    lowered, state = ready(circuit, level, parameters)
-    first = learn(lowered, state, samples[0])
-    second = learn(lowered, state, samples[1])
+    executable, state = ready(circuit, level, parameters)
+    first = learn(executable, state, samples[0])
+    second = learn(executable, state, samples[1])
     expected = exact_gradient(circuit, first, samples[1])
     np.testing.assert_allclose((second - first) / -0.3, expected, atol=2e-3)
 
@@ -276,17 +271,17 @@ def test_libroadrunner_goes_through_the_same_cycle(name: str, level: str) -> Non
     circuit = make_circuit(name)
     program = circuit.compile(level)
     (sample,) = draw_samples(circuit, 1, np.random.default_rng(2))
-    lowered = lower(program)
-    ours = dosed(lowered, sample.parameters)
-    theirs, before = ours.copy(), parameters_in(lowered, ours)
-    network = Network.of(program.phases[0].network.reactions, species=list(lowered.positions))
-    atol = {name: min(1e-13, program.precise.get(name, 1.0)) for name in network.species}
+    executable = accurate(program)
+    ours = dosed(executable, sample.parameters)
+    theirs, before = ours.copy(), parameters_in(executable, ours)
+    network = Network.of(program.phases[0].network.reactions, species=list(executable.positions))
+    atol = {name: min(1e-13, program.tolerances.get(name, 1.0)) for name in network.species}
     for step in program.training:
         if isinstance(step, Dose):
             for state in (ours, theirs):
-                dose(lowered, state, step, sample)
+                dose(executable, state, step, sample)
         elif isinstance(step, Withdraw):
-            gate = lowered.positions[program.rails.species(step.variables)[0]]
+            gate = executable.positions[program.rails.species(step.variables)[0]]
             ours[gate] = theirs[gate] = 0.0
         elif isinstance(step, Run):
             longest = program.phases[0].duration if step.duration is None else step.duration
@@ -296,10 +291,10 @@ def test_libroadrunner_goes_through_the_same_cycle(name: str, level: str) -> Non
             ours = run.final
             theirs = final_concentrations(started(network, theirs), run.end)
             np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5 * theirs.max())
-    change = parameters_in(lowered, theirs) - before
+    change = parameters_in(executable, theirs) - before
     assert np.abs(change).max() > 1e-3
     np.testing.assert_allclose(
-        parameters_in(lowered, ours) - before, change, atol=1e-5 * np.abs(change).max()
+        parameters_in(executable, ours) - before, change, atol=1e-5 * np.abs(change).max()
     )
 
 
@@ -307,10 +302,10 @@ def started(network: Network, state: Vector) -> Network:
     return network.with_initial(dict(zip(network.species, state.clip(min=0.0).tolist(), strict=True)))
 
 
-def dose(lowered: LoweredProgram, state: Vector, step: Dose, sample: Sample) -> None:
+def dose(executable: Executable, state: Vector, step: Dose, sample: Sample) -> None:
     number = {"feature": sample.features, "target": sample.targets, "constant": [1.0]}[step.source][
         step.index
     ]
     amount = step.factor * float(number)
-    species = next(s for s, sign in lowered.program.rails.of(step.variable) if amount * sign >= 0.0)
-    state[lowered.positions[species]] += abs(amount)
+    species = next(s for s, sign in executable.program.rails.of(step.variable) if amount * sign >= 0.0)
+    state[executable.positions[species]] += abs(amount)

@@ -11,13 +11,14 @@ from tests.cases import small_task
 
 from neuralcrn.chemistry import Crossing, Dosing, Network, parse_network
 from neuralcrn.circuits import FAMILIES, Circuit, make_circuit
-from neuralcrn.engines import lower
+from neuralcrn.engines import Tolerances
 from neuralcrn.engines.native.simulate import Solver, simulate
 from neuralcrn.errors import DataError, InvalidValueError
-from neuralcrn.learning import Tolerances, Trainer
+from neuralcrn.learning import Trainer
 from neuralcrn.learning.dose_schedule import dosing_of
 from neuralcrn.tasks import Samples
 from neuralcrn.verify import draw_samples, measure
+from neuralcrn.verify.measurement import accurate
 from neuralcrn.verify.roadrunner import final_concentrations
 
 pytest.importorskip("roadrunner")
@@ -31,7 +32,7 @@ LANGUAGES = ("sbml", "antimony")
 def test_phases_agree_with_the_engine(name: str) -> None:
     circuit = make_circuit(name, hidden=2, non_negative=False)
     (sample,) = draw_samples(circuit, 1, np.random.default_rng(2))
-    for played in measure(lower(circuit.compile()), sample).phases:
+    for played in measure(accurate(circuit.compile()), sample).phases:
         network = played.started
         trajectory = simulate(network, played.phase.duration, rtol=1e-9, atol=1e-13)
         ours = np.array([trajectory[species][-1] for species in network.species])
@@ -53,14 +54,13 @@ class Learned(NamedTuple):
 def learned(circuit: Circuit, level: str, samples: int) -> Learned:
     """Train a pot for an epoch in which its parameters change."""
     task = small_task(circuit.features, circuit.outputs, samples=samples, low=-1.0)
-    lowered = lower(circuit.compile(level))
-    trainer = Trainer(lowered, task, seed=3, tolerances=ACCURATE)
+    trainer = Trainer(circuit.compile(level), task, seed=3, tolerances=ACCURATE)
     start = trainer.fresh_state(FAMILIES[circuit.name].initial)
     *_, end = trainer.advance(start)
     assert np.abs(trainer.parameters(end) - trainer.parameters(start)).max() > 1e-3
     order = np.random.default_rng([trainer.seed, 2, 0]).permutation(samples)
     ordered = Samples(task.train.features[order], task.train.targets[order])
-    return Learned(end.pot, float(end.times.sum()), *dosing_of(lowered, start.pot, ordered))
+    return Learned(end.pot, float(end.times.sum()), *dosing_of(trainer.program, start.pot, ordered))
 
 
 def assert_learns_alike(pot: Learned, through: str) -> None:
@@ -131,9 +131,9 @@ def test_species_that_starts_above_its_threshold_has_yet_to_rise() -> None:
 
 class TestRefusals:
     def test_staged_program_is_no_single_network(self) -> None:
-        lowered = lower(make_circuit("linear").compile())
+        program = make_circuit("linear").compile()
         with pytest.raises(InvalidValueError, match="staged"):
-            dosing_of(lowered, lowered.initial, Samples([[1.0, 1.0]], [[1.0]]))
+            dosing_of(program, accurate(program).initial, Samples([[1.0, 1.0]], [[1.0]]))
 
     @pytest.mark.parametrize(
         ("features", "targets", "expected"),
@@ -147,9 +147,9 @@ class TestRefusals:
     def test_samples_that_do_not_fit(
         self, features: list[list[float]], targets: list[list[float]], expected: str
     ) -> None:
-        lowered = lower(make_circuit("linear").compile("autonomous"))
+        program = make_circuit("linear").compile("autonomous")
         with pytest.raises(DataError, match=expected):
-            dosing_of(lowered, lowered.initial, Samples(features, targets))
+            dosing_of(program, accurate(program).initial, Samples(features, targets))
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 from neuralcrn.algebra import Polynomial, PolynomialMap, Variable
 from neuralcrn.chemistry.network import Counts
 from neuralcrn.circuits import make_circuit
-from neuralcrn.engines.native.lowering import lower
 from neuralcrn.errors import SimulationError
 from neuralcrn.verify import Certificate, Check, Errors, draw_samples, measure
 from neuralcrn.verify.certificate import fitted_slope
+from neuralcrn.verify.measurement import accurate
 
 
 def test_samples_follow_the_circuit() -> None:
@@ -31,7 +31,7 @@ def test_measurement_reads_outputs_errors_gradients_and_changes() -> None:
     # by hand: z(T) = x + T (theta x + h), yhat = z, e = yhat - y, g = T e x
     circuit = make_circuit("linear", inputs=1, supply=-0.1, horizon=0.5, rate=0.25, non_negative=False)
     (sample,) = draw_samples(circuit, 1, np.random.default_rng(4))
-    result = measure(lower(circuit.compile()), sample)
+    result = measure(accurate(circuit.compile()), sample)
     output = sample.features + 0.5 * (sample.parameters * sample.features - 0.1)
     np.testing.assert_allclose(result.outputs, output, rtol=1e-9)
     np.testing.assert_allclose(result.error, output - sample.targets, rtol=1e-9)
@@ -46,7 +46,7 @@ def test_annihilation_leaves_less_on_both_rails_when_it_is_fast() -> None:
     for k in (1e2, 1e4):
         circuit = make_circuit("mixing", hidden=2, annihilation=k)
         (sample,) = draw_samples(circuit, 1, np.random.default_rng(0))
-        left.append(max(p.coexistence() for p in measure(lower(circuit.compile()), sample).phases))
+        left.append(max(p.coexistence() for p in measure(accurate(circuit.compile()), sample).phases))
     assert 0.0 < left[1] < 0.2 * left[0]
 
 
@@ -54,7 +54,7 @@ def test_explosion_is_reported_with_its_phase() -> None:
     circuit = make_circuit("smooth-relu", horizon=50.0, inputs=1)
     (sample,) = draw_samples(circuit, 1, np.random.default_rng(0))
     with pytest.raises(SimulationError, match=r"smooth-relu, phase feed"):
-        measure(lower(circuit.compile()), sample)
+        measure(accurate(circuit.compile()), sample)
 
 
 def test_maps_evaluate_like_their_polynomials() -> None:

@@ -11,11 +11,11 @@ import pytest
 from numpy.typing import NDArray
 
 from neuralcrn.circuits import make_circuit
-from neuralcrn.engines import lower
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.studies.gradients import angle_between, smooth_task, study_circuit, study_gradients
 from neuralcrn.studies.growth import GrowthRow, growth_slopes, study_growth
 from neuralcrn.verify import Measurement, draw_samples, expected_counts, measure
+from neuralcrn.verify.measurement import accurate
 
 SEED = 4
 
@@ -24,7 +24,7 @@ def measured(name: str, gradient: str, horizon: float) -> Measurement:
     """Play one step of a circuit of three inputs, on the sample of `SEED`."""
     circuit = study_circuit(name, 3, horizon, gradient)
     (sample,) = draw_samples(circuit, 1, np.random.default_rng(SEED))
-    return measure(lower(circuit.compile()), sample)
+    return measure(accurate(circuit.compile()), sample)
 
 
 def inputs_of_sample(name: str) -> NDArray[np.float64]:

@@ -139,8 +139,8 @@ class TestGates:
             assert {name: value for name, value in start.items() if value} == {
                 name: value for name, value in ring.items() if value
             }
-            assert set(program.precise) == set(clock.network.species)
-            assert all(0.0 < atol < clock.floor for atol in program.precise.values())
+            assert set(program.tolerances) == set(clock.network.species)
+            assert all(0.0 < atol < clock.floor for atol in program.tolerances.values())
 
     def test_no_reaction_of_the_circuit_uses_the_clock_up(self) -> None:
         for clock in CLOCKS.values():
@@ -235,7 +235,7 @@ class TestProse:
 
     def test_a_clock_counts_by_itself(self) -> None:
         program = built("linear", batch=4).compile("autonomous")
-        assert program.between == ()
+        assert program.training_without_update == ()
         assert "batch" not in str(program)
 
     def test_a_protocol_has_as_many_steps_as_lines(self) -> None:
@@ -282,7 +282,7 @@ class TestBatches:
 
     def test_an_experimenter_leaves_the_update_out(self) -> None:
         program = built("linear", batch=3).compile("gated")
-        opened = [step.variable.name for step in program.between if isinstance(step, Dose)]
+        opened = [step.variable.name for step in program.training_without_update if isinstance(step, Dose)]
         assert "C_update" not in opened
         assert {"C_feedforward", "C_feedback", "C_clear"} <= set(opened)
 

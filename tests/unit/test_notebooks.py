@@ -287,7 +287,7 @@ class TestTasks:
     def test_the_name_of_a_task_is_escaped_in_a_training(self, trained: Trained) -> None:
         task = dataclasses.replace(trained.trainer.task, name=EVIL)
         trainer = SimpleNamespace(
-            task=task, lowered=trained.trainer.lowered, parameters=trained.trainer.parameters
+            task=task, program=trained.trainer.program, parameters=trained.trainer.parameters
         )
         tree = tree_of(dataclasses.replace(trained, trainer=trainer)._repr_html_())  # type: ignore[arg-type]
         assert "script" not in names(tree)

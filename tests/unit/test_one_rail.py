@@ -11,17 +11,16 @@ import pytest
 from neuralcrn.algebra import SignedSystem, Variable
 from neuralcrn.circuits import make_circuit
 from neuralcrn.compiler import Circuit, Oracle, Readout
-from neuralcrn.engines import LoweredProgram, lower
-from neuralcrn.engines.native.recording import record_step
+from neuralcrn.engines import Executable
+from neuralcrn.engines.native.executor import NativeExecutable
 from neuralcrn.engines.outcome import NO_RAIL
 from neuralcrn.errors import CompileError, DataError
 from neuralcrn.learning import Trainer, train_circuit
 from neuralcrn.learning.dose_schedule import dosing_of
 from neuralcrn.learning.doses import checked_doses
-from neuralcrn.learning.trainer import dose_parameters
 from neuralcrn.tasks import Samples, Scaling, Task
 from neuralcrn.verify import draw_samples, measure
-from neuralcrn.verify.measurement import Sample
+from neuralcrn.verify.measurement import Sample, accurate
 from neuralcrn.verify.pot_checks import measure_pot
 
 LEVELS = ("staged", "gated", "autonomous")
@@ -65,20 +64,20 @@ GOOD, BAD = task_of([[1.0], [0.5]], [[0.5], [0.25]]), task_of([[1.0], [-1.0]], [
 
 
 def trainer_of(circuit: Circuit, level: str = "staged", task: Task = GOOD) -> Trainer:
-    return Trainer(lower(circuit.compile(level)), task, seed=0)
+    return Trainer(circuit.compile(level), task, seed=0)
 
 
-def pot_of(lowered: LoweredProgram) -> np.ndarray:
-    return dose_parameters(lowered, dict.fromkeys(lowered.program.circuit.trained_parameters, 0.5))
+def pot_of(executable: Executable) -> np.ndarray:
+    return executable.new_pot(dict.fromkeys(executable.program.circuit.trained_parameters, 0.5))
 
 
 WAYS: dict[str, Callable[[Trainer], Any]] = {
-    "train": lambda t: Trainer(t.lowered, BAD, seed=0),
-    "train_circuit": lambda t: train_circuit(t.lowered.program.circuit, BAD, epochs=1),
+    "train": lambda t: Trainer(t.program, BAD, seed=0),
+    "train_circuit": lambda t: train_circuit(t.program.circuit, BAD, epochs=1),
     "predict": lambda t: t.predict(t.fresh_state({}), BAD.train.features),
-    "checked": lambda t: checked_doses([[1.0], [-1.0]], GOOD, t.lowered.program, "features"),
-    "record": lambda t: record_step(t.lowered, pot_of(t.lowered), np.array([-1.0]), np.array([0.5])),
-    "measure": lambda t: measure(t.lowered, Sample(np.array([0.5]), np.array([-1.0]), np.array([0.5]))),
+    "checked": lambda t: checked_doses([[1.0], [-1.0]], GOOD, t.program, "features"),
+    "record": lambda t: t.executable.record(pot_of(t.executable), np.array([-1.0]), np.array([0.5])),
+    "measure": lambda t: measure(t.executable, Sample(np.array([0.5]), np.array([-1.0]), np.array([0.5]))),
 }
 
 
@@ -100,21 +99,21 @@ def test_a_task_that_is_replaced_is_looked_at_again() -> None:
 def test_negative_doses_of_pots_are_refused(level: str) -> None:
     trainer = trainer_of(circuit_of(), level)
     with pytest.raises(DataError, match="height = -1 is negative, but u has one rail"):
-        Trainer(trainer.lowered, BAD, seed=0)
+        Trainer(trainer.program, BAD, seed=0)
     if level != "staged":
         with pytest.raises(DataError, match="row 2, feature 1 = -1"):
-            dosing_of(trainer.lowered, trainer.lowered.initial, BAD.train)
+            dosing_of(trainer.program, trainer.executable.initial, BAD.train)
         with pytest.raises(DataError, match="sample: row 1, feature 1 = -1"):
-            measure_pot(trainer.lowered, Sample(np.array([0.5]), np.array([-1.0]), np.array([0.5])))
+            measure_pot(trainer.executable, Sample(np.array([0.5]), np.array([-1.0]), np.array([0.5])))
 
 
 def test_a_negative_target_of_a_pot_is_refused_where_it_is_dosed() -> None:
     negative = task_of([[1.0], [0.5]], [[0.5], [-0.25]])
-    lowered = trainer_of(circuit_of(), "gated").lowered
+    trainer = trainer_of(circuit_of(), "gated")
     with pytest.raises(DataError, match=r"target 1 = -0.25 is negative, but y\[0\] has one rail: .*positive"):
-        Trainer(lowered, negative, seed=0)
+        Trainer(trainer.program, negative, seed=0)
     with pytest.raises(DataError, match=r"row 2, target 1 = -0\.25"):
-        dosing_of(lowered, lowered.initial, negative.train)
+        dosing_of(trainer.program, trainer.executable.initial, negative.train)
     trainer_of(circuit_of(), "staged", negative)  # there the target is dosed into the error, on two rails
 
 
@@ -132,30 +131,32 @@ def test_a_negative_constant_is_refused_when_it_is_compiled(level: str) -> None:
 
 
 def test_a_parameter_on_one_rail_is_not_dosed_below_zero() -> None:
-    lowered = lower(circuit_of("dz = k*u + h", fixed={"h": 0.5}).compile())
+    executable = accurate(circuit_of("dz = k*u + h", fixed={"h": 0.5}).compile())
     with pytest.raises(DataError, match="-2 of h: h has one rail"):
-        dose_parameters(lowered, {Variable("k"): 1.0, Variable("h"): -2.0})
+        executable.new_pot({Variable("k"): 1.0, Variable("h"): -2.0})
 
 
 def test_compiled_code_never_writes_to_a_rail_that_is_not_there() -> None:
     """Past every check, the loop itself stops, and what was in the pot stays."""
-    from neuralcrn.engines.native.execute import Data, answer, learn
+    from neuralcrn.engines.native.execute import Data, learn, predict_rows
 
     trainer = trainer_of(circuit_of())
-    lowered, counting = trainer.lowered, trainer._counting
+    executable = trainer.executable
+    assert isinstance(executable, NativeExecutable)
+    lowered, counting = executable.lowered, executable.counting
     pot = trainer.fresh_state({}).pot
     before = pot.copy()
     samples = Data(BAD.train.features, BAD.train.targets)
     scratch, measured, times = np.zeros(lowered.scratch_size), np.zeros((1, 1)), np.zeros(1)
     learned = learn(
         lowered.protocols(), lowered.arrays(), pot, np.array([1]), samples, measured, times, 1e6,
-        trainer._controls, scratch, counting.for_training(),
+        executable.controls, scratch, counting.for_training(),
     )  # fmt: skip
     assert learned[:2] == (NO_RAIL, 0)
     np.testing.assert_array_equal(pot, before)
-    asked = answer(
+    asked = predict_rows(
         lowered.prediction, lowered.arrays(), pot, 0, 2, BAD.train.features, np.zeros((2, 1)),
-        trainer._controls, scratch, counting.for_predictions(0),
+        executable.controls, scratch, counting.for_predictions(0),
     )  # fmt: skip
     assert asked[:2] == (NO_RAIL, 1)
     np.testing.assert_array_equal(pot, before)
@@ -174,10 +175,10 @@ def test_what_has_one_rail_is_measured_as_it_is(level: str) -> None:
     )
     sample = Sample(np.array([0.5]), np.array([0.75]), np.array([0.25]))
     exact = Oracle.of(circuit).solve(sample.parameters, sample.features, sample.targets)
-    lowered = lower(circuit.compile(level))
-    state = np.arange(1.0, 1.0 + len(lowered.positions))
-    assert lowered.signed(state, [Variable("z")]) == [state[lowered.positions["z"]]]
-    measured = measure_pot(lowered, sample)
+    executable = accurate(circuit.compile(level))
+    state = np.arange(1.0, 1.0 + len(executable.positions))
+    assert executable.signed(state, [Variable("z")]) == [state[executable.positions["z"]]]
+    measured = measure_pot(executable, sample)
     np.testing.assert_allclose(exact.states, 0.75 * (1.0 - np.exp(-1.0)), rtol=1e-9)
     np.testing.assert_allclose(measured.states, exact.states, rtol=3e-3)
 
@@ -185,7 +186,7 @@ def test_what_has_one_rail_is_measured_as_it_is(level: str) -> None:
 def test_doses_of_a_family_with_one_rail_are_refused_too() -> None:
     negative = [[1.0, -1.0], [0.5, 1.0]]
     with pytest.raises(DataError, match=r"row 1, feature 2 = -1 is negative, but x\[1\] has one rail"):
-        dosing_of(lower(make_circuit("linear").compile("gated")), np.zeros(1), Samples(negative, [[0.5]] * 2))
+        dosing_of(make_circuit("linear").compile("gated"), np.zeros(1), Samples(negative, [[0.5]] * 2))
 
 
 def test_a_scaled_table_below_its_range_is_refused() -> None:

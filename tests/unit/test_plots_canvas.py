@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler import DnaConditions, compile_dna
 from neuralcrn.compiler.pot.clocks import find_clock
-from neuralcrn.engines.native.recording import Recording, record_step
+from neuralcrn.engines import Recording
 from neuralcrn.learning import Metrics, train_task
 from neuralcrn.plots import (
     confusion_figure,
@@ -43,8 +43,8 @@ EPOCHS = [Metrics(k, 1e-5 * k, 3e-5 / k, 0.5, 0.6, 1.0, tuple(k * np.arange(40.0
 def recorded(autonomy: str) -> Recording:
     trained = train_task("bilinear", "quadratic", autonomy=autonomy, epochs=1)
     train = trained.trainer.task.train
-    return record_step(
-        trained.trainer.lowered, trained.state.pot, train.features[0], train.targets[0], points=30
+    return trained.trainer.executable.record(
+        trained.state.pot, train.features[0], train.targets[0], points=30
     )
 
 

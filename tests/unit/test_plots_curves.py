@@ -65,7 +65,7 @@ def test_one_epoch_is_drawn_as_a_dot(tmp_path):
 
 
 def test_parameters_stand_in_one_panel_for_each_array(regression: Trained):
-    names = [str(p) for p in regression.trainer.lowered.program.circuit.trained_parameters]
+    names = [str(p) for p in regression.trainer.program.circuit.trained_parameters]
     figure = parameter_figure(regression.metrics, names)
     (axes,) = figure.axes
     assert axes.get_ylabel() == r"$\theta$ (concentration)"

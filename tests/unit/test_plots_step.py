@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from neuralcrn.compiler import gradient_of
 from neuralcrn.display import name_latex
-from neuralcrn.engines.native.recording import Recording, record_step
+from neuralcrn.engines import Recording
 from neuralcrn.learning import train_task
 from neuralcrn.plots import save, step_figure
 
@@ -16,8 +16,8 @@ from neuralcrn.plots import save, step_figure
 def recorded(task: str) -> Recording:
     trained = train_task(task, epochs=2)
     samples = trained.trainer.task.train
-    return record_step(
-        trained.trainer.lowered, trained.state.pot, samples.features[0], samples.targets[0], points=15
+    return trained.trainer.executable.record(
+        trained.state.pot, samples.features[0], samples.targets[0], points=15
     )
 
 

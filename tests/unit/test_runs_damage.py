@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.cases import no_progress, run_results, small_configuration
+from tests.cases import no_progress, run_results, small_spec
 
 from neuralcrn.errors import NeuralCRNError, RunError
 from neuralcrn.formats.files import write_bytes, write_text
-from neuralcrn.runs import Configuration, list_runs, resume, start
+from neuralcrn.runs import list_runs, resume, start
 from neuralcrn.runs.checkpoint import checkpoints
 from neuralcrn.runs.files import check_folder, new_folder
+from neuralcrn.runs.spec_file import spec_digest, spec_from_json, spec_to_json
 
 
 def newest(folder: Path) -> Path:
@@ -214,7 +215,7 @@ def edited(folder: Path, **changes: Any) -> None:
         ({"seed": "5"}, "seed"),
         ({"seed": True}, "seed"),
         ({"seed": 1.5}, "seed"),
-        ({"seed": -1}, "seed = -1"),
+        ({"seed": -1}, "seed"),
         ({"epochs": None}, "epochs"),
         ({"epochs": -3}, "epochs"),
         ({"rtol": "small"}, "rtol"),
@@ -222,12 +223,12 @@ def edited(folder: Path, **changes: Any) -> None:
         ({"rtol": 0.0}, "rtol"),
         ({"atol": float("inf")}, "atol"),
         ({"max_steps": 0}, "max_steps"),
-        ({"format": 4}, "a later version"),
+        ({"format": 5}, "format 5"),
         ({"task_options": [1]}, "task_options"),
-        ({"task_options": {"train": "many"}}, "task_options.train"),
-        ({"circuit_options": {"rate": [1]}}, "circuit_options.rate"),
-        ({"initial": {"theta": ["normal", 0.0]}}, "law"),
-        ({"initial": {"theta": "normal"}}, "law"),
+        ({"task_options": {"train": "many"}}, "task_options"),
+        ({"circuit_options": {"rate": [1]}}, "circuit_options"),
+        ({"initializers": {"theta": ["normal", 0.0]}}, "initializers"),
+        ({"initializers": {"theta": "normal"}}, "initializers"),
         ({"circuit": 3}, "circuit"),
     ],
 )
@@ -255,23 +256,28 @@ def test_a_changed_configuration_is_refused(changes: dict[str, Any], interrupted
 
 
 def test_another_configuration_does_not_take_the_checkpoints_over(interrupted: Path) -> None:
-    (interrupted / "config.json").write_text(json.dumps(small_configuration(seed=6).to_json()))
+    (interrupted / "config.json").write_text(json.dumps(spec_to_json(small_spec(seed=6))))
     with pytest.raises(RunError, match="another configuration"):
         resume(interrupted)
 
 
-def test_a_run_of_an_earlier_version_is_refused_kindly(interrupted: Path) -> None:
-    edited(interrupted, format=2, reading=..., sha256=...)
-    with pytest.raises(RunError, match=r"format 2: this run was made by an earlier .* train it again"):
+def test_a_run_of_another_version_is_refused_by_its_name(interrupted: Path) -> None:
+    edited(interrupted, format=3, version=..., sha256=...)
+    with pytest.raises(RunError, match=r"made by neuralcrn 0\.1\.0 \(format 3\).* or train it again"):
+        resume(interrupted)
+    edited(interrupted, format=5, version="9.9.9")
+    with pytest.raises(RunError, match=r"made by neuralcrn 9\.9\.9 \(format 5\)"):
         resume(interrupted)
 
 
-def test_configuration_survives_json() -> None:
-    given = small_configuration()
-    again = Configuration.from_json(json.loads(json.dumps(given.to_json())), Path("here"))
-    assert again.digest == given.digest
-    assert again.to_json() == given.to_json()
-    assert small_configuration(seed=6).digest != given.digest
+@pytest.mark.parametrize("target", ["", "price"])
+def test_descriptions_survive_json(target: str) -> None:
+    given = small_spec(target=target)
+    again = spec_from_json(json.loads(json.dumps(spec_to_json(given))), Path("here"))
+    assert again == given
+    assert spec_digest(again) == spec_digest(given)
+    assert spec_digest(small_spec(seed=6)) != spec_digest(given)
+    assert spec_digest(given.with_options(epochs=7)) == spec_digest(given)
 
 
 def test_damaged_index_is_refused_with_what_to_do(tmp_path: Path) -> None:
@@ -315,7 +321,7 @@ def test_run_on_a_full_disk_says_so_and_resumes(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "run"
-    session = start(small_configuration(), folder)
+    session = start(small_spec(), folder)
     with monkeypatch.context() as full:
         full.setattr(os, "fsync", no_space)
         with pytest.raises(RunError, match=r"checkpoints.*No space left"):

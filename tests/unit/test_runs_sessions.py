@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.cases import no_progress, run_results, small_configuration, stop_after
+from tests.cases import no_progress, run_results, small_spec, stop_after
 
 from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, NeuralCRNWarning, RunError
-from neuralcrn.learning import Progress, Trainer, TrainingState
+from neuralcrn.learning import DataFile, Progress, Trainer, TrainingState
 from neuralcrn.runs import Session, list_runs, predict_file, resume, start
 from neuralcrn.runs.checkpoint import checkpoints, load_checkpoint
 from neuralcrn.runs.files import check_folder
+from neuralcrn.runs.spec_file import spec_digest
 from neuralcrn.tasks import Reading
 
 EPOCHS = 3
@@ -38,12 +39,12 @@ def test_finished_run_holds_everything(finished: Path) -> None:
 
 
 def test_two_runs_leave_the_same_bytes(finished: Path, tmp_path: Path) -> None:
-    start(small_configuration(), tmp_path / "again", threads=1).run(no_progress)
+    start(small_spec(), tmp_path / "again", threads=1).run(no_progress)
     assert run_results(tmp_path / "again") == run_results(finished)
 
 
 def test_another_seed_leaves_others(finished: Path, tmp_path: Path) -> None:
-    start(small_configuration(seed=6), tmp_path / "other").run(no_progress)
+    start(small_spec(seed=6), tmp_path / "other").run(no_progress)
     assert run_results(tmp_path / "other")["metrics.csv"] != run_results(finished)["metrics.csv"]
 
 
@@ -54,7 +55,7 @@ def count_calls(folder: Path) -> int:
         nonlocal calls
         calls += 1
 
-    start(small_configuration(), folder).run(count)
+    start(small_spec(), folder).run(count)
     return calls
 
 
@@ -64,7 +65,7 @@ def test_resuming_after_any_interruption_gives_the_same_bytes(finished: Path, tm
     for moment in range(1, calls + 1):
         folder = tmp_path / f"stopped-{moment}"
         with pytest.raises(KeyboardInterrupt):
-            start(small_configuration(), folder).run(stop_after(moment))
+            start(small_spec(), folder).run(stop_after(moment))
         assert not (folder / "metrics.csv").exists()
         resume(folder).run(no_progress)
         assert run_results(folder) == run_results(finished), moment
@@ -72,7 +73,7 @@ def test_resuming_after_any_interruption_gives_the_same_bytes(finished: Path, tm
 
 def test_resuming_after_several_interruptions_gives_the_same_bytes(finished: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    session = start(small_configuration(), folder)
+    session = start(small_spec(), folder)
     for _ in range(4):
         with pytest.raises(KeyboardInterrupt):
             session.run(stop_after(2))
@@ -93,7 +94,7 @@ def test_interruption_between_measuring_and_noting_loses_no_epoch(
 ) -> None:
     """The state must not move to the next epoch before the metrics of the last are kept."""
     folder = tmp_path / "run"
-    session = start(small_configuration(), folder)
+    session = start(small_spec(), folder)
     measure = Trainer.finish
 
     def measure_and_interrupt(trainer: Trainer, state: TrainingState, *, test: bool = True) -> None:
@@ -121,7 +122,7 @@ def test_two_checkpoints_are_kept(finished: Path, interrupted: Path) -> None:
 def test_existing_folder_is_refused_and_left_alone(finished: Path, tmp_path: Path) -> None:
     before = run_results(finished)
     with pytest.raises(RunError, match=r"exists already.*--resume"):
-        start(small_configuration(), finished)
+        start(small_spec(), finished)
     assert run_results(finished) == before
     with pytest.raises(RunError, match="is no run folder"):
         resume(tmp_path / "nothing")
@@ -129,9 +130,9 @@ def test_existing_folder_is_refused_and_left_alone(finished: Path, tmp_path: Pat
 
 def test_index_lists_what_was_run_newest_first(tmp_path: Path) -> None:
     assert list_runs(tmp_path) == []
-    start(small_configuration(), tmp_path / "one").run(no_progress)
+    start(small_spec(), tmp_path / "one").run(no_progress)
     with pytest.raises(KeyboardInterrupt):
-        start(small_configuration(seed=2), tmp_path / "two").run(stop_after(1))
+        start(small_spec(seed=2), tmp_path / "two").run(stop_after(1))
     rows = list_runs(tmp_path)
     assert [(row["run"], row["status"], row["seed"]) for row in rows] == [
         (str(tmp_path / "two"), "interrupted", 2),
@@ -146,10 +147,10 @@ def test_index_lists_what_was_run_newest_first(tmp_path: Path) -> None:
 
 
 def test_checkpoint_of_the_start_is_the_fresh_state(tmp_path: Path) -> None:
-    session = start(small_configuration(), tmp_path / "run")
+    session = start(small_spec(), tmp_path / "run")
     shapes = {name: getattr(session.state, name).shape for name in ("pot", "errors", "times")}
     state, metrics, refused = load_checkpoint(
-        tmp_path / "run" / "checkpoints", session.configuration.digest, shapes
+        tmp_path / "run" / "checkpoints", spec_digest(session.spec), shapes
     )
     assert np.array_equal(state.pot, session.fresh_state().pot)
     assert (state.epoch, state.position, metrics, refused) == (0, 0, [], [])
@@ -167,7 +168,7 @@ def csv_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Session]:
     )
     data = folder / "flats.csv"
     data.write_text(f"length,weight,price\n{rows}\n")
-    given = small_configuration("flats", target="price", epochs=15, rate=0.2)
+    given = small_spec("flats", target="price", epochs=15, rate=0.2)
     session = start(given, folder / "run", data)
     session.run(no_progress)
     return folder, session
@@ -225,8 +226,8 @@ def test_changed_data_of_a_run_is_never_taken_silently(csv_run: tuple[Path, Sess
 def whole_and_extended(tmp_path: Path, first: int, epochs: int, **options: Any) -> tuple[Path, Path]:
     """Return a run of some epochs, and one begun with fewer that was extended to as many."""
     whole, extended = tmp_path / "whole", tmp_path / "extended"
-    start(small_configuration(epochs=epochs, **options), whole).run(no_progress)
-    start(small_configuration(epochs=first, **options), extended).run(no_progress)
+    start(small_spec(epochs=epochs, **options), whole).run(no_progress)
+    start(small_spec(epochs=first, **options), extended).run(no_progress)
     resume(extended, epochs=epochs).run(no_progress)
     return whole, extended
 
@@ -240,7 +241,7 @@ def test_an_extended_run_ends_in_the_bytes_of_a_long_one(finished: Path, tmp_pat
 
 def test_an_extension_may_be_interrupted(finished: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    start(small_configuration(epochs=1), folder).run(no_progress)
+    start(small_spec(epochs=1), folder).run(no_progress)
     resume(folder, epochs=EPOCHS)  # killed before it learned anything
     with pytest.raises(KeyboardInterrupt):
         resume(folder).run(stop_after(3))
@@ -254,12 +255,12 @@ def test_an_interrupted_run_may_be_shortened_to_what_it_has_not_learned_yet(
     done = resume(interrupted).state.epoch
     assert done == 1
     resume(interrupted, epochs=2).run(no_progress)
-    start(small_configuration(epochs=2), tmp_path / "short").run(no_progress)
+    start(small_spec(epochs=2), tmp_path / "short").run(no_progress)
     assert run_results(interrupted) == run_results(tmp_path / "short")
     for epochs in (1, 0, -1):
         with pytest.raises(InvalidValueError, match="has learned 2 epochs: give more than that in all"):
             resume(interrupted, epochs=epochs)
-    assert resume(interrupted, epochs=2).configuration.setting.epochs == 2
+    assert resume(interrupted, epochs=2).spec.epochs == 2
     resume(interrupted, epochs=EPOCHS).run(no_progress)
     assert run_results(interrupted) == run_results(finished)
 
@@ -276,21 +277,21 @@ def test_an_extended_pot_measures_its_grid_once(tmp_path: Path) -> None:
 
 
 def test_statuses_are_told_apart(tmp_path: Path) -> None:
-    start(small_configuration(), tmp_path / "finished").run(no_progress)
+    start(small_spec(), tmp_path / "finished").run(no_progress)
     with pytest.raises(KeyboardInterrupt):
-        start(small_configuration(), tmp_path / "interrupted").run(stop_after(3))
+        start(small_spec(), tmp_path / "interrupted").run(stop_after(3))
     with (
         pytest.raises(DivergenceError),
         pytest.warns(NeuralCRNWarning, match="begins again at half the rate"),
     ):
-        start(small_configuration(rate=1.0, horizon=200.0), tmp_path / "diverged").run(no_progress)
+        start(small_spec(rate=1.0, horizon=200.0), tmp_path / "diverged").run(no_progress)
 
     def killed(_progress: Progress) -> None:
         assert list_runs(tmp_path)[0]["status"] == "unfinished"
         raise RunError("no space")
 
     with pytest.raises(RunError, match="no space"):
-        start(small_configuration(), tmp_path / "failed").run(killed)
+        start(small_spec(), tmp_path / "failed").run(killed)
     assert len(list_runs(tmp_path)) == 4
     for row in list_runs(tmp_path):
         assert row["run"] == str(tmp_path / row["status"])
@@ -303,7 +304,7 @@ def test_an_index_of_an_earlier_version_is_read_and_written(tmp_path: Path) -> N
         )
         connection.execute("INSERT INTO runs VALUES ('old', 'finished', 9, 0.5, 0.75, 1.0, '2020')")
     (tmp_path / "old").mkdir()
-    start(small_configuration(), tmp_path / "new").run(no_progress)
+    start(small_spec(), tmp_path / "new").run(no_progress)
     new, old = list_runs(tmp_path)
     assert (new["planned"], old["planned"], old["epochs"]) == (EPOCHS, None, 9)
     assert old["val_accuracy"] is None  # it was not kept what the accuracy was measured on
@@ -314,7 +315,7 @@ def doubled(tmp_path: Path, *, non_negative: bool) -> Path:
     data = tmp_path / "line.csv"
     data.write_text("x,y\n" + "".join(f"{10 + i / 4},{20 + i / 2}\n" for i in range(41)))
     options = {"epochs": 60, "rate": 0.3, "supply": 0.0, "non_negative": non_negative}
-    start(small_configuration("line", target="y", **options), tmp_path / "run", data).run(no_progress)
+    start(small_spec("line", target="y", **options), tmp_path / "run", data).run(no_progress)
     return tmp_path / "run"
 
 
@@ -354,11 +355,11 @@ def test_a_run_reads_new_rows_as_it_read_its_own(tmp_path: Path) -> None:
     )
     data.write_text(f";id;colour;size;kind\n{rows}")
     reading = Reading(drop=("id",), categorical=("colour",), missing="mean", decimal=",")
-    given = replace(small_configuration("people", target="kind", epochs=2), reading=reading)
+    given = replace(small_spec("people", target="kind", epochs=2), data=DataFile("kind", reading))
     session = start(given, tmp_path / "run", data)
     session.run(no_progress)
     assert session.notes == ("column 1 has no name and counts the rows or is blank: it is ignored",)
-    assert session.configuration.reading.features == ("colour", "size")
+    assert session.spec.data.reading.features == ("colour", "size")
     colour, size = json.loads((tmp_path / "run" / "network.json").read_text())["columns"]
     assert (colour["name"], colour["categories"]) == ("colour", ["blue", "red"])
     new = tmp_path / "new.csv"

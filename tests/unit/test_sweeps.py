@@ -13,6 +13,7 @@ import pytest
 import neuralcrn
 from neuralcrn.errors import CompileError, InvalidValueError, RunError, UnknownNameError
 from neuralcrn.learning import train_task
+from neuralcrn.runs.spec_file import spec_to_json
 from neuralcrn.studies.jobs import Job, Result, Store, compute, sources_digest
 from neuralcrn.studies.reproduction.plan import make_plan
 from neuralcrn.studies.robustness import DISTURBANCES, RobustnessReport, robustness_figure
@@ -104,9 +105,9 @@ def test_everything_is_tried_unless_it_is_named() -> None:
     assert dict(sweep.strengths) == {name: d.strengths for name, d in DISTURBANCES.items()}
     assert len(sweep.trials) == len(set(sweep.trials)) == 3 * (1 + sum(map(len, sweep.strengths.values())))
     assert [trial.disturbance for trial in sweep.trials[:3]] == [NONE] * 3
-    assert sweep.configuration.setting.epochs == 10  # as recorded; the xor of mixing is recorded with 300
-    assert make_sweep("xor", "mixing").configuration.setting.epochs == 30
-    assert make_sweep("xor", "mixing", epochs=31).configuration.setting.epochs == 31
+    assert sweep.spec.epochs == 10  # as recorded; the xor of mixing is recorded with 300
+    assert make_sweep("xor", "mixing").spec.epochs == 30
+    assert make_sweep("xor", "mixing", epochs=31).spec.epochs == 31
 
 
 @pytest.mark.parametrize(
@@ -132,9 +133,9 @@ def test_what_does_not_fit_is_refused_before_any_work(task, circuit, options, er
 def test_the_undisturbed_trial_is_the_training_and_scores_what_it_predicts() -> None:
     sweep = make_sweep("linear-classification", "linear", epochs=4)
     trained = train_task("linear-classification", "linear", epochs=4)
-    assert attempt(sweep.configuration.to_json(), NONE, 0.0).value == trained.metrics[-1].test_accuracy
-    regression = make_sweep("bilinear", "quadratic", epochs=6).configuration
-    score = attempt(regression.to_json(), NONE, 0.0)
+    assert attempt(spec_to_json(sweep.spec), NONE, 0.0).value == trained.metrics[-1].test_accuracy
+    regression = make_sweep("bilinear", "quadratic", epochs=6).spec
+    score = attempt(spec_to_json(regression), NONE, 0.0)
     trained = train_task("bilinear", "quadratic", epochs=6)
     targets = trained.trainer.task.validation.targets
     assert score.loss == trained.metrics[-1].validation_loss
@@ -142,18 +143,18 @@ def test_the_undisturbed_trial_is_the_training_and_scores_what_it_predicts() -> 
 
 
 def test_a_disturbance_that_is_next_to_nothing_changes_next_to_nothing() -> None:
-    configuration = small_sweep().configuration.to_json()
-    undisturbed = attempt(configuration, NONE, 0.0)
+    spec = spec_to_json(small_sweep().spec)
+    undisturbed = attempt(spec, NONE, 0.0)
     for name in DISTURBANCES:
-        assert attempt(configuration, name, 1e-6).value == pytest.approx(undisturbed.value, abs=1e-3), name
+        assert attempt(spec, name, 1e-6).value == pytest.approx(undisturbed.value, abs=1e-3), name
 
 
 def test_many_molecules_are_concentrations_and_few_cost_more() -> None:
     sweep = make_sweep("linear-regression", "linear", strengths={"ssa": (30.0, 1e4)}, epochs=3)
     assert dict(sweep.strengths) == {"ssa": (1e4, 30.0)}  # from mild to harsh
-    configurations = [replace(sweep.configuration, seed=k).to_json() for k in range(4)]
+    specs = [spec_to_json(replace(sweep.spec, seed=k)) for k in range(4)]
     exact, many, few = (
-        np.array([attempt(configuration, *case).value for configuration in configurations])
+        np.array([attempt(spec, *case).value for spec in specs])
         for case in ((NONE, 0.0), ("ssa", 1e4), ("ssa", 30.0))
     )
     assert np.abs(many - exact).max() < 0.05
@@ -162,8 +163,8 @@ def test_many_molecules_are_concentrations_and_few_cost_more() -> None:
 
 def test_harsh_errors_cost_more_than_mild_ones_on_average() -> None:
     def mean(name: str, strength: float) -> float:
-        configuration = make_sweep("linear-regression", "linear", epochs=5).configuration
-        seeds = (replace(configuration, seed=k).to_json() for k in range(6))
+        spec = make_sweep("linear-regression", "linear", epochs=5).spec
+        seeds = (spec_to_json(replace(spec, seed=k)) for k in range(6))
         return float(np.mean([attempt(seed, name, strength).value for seed in seeds]))
 
     for name in ("rates", "doses", "leaks"):
@@ -171,13 +172,13 @@ def test_harsh_errors_cost_more_than_mild_ones_on_average() -> None:
 
 
 def test_what_diverges_scores_as_the_best_constant_and_says_so() -> None:
-    score = attempt(small_sweep().configuration.to_json(), "annihilation", 1.0)
+    score = attempt(spec_to_json(small_sweep().spec), "annihilation", 1.0)
     assert (score.value, score.loss) == (0.0, None)
     assert "grows without bound" in score.failure
-    configuration = make_sweep("or", "smooth-relu", epochs=1).configuration
-    task = configuration.make_task(None)
-    exploding = replace(configuration.make_circuit(task), horizon=200.0).compile()
-    failed = learn(configuration, task, exploding)
+    spec = make_sweep("or", "smooth-relu", epochs=1).spec
+    task = spec.make_task()
+    exploding = replace(spec.make_circuit(task), horizon=200.0).compile()
+    failed = learn(spec, task, exploding)
     assert failed.failure
     assert failed.value == score_of_constant(task, task.test) == np.mean(task.labels(task.test.targets))
 

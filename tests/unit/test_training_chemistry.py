@@ -13,9 +13,9 @@ from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES, find_family
 from neuralcrn.compiler.circuit import gradient_of
 from neuralcrn.compiler.program import Dose, Flush, Program, Read, Run, Step
-from neuralcrn.engines import Outcome, lower, simulate
-from neuralcrn.engines.native.recording import record_step
-from neuralcrn.learning import Tolerances, Trainer
+from neuralcrn.engines import Outcome, Tolerances, simulate
+from neuralcrn.engines.native.lowering import lower
+from neuralcrn.learning import Trainer
 
 FAMILY_NAMES = sorted(FAMILIES)
 Pot = dict[str, float]
@@ -57,18 +57,18 @@ def replay(
 
 def accurate(family: str, **options: object) -> Trainer:
     trainer = small_trainer(family, small_task(), **options)
-    return Trainer(trainer.lowered, trainer.task, seed=3, tolerances=Tolerances(1e-9, 1e-12, 1_000_000))
+    return Trainer(trainer.program, trainer.task, seed=3, tolerances=Tolerances(1e-9, 1e-12, 1_000_000))
 
 
 def contents(trainer: Trainer, pot: NDArray[np.float64]) -> Pot:
-    return {name: float(pot[i]) for name, i in trainer.lowered.positions.items()}
+    return {name: float(pot[i]) for name, i in trainer.executable.positions.items()}
 
 
 @pytest.mark.parametrize("family", FAMILY_NAMES)
 def test_predictions_are_readings_of_simulated_networks(family: str) -> None:
     trainer = accurate(family)
     state = trainer.fresh_state(find_family(family).initial)
-    program = trainer.lowered.program
+    program = trainer.program
     features = trainer.task.train.features[:2]
     predicted = trainer.predict(state, features)
     for row, outputs in zip(features, predicted, strict=True):
@@ -81,7 +81,7 @@ def test_learning_is_the_protocol_and_nothing_else(family: str) -> None:
     """Two samples, replayed by hand on the species of the pot, leave the same pot and errors."""
     trainer = accurate(family)
     state = trainer.fresh_state(find_family(family).initial)
-    program, train = trainer.lowered.program, trainer.task.train
+    program, train = trainer.program, trainer.task.train
     *_, learned = trainer.advance(state)
     pot, errors = contents(trainer, state.pot), []
     for sample in trainer._order(0)[:2]:
@@ -93,21 +93,23 @@ def test_learning_is_the_protocol_and_nothing_else(family: str) -> None:
 @pytest.mark.parametrize("family", FAMILY_NAMES)
 def test_recorded_step_ends_in_the_pot_of_the_trainer(family: str) -> None:
     task = small_task(samples=1)
-    trainer = Trainer(small_trainer(family, task).lowered, task, seed=3)
+    trainer = small_trainer(family, task)
     state = trainer.fresh_state(find_family(family).initial)
     *_, learned = trainer.advance(state)
-    recording = record_step(trainer.lowered, state.pot, task.train.features[0], task.train.targets[0])
-    kept = np.setdiff1d(np.arange(len(state.pot)), trainer.lowered.flushed)
+    recording = trainer.executable.record(state.pot, task.train.features[0], task.train.targets[0])
+    (flush,) = (step for step in trainer.program.training if isinstance(step, Flush))
+    species = trainer.executable.species
+    kept = np.isin(species, trainer.program.rails.species(flush.kept))
     np.testing.assert_allclose(recording.values[-1][kept], learned.pot[kept], rtol=1e-5, atol=1e-5)
-    assert np.array_equal(learned.pot[trainer.lowered.flushed], np.zeros(len(trainer.lowered.flushed)))
+    assert not learned.pot[~kept].any()
 
 
 @pytest.mark.parametrize("family", FAMILY_NAMES)
 def test_update_subtracts_the_rate_times_the_gradient(family: str) -> None:
     trainer = small_trainer(family, small_task())
-    state, program = trainer.fresh_state(find_family(family).initial), trainer.lowered.program
-    recording = record_step(
-        trainer.lowered, state.pot, trainer.task.train.features[4], trainer.task.train.targets[4]
+    state, program = trainer.fresh_state(find_family(family).initial), trainer.program
+    recording = trainer.executable.record(
+        state.pot, trainer.task.train.features[4], trainer.task.train.targets[4]
     )
     name, begin, end = recording.boundaries[-1]
     assert name == "update"
@@ -127,11 +129,11 @@ def test_update_subtracts_the_rate_times_the_gradient(family: str) -> None:
 
 def test_recording_holds_all_phases_in_order() -> None:
     trainer = small_trainer("quadratic", small_task())
-    program = trainer.lowered.program
+    program = trainer.program
     state = trainer.fresh_state(find_family("quadratic").initial)
     before = state.pot.copy()
-    recording = record_step(
-        trainer.lowered, state.pot, trainer.task.train.features[0], trainer.task.train.targets[0], points=7
+    recording = trainer.executable.record(
+        state.pot, trainer.task.train.features[0], trainer.task.train.targets[0], points=7
     )
     assert [name for name, _, _ in recording.boundaries] == [phase.name for phase in program.phases]
     assert recording.values.shape == (7 * len(program.phases), len(recording.species))
@@ -156,7 +158,7 @@ def test_without_error_nothing_is_learned() -> None:
     state = trainer.fresh_state(find_family("linear").initial)
     features = trainer.task.train.features[0]
     output = trainer.predict(state, features[None])[0]
-    program = trainer.lowered.program
+    program = trainer.program
     before = contents(trainer, state.pot)
     after, _ = replay(program, program.training, before, features, output)
     for parameter in program.circuit.trained_parameters:
@@ -170,7 +172,7 @@ def test_without_error_nothing_is_learned() -> None:
 def test_dosed_parameters_stand_on_the_rail_of_their_sign() -> None:
     trainer = small_trainer("mixing", small_task())
     state = trainer.fresh_state(find_family("mixing").initial)
-    program = trainer.lowered.program
+    program = trainer.program
     pot = contents(trainer, state.pot)
     for parameter, value in zip(program.circuit.trained_parameters, trainer.parameters(state), strict=True):
         rails = {sign: pot[name] for name, sign in program.rails.of(parameter)}
@@ -183,7 +185,7 @@ def test_dosed_parameters_stand_on_the_rail_of_their_sign() -> None:
 
 
 def test_lowering_keeps_every_species_of_the_program() -> None:
-    program = small_trainer("smooth-relu", small_task()).lowered.program
+    program = small_trainer("smooth-relu", small_task()).program
     lowered = lower(program)
     assert set(program.species) <= set(lowered.positions)
     assert sorted(lowered.positions.values()) == list(range(len(lowered.positions)))

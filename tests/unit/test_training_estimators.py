@@ -20,7 +20,6 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import neuralcrn
 from neuralcrn.compiler.program import Dose, Read, Run
-from neuralcrn.engines.native.lowering import state_species
 from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, NeuralCRNWarning
 from neuralcrn.learning import Progress, Trainer
 from neuralcrn.learning.doses import canonical_order, weighted_rows
@@ -106,7 +105,7 @@ def test_program_is_bimolecular_and_networks_hold_what_was_learned() -> None:
     model = NeuralCRNClassifier("mixing", epochs=1, hidden=3, random_state=0).fit(X, THREE)
     assert model.program_.max_order == 2
     assert set(model.network_) == {phase.name for phase in model.program_.phases}
-    held = dict(zip(state_species(model.program_), model.pot_, strict=True))
+    held = dict(zip(model.program_.pot_species, model.pot_, strict=True))
     for network in model.network_.values():
         assert dict(zip(network.species, network.initial, strict=True)) == {
             name: held[name] for name in network.species
@@ -226,7 +225,7 @@ def test_negative_weights_are_refused(weight: float) -> None:
 
 def learned_values(model: NeuralCRNRegressor) -> np.ndarray:
     """Return the trained parameters, rail minus rail."""
-    held = dict(zip(state_species(model.program_), model.pot_, strict=True))
+    held = dict(zip(model.program_.pot_species, model.pot_, strict=True))
     rails = model.program_.rails
     trained = model.program_.circuit.trained_parameters
     return np.array([sum(sign * held[name] for name, sign in rails.of(p)) for p in trained])

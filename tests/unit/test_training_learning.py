@@ -9,7 +9,7 @@ import pytest
 from tests.cases import small_task, small_trainer
 
 from neuralcrn.circuits import FAMILIES, find_family
-from neuralcrn.engines import specialised
+from neuralcrn.engines.native.lowering import specialised
 from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, UnknownNameError
 from neuralcrn.learning import Metrics, Trainer, TrainingState, plan, train_task
 from neuralcrn.tasks import Task, make_task
@@ -17,7 +17,7 @@ from neuralcrn.tasks import Task, make_task
 
 def learn(trainer: Trainer, epochs: int = 1) -> tuple[TrainingState, list[Metrics]]:
     """Train from the family's own laws, without machine code."""
-    state = trainer.fresh_state(find_family(trainer.lowered.program.circuit.name).initial)
+    state = trainer.fresh_state(find_family(trainer.program.circuit.name).initial)
     metrics: list[Metrics] = []
     for _ in range(epochs):
         *_, state = trainer.advance(state)
@@ -27,7 +27,7 @@ def learn(trainer: Trainer, epochs: int = 1) -> tuple[TrainingState, list[Metric
 
 
 def one_pass(trainer: Trainer) -> TrainingState:
-    state = trainer.fresh_state(find_family(trainer.lowered.program.circuit.name).initial)
+    state = trainer.fresh_state(find_family(trainer.program.circuit.name).initial)
     *_, state = trainer.advance(state)
     return state
 
@@ -45,8 +45,8 @@ FAMILY_OPTIONS = [
 def test_machine_code_learns_the_same_bits(family: str, options: dict[str, object]) -> None:
     trainer = small_trainer(family, small_task(), **options)
     loops = one_pass(trainer)
-    trainer.lowered = specialised(trainer.lowered)
-    assert np.count_nonzero(trainer.lowered.functions) > 0
+    trainer.executable.lowered = specialised(trainer.executable.lowered)
+    assert np.count_nonzero(trainer.executable.lowered.functions) > 0
     written = one_pass(trainer)
     assert np.array_equal(loops.pot, written.pot)
     assert np.array_equal(loops.errors, written.errors)
@@ -59,8 +59,8 @@ def test_change_to_machine_code_on_the_way_changes_no_bit() -> None:
     plain, changing = (small_trainer("linear", task) for _ in range(2))
     states = changing.advance(changing.fresh_state(find_family("linear").initial))
     assert next(states).position < 150
-    changing.specialise_meanwhile().join()
-    assert changing.lowered.machine_code is not None
+    changing.executable.specialise_meanwhile().join()
+    assert changing.executable.lowered.machine_code is not None
     *_, state = states
     assert np.array_equal(state.pot, one_pass(plain).pot)
 
@@ -113,7 +113,7 @@ def test_states_that_were_given_out_do_not_change_later() -> None:
 def test_predictions_do_not_depend_on_threads(threads: int) -> None:
     task = small_task()
     one = small_trainer("quadratic", task)
-    many = Trainer(one.lowered, task, seed=3, threads=threads)
+    many = Trainer(one.program, task, seed=3, threads=threads)
     state = one.fresh_state(find_family("quadratic").initial)
     features = np.random.default_rng(0).uniform(0.0, 1.0, (37, 2))
     expected = np.concatenate([one.predict(state, row[None]) for row in features])
@@ -153,7 +153,7 @@ def test_loss_of_exclusive_or_falls(family: str, options: dict[str, int]) -> Non
     """A constant output of 1/2 has the loss 1/8: what is below has seen the inputs."""
     task = make_task("xor", 0, test_side=2)
     trainer = small_trainer(family, task, seed=0, **options)
-    trainer.lowered = specialised(trainer.lowered)
+    trainer.executable.lowered = specialised(trainer.executable.lowered)
     _, metrics = learn(trainer, 25)
     losses = [row.train_loss for row in metrics]
     assert np.mean(losses[-3:]) < 0.75 * losses[0]
@@ -223,9 +223,9 @@ def test_two_rails_carry_negative_features() -> None:
 
 
 def test_task_and_circuit_must_fit() -> None:
-    lowered = small_trainer("linear", small_task(2)).lowered
+    program = small_trainer("linear", small_task(2)).program
     with pytest.raises(DataError, match="3 inputs"):
-        Trainer(lowered, small_task(3), seed=0)
+        Trainer(program, small_task(3), seed=0)
 
 
 @pytest.mark.parametrize("epochs", [0, -1, 1_000_001])
@@ -244,10 +244,10 @@ def test_unknown_names_are_refused_with_the_nearest() -> None:
 
 
 def test_options_of_a_call_replace_those_of_the_setting() -> None:
-    name, mode, setting = plan("linear-regression", rate=0.05, epochs=3)
-    assert (name, mode, setting.epochs) == ("linear", "exact", 3)
-    assert setting.circuit_options["rate"] == 0.05
-    assert setting.circuit_options["horizon"] == plan("linear-regression")[2].circuit_options["horizon"]
+    spec = plan("linear-regression", rate=0.05, epochs=3)
+    assert (spec.circuit, spec.rule, spec.epochs) == ("linear", "exact", 3)
+    assert spec.circuit_options["rate"] == 0.05
+    assert spec.circuit_options["horizon"] == plan("linear-regression").circuit_options["horizon"]
 
 
 def test_a_trained_pot_is_asked_about_a_list_and_refuses_what_it_cannot_dose() -> None:

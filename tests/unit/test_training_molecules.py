@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.cases import no_progress, run_results, small_configuration, small_task, stop_after
+from tests.cases import no_progress, run_results, small_spec, small_task, stop_after
 
 from neuralcrn.algebra import SignedSystem
 from neuralcrn.circuits import Circuit, make_circuit
-from neuralcrn.engines import Kinetics, lower
+from neuralcrn.engines import Kinetics
 from neuralcrn.engines.native import counting
 from neuralcrn.errors import DivergenceError, InvalidValueError, SimulationError, UnknownNameError
 from neuralcrn.learning import Trainer, TrainingState
@@ -28,14 +28,14 @@ def trainer_of(
 ) -> Trainer:
     """Return a trainer of the smallest circuit."""
     program = make_circuit("minimal", task.inputs).compile(autonomy)
-    return Trainer(lower(program), task, seed=seed, kinetics=law, threads=threads)
+    return Trainer(program, task, seed=seed, kinetics=law, threads=threads)
 
 
 def after_an_epoch(trainer: Trainer) -> TrainingState:
     """Return the state after one epoch, with its errors and times; its first parameters are fixed."""
     state = trainer.fresh_state({})
     pot = state.pot.copy()
-    pot[trainer.lowered.places(trainer.lowered.program.circuit.trained_parameters)] = [[0.5, 0.0]] * 2
+    pot[trainer.executable.places(trainer.program.circuit.trained_parameters)] = [[0.5, 0.0]] * 2
     *_, last = trainer.advance(replace(state, pot=pot))
     return last
 
@@ -127,9 +127,9 @@ def test_what_runs_away_in_training_is_stopped_and_named(method: str) -> None:
         "dz = theta*x + z*z", states={"z": 2}, inputs={"x": 2}, parameters={"theta": 2}
     )
     program = Circuit(name="explosion", system=system, features=2, horizon=50.0).compile()
-    trainer = Trainer(lower(program), small_task(samples=2), seed=3, kinetics=Kinetics(method, 100.0))
+    trainer = Trainer(program, small_task(samples=2), seed=3, kinetics=Kinetics(method, 100.0))
     state = trainer.fresh_state({})
-    state.pot[trainer.lowered.places(program.circuit.trained_parameters)[:, 0]] = 1.0
+    state.pot[trainer.executable.places(program.circuit.trained_parameters)[:, 0]] = 1.0
     stopped = r"feedforward.*grows without bound.*\(largest: z\d_p\)"
     with pytest.raises(DivergenceError, match=stopped):
         list(trainer.advance(state))
@@ -163,7 +163,7 @@ def test_what_fits_no_method_is_refused(
 
 def test_an_interrupted_run_ends_in_the_same_bytes(tmp_path: Path) -> None:
     def results(name: str, calls: int | None) -> Mapping[str, bytes]:
-        session = start(small_configuration(kinetics=Kinetics("ssa", 50.0)), tmp_path / name)
+        session = start(small_spec(kinetics=Kinetics("ssa", 50.0)), tmp_path / name)
         if calls is None:
             session.run(no_progress)
         else:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from tests.cases import no_progress, run_results, small_configuration, small_task, stop_after
+from tests.cases import no_progress, run_results, small_spec, small_task, stop_after
 
 from neuralcrn.algebra import SignedSystem
 from neuralcrn.chemistry import Network
@@ -18,33 +18,33 @@ from neuralcrn.circuits import FAMILIES, Circuit, make_circuit
 from neuralcrn.compiler import Program
 from neuralcrn.compiler.pot.assembly import compile_autonomous
 from neuralcrn.compiler.pot.clocks import Clock, find_clock, ring_reactions
-from neuralcrn.engines import Outcome, lower, specialised
-from neuralcrn.engines.native.recording import Recording, record_step
+from neuralcrn.engines import Outcome, Recording, default_tolerances
+from neuralcrn.engines.native.executor import NativeExecutable
+from neuralcrn.engines.native.lowering import lower, specialised
 from neuralcrn.errors import DataError, DivergenceError, SimulationError
-from neuralcrn.learning import Trained, Trainer, default_tolerances, train_task
+from neuralcrn.learning import Trained, Trainer, TrainingSpec, train_task
 from neuralcrn.plots import cycle_figure
-from neuralcrn.runs import Configuration, resume, start
+from neuralcrn.runs import resume, start
 from neuralcrn.tasks import Samples, Task
+from neuralcrn.verify.measurement import accurate
 
 POTS = ("gated", "autonomous")
 LAWS = FAMILIES["linear"].initial
 
 
-def configuration(level: str, **options: Any) -> Configuration:
+def pot_spec(level: str, **options: Any) -> TrainingSpec:
     """A run of 150 samples an epoch, so that it comes up in the middle of one."""
     clock = "restored-5" if level == "autonomous" else ""
     return dataclasses.replace(
-        small_configuration(**{"epochs": 2, **options}),
-        autonomy=level,
+        small_spec(**{"epochs": 2, **options}),
+        level=level,
         clock=clock,
         tolerances=default_tolerances(level),
     )
 
 
 def trainer_of(program: Program, task: Task | None = None, *, seed: int = 3) -> Trainer:
-    return Trainer(
-        lower(program), task or small_task(), seed=seed, tolerances=default_tolerances("autonomous")
-    )
+    return Trainer(program, task or small_task(), seed=seed, tolerances=default_tolerances("autonomous"))
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ class TestLearning:
         for metrics in learned["autonomous"].metrics:
             assert metrics.period == pytest.approx(clock.period, rel=1e-4)
         for level in ("staged", "gated"):
-            program = learned[level].trainer.lowered.program
+            program = learned[level].trainer.program
             runs = [step for step in program.training if type(step).__name__ == "Run"]
             total = sum(program.phase(r.phase).duration if r.duration is None else r.duration for r in runs)
             assert [m.period for m in learned[level].metrics] == pytest.approx([total] * 2)
@@ -132,9 +132,9 @@ class TestLearning:
         trainer = trainer_of(make_circuit("linear").compile("autonomous"), small_task(samples=5))
         state = trainer.fresh_state(LAWS)
         *_, loops = trainer.advance(state)
-        trainer.lowered = specialised(trainer.lowered)
+        trainer.executable.lowered = specialised(trainer.executable.lowered)
         *_, code = trainer.advance(state)
-        assert trainer.lowered.functions.any()
+        assert trainer.executable.lowered.functions.any()
         for name in ("pot", "errors", "times"):
             assert np.array_equal(getattr(loops, name), getattr(code, name)), name
 
@@ -154,14 +154,12 @@ class TestRuns:
     @pytest.fixture(autouse=True)
     def without_machine_code(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Compiling it takes longer than these runs, and it changes no bit of them: that is tested apart."""
-        monkeypatch.setattr(Trainer, "specialise_meanwhile", lambda _: None)
+        monkeypatch.setattr(NativeExecutable, "specialise_meanwhile", lambda _: None)
 
     @pytest.mark.parametrize("level", POTS)
     def test_the_same_seed_leaves_the_same_bytes(self, level: str, tmp_path: Path) -> None:
         for name, seed, threads in (("one", 5, 2), ("two", 5, 1), ("other", 6, 2)):
-            start(configuration(level, seed=seed, epochs=1), tmp_path / name, threads=threads).run(
-                no_progress
-            )
+            start(pot_spec(level, seed=seed, epochs=1), tmp_path / name, threads=threads).run(no_progress)
         one, two, other = (run_results(tmp_path / name) for name in ("one", "two", "other"))
         assert one == two
         assert one["metrics.csv"] != other["metrics.csv"]
@@ -170,7 +168,7 @@ class TestRuns:
     def test_stopped_anywhere_it_is_resumed_to_the_same_bytes(
         self, level: str, options: dict[str, Any], tmp_path: Path
     ) -> None:
-        wanted = configuration(level, **options)
+        wanted = pot_spec(level, **options)
         calls = 0
 
         def count(*_: object) -> None:
@@ -191,8 +189,8 @@ class TestRuns:
         assert middle >= 2
 
     def test_the_summary_has_cycles_and_period(self, tmp_path: Path) -> None:
-        summary = start(configuration("autonomous"), tmp_path / "run").run(no_progress)
-        assert (summary["autonomy"], summary["clock"]) == ("autonomous", "restored-5")
+        summary = start(pot_spec("autonomous"), tmp_path / "run").run(no_progress)
+        assert (summary["level"], summary["clock"]) == ("autonomous", "restored-5")
         assert summary["cycles"] == 2 * 150
         assert summary["max_order"] == 2
         assert summary["period"] == pytest.approx(find_clock("restored-5").period, rel=1e-4)
@@ -203,12 +201,12 @@ class TestRuns:
         assert summary["period_drift"] == periods[-1] / periods[0] - 1.0
 
     def test_a_conservative_clock_drifts_and_the_summary_shows_it(self, tmp_path: Path) -> None:
-        leaky = dataclasses.replace(configuration("autonomous"), clock="ring-5")
+        leaky = dataclasses.replace(pot_spec("autonomous"), clock="ring-5")
         summary = start(leaky, tmp_path / "run").run(no_progress)
         assert summary["period_drift"] < -1e-3
 
     def test_a_finished_run_keeps_the_clock_where_it_was(self, tmp_path: Path) -> None:
-        session = start(configuration("autonomous", epochs=1), tmp_path / "run")
+        session = start(pot_spec("autonomous", epochs=1), tmp_path / "run")
         session.run(no_progress)
         network = session.trained_networks()["pot"]
         total = sum(network.initial_of(f"C{i}") for i in range(1, 6))
@@ -237,9 +235,9 @@ class TestFailures:
         assert "prediction of row 1" in str(failure.value)
 
     def test_a_clock_that_stands_still_cannot_be_recorded(self) -> None:
-        lowered = lower(compile_autonomous(make_circuit("linear"), dead_clock()))
+        executable = accurate(compile_autonomous(make_circuit("linear"), dead_clock()))
         with pytest.raises(SimulationError, match="clock has stopped"):
-            record_step(lowered, lowered.initial, np.ones(2), np.ones(1))
+            executable.record(executable.initial, np.ones(2), np.ones(1))
 
     @pytest.mark.parametrize("level", POTS)
     def test_divergence_names_epoch_sample_and_species(self, level: str) -> None:
@@ -257,7 +255,7 @@ class TestFailures:
         assert (cycle, epoch) == (step, 1)
         assert trainer._order(state.epoch)[step - 1] == sample - 1
         assert any(f"{name} left the range" in message or f"(largest: {name})" in message
-                   for name in trainer.lowered.positions)  # fmt: skip
+                   for name in trainer.executable.positions)  # fmt: skip
 
     @pytest.mark.parametrize("level", POTS)
     def test_negative_targets_on_one_rail_are_refused(self, level: str) -> None:
@@ -282,7 +280,7 @@ def recorded(level: str, family: str = "linear", **options: Any) -> tuple[Traine
     trainer = trainer_of(make_circuit(family, **options).compile(level), small_task(samples=1))
     state = trainer.fresh_state(FAMILIES[family].initial)
     train = trainer.task.train
-    return trainer, record_step(trainer.lowered, state.pot, train.features[0], train.targets[0], points=200)
+    return trainer, trainer.executable.record(state.pot, train.features[0], train.targets[0], points=200)
 
 
 @pytest.fixture(scope="module")
@@ -327,7 +325,7 @@ class TestRecording:
         circuit = Circuit(name="mine", system=system, features=2, fixed={"phi": 0.5})
         trainer = trainer_of(circuit.compile("gated"), small_task(samples=1))
         state, train = trainer.fresh_state({}), trainer.task.train
-        recording = record_step(trainer.lowered, state.pot, train.features[0], train.targets[0])
+        recording = trainer.executable.record(state.pot, train.features[0], train.targets[0])
         assert set(recording.values[:, recording.species.index("phi")]) == {0.5}
 
 

@@ -116,7 +116,7 @@ class TestCircuits:
 
     def test_a_task_of_the_registry_is_a_circuit_with_recorded_laws(self) -> None:
         whole = train_task("linear-regression", seed=3, epochs=2)
-        circuit = whole.trainer.lowered.program.circuit
+        circuit = whole.trainer.program.circuit
         parts = train_circuit(circuit, make_task("linear-regression", 3), initial=LAWS, seed=3, epochs=2)
         assert whole.metrics == parts.metrics
 
@@ -146,14 +146,9 @@ def metrics(epoch: int, accuracy: float | None = None) -> Metrics:
     return Metrics(epoch, 1.0 / epoch, 2.0 / epoch, accuracy, None, 49.5, ())
 
 
-def acted(
-    epochs: int, gates: dict[str, str] | None = None, accuracy: float | None = None
-) -> Iterator[Progress]:
+def acted(epochs: int, *, is_pot: bool = False, accuracy: float | None = None) -> Iterator[Progress]:
     """Play a training of three samples an epoch without any chemistry."""
-    trainer = SimpleNamespace(
-        task=SimpleNamespace(train=[0, 0, 0]),
-        lowered=SimpleNamespace(program=SimpleNamespace(gates=gates or {})),
-    )
+    trainer = SimpleNamespace(task=SimpleNamespace(train=[0, 0, 0]), program=SimpleNamespace(is_pot=is_pot))
     for done in range(3 * epochs + 1):
         epoch, position = divmod(done, 3)
         rows = tuple(metrics(k + 1, accuracy) for k in range(epoch))
@@ -182,7 +177,7 @@ class TestBars:
         ]
 
     def test_a_pot_is_told_in_cycles_with_its_period(self) -> None:
-        assert self.lines(acted(2, {"feedforward": "C1"})) == [
+        assert self.lines(acted(2, is_pot=True)) == [
             "epoch 1/2  cycle 3  train loss 1.0000  val loss 2.0000  period 49.5",
             "epoch 2/2  cycle 6  train loss 0.5000  val loss 1.0000  period 49.5",
         ]

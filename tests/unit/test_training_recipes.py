@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 from sklearn.utils import get_tags
 
-from neuralcrn.circuits import make_circuit
-from neuralcrn.engines import lower
-from neuralcrn.engines.native.lowering import state_species
+from neuralcrn.circuits import Circuit, make_circuit
 from neuralcrn.errors import DataError
-from neuralcrn.learning import circuit_for, plan, train_task
-from neuralcrn.learning.recipes import automatic_rate, default_epochs, hidden_states, laws, least_species
+from neuralcrn.learning import plan, train_task
+from neuralcrn.learning.recipes import (
+    automatic_rate,
+    default_epochs,
+    hidden_states,
+    least_species,
+    own_initializers,
+)
 from neuralcrn.learning.trainer import draw_parameters
 from neuralcrn.sklearn.estimators import NeuralCRNClassifier, NeuralCRNRegressor
 from neuralcrn.tasks import Task, regression_from_table
@@ -25,7 +29,7 @@ def test_least_species_misses_adjoints_at_most(family: str, update: str, non_neg
         circuit = make_circuit(
             family, 4, hidden=6, outputs=outputs, update=update, non_negative=non_negative
         )  # fmt: skip
-        species = set(state_species(circuit.compile()))
+        species = set(circuit.compile().pot_species)
         adjoints = {name for name in species if name.startswith("a")}
         assert least_species(circuit) == len(species - adjoints)
 
@@ -49,7 +53,7 @@ def test_automatic_rate_is_a_stable_step(inputs: int, horizon: float) -> None:
 @pytest.mark.parametrize("inputs", [2, 50])
 def test_laws_give_every_state_a_drive_of_the_same_size(inputs: int) -> None:
     circuit = make_circuit("mixing", inputs, hidden=40, outputs=2)
-    chosen = laws(circuit)
+    chosen = own_initializers(circuit)
     drawn = draw_parameters(circuit, chosen, seed=0)
     columns = {"theta": inputs, "phi": 40, "beta": 1}
     for name, count in columns.items():
@@ -65,7 +69,7 @@ def test_states_leave_room_for_a_bias(family: str, states: int) -> None:
     assert hidden_states(family, 64) == states
     circuit = make_circuit(family, 64, hidden=states, non_negative=False)
     assert circuit.biases or len(circuit.system.inputs) == 65
-    assert lower(circuit.compile()).program.max_order == 2
+    assert circuit.compile().max_order == 2
 
 
 def table_of(features: np.ndarray, targets: np.ndarray) -> Task:
@@ -100,23 +104,23 @@ def test_tables_and_estimators_are_learned_by_one_recipe(inputs: int) -> None:
     rng = np.random.default_rng(3)
     features = rng.normal(3.0, 5.0, (30, inputs))
     task = table_of(features, features.sum(axis=1))
-    name, mode, setting = plan(task, epochs=1)
+    spec = plan(task, epochs=1)
     model = NeuralCRNRegressor(epochs=1, random_state=0)
     model.fit(task.train.features, task.train.targets[:, 0])  # scaled once more, which changes last bits
-    ours, theirs = circuit_for(task, name, mode, setting), model.program_.circuit
-    assert name == ("mixing" if inputs == 2 else "linear")
+    ours, theirs = spec.make_circuit(task), model.program_.circuit
+    assert spec.circuit == ("mixing" if inputs == 2 else "linear")
     assert theirs.rate == pytest.approx(ours.rate, rel=1e-9)
     assert theirs.with_(rate=ours.rate) == ours
-    assert laws(theirs) == setting.initial
-    assert default_epochs(len(task.train)) == plan(task)[2].epochs == 286
+    assert own_initializers(theirs) == spec.initializers
+    assert default_epochs(len(task.train)) == plan(task).epochs == 286
 
 
 def test_a_scale_of_its_own_sets_the_rate_whatever_the_units_are() -> None:
     """Centred columns have the same doses in every unit, so nothing about a recipe depends on units."""
     features = np.random.default_rng(3).normal(3.0, 5.0, (30, 3))
     units = (1e-9, 1.0, 1e9)
-    settings = [plan(table_of(features * unit, features[:, 0]))[2] for unit in units]
-    rates = [setting.circuit_options["rate"] for setting in settings]
+    specs = [plan(table_of(features * unit, features[:, 0])) for unit in units]
+    rates = [spec.circuit_options["rate"] for spec in specs]
     assert rates == pytest.approx([rates[1]] * 3, rel=1e-9)
 
 
@@ -125,7 +129,7 @@ def test_too_many_species_are_refused_with_their_number_before_compiling(
 ) -> None:
     wide = np.random.default_rng(0).normal(size=(20, 500))
     classes = np.arange(20) % 10
-    monkeypatch.setattr("neuralcrn.learning.recipes.lower", lambda program: pytest.fail("compiled"))
+    monkeypatch.setattr(Circuit, "compile", lambda *_: pytest.fail("compiled"))
     with pytest.raises(DataError, match=r"500 features and 10 outputs take at least 24,068 species.*20,000"):
         NeuralCRNClassifier().fit(wide, classes)
     with pytest.raises(DataError, match="max_species = 50"):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.cases import no_progress, run_results, small_configuration, small_task, stop_after
+from tests.cases import no_progress, run_results, small_spec, small_task, stop_after
 
 from neuralcrn.circuits import make_circuit
 from neuralcrn.errors import DivergenceError, NeuralCRNWarning
@@ -29,7 +29,7 @@ def test_the_epoch_begins_again_from_the_state_before_it() -> None:
         halved = learned(1.0)
     retries = halved.state.retries
     assert [retry.rate for retry in retries] == [0.5**k for k in range(1, len(retries) + 1)]
-    assert halved.trainer.lowered.program.circuit.rate == retries[-1].rate
+    assert halved.trainer.program.circuit.rate == retries[-1].rate
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         low = learned(retries[-1].rate)
@@ -41,7 +41,7 @@ def test_the_epoch_begins_again_from_the_state_before_it() -> None:
 
 def test_a_run_whose_rate_was_halved_says_so_in_its_folder(tmp_path: Path) -> None:
     with pytest.warns(NeuralCRNWarning):
-        summary = start(small_configuration(rate=RATE), tmp_path / "run").run(no_progress)
+        summary = start(small_spec(rate=RATE), tmp_path / "run").run(no_progress)
     retries = json.loads((tmp_path / "run" / "retries.json").read_text())
     assert summary["retries"] == len(retries) >= 1
     assert summary["rate"] == retries[-1]["rate"] == RATE / 2.0 ** len(retries)
@@ -59,14 +59,14 @@ def test_resuming_after_any_interruption_meets_the_same_divergence(tmp_path: Pat
         nonlocal calls
         calls += 1
 
-    configuration = small_configuration(rate=RATE)
-    start(configuration, tmp_path / "whole").run(count)
+    spec = small_spec(rate=RATE)
+    start(spec, tmp_path / "whole").run(count)
     whole = run_results(tmp_path / "whole")
     retries = (tmp_path / "whole" / "retries.json").read_bytes()
     for moment in range(1, calls + 1):
         folder = tmp_path / f"stopped-{moment}"
         with pytest.raises(KeyboardInterrupt):
-            start(configuration, folder).run(stop_after(moment))
+            start(spec, folder).run(stop_after(moment))
         resume(folder).run(no_progress)
         assert run_results(folder) == whole, moment
         assert (folder / "retries.json").read_bytes() == retries
@@ -90,8 +90,8 @@ def test_advice_was_tried_before_it_is_given() -> None:
     assert not trained.state.retries
 
 
-def test_without_a_way_to_compile_again_a_training_ends_where_it_diverges(tmp_path: Path) -> None:
-    session = start(small_configuration(rate=RATE), tmp_path / "run")
+def test_without_retries_a_training_ends_where_it_diverges(tmp_path: Path) -> None:
+    session = start(small_spec(rate=RATE), tmp_path / "run")
     with pytest.raises(DivergenceError, match="epoch 1, step"):
-        list(continue_training(session.progress))
+        list(continue_training(session.progress, retry=False))
     assert np.isfinite(session.state.pot).all()

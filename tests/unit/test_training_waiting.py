@@ -17,11 +17,11 @@ from rich.console import Console
 
 from neuralcrn.circuits import find_family, make_circuit
 from neuralcrn.cli import output
-from neuralcrn.engines import lower, specialised
 from neuralcrn.engines.native import compilation, object_code
+from neuralcrn.engines.native.lowering import lower, specialised
 from neuralcrn.engines.native.object_code import OtherProcess, Processor, Stopped
 from neuralcrn.learning import Progress, Trainer
-from neuralcrn.learning.progress import continue_training
+from neuralcrn.learning.loop import continue_training
 from neuralcrn.tasks import make_task
 
 NO_PROCESSOR = Processor("", "")
@@ -49,14 +49,14 @@ class Endless:
 def endless(monkeypatch: pytest.MonkeyPatch) -> list[Endless]:
     """Let machine code be begun after the first epoch, and never be there."""
     monkeypatch.setattr(Endless, "made", [], raising=False)
-    monkeypatch.setattr("neuralcrn.learning.trainer.OtherProcess", Endless)
-    monkeypatch.setattr("neuralcrn.learning.trainer.compilation_seconds", lambda _: -1.0)
+    monkeypatch.setattr("neuralcrn.engines.native.executor.OtherProcess", Endless)
+    monkeypatch.setattr("neuralcrn.engines.native.executor.compilation_seconds", lambda _: -1.0)
     return Endless.made
 
 
 def new_trainer() -> Trainer:
-    lowered = lower(make_circuit("linear", inputs=2).compile())
-    return Trainer(lowered, make_task("linear-regression", 0), seed=0)
+    program = make_circuit("linear", inputs=2).compile()
+    return Trainer(program, make_task("linear-regression", 0), seed=0)
 
 
 def new_progress(epochs: int) -> Progress:
@@ -77,13 +77,13 @@ def test_training_and_predictions_go_on_while_machine_code_is_made(endless: list
     assert not compiler.ended.is_set()
     *_, last = states
     assert compiler.ended.is_set()  # what is not ready at the end is given up
-    assert last.trainer.lowered.machine_code is None
+    assert last.trainer.executable.lowered.machine_code is None
     assert last.state.pot.tobytes() == plain.state.pot.tobytes()
 
 
 def test_a_compiler_ends_with_its_trainer(endless: list[Endless]) -> None:
     trainer = new_trainer()
-    thread = trainer.specialise_meanwhile()
+    thread = trainer.executable.specialise_meanwhile()
     (compiler,) = endless
     assert compiler.begun.wait(60.0)
     del trainer
@@ -147,24 +147,24 @@ def test_another_process_that_fails_or_never_ends_is_given_up(
 def test_without_a_python_to_run_there_are_the_loops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     trainer = new_trainer()
-    trainer.specialise_meanwhile().join(60.0)
-    assert trainer.lowered.machine_code is None
+    trainer.executable.specialise_meanwhile().join(60.0)
+    assert trainer.executable.lowered.machine_code is None
 
 
 def test_arrays_of_every_layout_are_predicted_by_code_that_is_there() -> None:
     """A prediction of the user's array compiles nothing anew."""
-    from neuralcrn.engines.native.execute import answer
+    from neuralcrn.engines.native.execute import predict_rows
 
     trainer = new_trainer()
     state, _ = trainer.epoch(trainer.fresh_state({}))
-    before = len(answer.signatures)
+    before = len(predict_rows.signatures)
     rows = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
     frozen = rows.copy()
     frozen.flags.writeable = False
     layouts: list[Any] = [rows, np.asfortranarray(rows), frozen, rows.repeat(2, axis=1)[:, ::2]]
     outputs = [trainer.predict(state, layout) for layout in layouts]
     assert all(np.array_equal(outputs[0], output) for output in outputs)
-    assert len(answer.signatures) == before
+    assert len(predict_rows.signatures) == before
 
 
 def test_a_kernel_that_is_compiled_is_told_of_and_one_on_disk_is_not(

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neuralcrn.cli.output import doing
-from neuralcrn.engines.native.recording import record_step
 from neuralcrn.plots import (
     cycle_figure,
     fit_figure,
@@ -37,16 +36,16 @@ def draw_run(session: Session, ending: str) -> Path:
 
 def _figures(session: Session) -> Iterator[tuple[str, Figure]]:
     trainer, task = session.trainer, session.task
-    program = trainer.lowered.program
+    program = trainer.program
     names = [str(parameter) for parameter in program.circuit.trained_parameters]
     yield "loss", loss_figure(session.metrics)
     yield "parameters", parameter_figure(session.metrics, names, Labels(program.circuit, task.feature_names))
     features, targets = task.train.features[0], task.train.targets[0]
-    if program.gates:
-        cycle = record_step(trainer.lowered, session.state.pot, features, targets, points=400)
+    if program.is_pot:
+        cycle = trainer.executable.record(session.state.pot, features, targets, points=400)
         yield "cycle", cycle_figure(cycle, task.feature_names)
     else:
-        step = record_step(trainer.lowered, session.state.pot, features, targets)
+        step = trainer.executable.record(session.state.pot, features, targets)
         yield "step", step_figure(step, task.feature_names)
     before = session.fresh_state()
     yield fit_figure(task, lambda x: trainer.predict(before, x), lambda x: trainer.predict(session.state, x))

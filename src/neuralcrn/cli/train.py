@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -40,6 +41,9 @@ from neuralcrn.cli.tables import (
     reading_of,
 )
 from neuralcrn.errors import DivergenceError, InvalidValueError
+
+if TYPE_CHECKING:
+    from neuralcrn.learning import TrainingSpec
 
 
 def train(
@@ -173,8 +177,8 @@ def _level(autonomy: str, clock: str) -> dict[str, str]:
     if autonomy != "autonomous":
         if clock:
             raise InvalidValueError(f"--clock {clock} belongs to --autonomy autonomous")
-        return {"autonomy": autonomy, "clock": ""}
-    return {"autonomy": autonomy, "clock": find_clock(clock or DEFAULT_CLOCK).name}
+        return {"level": autonomy, "clock": ""}
+    return {"level": autonomy, "clock": find_clock(clock or DEFAULT_CLOCK).name}
 
 
 def _start(
@@ -189,9 +193,9 @@ def _start(
     out: Path | None,
     chosen: dict[str, Any],
 ) -> Any:
-    """Build the configuration of a new run and begin it."""
-    from neuralcrn.learning import default_tolerances, plan
-    from neuralcrn.runs import Configuration, start
+    """Build the description of a new run and begin it."""
+    from neuralcrn.learning import DataFile, plan
+    from neuralcrn.runs import start
     from neuralcrn.tasks import TASKS, read_csv
 
     data = Path(task) if task.endswith(".csv") or Path(task).is_file() else None
@@ -204,50 +208,45 @@ def _start(
         TASKS.find(task)
     reading = reading_of(**table)
     planned = read_csv(data, target or "", reading, rng=seed).task if data else task
-    name, mode, setting = plan(planned, circuit, gradient=gradient, **chosen)
-    configuration = Configuration(
+    spec = replace(
+        plan(planned, circuit, rule=gradient, **chosen),
         task=data.stem if data else task,
-        target=target or "",
-        reading=reading,
-        circuit=name,
-        gradient=mode,
-        setting=setting,
+        data=DataFile(target or "", reading) if data else None,
         **level,
         seed=seed,
         kinetics=law,
-        tolerances=default_tolerances(level["autonomy"]),
     )
-    return start(configuration, out or _free_folder(configuration), data, refuse=_refuse_unfit_clock)
+    return start(spec, out or _free_folder(spec), data, refuse=_refuse_unfit_clock)
 
 
-def _refuse_unfit_clock(configuration: Any, task: Any) -> None:
+def _refuse_unfit_clock(spec: TrainingSpec, task: Any) -> None:
     """Let the clock of an autonomous run tick through what is planned, up to a thousand cycles."""
-    if configuration.autonomy != "autonomous":
+    if spec.level != "autonomous":
         return
     from neuralcrn.compiler.pot.clocks import find_clock
     from neuralcrn.studies.clock import refuse_unfit_clock, tolerated_overlap
 
-    overlap = tolerated_overlap(configuration.make_circuit(task))
-    planned = configuration.setting.epochs * len(task.train)
-    refuse_unfit_clock(find_clock(configuration.clock), overlap, cycles=max(2, min(planned, 1_000)))
+    overlap = tolerated_overlap(spec.make_circuit(task))
+    planned = spec.epochs * len(task.train)
+    refuse_unfit_clock(find_clock(spec.clock), overlap, cycles=max(2, min(planned, 1_000)))
 
 
-def _free_folder(configuration: Any) -> Path:
+def _free_folder(spec: TrainingSpec) -> Path:
     """Return a folder under runs/ that does not exist yet."""
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", configuration.task)[:40]
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", spec.task)[:40]
     time = datetime.now().strftime("%Y%m%d-%H%M%S")
-    base = f"{stem}-{configuration.circuit}-{configuration.seed}-{time}"
+    base = f"{stem}-{spec.circuit}-{spec.seed}-{time}"
     candidates = [Path("runs") / base, *(Path("runs") / f"{base}-{i}" for i in range(2, 1000))]
     return next(path for path in candidates if not path.exists())
 
 
 def _announce(session: Any) -> None:
     """Say what is trained, before anything slow happens."""
-    program = session.trainer.lowered.program
+    program = session.trainer.program
     for note in session.notes:
-        console.print(f"{session.configuration.task}: {note}", soft_wrap=True, markup=False)
+        console.print(f"{session.spec.task}: {note}", soft_wrap=True, markup=False)
     console.print(
-        f"{session.configuration.task}: circuit {program.circuit.name}, {program.circuit.gradient} gradient, "
+        f"{session.spec.task}: circuit {program.circuit.name}, {program.circuit.gradient} gradient, "
         f"{len(program.species)} species, {program.reaction_count} reactions, run {session.folder}",
         soft_wrap=True,
     )

@@ -69,7 +69,7 @@ def _protocols(program: Program) -> dict[str, list[str]]:
     """Return the sentences of each protocol by title."""
     protocols = {
         "To learn from one sample": program.training,
-        f"Where it is not the last of a batch of {program.circuit.batch}": program.between,
+        f"Where it is not the last of a batch of {program.circuit.batch}": program.training_without_update,
         "To predict": program.prediction,
     }
     return {
@@ -84,7 +84,7 @@ def _remarks(program: Program) -> str:
         "Parameters stay in the pot from sample to sample. Every other number is a concentration made by "
         "a dose or by reactions; what is measured is reported and does not return to the pot."
     )
-    if program.gates:
+    if program.is_pot:
         gates = ", ".join(f"{name} by {species}" for name, species in program.gates.items())
         remarks += f" Phases are gated: {gates}. To predict, take an aliquot: it learns nothing afterwards."
     return remarks

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -68,6 +70,22 @@ class Dose:
     index: int = 0
     factor: float = 1.0
 
+    def amount(self, features: Sequence[float], targets: Sequence[float]) -> float:
+        """Return the signed amount for one sample, concentration.
+
+        Examples
+        --------
+        >>> Dose(Variable("x", (1,)), "feature", index=1, factor=-2.0).amount([0.5, 0.25], [])
+        -0.5
+        """
+        match self.source:
+            case "feature":
+                return self.factor * float(features[self.index])
+            case "target":
+                return self.factor * float(targets[self.index])
+            case _:
+                return self.factor
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -127,11 +145,13 @@ class Program(Displayed):
         In order of execution.
     training, prediction : tuple of Step
         Steps for one sample, for training and for prediction.
-    between : tuple of Step
-        Steps for training on a sample that is not the last of its batch, if these differ.
+    training_without_update : tuple of Step
+        Steps for training on a sample that is not the last of its batch; empty where every sample is.
+    level, clock : str
+        Level at which the circuit was compiled, and the clock of an autonomous program.
     gates : mapping of str to str
         Gate species of each phase of a pot; empty for a staged program.
-    precise : mapping of str to float
+    tolerances : mapping of str to float
         Absolute tolerances of species that need smaller ones than others, such as those of a clock with
         concentrations of 1e-8 at rest.
 
@@ -146,9 +166,11 @@ class Program(Displayed):
     phases: tuple[Phase, ...]
     training: tuple[Step, ...]
     prediction: tuple[Step, ...]
-    between: tuple[Step, ...] = ()
+    training_without_update: tuple[Step, ...] = ()
+    level: str = "staged"
+    clock: str = ""
     gates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    precise: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    tolerances: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         values = [(step.variable, step.factor) for step in self.doses if step.source == "constant"]
@@ -160,15 +182,64 @@ class Program(Displayed):
                 raise CompileError(f"circuit {self.circuit.name}: a dose of {error}") from error
 
     @property
+    def protocols(self) -> tuple[tuple[Step, ...], ...]:
+        """Training, training without update, and prediction."""
+        return self.training, self.training_without_update, self.prediction
+
+    @property
     def doses(self) -> tuple[Dose, ...]:
         """All doses of all protocols."""
-        steps = (*self.training, *self.between, *self.prediction)
+        steps = itertools.chain.from_iterable(self.protocols)
         return tuple(dict.fromkeys(step for step in steps if isinstance(step, Dose)))
 
     @property
     def species(self) -> tuple[str, ...]:
         """All species of all phases, in order of first use."""
         return tuple(dict.fromkeys(name for phase in self.phases for name in phase.network.species))
+
+    def recompiled(self, **changes: object) -> Program:
+        """Return the program of the circuit with some attributes replaced, at the same level.
+
+        Examples
+        --------
+        >>> from neuralcrn.circuits import make_circuit
+        >>> make_circuit("linear", rate=0.2).compile("gated").recompiled(rate=0.1).circuit.rate
+        0.1
+        """
+        return self.circuit.with_(**changes).compile(self.level, self.clock)
+
+    @property
+    def pot_species(self) -> tuple[str, ...]:
+        """All species of the pot: those of the phases, and those that are only dosed."""
+        circuit = self.circuit
+        dosed = (*circuit.system.inputs, *circuit.integrated, *circuit.errors)
+        parameters = (*circuit.trained_parameters, *circuit.fixed_parameters)
+        return tuple(dict.fromkeys((*self.species, *self.rails.species((*dosed, *parameters)))))
+
+    @property
+    def is_pot(self) -> bool:
+        """Whether all phases are one network."""
+        return self.level != "staged"
+
+    def protocol(self, number: int) -> tuple[Step, ...]:
+        """Return what is done to learn from a sample, by its number (from 0) among all that are learned."""
+        if self.training_without_update and (number + 1) % self.circuit.batch != 0:
+            return self.training_without_update
+        return self.training
+
+    def with_partial_update(self, part: float) -> Program:
+        """Return the program that teaches a part of each correction, from 0 to 1.
+
+        Its update is stopped when that part of each gradient has reached its parameter, which it does at a
+        rate of 1.
+        """
+        whole = next(phase for phase in self.phases if phase.role is Role.UPDATE)
+        duration = -math.log1p(part * math.expm1(-whole.duration))
+        steps = (
+            replace(step, duration=duration) if isinstance(step, Run) and step.phase == whole.name else step
+            for step in self.training
+        )
+        return replace(self, training=tuple(steps))
 
     @property
     def reaction_count(self) -> int:

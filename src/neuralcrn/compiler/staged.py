@@ -61,7 +61,7 @@ def compile_staged(circuit: Circuit) -> Program:
         rails=rails,
         phases=tuple(phase(stage) for stage in schedule.training if not isinstance(stage, Dose | Read)),
         training=_protocol(schedule.training, kept),
-        between=_protocol(collecting, kept) if circuit.batch > 1 else (),
+        training_without_update=_protocol(collecting, kept) if circuit.batch > 1 else (),
         prediction=_protocol(schedule.prediction, schedule.kept),
     )
 

@@ -1,24 +1,31 @@
-"""Engines: from a network to its trajectory."""
+"""Engines: from a network to its trajectory, and from a program to what its pot learns."""
 
+from neuralcrn.engines.base import Executable, Executor, Stop, Tolerances, default_tolerances
+from neuralcrn.engines.executors import DEFAULT_EXECUTOR, EXECUTORS
 from neuralcrn.engines.kinetics import Kinetics
 from neuralcrn.engines.moments import Ensemble
 from neuralcrn.engines.native.ensemble import simulate_stochastic
 from neuralcrn.engines.native.events import simulate_events
-from neuralcrn.engines.native.lowering import LoweredProgram, lower, specialised
 from neuralcrn.engines.native.simulate import Solver, simulate
 from neuralcrn.engines.outcome import Outcome
+from neuralcrn.engines.recording import Recording
 from neuralcrn.engines.trajectory import Trajectory
 
 __all__ = [
+    "DEFAULT_EXECUTOR",
+    "EXECUTORS",
     "Ensemble",
+    "Executable",
+    "Executor",
     "Kinetics",
-    "LoweredProgram",
     "Outcome",
+    "Recording",
     "Solver",
+    "Stop",
+    "Tolerances",
     "Trajectory",
-    "lower",
+    "default_tolerances",
     "simulate",
     "simulate_events",
     "simulate_stochastic",
-    "specialised",
 ]

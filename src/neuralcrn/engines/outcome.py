@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-SUCCESS, BLOW_UP, NEGATIVE, MAX_STEPS, STEP_TOO_SMALL, NO_EVENT, NO_RAIL = range(7)
+SUCCESS, BLOW_UP, NEGATIVE, MAX_STEPS, STEP_TOO_SMALL, NO_EVENT, NO_RAIL, OUT_OF_RANGE = range(8)
 """Codes as plain integers, for compiled code."""
 
 
@@ -24,6 +24,7 @@ class Outcome(IntEnum):
     STEP_TOO_SMALL = STEP_TOO_SMALL
     NO_EVENT = NO_EVENT
     NO_RAIL = NO_RAIL
+    OUT_OF_RANGE = OUT_OF_RANGE
 
     @property
     def advice(self) -> str:
@@ -55,4 +56,5 @@ _ADVICE = {
         "threshold lies above its peak"
     ),
     Outcome.NO_RAIL: "a dose is negative, but what is dosed has one rail; declare it signed",
+    Outcome.OUT_OF_RANGE: "a concentration left its range; lower the learning rate",
 }

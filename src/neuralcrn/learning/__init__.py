@@ -1,40 +1,32 @@
-"""Training: protocols played on the engine, by recorded settings."""
+"""Learning: a description of a training, and the one loop that carries it out with simulated reactions."""
 
-from neuralcrn.learning.api import Trained, circuit_for, plan, train_circuit, train_task
+from neuralcrn.learning.api import Trained, plan, train_circuit, train_task
 from neuralcrn.learning.bars import progress_bar
 from neuralcrn.learning.dose_schedule import dosing_of
-from neuralcrn.learning.progress import Callback, Progress, continue_training
-from neuralcrn.learning.settings import (
-    SETTINGS,
-    Setting,
-    default_gradient,
-    find_setting,
-    initial_laws,
-    override,
-)
-from neuralcrn.learning.trainer import Metrics, Retry, Tolerances, Trainer, TrainingState, default_tolerances
+from neuralcrn.learning.loop import Callback, Progress, begin_training, continue_training
+from neuralcrn.learning.settings import SETTINGS, default_rule, recorded_spec
+from neuralcrn.learning.spec import DataFile, TrainingSpec
+from neuralcrn.learning.state import Metrics, Retry, TrainingState
+from neuralcrn.learning.trainer import Trainer
 
 __all__ = [
     "SETTINGS",
     "Callback",
+    "DataFile",
     "Metrics",
     "Progress",
     "Retry",
-    "Setting",
-    "Tolerances",
     "Trained",
     "Trainer",
+    "TrainingSpec",
     "TrainingState",
-    "circuit_for",
+    "begin_training",
     "continue_training",
-    "default_gradient",
-    "default_tolerances",
+    "default_rule",
     "dosing_of",
-    "find_setting",
-    "initial_laws",
-    "override",
     "plan",
     "progress_bar",
+    "recorded_spec",
     "train_circuit",
     "train_task",
 ]

@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neuralcrn.circuits import Circuit, Distribution, find_family, make_circuit
+from neuralcrn.circuits import Circuit, Distribution
 from neuralcrn.display import Displayed, Document
-from neuralcrn.engines.kinetics import Kinetics
-from neuralcrn.engines.native.lowering import LoweredProgram, lower
+from neuralcrn.engines import DEFAULT_EXECUTOR, Kinetics, Tolerances
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.learning.doses import checked_doses
+from neuralcrn.learning.loop import Callback, Progress, begin_training, continue_training
 from neuralcrn.learning.page import describe_trained, trained_document
-from neuralcrn.learning.progress import Callback, Progress, continue_training
-from neuralcrn.learning.recipes import own_setting
-from neuralcrn.learning.settings import (
-    Setting,
-    default_gradient,
-    find_setting,
-    initial_laws,
-    override,
-    refuse_epochs,
-)
-from neuralcrn.learning.trainer import (
-    Metrics,
-    Tolerances,
-    Trainer,
-    TrainingState,
-    default_tolerances,
-)
-from neuralcrn.tasks import TASKS, Task, make_task
+from neuralcrn.learning.recipes import own_spec
+from neuralcrn.learning.settings import default_rule, recorded_spec
+from neuralcrn.learning.spec import TrainingSpec, check_epochs
+from neuralcrn.learning.state import Metrics, TrainingState
+from neuralcrn.learning.trainer import Trainer
+from neuralcrn.tasks import TASKS, Task
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -68,7 +56,7 @@ class Trained(Displayed):
             If they are no table of finite numbers of the task's width, or one would be a negative dose.
         """
         trainer = self.trainer
-        doses = checked_doses(features, trainer.task, trainer.lowered.program, "features")
+        doses = checked_doses(features, trainer.task, trainer.program, "features")
         return trainer.predict(self.state, doses)
 
     def __repr__(self) -> str:
@@ -83,19 +71,19 @@ def plan(
     task: str | Task,
     circuit: str | None = None,
     *,
-    gradient: str | None = None,
+    rule: str | None = None,
     epochs: int | None = None,
     **options: Any,
-) -> tuple[str, str, Setting]:
-    """Return circuit, gradient mode and setting for a task, with what is given in place of defaults.
+) -> TrainingSpec:
+    """Return how a task is learned: what is given, and defaults for the rest.
 
     Parameters
     ----------
     task : str or Task
-        A name in the registry, for the recorded setting; or a task of your own, for one that suits the
+        A name in the registry, for the recorded training; or a task of your own, for one that suits the
         scale of its data.
-    circuit, gradient : str, optional
-        Family and gradient mode.
+    circuit, rule : str, optional
+        Family of circuits, and learning rule.
     epochs : int, optional
         Passes over the data.
     **options
@@ -108,37 +96,27 @@ def plan(
 
     Examples
     --------
-    >>> plan("xor")[:2], plan(make_task("xor"))[:2]
-    (('cubic-quadratic', 'linear-reversal'), ('mixing', 'exact'))
+    >>> from neuralcrn.tasks import make_task
+    >>> plan("xor").rule, plan(make_task("xor")).circuit
+    ('linear-reversal', 'mixing')
     """
     if isinstance(task, str):
         name = circuit or TASKS.find(task).circuit
-        mode = gradient or default_gradient(task, name)
-        return name, mode, override(find_setting(task, name, mode), epochs=epochs, **options)
+        spec = recorded_spec(task, name, rule or default_rule(task, name))
+        return spec.with_options(epochs=epochs, **options)
     if epochs is not None:
-        refuse_epochs(epochs)
+        check_epochs(epochs)
     one_rail = task.non_negative_inputs if task.scaling is None else task.scaling.low >= 0.0
-    name, setting = own_setting(
+    return own_spec(
+        task.name,
         task.train.features,
         task.outputs,
         circuit,
+        rule=rule,
         epochs=epochs,
         non_negative=one_rail,
-        gradient=gradient,
         **options,
     )
-    return name, gradient or find_family(name).defaults.gradient, setting
-
-
-def circuit_for(task: Task, circuit: str, gradient: str, setting: Setting) -> Circuit:
-    """Return the circuit of a family that fits a task."""
-    fitting = {
-        "outputs": task.outputs,
-        "non_negative": task.non_negative_inputs,
-        "positive_targets": task.non_negative_targets,
-        "gradient": gradient,
-    }
-    return make_circuit(circuit, task.inputs, **{**fitting, **setting.circuit_options})
 
 
 def train_circuit(
@@ -150,6 +128,7 @@ def train_circuit(
     clock: str = "",
     seed: int = 0,
     epochs: int = 50,
+    executor: str = DEFAULT_EXECUTOR,
     kinetics: Kinetics | None = None,
     tolerances: Tolerances | None = None,
     callback: Callback | None = None,
@@ -172,6 +151,8 @@ def train_circuit(
         Of initial parameters and order of the samples.
     epochs : int
         Passes over the data.
+    executor : str
+        Name of the executor that simulates the program, see `neuralcrn.engines.EXECUTORS`.
     kinetics : Kinetics, optional
         Numbers of molecules in place of concentrations: ``Kinetics("ssa", volume=1000)``.
     tolerances : Tolerances, optional
@@ -202,25 +183,16 @@ def train_circuit(
     >>> trained.metrics[2].train_loss < trained.metrics[0].train_loss
     True
     """
-    refuse_epochs(epochs)
+    check_epochs(epochs)
     laws = initial or {}
     learned = {parameter.name for parameter in circuit.trained_parameters}
     for name in laws:
         if name not in learned:
             raise InvalidValueError(f"initial: {UnknownNameError('trained parameter', name, learned)}")
 
-    def recompile(**changes: Any) -> LoweredProgram:
-        return lower(circuit.with_(**changes).compile(autonomy, clock))
-
-    lowered = recompile()
-    limits = tolerances or default_tolerances(autonomy)
-    trainer = Trainer(lowered, task, seed=seed, tolerances=limits, kinetics=kinetics)
-    progress = Progress(trainer, trainer.fresh_state(laws), epochs)
-    for reached in continue_training(progress, recompile if retry else None):
-        progress = reached
-        if callback is not None:
-            callback(progress)
-    return Trained(progress.trainer, progress.state, progress.metrics)
+    program = circuit.compile(autonomy, clock)
+    trainer = Trainer(program, task, seed=seed, tolerances=tolerances, kinetics=kinetics, executor=executor)
+    return _trained(Progress(trainer, trainer.fresh_state(laws), epochs), callback, retry=retry)
 
 
 def train_task(
@@ -232,6 +204,7 @@ def train_task(
     clock: str = "",
     seed: int = 0,
     epochs: int | None = None,
+    executor: str = DEFAULT_EXECUTOR,
     kinetics: Kinetics | None = None,
     tolerances: Tolerances | None = None,
     callback: Callback | None = None,
@@ -253,6 +226,8 @@ def train_task(
         Of data, initial parameters and order of the samples.
     epochs : int, optional
         Passes over the data.
+    executor : str
+        Name of the executor that simulates the program, see `neuralcrn.engines.EXECUTORS`.
     kinetics : Kinetics, optional
         Numbers of molecules in place of concentrations: ``Kinetics("ssa", volume=1000)``.
     tolerances : Tolerances, optional
@@ -268,21 +243,23 @@ def train_task(
     >>> trained.metrics[1].train_loss < trained.metrics[0].train_loss
     True
     """
-    name, mode, setting = plan(task, circuit, gradient=gradient, epochs=epochs, **circuit_options)
-    data = make_task(task, seed, **setting.task_options) if isinstance(task, str) else task
-    chosen = circuit_for(data, name, mode, setting)
-    learned = {parameter.name for parameter in chosen.trained_parameters}
-    laws = initial_laws(name, setting)
-    return train_circuit(
-        chosen,
-        data,
-        # A family has laws for a readout that is trained only in some of its circuits.
-        initial={name: law for name, law in laws.items() if name in learned},
-        autonomy=autonomy,
+    spec = replace(
+        plan(task, circuit, rule=gradient, epochs=epochs, **circuit_options),
+        level=autonomy,
         clock=clock,
         seed=seed,
-        epochs=setting.epochs,
-        kinetics=kinetics,
+        executor=executor,
+        kinetics=kinetics or Kinetics(),
         tolerances=tolerances,
-        callback=callback,
     )
+    data = spec.make_task() if isinstance(task, str) else task
+    return _trained(begin_training(spec, data), callback)
+
+
+def _trained(progress: Progress, callback: Callback | None, *, retry: bool = True) -> Trained:
+    """Train to the end, and report to the callback."""
+    for reached in continue_training(progress, retry=retry):
+        progress = reached
+        if callback is not None:
+            callback(progress)
+    return Trained(progress.trainer, progress.state, progress.metrics)

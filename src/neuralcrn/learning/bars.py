@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from neuralcrn import status
-from neuralcrn.learning.progress import Callback, Progress
+from neuralcrn.learning.loop import Callback, Progress
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -62,6 +62,6 @@ def _latest(progress: Progress) -> str:
             if accuracy is not None:
                 measured += f"  {part} accuracy {accuracy:.1%}"
         period = f"  period {last.period:.4g}"
-    if progress.trainer.lowered.program.gates:
+    if progress.trainer.program.is_pot:
         return f"cycle {progress.done}  {measured}{period}"
     return measured

@@ -15,20 +15,19 @@ from numpy.typing import NDArray
 from neuralcrn.chemistry import Crossing, Dosing, Network
 from neuralcrn.compiler import Dose, Program, Run
 from neuralcrn.compiler.program import Withdraw
-from neuralcrn.engines.native.lowering import LoweredProgram
 from neuralcrn.errors import DataError, InvalidValueError
 from neuralcrn.learning.doses import refuse_negative_doses
 from neuralcrn.tasks import Samples
 
 
 def dosing_of(
-    lowered: LoweredProgram, pot: NDArray[np.float64], samples: Samples
+    program: Program, pot: NDArray[np.float64], samples: Samples
 ) -> tuple[Network, tuple[Dosing, ...]]:
     """Return a pot with its first sample in it, and the doses that teach it the others.
 
     Parameters
     ----------
-    lowered : LoweredProgram
+    program : Program
         A gated pot, whose doses are at times, or an autonomous one, whose doses wait for its clock.
     pot : ndarray, shape (species,), concentration
         What the pot holds before the first sample, such as ``trainer.fresh_state(laws).pot``.
@@ -52,15 +51,15 @@ def dosing_of(
     Examples
     --------
     >>> from neuralcrn.circuits import make_circuit
-    >>> from neuralcrn.engines import lower
-    >>> lowered = lower(make_circuit("linear", inputs=1, non_negative=False).compile("autonomous"))
-    >>> network, doses = dosing_of(lowered, lowered.initial, Samples([[2.0], [-4.0]], [[0.5], [0.25]]))
+    >>> from neuralcrn.engines import EXECUTORS
+    >>> program = make_circuit("linear", inputs=1, non_negative=False).compile("autonomous")
+    >>> pot = EXECUTORS["native"].prepare(program).initial
+    >>> network, doses = dosing_of(program, pot, Samples([[2.0], [-4.0]], [[0.5], [0.25]]))
     >>> network.initial_of("x1_p"), doses[0].when.species, doses[0].count, dict(doses[0].added)["x1_n"]
     (2.0, 'C1', 1, 4.0)
     """
-    program = lowered.program
     circuit = program.circuit
-    if not program.gates:
+    if not program.is_pot:
         raise InvalidValueError(
             f"circuit {circuit.name} is staged, a network for each phase, between which an experimenter "
             "works: compile it as 'gated' or 'autonomous'"
@@ -73,10 +72,10 @@ def dosing_of(
         )
     refuse_negative_doses(program, samples, "samples")
     first, *later = _dosings(program, samples)
-    initial = dict(zip(lowered.positions, np.maximum(pot, 0.0).tolist(), strict=True))
+    initial = dict(zip(program.pot_species, np.maximum(pot, 0.0).tolist(), strict=True))
     for name, amount in first.added:
         initial[name] += amount
-    network = Network.of(program.phases[0].network.reactions, initial, lowered.positions)
+    network = Network.of(program.phases[0].network.reactions, initial, program.pot_species)
     return network, tuple(dose for dose in later if dose.added or dose.withdrawn)
 
 
@@ -87,8 +86,7 @@ def _dosings(program: Program, samples: Samples) -> Iterator[Dosing]:
     added: dict[str, float] = {}
     withdrawn: tuple[str, ...] = ()
     for number in range(len(samples)):
-        ends = (number + 1) % program.circuit.batch == 0
-        for step in program.training if ends or not program.between else program.between:
+        for step in program.protocol(number):
             match step:
                 case Dose():
                     name, amount = _dose(program, step, samples, number)
@@ -110,8 +108,5 @@ def _dosings(program: Program, samples: Samples) -> Iterator[Dosing]:
 
 def _dose(program: Program, dose: Dose, samples: Samples, number: int) -> tuple[str, float]:
     """Return the rail into which one number of a sample is dosed, and how much of it."""
-    amount = dose.factor
-    if dose.source != "constant":
-        table = samples.features if dose.source == "feature" else samples.targets
-        amount *= float(table[number, dose.index])
+    amount = dose.amount(samples.features[number].tolist(), samples.targets[number].tolist())
     return program.rails.receiving(dose.variable, amount), abs(amount)

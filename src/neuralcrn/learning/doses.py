@@ -226,7 +226,7 @@ def can_weigh(program: Program) -> bool:
     """Tell whether the correction of each sample is a phase that can be stopped early."""
     circuit = program.circuit
     alone = circuit.update == "accumulate" and circuit.batch == 1 and not circuit.momentum
-    return alone and not program.gates
+    return alone and not program.is_pot
 
 
 def checked_doses(features: ArrayLike, task: Task, program: Program, where: str) -> Table:

@@ -30,7 +30,7 @@ def trained_document(trained: Trained) -> Document:
     measured = [(name, *map(_number, values)) for name, values in rows if values != [None] * len(ends)]
     head = ("", *(f"epoch {metrics.epoch}" for metrics in ends))
     measures = Table.of(head, measured, tuple, title=describe_trained(trained))
-    circuit = trained.trainer.lowered.program.circuit
+    circuit = trained.trainer.program.circuit
     values = zip(circuit.trained_parameters, trained.trainer.parameters(trained.state), strict=True)
     learned = [(str(parameter), f"{value:.6g}") for parameter, value in values]
     parameters = Table.of(("parameter", "concentration"), learned, tuple)
@@ -39,7 +39,7 @@ def trained_document(trained: Trained) -> Document:
 
 def describe_trained(trained: Trained) -> str:
     """Return in one line what was trained on what."""
-    circuit, task = trained.trainer.lowered.program.circuit, trained.trainer.task
+    circuit, task = trained.trainer.program.circuit, trained.trainer.task
     return f"circuit {circuit.name} trained on task {task.name}, {len(trained.metrics):,} epochs"
 
 

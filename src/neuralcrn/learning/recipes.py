@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,9 +15,8 @@ from numpy.typing import NDArray
 from neuralcrn.circuits import FAMILIES, Circuit, Distribution, find_family, make_circuit
 from neuralcrn.compiler import gradient_of
 from neuralcrn.compiler.rails import Rails
-from neuralcrn.engines.native.lowering import LoweredProgram, lower
 from neuralcrn.errors import DataError
-from neuralcrn.learning.settings import Setting
+from neuralcrn.learning.spec import TrainingSpec
 
 HIDDEN = 8
 """States of a circuit that starts at zero, where none are chosen; and most features that it is chosen for."""
@@ -30,69 +27,32 @@ _STEPS = 8_000
 _HORIZON = 1.0
 _ELEMENTWISE_STEP, _MATRIX_STEP = 0.05, 0.1
 """Part of its error by which a mean sample is corrected at the automatic rate."""
-_CACHED = 16
-"""Programs that are kept: those of 64 inputs and ten classes take 13 MB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Everything that determines a program, as plain values that can be hashed and pickled.
-
-    Attributes
-    ----------
-    family : str
-        Name of a family of circuits.
-    inputs : int
-        Number of features.
-    options : tuple of (str, value)
-        Options of the family.
-    autonomy, clock : str
-        See `Circuit.compile`.
-    """
-
-    family: str
-    inputs: int
-    options: tuple[tuple[str, Any], ...]
-    autonomy: str = "staged"
-    clock: str = ""
-
-    @property
-    def circuit(self) -> Circuit:
-        """The circuit that is compiled."""
-        return make_circuit(self.family, self.inputs, **dict(self.options))
-
-    def altered(self, **changes: Any) -> Recipe:
-        """Return the recipe with some options of the family replaced."""
-        return replace(self, options=tuple({**dict(self.options), **changes}.items()))
-
-    def lowered(self) -> LoweredProgram:
-        """Return the program as index arrays; it is compiled once a process."""
-        return _lowered(self)
-
-
-@lru_cache(maxsize=_CACHED)
-def _lowered(recipe: Recipe) -> LoweredProgram:
-    return lower(recipe.circuit.compile(recipe.autonomy, recipe.clock))
-
-
-def own_setting(
+def own_spec(
+    task: str,
     doses: NDArray[np.float64],
     outputs: int,
     circuit: str | None = None,
     *,
+    rule: str | None = None,
     epochs: int | None = None,
     **chosen: Any,
-) -> tuple[str, Setting]:
-    """Return the circuit and the setting by which a table is learned: what is chosen, else what suits it.
+) -> TrainingSpec:
+    """Return how a table is learned: what is chosen, else what suits it.
 
     Parameters
     ----------
+    task : str
+        Name of the data.
     doses : ndarray, shape (n, inputs), concentration
         Features of the training samples, scaled.
     outputs : int
         Numbers to be learned of each sample.
     circuit : str, optional
         Name of a family; `default_circuit` if not given.
+    rule : str, optional
+        Name of a learning rule; the family's own if not given.
     epochs : int, optional
         Passes over the samples; `default_epochs` if not given.
     **chosen
@@ -100,20 +60,23 @@ def own_setting(
 
     Examples
     --------
-    >>> name, setting = own_setting(np.ones((100, 20)), outputs=1)
-    >>> name, setting.epochs, setting.circuit_options["hidden"], round(setting.circuit_options["rate"], 4)
+    >>> spec = own_spec("ones", np.ones((100, 20)), outputs=1)
+    >>> spec.circuit, spec.epochs, spec.circuit_options["hidden"], round(spec.circuit_options["rate"], 4)
     ('linear', 80, 21, 0.0024)
     """
     inputs = doses.shape[1]
-    name = find_family(circuit or default_circuit(inputs)).name
-    options = own_options(doses, outputs, name, **chosen)
-    setting = Setting(
+    family = find_family(circuit or default_circuit(inputs))
+    options = own_options(doses, outputs, family.name, **chosen)
+    learned_by = rule or family.defaults.gradient
+    return TrainingSpec(
+        task=task,
+        circuit=family.name,
         circuit_options=options,
+        rule=learned_by,
         epochs=default_epochs(len(doses)) if epochs is None else epochs,
-        initial=laws(make_circuit(name, inputs, **options)),
+        initializers=own_initializers(make_circuit(family.name, inputs, gradient=learned_by, **options)),
         source="own data",
     )
-    return name, setting
 
 
 def own_options(
@@ -129,7 +92,7 @@ def own_options(
     Parameters
     ----------
     doses, outputs, circuit
-        See `own_setting`.
+        See `own_spec`.
     non_negative : bool
         Whether inputs have one rail.
     **chosen
@@ -233,15 +196,15 @@ def automatic_rate(family: str, features: NDArray[np.float64], horizon: float) -
     return min(1.0, (_MATRIX_STEP if _is_matrix(family) else _ELEMENTWISE_STEP) / size)
 
 
-def laws(circuit: Circuit) -> Mapping[str, Distribution]:
-    """Return the laws of the parameters before training: outputs near 0 for any number of inputs.
+def own_initializers(circuit: Circuit) -> Mapping[str, Distribution]:
+    """Return the distributions of initial parameters: outputs near 0 for any number of inputs.
 
     Matrices are drawn with the variance 1 / columns. Weights of one input each need no draw to differ:
     they start so that the output is 0, at theta = -1 / T where the readout is fixed.
 
     Examples
     --------
-    >>> laws(make_circuit("linear", 2, horizon=0.5))["theta"]
+    >>> own_initializers(make_circuit("linear", 2, horizon=0.5))["theta"]
     Distribution(kind='constant', first=-2.0, second=0.0)
     """
     chosen: dict[str, Distribution] = {}

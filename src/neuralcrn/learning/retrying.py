@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from neuralcrn.engines.native.lowering import LoweredProgram
 from neuralcrn.errors import (
     DivergenceError,
     NeuralCRNError,
@@ -23,16 +22,8 @@ _LARGEST_LOSS = 1e3
 """Loss of an epoch, beside that of the mean of the targets, from which on it counts as diverged."""
 
 
-class Recompile(Protocol):
-    """Whatever compiles the circuit of a training with some of its options replaced."""
-
-    def __call__(self, **changes: Any) -> LoweredProgram:
-        """Return the lowered program."""
-        ...
-
-
 def begin_again(
-    trainer: Trainer, state: TrainingState, error: SimulationError, recompile: Recompile
+    trainer: Trainer, state: TrainingState, error: SimulationError
 ) -> tuple[Trainer, TrainingState]:
     """Return the trainer at half the rate and the state at the beginning of the epoch, with a warning.
 
@@ -44,17 +35,17 @@ def begin_again(
     if isinstance(error, StoppedClockError) or trainer.kinetics.is_stochastic:
         raise error
     start = state.pot if state.position == 0 or state.begun is None else state.begun
-    last = trainer.lowered.program.circuit.rate
+    last = trainer.program.circuit.rate
     in_vain = bool(state.retries) and state.retries[-1].reason == str(error)  # before the first update
     if in_vain or len(state.retries) >= RETRIES:
         first = last * 2.0 ** len(state.retries)
-        found = _found(trainer, trainer.empty_epoch(start, state.epoch), recompile)
+        found = _found(trainer, trainer.empty_epoch(start, state.epoch))
         raise DivergenceError(
             f"{error}. Lower rates do not help: {first:g} was halved down to {last:g}; {found}"
         ) from error
     retry = Retry(state.epoch + 1, last / 2.0, str(error))
     warnings.warn(str(retry), NeuralCRNWarning, stacklevel=2)
-    slower = trainer.with_program(recompile(rate=retry.rate))
+    slower = trainer.with_program(trainer.program.recompiled(rate=retry.rate))
     return slower, slower.empty_epoch(start, state.epoch, (*state.retries, retry))
 
 
@@ -75,9 +66,9 @@ def refuse_loss(trainer: Trainer, measured: Metrics) -> None:
         )
 
 
-def _found(trainer: Trainer, state: TrainingState, recompile: Recompile) -> str:
+def _found(trainer: Trainer, state: TrainingState) -> str:
     """Try what may help for one epoch and say what did."""
-    circuit = trainer.lowered.program.circuit
+    circuit = trainer.program.circuit
     half = {"horizon": circuit.horizon / 2.0, "feedback_horizon": circuit.feedback_duration / 2.0}
     trials: Mapping[str, Mapping[str, Any]] = {
         "gradient frozen": {"gradient": "frozen"},
@@ -85,7 +76,7 @@ def _found(trainer: Trainer, state: TrainingState, recompile: Recompile) -> str:
     }
     for said, changes in trials.items():
         try:
-            trainer.with_program(recompile(**changes)).epoch(state, test=False)
+            trainer.with_program(trainer.program.recompiled(**changes)).epoch(state, test=False)
         except NeuralCRNError:
             continue
         return f"with {said} this epoch succeeds: choose that"

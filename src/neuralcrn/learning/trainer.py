@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import math
-import threading
-import weakref
+import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
 from neuralcrn.circuits import Circuit, Distribution
-from neuralcrn.engines.kinetics import Kinetics
-from neuralcrn.engines.native.counting import EVENT_LIMIT, Counting
-from neuralcrn.engines.native.lowering import LoweredProgram, specialised
-from neuralcrn.engines.native.object_code import OtherProcess, Stopped
-from neuralcrn.engines.native.specialise import Translate, compilation_seconds
-from neuralcrn.engines.outcome import Outcome
+from neuralcrn.compiler import Program
+from neuralcrn.engines import DEFAULT_EXECUTOR, EXECUTORS, Kinetics, Outcome, Stop, Tolerances
 from neuralcrn.errors import DivergenceError, SimulationError, StoppedClockError
 from neuralcrn.learning.doses import refuse_negative_doses, refuse_unfit
 from neuralcrn.learning.state import Metrics, Retry, TrainingState
@@ -26,119 +20,68 @@ from neuralcrn.tasks import Samples, Task
 
 PARAMETER_LIMIT = 1e6
 """Concentration of a parameter beyond which a run counts as diverged."""
-_CHUNK = 64
-"""Samples that are learned before compiled code comes up for progress and interruption."""
-_POT_CHUNK = 2_000
-"""The same for a pot, times its species: a cycle costs a hundred times as much as a staged sample."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerances:
-    """Accuracy of every solve of a run: relative, absolute (concentration), and its most steps.
-
-    The absolute tolerance does not follow the amounts: circuits are made in units of one.
-    """
-
-    rtol: float = 1e-6
-    atol: float = 1e-8
-    max_steps: int = 200_000
-
-
-def default_tolerances(autonomy: str) -> Tolerances:
-    """Return the accuracy of a level: a pot's own approximations are far above 1e-4."""
-    return Tolerances() if autonomy == "staged" else Tolerances(rtol=1e-4, atol=1e-7)
 
 
 class Trainer:
-    """Plays the protocols of a lowered program on the samples of a task.
+    """Teaches a program the samples of a task.
 
     Parameters
     ----------
-    lowered : LoweredProgram
-        The circuit as index arrays.
+    program : Program
+        The compiled circuit.
     task : Task
         What is to be learned.
     seed : int
-        Orders the samples of every epoch.
-    tolerances : Tolerances
-        Accuracy of every solve.
-    kinetics : Kinetics
+        Seed of the order of the samples in every epoch, and of random events.
+    tolerances : Tolerances, optional
+        Accuracy of every solve; `default_tolerances` of the program's level if not given.
+    kinetics : Kinetics, optional
         Concentrations if not given, or numbers of molecules.
     threads : int
         Threads for predictions; the results do not depend on it.
+    executor : str
+        Name of the executor that simulates the program, see `neuralcrn.engines.EXECUTORS`.
+
+    Raises
+    ------
+    DataError
+        If program and task do not fit together.
     """
 
     def __init__(
         self,
-        lowered: LoweredProgram,
+        program: Program,
         task: Task,
         *,
         seed: int,
         tolerances: Tolerances | None = None,
         kinetics: Kinetics | None = None,
         threads: int = 2,
+        executor: str = DEFAULT_EXECUTOR,
     ):
-        limits = tolerances if tolerances is not None else Tolerances()
-        self.lowered, self.task, self.seed = lowered, task, seed
-        self.tolerances = limits
-        self._controls = lowered.controls(limits.rtol, limits.atol, limits.max_steps)
-        self._counting = Counting(lowered, kinetics, seed)
-        self._threads = max(1, threads)
-        self._scratch = np.zeros(lowered.scratch_size)
-        self._specialising: threading.Thread | None = None
-        self._give_up: weakref.finalize[..., Trainer] | None = None
-        pot = _POT_CHUNK // len(lowered.positions)
-        self._chunk = max(1, min(_CHUNK, pot)) if lowered.program.gates else _CHUNK
-        if self.kinetics.is_stochastic:
-            self._chunk = 1  # one sample may take seconds
-        refuse_unfit(task, lowered.program)
+        refuse_unfit(task, program)
+        self.program, self.task, self.seed = program, task, seed
+        self.tolerances, self.kinetics = tolerances, kinetics or Kinetics()
+        self._threads, self._executor = threads, executor
+        self.executable = EXECUTORS.find(executor).prepare(
+            program, tolerances, kinetics=self.kinetics, seed=seed, threads=threads
+        )
 
-    @property
-    def kinetics(self) -> Kinetics:
-        """Concentrations, or numbers of molecules."""
-        return self._counting.kinetics
-
-    def with_program(self, lowered: LoweredProgram) -> Trainer:
+    def with_program(self, program: Program) -> Trainer:
         """Return a trainer of another program, all else alike."""
         return Trainer(
-            lowered, self.task, seed=self.seed, tolerances=self.tolerances, kinetics=self.kinetics,
-            threads=self._threads,
+            program, self.task, seed=self.seed, tolerances=self.tolerances, kinetics=self.kinetics,
+            threads=self._threads, executor=self._executor,
         )  # fmt: skip
-
-    def specialise_if_worth(self, seconds_left: float) -> None:
-        """Begin to make machine code, once, if the run will last longer than that takes."""
-        if self.kinetics.is_stochastic:
-            return
-        if self._specialising is None and seconds_left > compilation_seconds(self.lowered.reductions):
-            self._specialising = self.specialise_meanwhile()
-
-    def specialise_meanwhile(self) -> threading.Thread:
-        """Make machine code in a process of its own, and change to it when it is ready.
-
-        Data-driven loops and machine code give the same bits, so the moment of the change does not
-        show in any result. The process ends with the trainer, and with this process.
-        """
-        elsewhere = OtherProcess()
-        self._give_up = weakref.finalize(self, elsewhere.stop)
-        work = (weakref.ref(self), self.lowered, elsewhere.object_code)
-        thread = threading.Thread(target=_specialise, args=work, daemon=True)  # it only waits
-        thread.start()
-        return thread
-
-    def stop_specialising(self) -> None:
-        """Give up machine code that is not ready."""
-        if self._give_up is not None:
-            self._give_up()
 
     def fresh_state(self, laws: Mapping[str, Distribution]) -> TrainingState:
         """Return the state before training, with parameters drawn from their laws."""
-        circuit = self.lowered.program.circuit
-        values = draw_parameters(circuit, laws, self.seed)
-        return self.empty_epoch(dose_parameters(self.lowered, values), 0)
+        values = draw_parameters(self.program.circuit, laws, self.seed)
+        return self.empty_epoch(self.executable.new_pot(values), 0)
 
     def parameters(self, state: TrainingState) -> NDArray[np.float64]:
         """Return the values of the trained parameters, rail minus rail."""
-        return self.lowered.signed(state.pot, self.lowered.program.circuit.trained_parameters)
+        return self.executable.signed(state.pot, self.program.circuit.trained_parameters)
 
     def advance(self, state: TrainingState) -> Iterator[TrainingState]:
         """Learn to the end of the epoch, yielding the state after every few samples.
@@ -148,29 +91,27 @@ class Trainer:
         DivergenceError
             If a solve fails or a parameter leaves its range, with sample and phase.
         """
-        from neuralcrn.engines.native.execute import RUNAWAY
-
-        refuse_unfit(self.task, self.lowered.program)  # it may have been replaced
+        refuse_unfit(self.task, self.program)  # it may have been replaced
         order = self._order(state.epoch)
-        program = self.lowered.program
         pot, errors, times = state.pot.copy(), state.errors.copy(), state.times.copy()
         position = state.position
         good = state.pot if position == 0 else state.begun
         while position < len(order):
-            last = min(len(order), position + self._chunk)
-            begun = state.epoch * len(order) + position
-            outcome, done, phase, time, largest = self._learn(
-                pot, order[position:last], errors[position:last], times[position:last], begun
-            )
-            if outcome != Outcome.SUCCESS:
-                species = list(self.lowered.positions)[largest]
-                if outcome == RUNAWAY:
-                    what = f"{species} left the range up to {PARAMETER_LIMIT:g}: training diverges"
-                else:
-                    name = program.phases[phase].name
-                    what = f"{name} stopped at time {time:.4g}: {self._account(outcome)} (largest: {species})"
-                stopped = outcome == Outcome.NO_EVENT
-                raise self._divergence(state.epoch, position + done, order, what, stopped)
+            last = min(len(order), position + self.executable.samples_at_once)
+            for first, end, part in self._runs(order, position, last):
+                stop = self.executable.learn(
+                    pot,
+                    self.task.train.features,
+                    self.task.train.targets,
+                    order[first:end],
+                    errors[first:end],
+                    times[first:end],
+                    begun=state.epoch * len(order) + first,
+                    part=part,
+                    limit=PARAMETER_LIMIT,
+                )
+                if stop is not None:
+                    raise self._divergence(state.epoch, first + stop.done, order, stop)
             position = last
             yield replace(
                 state,
@@ -181,39 +122,12 @@ class Trainer:
                 begun=good,
             )
 
-    def _learn(
-        self,
-        pot: NDArray[np.float64],
-        order: NDArray[np.int64],
-        errors: NDArray[np.float64],
-        times: NDArray[np.float64],
-        begun: int,
-    ) -> tuple[int, int, int, float, int]:
-        """Learn from samples in turn, in place; those after each other that teach as much go together."""
-        from neuralcrn.engines.native.execute import Data, learn
-
-        train = self.task.train
-        samples, parts = Data(train.features, train.targets), train.parts[order]
-        first = 0
-        for last in [*(np.flatnonzero(np.diff(parts)) + 1).tolist(), len(order)]:
-            outcome, done, phase, time, largest, _ = self._counting.call(
-                learn,
-                self.lowered.protocols(begun + first, float(parts[first])),
-                self.lowered.arrays(),
-                pot,
-                order[first:last],
-                samples,
-                errors[first:last],
-                times[first:last],
-                PARAMETER_LIMIT,
-                self._controls,
-                self._scratch,
-                self._counting.for_training(),
-            )
-            if outcome != Outcome.SUCCESS:
-                return outcome, first + done, phase, time, largest
-            first = last
-        return Outcome.SUCCESS, len(order), -1, 0.0, -1
+    def _runs(self, order: NDArray[np.int64], first: int, last: int) -> Iterator[tuple[int, int, float]]:
+        """Yield the ranges of samples after each other that teach as much, with the part that they teach."""
+        parts = self.task.train.parts[order[first:last]]
+        edges = [first, *(first + 1 + np.flatnonzero(np.diff(parts))).tolist(), last]
+        for begin, end in itertools.pairwise(edges):
+            yield begin, end, float(parts[begin - first])
 
     def epoch(self, state: TrainingState, *, test: bool = True) -> tuple[TrainingState, Metrics]:
         """Learn and measure one epoch without coming up in between."""
@@ -253,47 +167,17 @@ class Trainer:
         SimulationError
             If one of them fails.
         """
-        from neuralcrn.engines.native.execute import answer
-
-        outputs = np.zeros((len(features), self.lowered.program.circuit.outputs))
-        # Copied, so that arrays of every layout are played by the code that is compiled already.
+        outputs = np.zeros((len(features), self.program.circuit.outputs))
+        # Copied, so that arrays of every layout are executed by the code that is compiled already.
         rows = Samples(features, outputs)
-        refuse_negative_doses(self.lowered.program, rows, "features")
-        count = max(self._threads, math.ceil(len(features) / (8 * self._chunk)))
-        edges = np.linspace(0, len(features), count + 1).astype(np.int64)
-        arrays = self.lowered.arrays()
-
-        def run(k: int) -> tuple[int, int, int, float, int, int]:
-            scratch = np.zeros(self.lowered.scratch_size)
-            return answer(
-                self.lowered.prediction,
-                arrays,
-                state.pot,
-                edges[k],
-                edges[k + 1],
-                rows.features,
-                outputs,
-                self._controls,
-                scratch,
-                self._counting.for_predictions(state.epoch),
+        refuse_negative_doses(self.program, rows, "features")
+        stop = self.executable.predict(state.pot, rows.features, outputs, epoch=state.epoch)
+        if stop is not None:
+            raise SimulationError(
+                f"prediction of row {stop.done + 1} stopped at time {stop.time:g} of {stop.phase}: "
+                f"{stop.what} (largest: {stop.species})"
             )
-
-        with self._counting.interruptible(self._threads) as pool:
-            for outcome, row, phase, time, largest, _ in pool.map(run, range(count)):
-                if outcome != Outcome.SUCCESS:
-                    name, species = self.lowered.program.phases[phase].name, list(self.lowered.positions)
-                    raise SimulationError(
-                        f"prediction of row {row + 1} stopped at time {time:g} of {name}: "
-                        f"{self._account(outcome)} (largest: {species[largest]})"
-                    )
         return outputs
-
-    def _account(self, outcome: int) -> str:
-        """Return what happened in a phase; what to change is found out by trying, where that is a rate."""
-        if self.kinetics.is_stochastic and outcome == Outcome.MAX_STEPS:
-            return f"more than {EVENT_LIMIT:,} events in one phase: choose method tau, or fewer molecules"
-        known = Outcome(outcome)
-        return known.advice if known in (Outcome.NO_EVENT, Outcome.NO_RAIL) else known.what
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         """Return the order of the samples in an epoch: a function of seed and epoch alone."""
@@ -307,23 +191,15 @@ class Trainer:
         errors, times = np.zeros((samples, self.task.outputs)), np.zeros(samples)
         return TrainingState(epoch, 0, pot, errors, times, retries=retries)
 
-    def _divergence(
-        self, epoch: int, place: int, order: NDArray[np.int64], what: str, stopped: bool
-    ) -> DivergenceError:
-        cycle = f"cycle {epoch * len(order) + place + 1}, " if self.lowered.program.gates else ""
+    def _divergence(self, epoch: int, place: int, order: NDArray[np.int64], stop: Stop) -> DivergenceError:
+        if stop.outcome is Outcome.OUT_OF_RANGE:
+            what = f"{stop.species} left the range up to {PARAMETER_LIMIT:g}: training diverges"
+        else:
+            what = f"{stop.phase} stopped at time {stop.time:.4g}: {stop.what} (largest: {stop.species})"
+        cycle = f"cycle {epoch * len(order) + place + 1}, " if self.program.is_pot else ""
         where = f"{cycle}epoch {epoch + 1}, step {place + 1} (training sample {int(order[place]) + 1})"
-        return (StoppedClockError if stopped else DivergenceError)(f"{where}: {what}")
-
-
-def _specialise(trainer: weakref.ref[Trainer], lowered: LoweredProgram, translate: Translate) -> None:
-    """Let a trainer that is still there have machine code."""
-    try:
-        made = specialised(lowered, translate)
-    except Stopped:
-        return
-    there = trainer()
-    if there is not None:
-        there.lowered = made
+        kind = StoppedClockError if stop.outcome is Outcome.NO_EVENT else DivergenceError
+        return kind(f"{where}: {what}")
 
 
 def half_squared_error(errors: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> float:
@@ -358,17 +234,3 @@ def draw_parameters(circuit: Circuit, laws: Mapping[str, Distribution], seed: in
         law = laws.get(name, Distribution("normal", 0.0, 1.0))
         values.update(zip(members, law.sample(rng, len(members)).tolist(), strict=True))
     return {**values, **{p: circuit.fixed[p.name] for p in circuit.fixed_parameters}}
-
-
-def dose_parameters(lowered: LoweredProgram, values: Mapping[Variable, float]) -> NDArray[np.float64]:
-    """Return a new pot into which parameters were dosed, each on the rail of its sign.
-
-    Raises
-    ------
-    DataError
-        If one is negative and has one rail.
-    """
-    pot = lowered.initial.copy()
-    for variable, value in values.items():
-        pot[lowered.positions[lowered.program.rails.receiving(variable, value)]] = abs(value)
-    return pot

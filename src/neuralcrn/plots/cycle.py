@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from neuralcrn.engines.native.recording import Recording
+    from neuralcrn.engines.recording import Recording
 
 _LINES = 6
 
@@ -38,7 +38,7 @@ def cycle_figure(recording: Recording, features: Sequence[str] = ()) -> Figure:
     Parameters
     ----------
     recording : Recording
-        As returned by `record_step` for a gated or an autonomous program.
+        As returned by `Executable.record` for a gated or an autonomous program.
     features : sequence of str
         Names of the columns of the data, shown with the quantities that belong to them.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from neuralcrn.engines.native.recording import Recording
+    from neuralcrn.engines.recording import Recording
 
 _STATES, _LINES = 4, 6
 """Maximum number of quantities per panel, with two rails each and with one line each."""
@@ -34,7 +34,7 @@ def step_figure(recording: Recording, features: Sequence[str] = ()) -> Figure:
     Parameters
     ----------
     recording : Recording
-        As returned by `record_step`.
+        As returned by `Executable.record`.
     features : sequence of str
         Names of the columns of the data, shown with the quantities that belong to them.
     """

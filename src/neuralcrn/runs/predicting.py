@@ -82,7 +82,7 @@ def predict_file(
         If the folder is no run.
     """
     session = resume(folder)
-    task, recorded = session.task, session.configuration.reading
+    task, recorded = session.task, _reading(session)
     reading = _as_written(recorded, separator, decimal, thousands)
     rows = read_csv_rows(
         file,
@@ -96,7 +96,7 @@ def predict_file(
         task.scaling,
         rows.features,
         names,
-        one_rail=features_of_one_rail(session.trainer.lowered.program),
+        one_rail=features_of_one_rail(session.trainer.program),
         rows=rows.numbers,
     )
     outputs = session.trainer.predict(session.state, doses)
@@ -120,10 +120,15 @@ def _as_written(recorded: Reading, separator: str, decimal: str, thousands: str)
     )
 
 
+def _reading(session: Session) -> Reading:
+    """Return how the run read its own file; as files are read by default, if it has none."""
+    return Reading() if session.spec.data is None else session.spec.data.reading
+
+
 def _target(session: Session) -> str:
     """Return the column of the target."""
-    if session.configuration.target:
-        return session.configuration.target
+    if session.spec.data is not None:
+        return session.spec.data.target
     names = session.task.target_names
     if len(names) != 1:
         raise InvalidValueError(

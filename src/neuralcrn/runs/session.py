@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from neuralcrn.chemistry import Network, format_network
-from neuralcrn.engines import LoweredProgram
 from neuralcrn.errors import InvalidValueError, RunError, SimulationError
 from neuralcrn.formats import network_to_json
 from neuralcrn.formats.files import write_text
@@ -22,18 +21,26 @@ from neuralcrn.learning import (
     Metrics,
     Progress,
     Trainer,
+    TrainingSpec,
     TrainingState,
+    begin_training,
     continue_training,
-    initial_laws,
 )
 from neuralcrn.learning.trainer import determination
 from neuralcrn.runs import index
 from neuralcrn.runs.checkpoint import load_checkpoint, save_checkpoint
-from neuralcrn.runs.configuration import DATA_FILE, Configuration
 from neuralcrn.runs.files import digest, read_json, write_json
+from neuralcrn.runs.spec_file import (
+    DATA_FILE,
+    read_data,
+    spec_digest,
+    spec_from_json,
+    spec_to_json,
+    task_of,
+)
 from neuralcrn.tasks import Task
 
-CONFIGURATION = "config.json"
+SPEC_FILE = "config.json"
 _CHECKPOINT_SECONDS = 5.0
 
 
@@ -45,7 +52,7 @@ class Session:
     ----------
     folder : Path
         Where everything about the run lies.
-    configuration : Configuration
+    spec : TrainingSpec
         What was asked for.
     task : Task
         The data.
@@ -61,7 +68,7 @@ class Session:
     """
 
     folder: Path
-    configuration: Configuration
+    spec: TrainingSpec
     task: Task
     progress: Progress
     refused: list[str] = field(default_factory=list)
@@ -107,7 +114,7 @@ class Session:
         index.record(self.folder, self.summary("unfinished"))
         status = "failed"
         try:
-            for reached in continue_training(self.progress, self._recompile):
+            for reached in continue_training(self.progress):
                 self.progress = reached
                 callback(reached)
                 if time.perf_counter() - saved > _CHECKPOINT_SECONDS:
@@ -128,32 +135,30 @@ class Session:
         self._write_results()
         return self.summary(status)
 
-    def _recompile(self, **changes: Any) -> LoweredProgram:
-        return self.configuration.lowered(self.task, **changes)
-
     def fresh_state(self) -> TrainingState:
         """Return the state before training, the same as at the start of the run."""
-        return self.trainer.fresh_state(initial_laws(self.configuration.circuit, self.configuration.setting))
+        return self.trainer.fresh_state(self.spec.initializers_of(self.trainer.program.circuit))
 
     def save(self) -> None:
         """Write a checkpoint of the present state."""
-        save_checkpoint(self.folder / "checkpoints", self.state, self.metrics, self.configuration.digest)
+        save_checkpoint(self.folder / "checkpoints", self.state, self.metrics, spec_digest(self.spec))
 
     def summary(self, status: str) -> dict[str, Any]:
         """Return what there is to say about the run in one object."""
-        program = self.trainer.lowered.program
+        program = self.trainer.program
         last = self.metrics[-1] if self.metrics else None
         return {
             "run": str(self.folder),
             "status": status,
-            "task": self.configuration.task,
-            "circuit": self.configuration.circuit,
-            "gradient": self.configuration.gradient,
-            "autonomy": self.configuration.autonomy,
-            "clock": self.configuration.clock or None,
-            "seed": self.configuration.seed,
-            "method": self.configuration.kinetics.method,
-            "volume": self.configuration.kinetics.volume or None,
+            "task": self.spec.task,
+            "circuit": self.spec.circuit,
+            "rule": self.spec.rule,
+            "level": self.spec.level,
+            "clock": self.spec.clock or None,
+            "executor": self.spec.executor,
+            "seed": self.spec.seed,
+            "method": self.spec.kinetics.method,
+            "volume": self.spec.kinetics.volume or None,
             "epochs": len(self.metrics),
             "planned": self.progress.epochs,
             "train_loss": last and last.train_loss,
@@ -186,14 +191,14 @@ class Session:
         networks = self.trained_networks()
         for name, network in networks.items():
             write_text(self.folder / "networks" / f"{name}.crn", format_network(network) + "\n")
-        circuit = self.trainer.lowered.program.circuit
+        circuit = self.trainer.program.circuit
         names = [str(parameter) for parameter in circuit.trained_parameters]
         write_json(
             self.folder / "network.json",
             {
                 "phases": {
                     phase.name: {"duration": phase.duration, **network_to_json(networks[phase.name])}
-                    for phase in self.trainer.lowered.program.phases
+                    for phase in self.trainer.program.phases
                 },
                 "parameters": dict(zip(names, self.trainer.parameters(self.state).tolist(), strict=True)),
                 "columns": [column.to_json() for column in self.task.columns],
@@ -204,31 +209,31 @@ class Session:
         write_text(self.folder / "metrics.csv", _metrics_csv(self.metrics, names))
         if self.state.retries:
             write_json(self.folder / "retries.json", [asdict(retry) for retry in self.state.retries])
-            write_text(self.folder / "program.txt", str(self.trainer.lowered.program) + "\n")
+            write_text(self.folder / "program.txt", str(self.trainer.program) + "\n")
 
     def trained_networks(self) -> dict[str, Network]:
         """Return the network of every phase with the learned parameters as initial concentrations."""
-        lowered = self.trainer.lowered
-        pot = {name: float(max(0.0, self.state.pot[i])) for name, i in lowered.positions.items()}
+        program = self.trainer.program
+        pot = dict(zip(program.pot_species, self.state.pot.clip(min=0.0).tolist(), strict=True))
         return {
             phase.name: phase.network.with_initial({name: pot[name] for name in phase.network.species})
-            for phase in lowered.program.phases
+            for phase in program.phases
         }
 
 
 def start(
-    configuration: Configuration,
+    spec: TrainingSpec,
     folder: Path,
     data: Path | None = None,
     *,
     threads: int = 2,
-    refuse: Callable[[Configuration, Task], None] | None = None,
+    refuse: Callable[[TrainingSpec, Task], None] | None = None,
 ) -> Session:
     """Begin a run in a new folder.
 
     Parameters
     ----------
-    configuration : Configuration
+    spec : TrainingSpec
         What to do.
     folder : Path
         Must not exist.
@@ -237,7 +242,7 @@ def start(
     threads : int
         Threads for predictions.
     refuse : callable, optional
-        Called with configuration and task before anything is written; what it raises ends the run.
+        Called with description and task before anything is written; what it raises ends the run.
 
     Raises
     ------
@@ -249,33 +254,24 @@ def start(
     if folder.exists():
         raise RunError(f"{folder}: exists already: choose another --out, or go on with --resume {folder}")
     notes: tuple[str, ...] = ()
-    if data is None:
-        task = configuration.make_task(None)
+    if data is None or spec.data is None:
+        task = spec.make_task()
     else:
-        read = configuration.read_data(data)
+        read = read_data(spec, spec.data, data)
         task, notes = read.task, read.notes
-        configuration = replace(configuration, reading=read.reading, data_sha256=digest(data))
+        spec = replace(spec, data=replace(spec.data, reading=read.reading, sha256=digest(data)))
     if refuse is not None:
-        refuse(configuration, task)
-    trainer = Trainer(
-        configuration.lowered(task),
-        task,
-        seed=configuration.seed,
-        tolerances=configuration.tolerances,
-        kinetics=configuration.kinetics,
-        threads=threads,
-    )
-    laws = initial_laws(configuration.circuit, configuration.setting)
-    progress = Progress(trainer, trainer.fresh_state(laws), configuration.setting.epochs)
-    session = Session(folder, configuration, task, progress, notes=notes)
+        refuse(spec, task)
+    progress = begin_training(spec, task, threads=threads)
+    session = Session(folder, spec, task, progress, notes=notes)
     try:
         (folder / "checkpoints").mkdir(parents=True)
         if data is not None:
             shutil.copyfile(data, folder / DATA_FILE)
     except OSError as error:
         raise RunError(f"{folder}: cannot be written: {error.strerror}") from error
-    write_text(folder / "program.txt", str(trainer.lowered.program) + "\n")
-    write_json(folder / CONFIGURATION, configuration.to_json())
+    write_text(folder / "program.txt", str(progress.trainer.program) + "\n")
+    write_json(folder / SPEC_FILE, spec_to_json(spec))
     session.save()
     return session
 
@@ -302,33 +298,24 @@ def resume(folder: Path, *, epochs: int | None = None, threads: int = 2) -> Sess
     """
     if not folder.is_dir():
         raise RunError(f"{folder}: is no run folder: 'neuralcrn runs' lists them")
-    configuration = Configuration.from_json(read_json(folder / CONFIGURATION), folder / CONFIGURATION)
-    task = configuration.make_task(configuration.data_in(folder))
-    lowered = configuration.lowered(task)
+    spec = spec_from_json(read_json(folder / SPEC_FILE), folder / SPEC_FILE)
+    task = task_of(spec, folder)
+    progress = begin_training(spec, task, threads=threads)
+    trainer = progress.trainer
     samples = len(task.train)
-    shapes = {"pot": (len(lowered.positions),), "errors": (samples, task.outputs), "times": (samples,)}
-    state, metrics, refused = load_checkpoint(folder / "checkpoints", configuration.digest, shapes)
-    if epochs is not None and epochs != configuration.setting.epochs:
+    shapes = {"pot": progress.state.pot.shape, "errors": (samples, task.outputs), "times": (samples,)}
+    state, metrics, refused = load_checkpoint(folder / "checkpoints", spec_digest(spec), shapes)
+    if epochs is not None and epochs != spec.epochs:
         if epochs <= state.epoch:
             raise InvalidValueError(f"{folder}: has learned {state.epoch} epochs: give more than that in all")
-        configuration = configuration.with_epochs(epochs)
-        write_json(folder / CONFIGURATION, configuration.to_json())
-    if lowered.program.gates:
+        spec = spec.with_options(epochs=epochs)
+        write_json(folder / SPEC_FILE, spec_to_json(spec))
+    if trainer.program.is_pot:
         # A pot measures its test grid after the last epoch only, which may have been another one.
-        planned = configuration.setting.epochs
-        metrics = [row if row.epoch == planned else replace(row, test_accuracy=None) for row in metrics]
-    trainer = Trainer(
-        lowered,
-        task,
-        seed=configuration.seed,
-        tolerances=configuration.tolerances,
-        kinetics=configuration.kinetics,
-        threads=threads,
-    )
+        metrics = [row if row.epoch == spec.epochs else replace(row, test_accuracy=None) for row in metrics]
     if state.retries:
-        trainer = trainer.with_program(configuration.lowered(task, rate=state.retries[-1].rate))
-    progress = Progress(trainer, state, configuration.setting.epochs, tuple(metrics))
-    return Session(folder, configuration, task, progress, refused)
+        trainer = trainer.with_program(trainer.program.recompiled(rate=state.retries[-1].rate))
+    return Session(folder, spec, task, Progress(trainer, state, spec.epochs, tuple(metrics)), refused)
 
 
 def _metrics_csv(metrics: Sequence[Metrics], names: Sequence[str]) -> str:

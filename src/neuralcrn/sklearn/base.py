@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -11,25 +12,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.chemistry import Network
-from neuralcrn.circuits import FAMILIES, Distribution
+from neuralcrn.circuits import FAMILIES
 from neuralcrn.compiler import RULES, Program
 from neuralcrn.compiler.circuit import AUTONOMY, BATCH_LIMIT, UPDATES
-from neuralcrn.engines.native.lowering import LoweredProgram
 from neuralcrn.errors import DataError, DivergenceError
 from neuralcrn.learning.doses import canonical_order, feature_doses, weighted_rows
-from neuralcrn.learning.progress import Callback, Progress, continue_training
-from neuralcrn.learning.recipes import (
-    Recipe,
-    default_circuit,
-    default_epochs,
-    has_one_output,
-    laws,
-    own_options,
-    refuse_large,
-)
+from neuralcrn.learning.loop import Callback, Progress, continue_training
+from neuralcrn.learning.recipes import default_circuit, has_one_output, own_spec, refuse_large
 from neuralcrn.learning.retrying import begin_again
+from neuralcrn.learning.spec import TrainingSpec
+from neuralcrn.learning.state import TrainingState
 from neuralcrn.learning.stream import before_sample, learn_stream
-from neuralcrn.learning.trainer import Trainer, TrainingState, default_tolerances, half_squared_error
+from neuralcrn.learning.trainer import Trainer, half_squared_error
 from neuralcrn.sklearn.library import (
     BaseEstimator,
     Interval,
@@ -50,7 +44,7 @@ PATIENCE = 10
 """Epochs without progress after which a fit ends."""
 _SEEDS = 2**31 - 1
 _CIRCUIT_OPTIONS = (
-    "gradient", "hidden", "rate", "horizon", "annihilation", "update", "momentum", "decay", "batch",
+    "hidden", "rate", "horizon", "annihilation", "update", "momentum", "decay", "batch",
 )  # fmt: skip
 
 
@@ -81,7 +75,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
 
     n_features_in_: int
     scaling_: Scaling
-    recipe_: Recipe
+    spec_: TrainingSpec
     pot_: Table
     t_: int
     n_iter_: int
@@ -179,17 +173,17 @@ class ChemicalEstimator(BaseEstimator, ABC):
     def program_(self) -> Program:
         """The compiled program: phase networks and protocol."""
         check_is_fitted(self)
-        return self.recipe_.lowered().program
+        return self._program
 
     @property
     def network_(self) -> dict[str, Network]:
         """The network of each phase, with the learned concentrations as its initial ones."""
         check_is_fitted(self)
-        lowered = self.recipe_.lowered()
-        amounts = dict(zip(lowered.positions, self.pot_.clip(min=0.0).tolist(), strict=True))
+        program = self._program
+        amounts = dict(zip(program.pot_species, self.pot_.clip(min=0.0).tolist(), strict=True))
         return {
             phase.name: phase.network.with_initial({name: amounts[name] for name in phase.network.species})
-            for phase in lowered.program.phases
+            for phase in program.phases
         }
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -230,9 +224,8 @@ class ChemicalEstimator(BaseEstimator, ABC):
         self._prepare(features, targets)
         doses, target_doses = self._doses(features), self._target_doses(targets)
         trainer = self._trainer(doses, target_doses, self._draw_seed(), parts)
-        epochs = default_epochs(len(features)) if self.epochs is None else int(self.epochs)
-        progress = Progress(trainer, trainer.fresh_state(self._laws()), epochs)
-        for reached in continue_training(progress, self._recompile):
+        progress = Progress(trainer, trainer.fresh_state(self.spec_.initializers), self.spec_.epochs)
+        for reached in continue_training(progress):
             progress = reached
             if self.callback is not None:
                 self.callback(progress)
@@ -261,7 +254,8 @@ class ChemicalEstimator(BaseEstimator, ABC):
             self._prepare(features[order], targets[order])
         doses, target_doses = self._doses(features), self._target_doses(targets)
         trainer = self._trainer(doses, target_doses, 0 if begun else self._draw_seed())
-        pot, learned = (self.pot_, self.t_) if begun else (trainer.fresh_state(self._laws()).pot, 0)
+        fresh = trainer.fresh_state(self.spec_.initializers)
+        pot, learned = (self.pot_, self.t_) if begun else (fresh.pot, 0)
         state = before_sample(pot, learned, targets.shape[1])
         places = zip(rows[:, None], parts[:, None], strict=True)
         samples = [self._task(doses[row], target_doses[row], part) for row, part in places]
@@ -270,20 +264,17 @@ class ChemicalEstimator(BaseEstimator, ABC):
                 pot, errors = learn_stream(trainer, state, samples, rows)
                 break
             except DivergenceError as error:
-                trainer, state = begin_again(trainer, state, error, self._recompile)
+                trainer, state = begin_again(trainer, state, error)
         self._keep_rate(state)
         self.pot_, self.t_ = pot, learned + len(rows)
         self.n_iter_ = self.n_iter_ + 1 if begun else 1
         self.loss_curve_ = [*(self.loss_curve_ if begun else []), half_squared_error(errors, parts)]
         return self
 
-    def _recompile(self, **changes: Any) -> LoweredProgram:
-        return self.recipe_.altered(**changes).lowered()
-
     def _keep_rate(self, state: TrainingState) -> None:
         """Keep the rate to which a divergence led."""
         if state.retries:
-            self.recipe_ = self.recipe_.altered(rate=state.retries[-1].rate)
+            self.spec_ = self.spec_.with_options(rate=state.retries[-1].rate)
 
     @abstractmethod
     def _validated(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[Table, NDArray[Any]]:
@@ -321,16 +312,23 @@ class ChemicalEstimator(BaseEstimator, ABC):
                 f"circuit {name} has one output and these targets need {outputs}: choose another "
                 "circuit. Only binary classification is supported."
             )
-        options = own_options(
+        spec = own_spec(
+            type(self).__name__,
             self._doses(features),
             outputs,
             name,
+            rule=self.gradient,
+            epochs=None if self.epochs is None else int(self.epochs),
             non_negative=bool(self.non_negative),
             positive_targets=bool(self.non_negative) or scaled is None,
             **{option: getattr(self, option) for option in _CIRCUIT_OPTIONS},
         )
-        self.recipe_ = Recipe(name, inputs, tuple(options.items()), self.autonomy, self.clock)
-        refuse_large(self.recipe_.circuit, self.max_species)
+        self.spec_ = replace(spec, level=self.autonomy, clock=self.clock)
+        refuse_large(self.spec_.circuit_of(inputs), self.max_species)
+
+    @property
+    def _program(self) -> Program:
+        return self.spec_.program_of(self.n_features_in_)
 
     def _doses(self, features: Table) -> Table:
         names = self._feature_names()
@@ -346,17 +344,11 @@ class ChemicalEstimator(BaseEstimator, ABC):
     def _draw_seed(self) -> int:
         return int(check_random_state(self.random_state).randint(_SEEDS))
 
-    def _laws(self) -> Mapping[str, Distribution]:
-        return laws(self.recipe_.lowered().program.circuit)
-
     def _trainer(
         self, doses: Table, target_doses: Table, seed: int = 0, parts: Table | None = None
     ) -> Trainer:
         """Return a trainer of the program; machine code and threads live no longer than it does."""
-        limits = default_tolerances(self.recipe_.autonomy)
-        return Trainer(
-            self.recipe_.lowered(), self._task(doses, target_doses, parts), seed=seed, tolerances=limits
-        )
+        return Trainer(self._program, self._task(doses, target_doses, parts), seed=seed)
 
     def _task(self, doses: Table, target_doses: Table, parts: Table | None = None) -> Task:
         """Return doses as a task, which is its own validation: what is reported is how samples are fitted."""
@@ -387,5 +379,5 @@ class ChemicalEstimator(BaseEstimator, ABC):
         check_is_fitted(self)
         features = validate_data(self, X, reset=False, dtype=np.float64)
         doses = self._doses(features)
-        nothing = np.zeros((len(doses), self.recipe_.lowered().program.circuit.outputs))
+        nothing = np.zeros((len(doses), self._program.circuit.outputs))
         return self._trainer(doses, nothing).predict(before_sample(self.pot_), doses)

@@ -49,8 +49,8 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
         What is in the pot between two samples.
     scaling_ : Scaling
         From the units of the data to concentrations.
-    recipe_ : Recipe
-        What the program is compiled from.
+    spec_ : TrainingSpec
+        The description of the training.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of str
@@ -180,7 +180,7 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
     ----------
     classes_ : ndarray, shape (n_classes,)
         The labels in rising order.
-    network_, program_, loss_curve_, n_iter_, t_, pot_, scaling_, recipe_, n_features_in_, feature_names_in_
+    network_, program_, loss_curve_, n_iter_, t_, pot_, scaling_, spec_, n_features_in_, feature_names_in_
         See `NeuralCRNRegressor`.
 
     Examples

@@ -22,7 +22,7 @@ from neuralcrn.compiler import Circuit
 from neuralcrn.compiler.oracle import Oracle
 from neuralcrn.errors import DivergenceError
 from neuralcrn.tasks import Samples, Task
-from neuralcrn.verify.measurement import draw_samples, measure
+from neuralcrn.verify.measurement import accurate, draw_samples, measure
 
 Vector = NDArray[np.float64]
 
@@ -195,9 +195,7 @@ def angle_between(first: Vector, second: Vector) -> float:
 
 def _row(exact: Circuit, held: Circuit, seeds: Sequence[int], epochs: int) -> GradientRow:
     """Measure both modes of one circuit."""
-    from neuralcrn.engines import lower
-
-    programs = [lower(circuit.compile()) for circuit in (held, exact)]
+    programs = [accurate(circuit.compile()) for circuit in (held, exact)]
     oracles = [Oracle.of(circuit) for circuit in (held, exact)]
     angles: list[float] = []
     true_angles: list[float] = []

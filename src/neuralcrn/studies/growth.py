@@ -24,7 +24,8 @@ from neuralcrn.errors import InvalidValueError
 from neuralcrn.studies.gradients import smooth_task, study_circuit
 
 if TYPE_CHECKING:
-    from neuralcrn.engines import LoweredProgram
+    from neuralcrn.compiler import Program
+    from neuralcrn.engines.native.lowering import LoweredProgram
 
 INPUTS = (1, 3, 10, 30, 100, 300, 1000)
 SMALLEST_FITTED = 100
@@ -118,7 +119,7 @@ def study_growth(
     if repeats < 1:
         raise InvalidValueError(f"repeats = {repeats}: every time is taken at least once")
     if autonomy == "staged":
-        _seconds_of_step(_compiled(circuit, 1, gradient, autonomy), 1)  # kernels are made or loaded
+        _seconds_of_step(_compiled(circuit, 1, gradient, autonomy).program, 1)  # kernels are made or loaded
     for count in inputs:
         build = partial(_compiled, circuit, count, gradient, autonomy)
         lowered = build()
@@ -132,7 +133,7 @@ def study_growth(
             compile_seconds=statistics.median(_seconds_of(build) for _ in range(repeats)),
             peak_bytes=_peak_bytes_of(build),
             packed_bytes=lowered.systems.integers.nbytes + lowered.systems.floats.nbytes,
-            step_seconds=_seconds_of_step(lowered, repeats) if autonomy == "staged" else None,
+            step_seconds=_seconds_of_step(lowered.program, repeats) if autonomy == "staged" else None,
         )
 
 
@@ -158,7 +159,7 @@ def growth_slopes(rows: Sequence[GrowthRow], smallest: int = SMALLEST_FITTED) ->
 
 
 def _compiled(circuit: str, inputs: int, gradient: str, autonomy: str) -> LoweredProgram:
-    from neuralcrn.engines import lower
+    from neuralcrn.engines.native.lowering import lower
 
     return lower(study_circuit(circuit, inputs, HORIZON, gradient).compile(autonomy))
 
@@ -191,13 +192,13 @@ def _peak_bytes_of(build: Callable[[], LoweredProgram]) -> int:
         tracemalloc.stop()
 
 
-def _seconds_of_step(lowered: LoweredProgram, repeats: int) -> float:
+def _seconds_of_step(program: Program, repeats: int) -> float:
     """Return the median over repeats of the mean time of a training step."""
     from neuralcrn.learning import Trainer
 
-    circuit = lowered.program.circuit
+    circuit = program.circuit
     task = smooth_task(circuit.features, seed=0, samples=max(STEPS // circuit.features, FEWEST_STEPS))
-    trainer = Trainer(lowered, task, seed=0)
+    trainer = Trainer(program, task, seed=0)
     start = trainer.fresh_state(find_family(circuit.name).initial)
     taken: list[float] = []
     for _ in range(repeats + 1):

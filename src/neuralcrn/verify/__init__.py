@@ -21,6 +21,7 @@ from neuralcrn.verify.counts import (
     dimensions_of,
     expected_counts,
 )
+from neuralcrn.verify.executor_checks import check_executor
 from neuralcrn.verify.measurement import Measurement, PlayedPhase, Sample, draw_samples, measure
 from neuralcrn.verify.published import Comparison, compare_with_published, formula
 from neuralcrn.verify.rule_checks import check_rule
@@ -37,6 +38,7 @@ __all__ = [
     "Sample",
     "Structure",
     "certify",
+    "check_executor",
     "check_rule",
     "closed_counts",
     "compare_with_published",

@@ -1,29 +1,25 @@
 """What the chemistry of a circuit does with a sample, measured rail by rail.
 
-The training protocol is played step by step on the engine. The only arithmetic is what an
+The training protocol is executed step by step. The only arithmetic is what an
 instrument does: the difference of the two rails of a quantity.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES, Distribution
-from neuralcrn.compiler import Circuit, Phase, Role, gradient_of
+from neuralcrn.compiler import Circuit, Flush, Phase, Program, Role, Run, gradient_of
 from neuralcrn.compiler.optimiser import update_factors
 from neuralcrn.compiler.schedule import sample_feeds
-from neuralcrn.engines.outcome import Outcome
-from neuralcrn.errors import SimulationError
+from neuralcrn.engines import DEFAULT_EXECUTOR, EXECUTORS, Executable, Tolerances
+from neuralcrn.learning.doses import refuse_negative_doses
 from neuralcrn.tasks import Samples
-
-if TYPE_CHECKING:
-    from neuralcrn.engines.native.lowering import Instructions, LoweredProgram
 
 Vector = NDArray[np.float64]
 
@@ -147,13 +143,19 @@ class Measurement:
     phases: tuple[PlayedPhase, ...]
 
 
-def measure(lowered: LoweredProgram, sample: Sample) -> Measurement:
+def accurate(program: Program, executor: str = DEFAULT_EXECUTOR) -> Executable:
+    """Return a program prepared for measurements, by the executor of that name."""
+    tolerances = Tolerances(RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE, MAX_STEPS)
+    return EXECUTORS.find(executor).prepare(program, tolerances)
+
+
+def measure(executable: Executable, sample: Sample) -> Measurement:
     """Predict from and learn from one sample, step by step, and measure what design and mathematics name.
 
     Parameters
     ----------
-    lowered : LoweredProgram
-        From `training.lowering.lower`.
+    executable : Executable
+        From `accurate`.
     sample : Sample
         The test point.
 
@@ -164,71 +166,45 @@ def measure(lowered: LoweredProgram, sample: Sample) -> Measurement:
     DataError
         If a dose would be negative where there is one rail.
     """
-    from neuralcrn.engines.native.lowering import FLUSH, RUN
-    from neuralcrn.learning.doses import refuse_negative_doses
-    from neuralcrn.learning.trainer import dose_parameters
-
-    program = lowered.program
+    program = executable.program
     circuit = program.circuit
     trained = circuit.trained_parameters
     outputs, error = np.zeros(circuit.outputs), np.zeros(circuit.outputs)
-    parameters = dict(zip(trained, sample.parameters.tolist(), strict=True))
-    fixed = {parameter: circuit.fixed[parameter.name] for parameter in circuit.fixed_parameters}
-    refuse_negative_doses(program, Samples([sample.features], [sample.targets]), "sample")
-    state = dose_parameters(lowered, {**parameters, **fixed})
-    play_steps(lowered, lowered.prediction, state.copy(), sample, outputs)
-    before = lowered.signed(state, trained)
+    state = sampled_pot(executable, sample)
+    executable.execute(program.prediction, state.copy(), sample.features, sample.targets, outputs)
+    before = executable.signed(state, trained)
     gradient = np.zeros(len(trained))
-    played: list[PlayedPhase] = []
-    for step in single_steps(lowered.training):
-        operation, index = step.table[0, :2]
-        if operation == FLUSH:
+    executed: list[PlayedPhase] = []
+    for step in program.training:
+        if isinstance(step, Flush):
             break
-        if operation != RUN:
-            play_steps(lowered, step, state, sample, error)
-            continue
-        phase = program.phases[index]
-        places = [lowered.positions[name] for name in phase.network.species]
-        start = state[places]
-        if phase.role is Role.UPDATE and circuit.update == "accumulate":
-            gradient = lowered.signed(state, [gradient_of(parameter) for parameter in trained])
-        play_steps(lowered, step, state, sample, error)
-        played.append(PlayedPhase(phase, start, state[places]))
-    change = lowered.signed(state, trained) - before
+        start = state.copy()
+        if isinstance(step, Run):
+            phase = program.phase(step.phase)
+            if phase.role is Role.UPDATE and circuit.update == "accumulate":
+                gradient = executable.signed(state, [gradient_of(parameter) for parameter in trained])
+        executable.execute((step,), state, sample.features, sample.targets, error)
+        if isinstance(step, Run):
+            phase = program.phase(step.phase)
+            places = [executable.positions[name] for name in phase.network.species]
+            executed.append(PlayedPhase(phase, start[places], state[places]))
+    change = executable.signed(state, trained) - before
     if circuit.update == "direct":
-        decay, step = update_factors(circuit)
-        gradient = (change + decay * before) / -step
-    return Measurement(outputs, error, gradient, change, tuple(played))
+        decay, size = update_factors(circuit)
+        gradient = (change + decay * before) / -size
+    return Measurement(outputs, error, gradient, change, tuple(executed))
 
 
-def single_steps(instructions: Instructions) -> Iterator[Instructions]:
-    """Yield the steps of a protocol one by one."""
-    for row in range(len(instructions.numbers)):
-        yield instructions._replace(
-            table=instructions.table[row : row + 1], numbers=instructions.numbers[row : row + 1]
-        )
+def sampled_pot(executable: Executable, sample: Sample) -> Vector:
+    """Return a new pot with the parameters of a sample.
 
-
-def play_steps(
-    lowered: LoweredProgram, steps: Instructions, state: Vector, sample: Sample, measured: Vector
-) -> None:
-    """Play steps of a protocol on `state` in place."""
-    from neuralcrn.engines.native.counting import Counting
-    from neuralcrn.engines.native.execute import play
-
-    outcome, phase, time, _, _ = play(
-        steps,
-        lowered.arrays(),
-        state,
-        sample.features,
-        sample.targets,
-        measured,
-        lowered.controls(RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE, MAX_STEPS),
-        np.zeros(lowered.scratch_size),
-        Counting(lowered).for_training(),
-    )
-    if outcome != Outcome.SUCCESS:
-        raise SimulationError(
-            f"circuit {lowered.program.circuit.name}, phase {lowered.program.phases[phase].name}, "
-            f"time {time:.4g}: {Outcome(outcome).advice}"
-        )
+    Raises
+    ------
+    DataError
+        If the sample has a dose that is negative where there is one rail.
+    """
+    circuit = executable.program.circuit
+    refuse_negative_doses(executable.program, Samples([sample.features], [sample.targets]), "sample")
+    parameters = dict(zip(circuit.trained_parameters, sample.parameters.tolist(), strict=True))
+    fixed = {parameter: circuit.fixed[parameter.name] for parameter in circuit.fixed_parameters}
+    return executable.new_pot({**parameters, **fixed})

@@ -13,27 +13,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, final
+from typing import final
 
 import numpy as np
 
-from neuralcrn.compiler import Program, adjoint_of
+from neuralcrn.compiler import Program, Read, adjoint_of
 from neuralcrn.compiler.optimiser import update_factors
 from neuralcrn.compiler.oracle import Oracle, Solution
 from neuralcrn.compiler.pot.assembly import compile_autonomous
 from neuralcrn.compiler.pot.clocks import restored_ring
+from neuralcrn.engines import Executable
 from neuralcrn.errors import InvalidValueError
-from neuralcrn.tasks import Samples
 from neuralcrn.verify.certificate import GRADIENT_BOUND, SLOPE_BOUND, Check, Errors, fitted_slope
-from neuralcrn.verify.measurement import (
-    Sample,
-    Vector,
-    play_steps,
-    single_steps,
-)
-
-if TYPE_CHECKING:
-    from neuralcrn.engines.native.lowering import LoweredProgram
+from neuralcrn.verify.measurement import Sample, Vector, accurate, sampled_pot
 
 BASE = MappingProxyType({"hold": 1e5, "shadow": 1e4, "annihilation": 1e5})
 """Constants at which the bounds are checked, and at which all but one stand in a ladder."""
@@ -81,10 +73,8 @@ def _measured_rows(program: Program, level: str, clock: str, points: Sequence[Sa
     exact = [oracle.solve(point.parameters, point.features, point.targets) for point in points]
 
     def errors(mechanism: str, constant: float | None, program: Program) -> Errors:
-        from neuralcrn.engines.native.lowering import lower
-
-        lowered = lower(program)
-        measured = [measure_pot(lowered, point) for point in points]
+        executable = accurate(program)
+        measured = [measure_pot(executable, point) for point in points]
         return _errors(mechanism, constant, measured, exact, points)
 
     def varied(**constants: float) -> Program:
@@ -124,32 +114,25 @@ class PotMeasurement:
     gradient: Vector
 
 
-def measure_pot(lowered: LoweredProgram, sample: Sample) -> PotMeasurement:
+def measure_pot(executable: Executable, sample: Sample) -> PotMeasurement:
     """Let a pot learn from one sample, and measure rails when the error is read and at the end."""
-    from neuralcrn.engines.native.lowering import READ
-    from neuralcrn.learning.doses import refuse_negative_doses
-    from neuralcrn.learning.trainer import dose_parameters
-
-    circuit = lowered.program.circuit
-    trained = circuit.trained_parameters
+    program = executable.program
+    circuit, trained = program.circuit, program.circuit.trained_parameters
     adjoints = [adjoint_of(z) for z in circuit.system.states]
-    there = [a for a in adjoints if lowered.program.rails.of(a)[0][0] in lowered.positions]
-    parameters = dict(zip(trained, sample.parameters.tolist(), strict=True))
-    fixed = {parameter: circuit.fixed[parameter.name] for parameter in circuit.fixed_parameters}
-    refuse_negative_doses(lowered.program, Samples([sample.features], [sample.targets]), "sample")
-    state = dose_parameters(lowered, {**parameters, **fixed})
-    before = lowered.signed(state, trained)
+    there = [a for a in adjoints if program.rails.of(a)[0][0] in executable.positions]
+    state = sampled_pot(executable, sample)
+    before = executable.signed(state, trained)
     error = np.zeros(circuit.outputs)
     states, adjoint = np.empty(0), np.empty(0)
-    for step in single_steps(lowered.training):
-        if step.table[0, 0] == READ:
+    for step in program.training:
+        if isinstance(step, Read):
             if not circuit.readout.accumulated:
-                states = lowered.signed(state, circuit.system.states)
-            adjoint = lowered.signed(state, there)
-        play_steps(lowered, step, state, sample, error)
-    change = lowered.signed(state, trained) - before
-    decay, step = update_factors(circuit)
-    return PotMeasurement(states, error, adjoint, (change + decay * before) / -step)
+                states = executable.signed(state, circuit.system.states)
+            adjoint = executable.signed(state, there)
+        executable.execute((step,), state, sample.features, sample.targets, error)
+    change = executable.signed(state, trained) - before
+    decay, size = update_factors(circuit)
+    return PotMeasurement(states, error, adjoint, (change + decay * before) / -size)
 
 
 def _errors(

@@ -29,7 +29,7 @@ from neuralcrn.verify.certificate import (
     fitted_slope,
 )
 from neuralcrn.verify.counts import STRUCTURES, expected_counts, has_closed_counts
-from neuralcrn.verify.measurement import Measurement, PlayedPhase, Sample, measure
+from neuralcrn.verify.measurement import Measurement, PlayedPhase, Sample, accurate, measure
 
 ANNIHILATION = 1e5
 """Constant at which the bounds are checked, 1 / (concentration time)."""
@@ -69,10 +69,8 @@ def check_staged(program: Program, points: Sequence[Sample]) -> tuple[tuple[Chec
 
 
 def _measure_all(circuit: Circuit, points: Sequence[Sample]) -> list[Measurement]:
-    from neuralcrn.engines.native.lowering import lower
-
-    lowered = lower(circuit.compile())
-    return [measure(lowered, point) for point in points]
+    executable = accurate(circuit.compile())
+    return [measure(executable, point) for point in points]
 
 
 def _errors(

@@ -40,7 +40,7 @@ def dna_phases(program: Program, conditions: DnaConditions, *, buffers: bool = T
     CompileError
         If the program is a pot, or a phase cannot be compiled (see `compile_dna`).
     """
-    if program.gates:
+    if program.is_pot:
         raise CompileError(
             f"circuit {program.circuit.name}: only staged programs can be converted; compile the network "
             "of a pot with compile_dna"
@@ -98,7 +98,7 @@ def dna_program(program: Program, conditions: DnaConditions, *, buffers: bool = 
         rails=Rails(program.rails.non_negative | dosed),
         phases=tuple(phase for part in parts.values() for phase in (part.running, part.quenching)),
         training=tuple(_played(program.training, parts)),
-        between=tuple(_played(program.between, parts)),
+        training_without_update=tuple(_played(program.training_without_update, parts)),
         prediction=tuple(_played(program.prediction, parts)),
     )
 

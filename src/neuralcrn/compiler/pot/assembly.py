@@ -73,7 +73,8 @@ def compile_gated(circuit: Circuit) -> Program:
         phases=(Phase(POT, network, GATE_DURATION),),
         training=(*pot.targets, *first, *all_later),
         prediction=first,
-        between=(*pot.targets, *first, *collecting) if circuit.batch > 1 else (),
+        training_without_update=(*pot.targets, *first, *collecting) if circuit.batch > 1 else (),
+        level="gated",
         gates=MappingProxyType({name: gate.species for name, gate in gates.items()}),
     )
 
@@ -115,8 +116,10 @@ def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
         phases=(Phase(POT, network, clock.period),),
         training=(*pot.targets, *first, Run(POT, wait, clock.dose)),
         prediction=first,
+        level="autonomous",
+        clock=clock.name,
         gates=MappingProxyType({name: species for name, (species, _) in gates.items()}),
-        precise=MappingProxyType(dict.fromkeys(clock.network.species, PRECISION * clock.floor)),
+        tolerances=MappingProxyType(dict.fromkeys(clock.network.species, PRECISION * clock.floor)),
     )
 
 

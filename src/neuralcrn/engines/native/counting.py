@@ -34,7 +34,7 @@ class Counting:
     kinetics : Kinetics
         Concentrations if not given; then nothing is packed, and what is returned says so.
     seed : int
-        Of every event.
+        Seed of every random event.
     """
 
     def __init__(self, lowered: LoweredProgram, kinetics: Kinetics | None = None, seed: int = 0):
@@ -67,11 +67,11 @@ class Counting:
             pool.shutdown(cancel_futures=True)
 
     def for_training(self) -> Any:
-        """Return what `play.learn` needs; sample k of all that are learned has stream k."""
+        """Return what `execute.learn` needs; sample k of all that are learned has stream k."""
         return self._molecules(0)
 
     def for_predictions(self, epoch: int) -> Any:
-        """Return what one thread of `play.answer` needs; the streams differ from row to row and by epoch."""
+        """Return what one thread of `execute.predict_rows` needs; every row of every epoch has a stream."""
         return self._molecules(_PREDICTIONS + epoch * _ROWS)
 
     def _molecules(self, stream: int) -> Any:

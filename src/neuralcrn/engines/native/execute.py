@@ -1,4 +1,4 @@
-"""Protocols played from compiled code: dose, run, measure, wash, next sample.
+"""Protocols executed by compiled code: dose, run, measure, wash, next sample.
 
 Nothing here computes with the numbers that it carries: a dose adds to a concentration, a
 measurement reads the difference of two rails, a wash sets concentrations to zero.
@@ -16,13 +16,10 @@ from neuralcrn.engines.native.integrate import Event, integrate
 from neuralcrn.engines.native.lowering import CONSTANT, DOSE, FEATURE, FLUSH, READ, RUN, WITHDRAW
 from neuralcrn.engines.native.randomness import start_stream
 from neuralcrn.engines.native.stochastic import LANGEVIN, advance_stochastic
-from neuralcrn.engines.outcome import NO_RAIL, SUCCESS
-
-RUNAWAY = -1
-"""Outcome of a sample after which a parameter has left its range."""
+from neuralcrn.engines.outcome import NO_RAIL, OUT_OF_RANGE, SUCCESS
 
 Pot = namedtuple("Pot", "integers floats starts functions flushed")
-"""The arrays of a lowered program that do not change while it is played."""
+"""The arrays of a lowered program that do not change during execution."""
 
 Protocols = namedtuple("Protocols", "last between batch begun")
 """See `learn`."""
@@ -62,8 +59,8 @@ def run_molecules(molecules, phase, state, duration, watched, threshold):
 
 
 @kernel
-def play(instructions, pot, state, features, targets, measured, controls, scratch, molecules):
-    """Play one protocol on `state` in place; return (outcome, phase, time in phase, time in all, steps)."""
+def execute(instructions, pot, state, features, targets, measured, controls, scratch, molecules):
+    """Execute one protocol on `state`, in place; return (outcome, phase, time in it, time in all, steps)."""
     no_times = np.empty(0)
     no_records = np.empty((0, 0))
     steps, elapsed = 0, 0.0
@@ -121,13 +118,13 @@ def play(instructions, pot, state, features, targets, measured, controls, scratc
 
 @kernel
 def learn(protocols, pot, state, order, samples, measured, times, limit, controls, scratch, molecules):
-    """Play the training protocol for the samples of `order`, one after the other.
+    """Execute the training protocol for the samples of `order`, one after the other.
 
     `protocols` are what is done with a sample that ends its batch and with one that does not, the size
     of a batch and how many samples were learned before. Row k of `measured` and of `times` receives
-    the errors of the k-th sample played, and how long it took. Returns (outcome, samples done, phase,
+    the errors of the k-th sample, and how long it took. Returns (outcome, samples done, phase,
     time in phase, position of the largest concentration, steps); after a failure `state` is that before the
-    failing sample. A concentration beyond `limit` after a sample counts as the failure RUNAWAY. Every sample
+    failing sample. A concentration beyond `limit` after a sample is the failure OUT_OF_RANGE. Every sample
     has random numbers of its own, by its number among all that were learned.
     """
     before = np.empty_like(state)
@@ -137,7 +134,7 @@ def learn(protocols, pot, state, order, samples, measured, times, limit, control
         sample = order[k]
         ends = (protocols.begun + k + 1) % protocols.batch == 0
         start_stream(molecules.random_state, molecules.seed, molecules.stream + protocols.begun + k)
-        outcome, phase, time, elapsed, steps = play(
+        outcome, phase, time, elapsed, steps = execute(
             protocols.last if ends else protocols.between,
             pot,
             state,
@@ -151,7 +148,7 @@ def learn(protocols, pot, state, order, samples, measured, times, limit, control
         times[k] = elapsed
         total += steps
         if outcome == SUCCESS and not np.abs(state).max() < limit:
-            outcome = RUNAWAY
+            outcome = OUT_OF_RANGE
         if outcome != SUCCESS:
             largest = np.argmax(np.abs(state))
             state[:] = before
@@ -160,8 +157,8 @@ def learn(protocols, pot, state, order, samples, measured, times, limit, control
 
 
 @kernel
-def answer(instructions, pot, state, first, last, features, measured, controls, scratch, molecules):
-    """Play the prediction protocol for rows first to last - 1, each on a copy of `state`.
+def predict_rows(instructions, pot, state, first, last, features, measured, controls, scratch, molecules):
+    """Execute the prediction protocol for rows first to last - 1, each on a copy of `state`.
 
     Returns (outcome, row, phase, time in phase, position of the largest concentration, steps).
     """
@@ -171,7 +168,7 @@ def answer(instructions, pot, state, first, last, features, measured, controls, 
     for k in range(first, last):
         copy[:] = state
         start_stream(molecules.random_state, molecules.seed, molecules.stream + k)
-        outcome, phase, time, _, steps = play(
+        outcome, phase, time, _, steps = execute(
             instructions, pot, copy, features[k], nothing, measured[k], controls, scratch, molecules
         )
         total += steps

@@ -17,7 +17,7 @@ from neuralcrn.chemistry import Complex, Network
 from neuralcrn.compiler import DnaConditions, DnaNetwork, Program, dna_program
 from neuralcrn.compiler.dna.gates import Gate
 from neuralcrn.compiler.dna.program import dna_phases
-from neuralcrn.engines import Outcome, Trajectory, simulate
+from neuralcrn.engines import DEFAULT_EXECUTOR, EXECUTORS, Outcome, Trajectory, simulate
 from neuralcrn.errors import SimulationError
 from neuralcrn.verify.measurement import Sample
 
@@ -217,16 +217,12 @@ def _simulated(network: Network, t_end: float, points: int) -> Trajectory:
 
 def _phase_ends(program: Program, sample: Sample) -> tuple[tuple[str, ...], NDArray[np.float64]]:
     """Play one training step; return the species and what was there at the end of each run."""
-    from neuralcrn.engines.native.lowering import lower
-    from neuralcrn.engines.native.recording import record_step
-    from neuralcrn.learning.trainer import dose_parameters
-
-    lowered = lower(program)
+    executable = EXECUTORS[DEFAULT_EXECUTOR].prepare(program)
     circuit = program.circuit
     fixed = {parameter: circuit.fixed[parameter.name] for parameter in circuit.fixed_parameters}
     values = dict(zip(circuit.trained_parameters, sample.parameters.tolist(), strict=True)) | fixed
-    pot = dose_parameters(lowered, values)
-    recording = record_step(lowered, pot, sample.features, sample.targets, points=2)
+    pot = executable.new_pot(values)
+    recording = executable.record(pot, sample.features, sample.targets, points=2)
     return recording.species, recording.values[1::2]
 
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from neuralcrn.circuits import Circuit, Distribution
 from neuralcrn.compiler import DnaConditions, Program, dna_program
-
-if TYPE_CHECKING:
-    from neuralcrn.learning import Metrics
-    from neuralcrn.tasks import Task
+from neuralcrn.learning import Metrics, Progress, Trainer, continue_training
+from neuralcrn.tasks import Task
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,15 +76,10 @@ def compare_training(
     """
     program = circuit.compile()
 
-    def metrics(played: Program) -> tuple[Metrics, ...]:
-        from neuralcrn.engines.native.lowering import lower
-        from neuralcrn.learning.trainer import Trainer
-
-        trainer = Trainer(lower(played), task, seed=seed)
-        state, listed = trainer.fresh_state(initial or {}), []
-        for _ in range(epochs):
-            state, measured = trainer.epoch(state)
-            listed.append(measured)
-        return tuple(listed)
+    def metrics(executed: Program) -> tuple[Metrics, ...]:
+        trainer = Trainer(executed, task, seed=seed)
+        begun = Progress(trainer, trainer.fresh_state(initial or {}), epochs)
+        *_, last = continue_training(begun, retry=False)
+        return last.metrics
 
     return DnaTraining(metrics(program), metrics(dna_program(program, conditions, buffers=buffers)))

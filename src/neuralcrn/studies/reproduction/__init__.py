@@ -1,7 +1,7 @@
 """The publication in one command: its experiments over many seeds, and what lies beyond, in one report.
 
 >>> from neuralcrn.studies.reproduction import find_experiment
->>> find_experiment("xor-cubic").circuit
+>>> find_experiment("xor-cubic").spec.circuit
 'cubic'
 """
 

@@ -84,12 +84,12 @@ def _baselines(plan: Plan, rows: Sequence[Row], results: Mapping[str, Result]) -
     """Put the electronic models of each task beside its best chemistry."""
     lines: list[Baseline] = []
     for reference in plan.references:
-        own = [row for row in rows if row.experiment.task == reference.task]
+        own = [row for row in rows if row.experiment.spec.task == reference.spec.task]
         same = [row for row in own if row.experiment.measure == reference.measure]
         if not same:
             continue
         best = min(same, key=lambda row: row.median if reference.smaller_is_better else -row.median)
         judged = [results[plan.baseline_job(reference, seed).name].value for seed in range(plan.seeds)]
         models = {name: statistics.median(judge[name] for judge in judged) for name in judged[0]}
-        lines.append(Baseline(reference.task, reference.measure, best, models))
+        lines.append(Baseline(reference.spec.task, reference.measure, best, models))
     return tuple(lines)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
+
+from neuralcrn.learning import TrainingSpec
 
 LOSS, GRID, HELD = "validation_loss", "test_accuracy", "accuracy"
 MEASURES = {LOSS: "validation loss", GRID: "accuracy on the test grid", HELD: "validation accuracy"}
@@ -31,20 +33,14 @@ class Experiment:
         What it is called on the command line and in the report.
     group : str
         Part of the report.
-    task, circuit, gradient : str
-        What is learned, by which family and gradient mode.
+    spec : TrainingSpec
+        The training, but for its seed.
     measure : str
         Metric that is reported: one of `MEASURES`.
     published : float or None
         The authors' figure of it.
     published_counts : tuple of int or None
         Their species and reactions, where a circuit was published for its size.
-    options : tuple of (str, value)
-        Options of the circuit in place of the recorded setting's.
-    epochs : int or None
-        Passes over the samples; the recorded setting's if not given.
-    autonomy : str
-        Level at which the circuit is compiled.
     beside : str
         Name of the experiment that this one is compared with; empty for none.
     share : int
@@ -56,15 +52,10 @@ class Experiment:
     name: str
     title: str
     group: str
-    task: str
-    circuit: str
-    gradient: str
+    spec: TrainingSpec
     measure: str
     published: float | None = None
     published_counts: tuple[int, int] | None = None
-    options: tuple[tuple[str, Any], ...] = ()
-    epochs: int | None = None
-    autonomy: str = "staged"
     beside: str = ""
     share: int = 1
     note: str = ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 
-from neuralcrn.engines.native.recording import record_step
 from neuralcrn.plots import (
     cycle_figure,
     data_figure,
@@ -27,7 +26,7 @@ def draw(experiment: Experiment, runs: tuple[Measurement, ...], typical: Measure
     """
     trainer, before, after = take_up(experiment, typical)
     task = task_of(experiment, typical.seed)
-    circuit = trainer.lowered.program.circuit
+    circuit = trainer.program.circuit
     names = [str(parameter) for parameter in circuit.trained_parameters]
     label = Labels(circuit, task.feature_names)
     _, fit = fit_figure(task, lambda x: trainer.predict(before, x), lambda x: trainer.predict(after, x))
@@ -41,9 +40,8 @@ def draw(experiment: Experiment, runs: tuple[Measurement, ...], typical: Measure
         figures["Losses over epochs: every seed, and the median."] = losses
     if typical.metrics:
         figures[f"Parameters over epochs ({seed})."] = parameter_figure(typical.metrics, names, label)
-    if trainer.lowered.program.gates:
-        step = record_step(
-            trainer.lowered,
+    if trainer.program.is_pot:
+        step = trainer.executable.record(
             after.pot,
             task.train.features[0],
             task.train.targets[0],

@@ -7,23 +7,10 @@ from typing import Any, Self, final
 
 import numpy as np
 
-from neuralcrn.circuits import Circuit
-from neuralcrn.engines import lower
 from neuralcrn.errors import DivergenceError
-from neuralcrn.learning import (
-    Metrics,
-    Progress,
-    Setting,
-    Trainer,
-    TrainingState,
-    circuit_for,
-    continue_training,
-    default_tolerances,
-    initial_laws,
-    plan,
-)
+from neuralcrn.learning import Metrics, Progress, Trainer, TrainingState, begin_training, continue_training
 from neuralcrn.studies.reproduction.experiments import Experiment
-from neuralcrn.tasks import Task, make_task
+from neuralcrn.tasks import Task
 
 
 @final
@@ -38,7 +25,7 @@ class Measurement:
     metrics : tuple of Metrics
         One an epoch; the test grid is measured after the last.
     pot : tuple of float, concentration
-        What the pot held at the end, in the order of the lowered program.
+        What the pot held at the end, in the order of `Program.pot_species`.
     species, reactions, max_order : int
         Size of the program.
     doses : int
@@ -74,47 +61,27 @@ class Measurement:
         return cls(**kept)
 
 
-def setting_of(experiment: Experiment) -> Setting:
-    """Return the recorded setting of an experiment, with its own options in place of the recorded ones."""
-    _, _, setting = plan(
-        experiment.task,
-        experiment.circuit,
-        gradient=experiment.gradient,
-        epochs=experiment.epochs,
-        **dict(experiment.options),
-    )
-    return setting
-
-
-def circuit_of(experiment: Experiment, task: Task) -> Circuit:
-    """Return the circuit of an experiment."""
-    return circuit_for(task, experiment.circuit, experiment.gradient, setting_of(experiment))
-
-
 def task_of(experiment: Experiment, seed: int) -> Task:
     """Return the data of an experiment."""
-    return make_task(experiment.task, seed, **setting_of(experiment).task_options)
+    return replace(experiment.spec, seed=seed).make_task()
 
 
-def prepare(experiment: Experiment, seed: int) -> tuple[Trainer, TrainingState]:
-    """Return the trainer of an experiment and the state before training.
+def prepare(experiment: Experiment, seed: int) -> Progress:
+    """Begin the training of an experiment.
 
     Its task is without the test grid: the report wants that measured once, not after every epoch.
     """
-    task = task_of(experiment, seed)
-    lowered = lower(circuit_of(experiment, task).compile(experiment.autonomy))
-    tolerances = default_tolerances(experiment.autonomy)
-    trainer = Trainer(lowered, replace(task, test=None), seed=seed, tolerances=tolerances, threads=1)
-    return trainer, trainer.fresh_state(initial_laws(experiment.circuit, setting_of(experiment)))
+    spec = replace(experiment.spec, seed=seed)
+    return begin_training(spec, replace(spec.make_task(), test=None), threads=1)
 
 
 def measure(experiment: Experiment, seed: int) -> Measurement:
     """Train once by simulated reactions; a training that diverges is a result too."""
-    trainer, state = prepare(experiment, seed)
-    progress = Progress(trainer, state, setting_of(experiment).epochs)
+    progress = prepare(experiment, seed)
+    trainer = progress.trainer
     failure = ""
     try:
-        for reached in continue_training(progress):
+        for reached in continue_training(progress, retry=False):
             progress = reached
     except DivergenceError as error:
         failure = str(error)
@@ -123,7 +90,7 @@ def measure(experiment: Experiment, seed: int) -> Measurement:
     if grid is not None and metrics and not failure:
         outputs = trainer.predict(progress.state, grid.features)
         metrics[-1] = replace(metrics[-1], test_accuracy=trainer.task.accuracy(outputs, grid.targets))
-    program = trainer.lowered.program
+    program = trainer.program
     return Measurement(
         seed=seed,
         metrics=tuple(metrics),
@@ -138,6 +105,7 @@ def measure(experiment: Experiment, seed: int) -> Measurement:
 
 def take_up(experiment: Experiment, measurement: Measurement) -> tuple[Trainer, TrainingState, TrainingState]:
     """Return the trainer of a measured training, with its states before and after."""
-    trainer, before = prepare(experiment, measurement.seed)
+    begun = prepare(experiment, measurement.seed)
+    before = begun.state
     after = TrainingState(len(measurement.metrics), 0, np.array(measurement.pot), before.errors, before.times)
-    return trainer, before, after
+    return begun.trainer, before, after

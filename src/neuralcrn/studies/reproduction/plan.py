@@ -59,12 +59,12 @@ class Plan:
         first: dict[str, Experiment] = {}
         for experiment in self.experiments:
             if experiment.group == PUBLICATION:
-                first.setdefault(experiment.task, experiment)
+                first.setdefault(experiment.spec.task, experiment)
         return tuple(first.values())
 
     def baseline_job(self, experiment: Experiment, seed: int) -> Job:
         """Return the job of the electronic models on the samples of an experiment."""
-        return Job(f"baseline-{experiment.task}-{seed}", judge, (experiment, seed))
+        return Job(f"baseline-{experiment.spec.task}-{seed}", judge, (experiment, seed))
 
     @property
     def jobs(self) -> tuple[Job, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from neuralcrn.studies.reproduction.experiments import Experiment
-from neuralcrn.studies.reproduction.measure import Measurement, setting_of
+from neuralcrn.studies.reproduction.measure import Measurement
 
 
 @final
@@ -64,10 +64,10 @@ class Row:
     @property
     def setting(self) -> str:
         """What was chosen, in a few words."""
-        setting = setting_of(self.experiment)
-        chosen = {"gradient": self.experiment.gradient, **setting.circuit_options}
+        spec = self.experiment.spec
+        chosen = {"rule": spec.rule, **spec.circuit_options}
         words = [f"{name.replace('_', ' ')} {_short(value)}" for name, value in chosen.items()]
-        return ", ".join([*words, f"{setting.epochs} epochs"])
+        return ", ".join([*words, f"{spec.epochs} epochs"])
 
     @property
     def command(self) -> str:

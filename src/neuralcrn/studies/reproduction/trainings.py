@@ -7,9 +7,11 @@ plots and logs, each of a single run).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from neuralcrn.errors import UnknownNameError
+from neuralcrn.learning import plan
 from neuralcrn.studies.reproduction.experiments import (
     CIRCUITS,
     GRID,
@@ -52,24 +54,26 @@ def _published(
     return _ours(PUBLICATION, name, title, what, published=published, **rest)
 
 
-def _ours(group: str, name: str, title: str, what: tuple[str, str, str, str], **rest: Any) -> Experiment:
-    """Return an experiment of a task, a circuit, a gradient mode and a measure."""
-    task, circuit, gradient, measure = what
-    return Experiment(
-        name=name,
-        title=title,
-        group=group,
-        task=task,
-        circuit=circuit,
-        gradient=gradient,
-        measure=measure,
-        **rest,
-    )
+def _ours(
+    group: str,
+    name: str,
+    title: str,
+    what: tuple[str, str, str, str],
+    *,
+    level: str = "staged",
+    epochs: int | None = None,
+    options: tuple[tuple[str, Any], ...] = (),
+    **rest: Any,
+) -> Experiment:
+    """Return an experiment of a task, a circuit, a learning rule and a measure."""
+    task, circuit, rule, measure = what
+    spec = replace(plan(task, circuit, rule=rule, epochs=epochs, **dict(options)), level=level)
+    return Experiment(name=name, title=title, group=group, spec=spec, measure=measure, **rest)
 
 
 def _pot(name: str, title: str, what: tuple[str, str, str, str], beside: str, **rest: Any) -> Experiment:
     """Return an experiment in one pot with a clock; its staged form stands beside it."""
-    return _ours(ONE_POT, name, title, what, beside=beside, autonomy="autonomous", **rest)
+    return _ours(ONE_POT, name, title, what, beside=beside, level="autonomous", **rest)
 
 
 _LINE = ("linear-regression", "linear", _EXACT, LOSS)

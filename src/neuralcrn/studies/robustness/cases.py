@@ -11,7 +11,7 @@ from neuralcrn.compiler import Program
 from neuralcrn.engines import Kinetics
 from neuralcrn.engines.kinetics import METHODS
 from neuralcrn.errors import InvalidValueError, UnknownNameError
-from neuralcrn.runs import Configuration
+from neuralcrn.learning import TrainingSpec
 from neuralcrn.studies.robustness.disturbances import DISTURBANCES, disturb, refuse_strength
 
 NONE = "none"
@@ -69,12 +69,12 @@ def strength_text(name: str, strength: float) -> str:
 
 
 def disturbed(
-    configuration: Configuration, program: Program, name: str, strength: float
-) -> tuple[Configuration, Program]:
-    """Return the configuration and the program of one trial; its errors depend on seed, name and strength."""
+    spec: TrainingSpec, program: Program, name: str, strength: float
+) -> tuple[TrainingSpec, Program]:
+    """Return the description and the program of one trial; its errors depend on seed, name and strength."""
     if name in METHODS:
-        return replace(configuration, kinetics=Kinetics(name, strength)), program
+        return replace(spec, kinetics=Kinetics(name, strength)), program
     if name == NONE:
-        return configuration, program
-    rng = np.random.default_rng([configuration.seed, *f"{name} {strength!r}".encode()])
-    return configuration, disturb(program, name, strength, rng)
+        return spec, program
+    rng = np.random.default_rng([spec.seed, *f"{name} {strength!r}".encode()])
+    return spec, disturb(program, name, strength, rng)

@@ -93,8 +93,8 @@ def _wrong_doses(program: Program, strength: float, rng: np.random.Generator) ->
 
     Trained parameters have none: a wrong one is another draw from its law.
     """
-    circuit, protocols = program.circuit, (program.training, program.between, program.prediction)
-    doses = [step for protocol in protocols for step in protocol if isinstance(step, Dose)]
+    circuit = program.circuit
+    doses = [step for protocol in program.protocols for step in protocol if isinstance(step, Dose)]
     stock = _errors(((dose.variable, dose.source) for dose in doses), strength, rng)
     fixed = _errors(circuit.fixed, strength, rng)
     held = _errors(program.species, strength, rng)
@@ -115,7 +115,7 @@ def _wrong_doses(program: Program, strength: float, rng: np.random.Generator) ->
         _with_networks(program, started),
         circuit=circuit.with_(fixed={name: value * fixed[name] for name, value in circuit.fixed.items()}),
         training=dosed(program.training),
-        between=dosed(program.between),
+        training_without_update=dosed(program.training_without_update),
         prediction=dosed(program.prediction),
     )
 
@@ -150,12 +150,11 @@ def _lost_annihilation(program: Program, strength: float, _rng: np.random.Genera
 
 def _wrong_clock(program: Program, strength: float, rng: np.random.Generator) -> Program:
     """Give every reaction of the clock its error or, where there is none, every wait of the protocol."""
-    if program.precise:
-        own = [r for r in _reactions_of(program) if set(r.species) <= set(program.precise)]
+    if program.tolerances:
+        own = [r for r in _reactions_of(program) if set(r.species) <= set(program.tolerances)]
         return _with_wrong_rates(program, own, strength, rng)
-    protocols = (program.training, program.between, program.prediction)
     # The k-th wait of every protocol is the same setting of the timer.
-    errors = _errors(range(max(map(len, protocols))), strength, rng)
+    errors = _errors(range(max(map(len, program.protocols))), strength, rng)
 
     def timed(steps: tuple[Step, ...]) -> tuple[Step, ...]:
         waits = iter(errors.values())
@@ -164,8 +163,8 @@ def _wrong_clock(program: Program, strength: float, rng: np.random.Generator) ->
             for step in steps
         )
 
-    training, between, prediction = map(timed, protocols)
-    return replace(program, training=training, between=between, prediction=prediction)
+    training, between, prediction = map(timed, program.protocols)
+    return replace(program, training=training, training_without_update=between, prediction=prediction)
 
 
 def is_annihilation(reaction: Reaction) -> bool:

@@ -8,11 +8,9 @@ from typing import final
 import numpy as np
 
 from neuralcrn.compiler import Program
-from neuralcrn.engines import lower
 from neuralcrn.errors import SimulationError
-from neuralcrn.learning import Trainer, initial_laws
+from neuralcrn.learning import Progress, TrainingSpec, begin_training, continue_training
 from neuralcrn.learning.trainer import determination, half_squared_error
-from neuralcrn.runs import Configuration
 from neuralcrn.tasks import Samples, Task
 
 
@@ -38,8 +36,8 @@ class Score:
     failure: str = ""
 
 
-def trainer_of(configuration: Configuration, task: Task, program: Program) -> Trainer:
-    """Return a trainer that measures next to nothing after its epochs: a prediction of a pot costs a cycle.
+def begin_trial(spec: TrainingSpec, task: Task, program: Program) -> Progress:
+    """Begin a training that measures next to nothing after its epochs: a prediction of a pot costs a cycle.
 
     Raises
     ------
@@ -47,28 +45,20 @@ def trainer_of(configuration: Configuration, task: Task, program: Program) -> Tr
         If task and program do not fit together.
     """
     one = Samples(task.validation.features[:1], task.validation.targets[:1])
-    return Trainer(
-        lower(program),
-        replace(task, validation=one, test=None),
-        seed=configuration.seed,
-        tolerances=configuration.tolerances,
-        kinetics=configuration.kinetics,
-        threads=1,
-    )
+    return begin_training(spec, replace(task, validation=one, test=None), program=program, threads=1)
 
 
-def learn(configuration: Configuration, task: Task, program: Program) -> Score:
-    """Let a program learn a task and answer for its test samples, or else for its validation samples.
+def learn(spec: TrainingSpec, task: Task, program: Program) -> Score:
+    """Train a program on a task, and score its predictions for the test or else the validation samples.
 
     No machine code is made for it: there are many programs, and each is trained but once.
     """
-    trainer = trainer_of(configuration, task, program)
-    state = trainer.fresh_state(initial_laws(configuration.circuit, configuration.setting))
+    progress = begin_trial(spec, task, program)
     judged = task.validation if task.test is None else task.test
     try:
-        for _ in range(configuration.setting.epochs):
-            state, _ = trainer.epoch(state)
-        outputs = trainer.predict(state, judged.features)
+        for reached in continue_training(progress, retry=False, optimise=False):
+            progress = reached
+        outputs = progress.trainer.predict(progress.state, judged.features)
     except SimulationError as error:
         return Score(score_of_constant(task, judged), None, str(error))
     loss = half_squared_error(outputs - judged.targets)

@@ -10,14 +10,13 @@ from types import MappingProxyType
 from typing import Any, final
 
 from neuralcrn.errors import InvalidValueError, RunError
-from neuralcrn.learning import default_tolerances, plan
-from neuralcrn.runs import Configuration
-from neuralcrn.runs.configuration import SEAL
+from neuralcrn.learning import TrainingSpec, plan
 from neuralcrn.runs.files import read_json, write_json
+from neuralcrn.runs.spec_file import SEAL, spec_from_json, spec_to_json
 from neuralcrn.studies.jobs import Job, Store, Told, collect
 from neuralcrn.studies.robustness.cases import NONE, disturbed, strengths_of
 from neuralcrn.studies.robustness.disturbances import DISTURBANCES
-from neuralcrn.studies.robustness.learning import Score, learn, trainer_of
+from neuralcrn.studies.robustness.learning import Score, begin_trial, learn
 
 TOLERATED_LOSS = 0.05
 """Loss of score that is tolerated."""
@@ -44,7 +43,7 @@ class Sweep:
 
     Attributes
     ----------
-    configuration : Configuration
+    spec : TrainingSpec
         Of every training, but for its seed.
     strengths : mapping of str to tuple of float
         For each disturbance, from mild to harsh.
@@ -54,7 +53,7 @@ class Sweep:
         What a score is: ``accuracy`` or ``R²``, see `Score`.
     """
 
-    configuration: Configuration
+    spec: TrainingSpec
     strengths: Mapping[str, tuple[float, ...]]
     seeds: int
     measure: str
@@ -168,24 +167,13 @@ def make_sweep(
         name: strengths_of(name, given, quick=quick)
         for name, given in (strengths or dict.fromkeys(DISTURBANCES, ())).items()
     }
-    name, mode, setting = plan(task, circuit, gradient=gradient, epochs=epochs)
+    spec = replace(plan(task, circuit, rule=gradient, epochs=epochs), level=autonomy, clock=clock)
     if epochs is None:
-        setting = replace(setting, epochs=min(setting.epochs, QUICK_EPOCHS if quick else DEFAULT_EPOCHS))
-    configuration = Configuration(
-        task=task,
-        target="",
-        circuit=name,
-        gradient=mode,
-        autonomy=autonomy,
-        clock=clock,
-        setting=setting,
-        seed=0,
-        tolerances=default_tolerances(autonomy),
-    )
-    data = configuration.make_task(None)
-    trainer_of(configuration, data, configuration.make_program(data))
+        spec = replace(spec, epochs=min(spec.epochs, QUICK_EPOCHS if quick else DEFAULT_EPOCHS))
+    data = spec.make_task()
+    begin_trial(spec, data, spec.make_program(data))
     measure = "accuracy" if data.kind == "classification" else "R²"
-    return Sweep(configuration, MappingProxyType(chosen), count, measure)
+    return Sweep(spec, MappingProxyType(chosen), count, measure)
 
 
 def run_sweep(sweep: Sweep, folder: Path, processes: int, told: Told) -> RobustnessReport:
@@ -199,43 +187,43 @@ def run_sweep(sweep: Sweep, folder: Path, processes: int, told: Told) -> Robustn
     RunError
         If the folder cannot be written, or belongs to a sweep of something else.
     """
-    _refuse_foreign(folder / SWEEP, sweep.configuration)
+    _refuse_foreign(folder / SWEEP, sweep.spec)
     store = Store(folder / "trials")
-    write_json(folder / SWEEP, sweep.configuration.to_json())
+    write_json(folder / SWEEP, spec_to_json(sweep.spec))
     jobs = {trial: _job(sweep, trial) for trial in sweep.trials}
     results = collect(list(jobs.values()), store, processes, told)
     return RobustnessReport(sweep, {trial: Score(**results[job.name].value) for trial, job in jobs.items()})
 
 
-def attempt(configuration: Mapping[str, Any], disturbance: str, strength: float) -> Score:
+def attempt(spec: Mapping[str, Any], disturbance: str, strength: float) -> Score:
     """Let a disturbed program learn.
 
     Parameters
     ----------
-    configuration : mapping
-        What `Configuration.to_json` returns, for processes pass plain values.
+    spec : mapping
+        What `spec_to_json` returns, for jobs are named by plain values.
     disturbance : str
         Its name, or a stochastic method, or `NONE`.
     strength : float
         See `disturb`; molecules per unit concentration of a method.
     """
-    chosen = Configuration.from_json(configuration, Path("trial"))
-    task = chosen.make_task(None)
+    chosen = spec_from_json(spec, Path("trial"))
+    task = chosen.make_task()
     tried, program = disturbed(chosen, chosen.make_program(task), disturbance, strength)
     return learn(tried, task, program)
 
 
 def _job(sweep: Sweep, trial: Trial) -> Job:
-    configuration = replace(sweep.configuration, seed=trial.seed).to_json()
+    spec = spec_to_json(replace(sweep.spec, seed=trial.seed))
     name = f"{trial.disturbance}-{trial.strength!r}-{trial.seed}"
-    return Job(name, attempt, (configuration, trial.disturbance, trial.strength))
+    return Job(name, attempt, (spec, trial.disturbance, trial.strength))
 
 
-def _refuse_foreign(path: Path, configuration: Configuration) -> None:
+def _refuse_foreign(path: Path, spec: TrainingSpec) -> None:
     """Refuse a folder that holds a sweep of something else."""
     if not path.exists():
         return
-    there, own = Configuration.from_json(read_json(path), path).to_json(), configuration.to_json()
+    there, own = spec_to_json(spec_from_json(read_json(path), path)), spec_to_json(spec)
     if differing := [key for key in own if key != SEAL and own[key] != there[key]]:
         raise RunError(
             f"{path.parent}: holds a sweep of something else ({', '.join(differing)} differ, see "

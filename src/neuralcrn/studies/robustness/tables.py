@@ -12,6 +12,7 @@ from neuralcrn.engines.kinetics import METHODS
 from neuralcrn.formats.files import write_bytes, write_text
 from neuralcrn.plots import png_of
 from neuralcrn.runs.files import write_json
+from neuralcrn.runs.spec_file import spec_to_json
 from neuralcrn.studies.robustness.cases import NONE, strength_text, summary_of
 from neuralcrn.studies.robustness.figure import robustness_figure
 from neuralcrn.studies.robustness.sweep import TOLERATED_LOSS, RobustnessReport, Sweep
@@ -54,7 +55,7 @@ def robustness_json(report: RobustnessReport) -> dict[str, Any]:
     """Return everything as plain values; costs are fractions."""
     sweep = report.sweep
     return {
-        "configuration": {k: v for k, v in sweep.configuration.to_json().items() if k != "seed"},
+        "spec": {k: v for k, v in spec_to_json(sweep.spec).items() if k != "seed"},
         "score": sweep.measure,
         "seeds": sweep.seeds,
         "undisturbed": report.median(NONE, 0.0),
@@ -81,12 +82,12 @@ def robustness_json(report: RobustnessReport) -> dict[str, Any]:
 def robustness_markdown(report: RobustnessReport) -> str:
     """Return the tables for people: what is tolerated of each disturbance, and the scores behind it."""
     sweep = report.sweep
-    configuration = sweep.configuration
-    level = f"{configuration.autonomy} {configuration.clock}".strip()
+    spec = sweep.spec
+    level = f"{spec.level} {spec.clock}".strip()
     lines = [
-        f"# Robustness of {configuration.circuit} on {configuration.task}",
+        f"# Robustness of {spec.circuit} on {spec.task}",
         "",
-        f"{configuration.gradient} gradient, {level}, {configuration.setting.epochs} epochs, seeds: "
+        f"{spec.rule} gradient, {level}, {spec.epochs} epochs, seeds: "
         f"{sweep.seeds}, neuralcrn {neuralcrn.__version__}.",
         "The disturbed chemistry learns and predicts; its score is the",
         f"{sweep.measure} on samples that it did not learn from, and that of the best constant if it fails.",
@@ -123,16 +124,16 @@ def command_of(sweep: Sweep) -> str:
     >>> print(command_of(make_sweep("xor", "cubic", strengths={"rates": (0.1,)}, epochs=9)))
     neuralcrn robustness cubic --task xor --gradient exact --disturbance rates=0.1 --seeds 3 --epochs 9
     """
-    configuration = sweep.configuration
-    words = ["neuralcrn", "robustness", configuration.circuit, "--task", configuration.task]
-    words += ["--gradient", configuration.gradient]
-    if configuration.autonomy != "staged":
-        words += ["--autonomy", configuration.autonomy]
-    if configuration.clock:
-        words += ["--clock", configuration.clock]
+    spec = sweep.spec
+    words = ["neuralcrn", "robustness", spec.circuit, "--task", spec.task]
+    words += ["--gradient", spec.rule]
+    if spec.level != "staged":
+        words += ["--autonomy", spec.level]
+    if spec.clock:
+        words += ["--clock", spec.clock]
     for name, strengths in sweep.strengths.items():
         words += ["--disturbance", f"{name}={','.join(map(repr, strengths))}"]
-    return " ".join([*words, "--seeds", str(sweep.seeds), "--epochs", str(configuration.setting.epochs)])
+    return " ".join([*words, "--seeds", str(sweep.seeds), "--epochs", str(spec.epochs)])
 
 
 def tolerated_text(report: RobustnessReport, name: str) -> str:

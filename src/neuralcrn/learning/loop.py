@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from neuralcrn.compiler import Program
 from neuralcrn.errors import SimulationError
-from neuralcrn.learning.retrying import Recompile, begin_again, refuse_loss
+from neuralcrn.learning.retrying import begin_again, refuse_loss
+from neuralcrn.learning.spec import TrainingSpec
 from neuralcrn.learning.state import Metrics, TrainingState
 from neuralcrn.learning.trainer import Trainer
+from neuralcrn.tasks import Task
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -33,8 +36,7 @@ class Progress:
     --------
     >>> from neuralcrn.circuits import make_circuit
     >>> from neuralcrn.tasks import make_task
-    >>> from neuralcrn.engines import lower
-    >>> trainer = Trainer(lower(make_circuit("linear").compile()), make_task("linear-regression"), seed=0)
+    >>> trainer = Trainer(make_circuit("linear").compile(), make_task("linear-regression"), seed=0)
     >>> progress = Progress(trainer, trainer.fresh_state({}), epochs=2)
     >>> progress.done, progress.total, progress.fraction
     (0, 82, 0.0)
@@ -81,16 +83,60 @@ class Callback(Protocol):
         ...
 
 
-def continue_training(start: Progress, recompile: Recompile | None = None) -> Iterator[Progress]:
+def begin_training(
+    spec: TrainingSpec, task: Task, *, program: Program | None = None, threads: int = 2
+) -> Progress:
+    """Compile the circuit of a training and draw its parameters; nothing is learned yet.
+
+    Parameters
+    ----------
+    spec : TrainingSpec
+        What is to be done.
+    task : Task
+        ``spec.make_task()``, or the data of the user's file.
+    program : Program, optional
+        What is executed in place of the described program, such as one with wrong rate constants.
+    threads : int
+        Threads for predictions; the results do not depend on it.
+
+    Raises
+    ------
+    DataError
+        If circuit and task do not fit together.
+
+    Examples
+    --------
+    >>> from neuralcrn.learning import plan
+    >>> spec = plan("linear-regression", epochs=2)
+    >>> *_, last = continue_training(begin_training(spec, spec.make_task()))
+    >>> last.metrics[1].train_loss < last.metrics[0].train_loss
+    True
+    """
+    trainer = Trainer(
+        spec.make_program(task) if program is None else program,
+        task,
+        seed=spec.seed,
+        tolerances=spec.accuracy,
+        kinetics=spec.kinetics,
+        threads=threads,
+        executor=spec.executor,
+    )
+    initializers = spec.initializers_of(trainer.program.circuit)
+    return Progress(trainer, trainer.fresh_state(initializers), spec.epochs)
+
+
+def continue_training(start: Progress, *, retry: bool = True, optimise: bool = True) -> Iterator[Progress]:
     """Train from where `start` is to the last planned epoch.
 
     Parameters
     ----------
     start : Progress
         A fresh state, or one that was kept; both lead to the same bits.
-    recompile : callable, optional
-        Compiles the circuit at another rate. With it an epoch that diverges is begun again at half the
-        rate, up to `RETRIES` times, with a warning each time; without it the training ends there.
+    retry : bool
+        Whether an epoch that diverges begins again at half the rate, up to `RETRIES` times, with a warning
+        each time.
+    optimise : bool
+        Whether the executor may prepare for a long training, with machine code; the results are the same.
 
     Yields
     ------
@@ -108,7 +154,7 @@ def continue_training(start: Progress, recompile: Recompile | None = None) -> It
     In a pot, where a prediction costs a cycle, only the last epoch measures the task's test grid.
     """
     progress = start
-    staged = not start.trainer.lowered.program.gates
+    staged = not start.trainer.program.is_pot
     yield progress
     begin = time.perf_counter()
     while progress.state.epoch < progress.epochs:
@@ -119,18 +165,19 @@ def continue_training(start: Progress, recompile: Recompile | None = None) -> It
                 yield progress
             last = progress.state.epoch + 1 == progress.epochs
             state, measured = trainer.finish(progress.state, test=staged or last)
-            if recompile is not None:
+            if retry:
                 refuse_loss(trainer, measured)
         except SimulationError as error:
-            if recompile is None:
+            if not retry:
                 raise
-            trainer, state = begin_again(trainer, progress.state, error, recompile)
+            trainer, state = begin_again(trainer, progress.state, error)
             progress = replace(progress, trainer=trainer, state=state)
             yield progress
             continue
         progress = replace(progress, state=state, metrics=(*progress.metrics, measured))
         yield progress
         # Only now: before the first epoch is shown, every core is wanted for it.
-        spent = (time.perf_counter() - begin) / (state.epoch - start.state.epoch)
-        trainer.specialise_if_worth(spent * (progress.epochs - state.epoch))
-    progress.trainer.stop_specialising()
+        if optimise:
+            spent = (time.perf_counter() - begin) / (state.epoch - start.state.epoch)
+            trainer.executable.optimise_for(spent * (progress.epochs - state.epoch))
+    progress.trainer.executable.close()

@@ -1,0 +1,223 @@
+"""The native executor: protocols as instructions of compiled loops; machine code where it is worth it."""
+
+from __future__ import annotations
+
+import math
+import threading
+import weakref
+from collections.abc import Sequence
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.chemistry import Network
+from neuralcrn.compiler.program import Program, Run, Step
+from neuralcrn.engines.base import Executable, Executor, Stop, Tolerances, Vector, default_tolerances
+from neuralcrn.engines.kinetics import Kinetics
+from neuralcrn.engines.native.counting import EVENT_LIMIT, Counting
+from neuralcrn.engines.native.lowering import LoweredProgram, instructions_of, lower, specialised
+from neuralcrn.engines.native.object_code import OtherProcess, Stopped
+from neuralcrn.engines.native.simulate import simulate
+from neuralcrn.engines.native.specialise import Translate, compilation_seconds
+from neuralcrn.engines.outcome import Outcome
+from neuralcrn.engines.trajectory import Trajectory
+from neuralcrn.errors import SimulationError
+
+_CHUNK = 64
+"""Samples of a staged program that are learned before compiled code returns."""
+_POT_CHUNK = 2_000
+"""The same for a pot, times its species: a cycle costs a hundred times as much as a staged sample."""
+_TRACE_RTOL, _TRACE_ATOL = 1e-6, 1e-10
+
+
+@final
+class NativeExecutor(Executor):
+    """Implicit integration in compiled code; exact and approximate stochastic simulation."""
+
+    name = "native"
+    summary = "compiled with numba and LLVM: every kinetics, the fastest"
+
+    def prepare(
+        self,
+        program: Program,
+        tolerances: Tolerances | None = None,
+        *,
+        kinetics: Kinetics | None = None,
+        seed: int = 0,
+        threads: int = 1,
+    ) -> NativeExecutable:
+        """Lower a program to arrays; see `Executor.prepare`."""
+        limits = tolerances or default_tolerances(program.level)
+        lowered = lower(program)
+        return NativeExecutable(lowered, limits, Counting(lowered, kinetics, seed), threads)
+
+
+@final
+class NativeExecutable(Executable):
+    """A lowered program with its accuracy and its random numbers; see `Executable`."""
+
+    def __init__(self, lowered: LoweredProgram, tolerances: Tolerances, counting: Counting, threads: int):
+        super().__init__(lowered.program)
+        self.lowered, self.counting = lowered, counting
+        self.controls = lowered.controls(tolerances.rtol, tolerances.atol, tolerances.max_steps)
+        self._threads = max(1, threads)
+        self._scratch = np.zeros(lowered.scratch_size)
+        self._specialising: threading.Thread | None = None
+        self._give_up: weakref.finalize[..., NativeExecutable] | None = None
+        pot = max(1, min(_CHUNK, _POT_CHUNK // len(self.species)))
+        self.samples_at_once = pot if self.program.is_pot else _CHUNK
+        if counting.kinetics.is_stochastic:
+            self.samples_at_once = 1  # one sample may take seconds
+
+    def execute(
+        self, steps: Sequence[Step], state: Vector, features: Vector, targets: Vector, measured: Vector
+    ) -> None:
+        """Execute steps of a protocol for one sample; see `Executable.execute`."""
+        from neuralcrn.engines.native.execute import execute
+
+        outcome, phase, time, _, _ = execute(
+            instructions_of(steps, self.program, self.positions),
+            self.lowered.arrays(),
+            state,
+            features,
+            targets,
+            measured,
+            self.controls,
+            self._scratch,
+            self.counting.for_training(),
+        )
+        if outcome != Outcome.SUCCESS:
+            raise self.refuse(self._stop(outcome, 0, phase, time, int(np.argmax(state))))
+
+    def learn(
+        self,
+        pot: Vector,
+        features: Vector,
+        targets: Vector,
+        order: NDArray[np.int64],
+        errors: Vector,
+        times: Vector,
+        *,
+        begun: int,
+        part: float,
+        limit: float,
+    ) -> Stop | None:
+        """Execute the training protocol for some samples; see `Executable.learn`."""
+        from neuralcrn.engines.native.execute import Data, learn
+
+        outcome, done, phase, time, largest, _ = self.counting.call(
+            learn,
+            self.lowered.protocols(begun, part),
+            self.lowered.arrays(),
+            pot,
+            order,
+            Data(features, targets),
+            errors,
+            times,
+            limit,
+            self.controls,
+            self._scratch,
+            self.counting.for_training(),
+        )
+        return None if outcome == Outcome.SUCCESS else self._stop(outcome, done, phase, time, largest)
+
+    def predict(self, pot: Vector, features: Vector, outputs: Vector, *, epoch: int) -> Stop | None:
+        """Execute the prediction protocol for every row, in threads; see `Executable.predict`."""
+        from neuralcrn.engines.native.execute import predict_rows
+
+        count = max(self._threads, math.ceil(len(features) / (8 * self.samples_at_once)))
+        edges = np.linspace(0, len(features), count + 1).astype(np.int64)
+        arrays = self.lowered.arrays()
+
+        def run(k: int) -> tuple[int, int, int, float, int, int]:
+            return predict_rows(
+                self.lowered.prediction,
+                arrays,
+                pot,
+                edges[k],
+                edges[k + 1],
+                features,
+                outputs,
+                self.controls,
+                np.zeros(self.lowered.scratch_size),
+                self.counting.for_predictions(epoch),
+            )
+
+        with self.counting.interruptible(self._threads) as pool:
+            for outcome, row, phase, time, largest, _ in pool.map(run, range(count)):
+                if outcome != Outcome.SUCCESS:
+                    return self._stop(outcome, row, phase, time, largest)
+        return None
+
+    def trace(self, run: Run, state: Vector, points: int) -> tuple[Vector, Vector]:
+        """Simulate one phase on a grid of times that ends where it ends; see `Executable.trace`."""
+        phase = self.program.phase(run.phase)
+        initial = dict(zip(self.species, state.clip(min=0.0).tolist(), strict=True))
+        network = Network.of(phase.network.reactions, initial, self.species)
+        own = self.program.tolerances
+        accuracy: dict[str, Any] = {
+            "rtol": _TRACE_RTOL,
+            "atol": {name: min(_TRACE_ATOL, own.get(name, _TRACE_ATOL)) for name in self.species},
+        }
+        duration = phase.duration if run.duration is None else run.duration
+        if run.until is not None:
+            crossing = (run.until.species, run.until.threshold)
+            waited = simulate(network, duration, [duration], until=crossing, **accuracy)
+            duration = _reached(phase.name, waited).end
+        course = simulate(network, duration, np.linspace(0.0, duration, points), **accuracy)
+        return course.times, _reached(phase.name, course).values
+
+    def optimise_for(self, seconds_left: float) -> None:
+        """Begin to make machine code, once, if the training will last longer than that takes."""
+        if self.counting.kinetics.is_stochastic or self._specialising is not None:
+            return
+        if seconds_left > compilation_seconds(self.lowered.reductions):
+            self._specialising = self.specialise_meanwhile()
+
+    def specialise_meanwhile(self) -> threading.Thread:
+        """Make machine code in a process of its own, and change to it when it is ready.
+
+        Data-driven loops and machine code give the same bits, so the moment of the change does not
+        show in any result. The process ends with the executable, and with this process.
+        """
+        elsewhere = OtherProcess()
+        self._give_up = weakref.finalize(self, elsewhere.stop)
+        work = (weakref.ref(self), self.lowered, elsewhere.object_code)
+        thread = threading.Thread(target=_specialise, args=work, daemon=True)  # it only waits
+        thread.start()
+        return thread
+
+    def close(self) -> None:
+        """Give up machine code that is not ready."""
+        if self._give_up is not None:
+            self._give_up()
+
+    def _stop(self, outcome: int, done: int, phase: int, time: float, largest: int) -> Stop:
+        known = Outcome(outcome)
+        if self.counting.kinetics.is_stochastic and known is Outcome.MAX_STEPS:
+            what = f"more than {EVENT_LIMIT:,} events in one phase: choose method tau, or fewer molecules"
+        else:  # what to change is found out by trying, where that is a rate
+            what = known.advice if known in (Outcome.NO_EVENT, Outcome.NO_RAIL) else known.what
+        name = self.program.phases[phase].name if phase >= 0 else ""
+        return Stop(known, what, done, name, time, self.species[largest])
+
+
+def _specialise(
+    executable: weakref.ref[NativeExecutable], lowered: LoweredProgram, translate: Translate
+) -> None:
+    """Let an executable that is still in use have machine code."""
+    try:
+        made = specialised(lowered, translate)
+    except Stopped:
+        return
+    in_use = executable()
+    if in_use is not None:
+        in_use.lowered = made
+
+
+def _reached(phase: str, run: Trajectory) -> Trajectory:
+    """Return a run that ended as it should, or refuse it."""
+    if run.outcome != Outcome.SUCCESS:
+        raise SimulationError(f"{phase} stopped at {run.end:g}: {run.outcome.advice}")
+    return run

@@ -1,0 +1,1 @@
+"""The reference executor: the protocols of a program in plain Python, simulated by SciPy."""

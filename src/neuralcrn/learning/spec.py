@@ -1,0 +1,182 @@
+"""The one description of a training: everything that its results depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, Self, final
+
+from neuralcrn.circuits import Circuit, Distribution, find_family, make_circuit
+from neuralcrn.compiler import Program
+from neuralcrn.engines import DEFAULT_EXECUTOR, Kinetics, Tolerances, default_tolerances
+from neuralcrn.errors import InvalidValueError
+from neuralcrn.tasks import Reading, Task, make_task
+
+_CACHED = 16
+"""Programs that are kept: those of 64 inputs and ten classes take 13 MB."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """The user's file that a training learns from.
+
+    Attributes
+    ----------
+    target : str
+        Column to predict.
+    reading : Reading
+        How the file is read, with what was found in it.
+    sha256 : str
+        Of its contents; empty before it was read.
+    """
+
+    target: str
+    reading: Reading = field(default_factory=Reading)
+    sha256: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSpec:
+    """Everything that the results of a training depend on.
+
+    Settings of publications, run folders, estimators, studies and the command line all make one, by
+    `neuralcrn.learning.plan` where defaults are wanted, and hand it to `begin_training`.
+
+    Attributes
+    ----------
+    task : str
+        Name of a task in the registry, or of the user's data.
+    data : DataFile or None
+        The user's file, where the task is not one of the registry.
+    task_options : mapping
+        Options of the task's generator.
+    circuit : str
+        Name of a family of circuits.
+    circuit_options : mapping
+        Options of the family; what is not given follows from the task.
+    rule : str
+        Name of the learning rule.
+    level, clock : str
+        Level at which the circuit is compiled, and the clock of an autonomous one; see `Circuit.compile`.
+    executor : str
+        Name of the executor.
+    kinetics : Kinetics
+        Concentrations, or numbers of molecules.
+    tolerances : Tolerances
+        Accuracy of every solve; that of the level if None is given.
+    seed : int
+        Seed of data, parameters, order of the samples and, where molecules are counted, of every event.
+    epochs : int
+        Passes over the training samples.
+    initializers : mapping of str to Distribution
+        Distributions of initial parameters, where they differ from the family's.
+    source : str
+        Where the values come from.
+
+    Raises
+    ------
+    InvalidValueError
+        If the number of epochs is out of range.
+
+    Examples
+    --------
+    >>> spec = TrainingSpec(task="xor", circuit="cubic", rule="exact", epochs=80)
+    >>> spec.make_program(spec.make_task()).max_order
+    3
+    >>> spec.with_options(epochs=5, rate=0.05).epochs
+    5
+    """
+
+    task: str
+    data: DataFile | None = None
+    task_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    circuit: str
+    circuit_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    rule: str
+    level: str = "staged"
+    clock: str = ""
+    executor: str = DEFAULT_EXECUTOR
+    kinetics: Kinetics = field(default_factory=Kinetics)
+    tolerances: Tolerances | None = None
+    seed: int = 0
+    epochs: int = 50
+    initializers: Mapping[str, Distribution] = field(default_factory=dict[str, Distribution])
+    source: str = "ours"
+
+    def __post_init__(self) -> None:
+        check_epochs(self.epochs)
+
+    @property
+    def accuracy(self) -> Tolerances:
+        """Accuracy of every solve."""
+        return self.tolerances or default_tolerances(self.level)
+
+    def with_options(self, *, epochs: int | None = None, **circuit_options: Any) -> Self:
+        """Return the description with epochs and options of the circuit replaced; None replaces nothing.
+
+        Raises
+        ------
+        InvalidValueError
+            If the number of epochs is out of range.
+        """
+        chosen = {name: value for name, value in circuit_options.items() if value is not None}
+        return replace(
+            self,
+            epochs=self.epochs if epochs is None else epochs,
+            circuit_options={**self.circuit_options, **chosen},
+        )
+
+    def make_task(self) -> Task:
+        """Return the task of the registry, with the data of the seed."""
+        return make_task(self.task, self.seed, **self.task_options)
+
+    def make_circuit(self, task: Task) -> Circuit:
+        """Return the circuit that fits a task."""
+        return self.circuit_of(
+            task.inputs,
+            outputs=task.outputs,
+            non_negative=task.non_negative_inputs,
+            positive_targets=task.non_negative_targets,
+        )
+
+    def circuit_of(self, inputs: int, **fitting: Any) -> Circuit:
+        """Return the circuit of a number of inputs; `fitting` are options where the description has none."""
+        options = {**fitting, **self.circuit_options}
+        return make_circuit(self.circuit, inputs, gradient=self.rule, **options)
+
+    def make_program(self, task: Task) -> Program:
+        """Return the compiled circuit that fits a task."""
+        return self.make_circuit(task).compile(self.level, self.clock)
+
+    def program_of(self, inputs: int) -> Program:
+        """Return the compiled circuit of a number of inputs, all of whose options are given.
+
+        It is compiled once per process.
+        """
+        options = tuple(self.circuit_options.items())
+        return _compiled(self.circuit, inputs, options, self.rule, self.level, self.clock)
+
+    def initializers_of(self, circuit: Circuit) -> dict[str, Distribution]:
+        """Return the distributions from which the trained parameters of a circuit are drawn.
+
+        A family has some for a readout that is trained only in some of its circuits; these are left out.
+        """
+        known = {**find_family(self.circuit).initial, **self.initializers}
+        trained = {parameter.name for parameter in circuit.trained_parameters}
+        return {name: law for name, law in known.items() if name in trained}
+
+
+@lru_cache(maxsize=_CACHED)
+def _compiled(
+    circuit: str, inputs: int, options: tuple[tuple[str, Any], ...], rule: str, level: str, clock: str
+) -> Program:
+    return make_circuit(circuit, inputs, gradient=rule, **dict(options)).compile(level, clock)
+
+
+def check_epochs(epochs: int) -> None:
+    """Refuse a number of epochs out of range."""
+    if not 1 <= epochs <= 1_000_000:
+        raise InvalidValueError(f"epochs = {epochs}: choose 1 to 1,000,000")
