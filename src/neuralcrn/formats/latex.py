@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from neuralcrn.chemistry import Network, format_number, reaction_latex
-from neuralcrn.display import name_latex, number_latex, text_latex
+from neuralcrn.display import Document, Formula, Name, Paragraph, Table, Text, to_latex
 from neuralcrn.formats.heading import heading
 
 
 def write_latex(network: Network) -> str:
     r"""Return a network as a ``longtable`` of numbered reactions, with the initial concentrations below.
 
-    Documents that include it with ``\input`` must load the packages amsmath, amssymb and longtable.
+    The document that takes it in with ``\input`` loads the packages amsmath, amssymb and longtable.
 
     Examples
     --------
@@ -19,26 +19,19 @@ def write_latex(network: Network) -> str:
     ...     print(line)
     1 & $x^{+} \xrightarrow{0.001} \varnothing$ & 5\% \\
     \hline
-    \multicolumn{3}{l}{initially $x^{+} = 2$} \\
     \end{longtable}
+    <BLANKLINE>
+    initially $x^{+}$ = 2
     """
-    rows = [
-        rf"{number} & ${reaction_latex(reaction.labelled(''))}$ & {text_latex(reaction.label)} \\"
+    rows = tuple(
+        (str(number), Formula(reaction_latex(reaction.labelled("")), str(reaction)), reaction.label)
         for number, reaction in enumerate(network.reactions, start=1)
-    ]
-    started = [
-        rf"\multicolumn{{3}}{{l}}{{initially ${name_latex(name)} = {number_latex(format_number(value))}$}} \\"
-        for name, value in zip(network.species, network.initial, strict=True)
-        if value
-    ]
-    lines = [
-        *(f"% {line}" for line in (*heading(network), "needs the packages amsmath, amssymb and longtable")),
-        r"\begin{longtable}{rll}",
-        r" & reaction and rate constant & \\ \hline \endhead",
-        *rows,
-        r"\hline",
-        *started,
-        r"\end{longtable}",
-        "",
-    ]
-    return "\n".join(lines)
+    )
+    started: list[Text] = []
+    for name, value in zip(network.species, network.initial, strict=True):
+        if value:
+            started += [", " if started else "initially ", Name(name), f" = {format_number(value)}"]
+    initial = [Paragraph(tuple(started))] if started else []
+    document = Document.of(Table(("", "reaction and rate constant", ""), rows), *initial)
+    comment = (*heading(network), "needs the packages amsmath, amssymb and longtable")
+    return "\n".join([*(f"% {line}" for line in comment), to_latex(document), ""])

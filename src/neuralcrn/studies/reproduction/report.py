@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-import neuralcrn
+from neuralcrn.display import Document, Table, to_markdown
 from neuralcrn.formats.files import write_text
 from neuralcrn.studies.reproduction.experiments import (
     CIRCUITS,
@@ -21,6 +21,7 @@ from neuralcrn.studies.reproduction.experiments import (
 )
 from neuralcrn.studies.reproduction.rows import Row
 from neuralcrn.verify import compare_with_published
+from neuralcrn.version import __version__
 
 HTML, MARKDOWN = "report.html", "report.md"
 
@@ -130,6 +131,7 @@ def render(contents: Contents, template: str) -> str:
         "number": number,
         "span": span,
         "verdict": verdict,
+        "markdown": lambda study: to_markdown(Document.of(Table(study.columns, study.cells))),
         "measure": lambda name: MEASURES[name],
     }
     environment.filters.update(filters)
@@ -142,7 +144,7 @@ def render(contents: Contents, template: str) -> str:
         ours=(*rows[CIRCUITS], *rows[OPTIMISERS]),
         by_name={row.experiment.name: row for row in contents.rows},
         counts=compare_with_published(),
-        version=neuralcrn.__version__,
+        version=__version__,
     )
 
 

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-import neuralcrn
+from neuralcrn.display import Document, Paragraph, Table, to_markdown
 from neuralcrn.engines.kinetics import METHODS
 from neuralcrn.formats.files import write_bytes, write_text
 from neuralcrn.plots import png_of
@@ -16,6 +16,7 @@ from neuralcrn.runs.spec_file import spec_to_json
 from neuralcrn.studies.robustness.cases import NONE, strength_text, summary_of
 from neuralcrn.studies.robustness.figure import robustness_figure
 from neuralcrn.studies.robustness.sweep import TOLERATED_LOSS, RobustnessReport, Sweep
+from neuralcrn.version import __version__
 
 MARKDOWN = "robustness.md"
 
@@ -84,35 +85,39 @@ def robustness_markdown(report: RobustnessReport) -> str:
     sweep = report.sweep
     spec = sweep.spec
     level = f"{spec.level} {spec.clock}".strip()
-    lines = [
-        f"# Robustness of {spec.circuit} on {spec.task}",
-        "",
-        f"{spec.rule} gradient, {level}, {spec.epochs} epochs, seeds: "
-        f"{sweep.seeds}, neuralcrn {neuralcrn.__version__}.",
-        "The disturbed chemistry learns and predicts; its score is the",
-        f"{sweep.measure} on samples that it did not learn from, and that of the best constant if it fails.",
-        "The cost is the median over seeds of what the undisturbed training of the same seed scores more.",
-        f"A strength is tolerated if it and all milder cost less than {100.0 * TOLERATED_LOSS:g} points.",
-        "",
-        "| disturbance | tolerated up to | at the strength s |",
-        "|---|---|---|",
-        *(f"| {name} | {tolerated_text(report, name)} | {summary_of(name)} |" for name in sweep.strengths),
-        "",
-        f"| disturbance | strength | median {sweep.measure} | cost in points | failed |",
-        "|---|---:|---:|---:|---:|",
-        *(
-            f"| {name} | {strength_text(name, strength)} | {report.median(name, strength):.3f} "
-            f"| {100.0 * report.cost(name, strength):.1f} "
-            f"| {report.failures(name, strength)} of {sweep.seeds} |"
-            for name, strength in sweep.cases
+    settings = (
+        f"{spec.rule} gradient, {level}, {spec.epochs} epochs, seeds: {sweep.seeds}, neuralcrn {__version__}."
+    )
+    meaning = (
+        f"The disturbed chemistry learns and predicts; its score is the {sweep.measure} on samples that it "
+        "did not learn from, and that of the best constant if it fails. The cost is the median over seeds of "
+        "what the undisturbed training of the same seed scores more. A strength is tolerated if it and all "
+        f"milder ones cost less than {100.0 * TOLERATED_LOSS:g} points."
+    )
+    tolerated = Table.of(
+        ("disturbance", "tolerated up to", "at the strength s"),
+        list(sweep.strengths),
+        lambda name: (name, tolerated_text(report, name), summary_of(name)),
+    )
+    costs = Table.of(
+        ("disturbance", "strength", f"median {sweep.measure}", "cost in points", "failed"),
+        sweep.cases,
+        lambda case: (
+            case[0],
+            strength_text(*case),
+            f"{report.median(*case):.3f}",
+            f"{100.0 * report.cost(*case):.1f}",
+            f"{report.failures(*case)} of {sweep.seeds}",
         ),
-        "",
+        limit=len(sweep.cases),
+    )
+    parts = (
+        f"# Robustness of {spec.circuit} on {spec.task}",
+        to_markdown(Document.of(Paragraph(settings), Paragraph(meaning), tolerated, costs)),
         "![score against strength](robustness.png)",
-        "",
         f"`{command_of(sweep)}`",
-        "",
-    ]
-    return "\n".join(lines)
+    )
+    return "\n\n".join(parts) + "\n"
 
 
 def command_of(sweep: Sweep) -> str:
