@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -128,7 +126,7 @@ def test_existing_folder_is_refused_and_left_alone(finished: Path, tmp_path: Pat
         resume(tmp_path / "nothing")
 
 
-def test_index_lists_what_was_run_newest_first(tmp_path: Path) -> None:
+def test_what_was_run_is_listed_newest_first(tmp_path: Path) -> None:
     assert list_runs(tmp_path) == []
     start(small_spec(), tmp_path / "one").run(no_progress)
     with pytest.raises(KeyboardInterrupt):
@@ -297,17 +295,19 @@ def test_statuses_are_told_apart(tmp_path: Path) -> None:
         assert row["run"] == str(tmp_path / row["status"])
 
 
-def test_an_index_of_an_earlier_version_is_read_and_written(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as connection, connection:
-        connection.execute(
-            "CREATE TABLE runs (run PRIMARY KEY, status, epochs, val_loss, accuracy, seconds, started)"
-        )
-        connection.execute("INSERT INTO runs VALUES ('old', 'finished', 9, 0.5, 0.75, 1.0, '2020')")
-    (tmp_path / "old").mkdir()
-    start(small_spec(), tmp_path / "new").run(no_progress)
-    new, old = list_runs(tmp_path)
-    assert (new["planned"], old["planned"], old["epochs"]) == (EPOCHS, None, 9)
-    assert old["val_accuracy"] is None  # it was not kept what the accuracy was measured on
+def test_runs_are_listed_by_what_their_folders_hold(finished: Path, tmp_path: Path) -> None:
+    """Copied, moved and damaged folders, and others, beside each other."""
+    for name in ("b", "a"):
+        shutil.copytree(finished, tmp_path / name)
+    (tmp_path / "no run").mkdir()
+    rows = list_runs(tmp_path)
+    assert [row["run"] for row in rows] == [str(tmp_path / "a"), str(tmp_path / "b")]
+    assert rows[0] == {**rows[1], "run": str(tmp_path / "a")}
+    (tmp_path / "a").rename(tmp_path / "c")
+    for damage in ("{", "[]", json.dumps({**rows[0], "val_loss": "low"}), json.dumps({"status": "finished"})):
+        (tmp_path / "b" / "summary.json").write_text(damage)
+        with pytest.warns(NeuralCRNWarning, match=r"b/summary\.json: is damaged: .*: the run is not listed"):
+            assert [row["run"] for row in list_runs(tmp_path)] == [str(tmp_path / "c")]
 
 
 def doubled(tmp_path: Path, *, non_negative: bool) -> Path:

@@ -11,7 +11,7 @@ from neuralcrn.cli.output import JsonOption, print_json
 
 
 def runs(
-    folder: Annotated[Path, typer.Option("--in", help="The folder of the runs and their index.")] = Path(
+    folder: Annotated[Path, typer.Option("--in", help="The folder that contains the run folders.")] = Path(
         "runs"
     ),
     json: JsonOption = False,
@@ -41,5 +41,5 @@ def runs(
 def _line(row: dict[str, Any]) -> str:
     loss = "" if row["val_loss"] is None else f"{row['val_loss']:.4f}"
     accuracy = "" if row["val_accuracy"] is None else f"{row['val_accuracy']:.1%}"
-    epochs = str(row["epochs"]) if row["planned"] is None else f"{row['epochs']}/{row['planned']}"
+    epochs = f"{row['epochs']}/{row['planned']}"
     return f"{row['status']:12} {epochs:>11} {loss:>9} {accuracy:>12} {row['seconds']:8.1f}"

@@ -1,6 +1,6 @@
-"""Runs: folders that hold everything about a training, and their index."""
+"""Runs: folders that hold everything about a training, and the list of them."""
 
-from neuralcrn.runs.index import list_runs
+from neuralcrn.runs.listing import list_runs
 from neuralcrn.runs.predicting import Predictions, predict_file
 from neuralcrn.runs.session import Session, resume, start
 

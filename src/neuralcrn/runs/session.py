@@ -27,9 +27,9 @@ from neuralcrn.learning import (
     continue_training,
 )
 from neuralcrn.learning.trainer import determination
-from neuralcrn.runs import index
 from neuralcrn.runs.checkpoint import load_checkpoint, save_checkpoint
 from neuralcrn.runs.files import digest, read_json, write_json
+from neuralcrn.runs.listing import SUMMARY
 from neuralcrn.runs.spec_file import (
     DATA_FILE,
     read_data,
@@ -106,12 +106,12 @@ class Session:
         Returns
         -------
         dict
-            The summary that the command line prints as JSON. Its status is finished; in the index of runs it
+            The summary that the command line prints as JSON. Its status is finished; in the list of runs it
             may also be interrupted, diverged, failed, or unfinished: still running, or killed.
         """
         begin = saved = time.perf_counter()
         first = self.progress.done
-        index.record(self.folder, self.summary("unfinished"))
+        write_json(self.folder / SUMMARY, self.summary("unfinished"))
         status = "failed"
         try:
             for reached in continue_training(self.progress):
@@ -131,7 +131,7 @@ class Session:
             self.save()
             self.learned = self.progress.done - first
             self.seconds = time.perf_counter() - begin
-            index.record(self.folder, self.summary(status))
+            write_json(self.folder / SUMMARY, self.summary(status))
         self._write_results()
         return self.summary(status)
 
