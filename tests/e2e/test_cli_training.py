@@ -61,7 +61,7 @@ def test_train_prints_one_object(trained: tuple[Path, dict[str, object]]) -> Non
         "status",
         "task",
         "circuit",
-        "gradient",
+        "rule",
         "seed",
         "epochs",
         "train_loss",
