@@ -220,3 +220,55 @@ def test_every_verb_is_exported() -> None:
     own = {name for name, module in modules.items() if callable(getattr(module, name, None))}
     assert own <= set(app.__all__)
     assert "show" in own
+
+
+TRIALS = app.RobustnessOptions(disturbances={"rates": (0.1,)}, seeds=2, epochs=1)
+TRIAL_FILES = ("trials.csv", "robustness.json", "robustness.md", "robustness.png")
+
+
+def cancel_at(done: int) -> Callable[[Status], None]:
+    """Return what cancels a verb when so many of its parts are complete."""
+
+    def cancel(status: Status) -> None:
+        if status.done == done:
+            raise CancelledError("enough")
+
+    return cancel
+
+
+def test_a_cancelled_sweep_goes_on_to_the_bytes_of_its_command() -> None:
+    def sweep(**options: Any) -> app.Robustness:
+        return app.robustness("quadratic", "bilinear", Path("parts"), TRIALS, processes=1, **options)
+
+    with pytest.raises(CancelledError):
+        sweep(on_status=cancel_at(2))
+    kept = {path: path.stat().st_mtime_ns for path in Path("parts/trials").glob("*-*.json")}
+    assert len(kept) == 2
+    result = sweep()
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    words = ("robustness", "quadratic", "--task", "bilinear", "--disturbance", "rates=0.1", "--seeds", "2")
+    shown = printed(*words, "--epochs", "1", "--jobs", "1", "--out", "whole", "--json")
+    assert {**result.to_json(), "folder": "whole"} == json.loads(shown)
+    for name in TRIAL_FILES:
+        assert Path("parts", name).read_bytes() == Path("whole", name).read_bytes()
+    assert str(result).splitlines()[-1] == str(Path("parts", "robustness.md"))
+
+
+def without_seconds(report: dict[str, Any]) -> dict[str, Any]:
+    rows = [{key: value for key, value in row.items() if key != "seconds"} for row in report["experiments"]]
+    return {**report, "experiments": rows, "report": ""}
+
+
+def test_a_cancelled_report_goes_on_to_the_numbers_of_its_command() -> None:
+    def report(**options: Any) -> app.Reproduction:
+        return app.reproduce(["linear-regression"], Path("parts"), seeds=2, processes=1, **options)
+
+    with pytest.raises(CancelledError):
+        report(on_status=cancel_at(1))
+    assert not Path("parts", "report.html").exists()
+    result = report()
+    shown = printed(
+        "reproduce", "linear-regression", "--seeds", "2", "--jobs", "1", "--out", "whole", "--json"
+    )
+    assert without_seconds(result.to_json()) == without_seconds(json.loads(shown))
+    assert app.experiments() + "\n" == printed("reproduce", "--list")

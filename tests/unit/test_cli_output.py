@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 
 import pytest
-from rich.console import Console
 
-from neuralcrn.cli import bars
 from neuralcrn.cli.output import shown_warnings
 from neuralcrn.errors import NeuralCRNWarning
 
@@ -25,28 +22,3 @@ def test_warnings_are_one_line_and_shown_once_without_a_place_in_the_source(
 def test_warnings_of_others_are_left_as_they_were() -> None:
     with shown_warnings(), pytest.raises(RuntimeWarning, match="overflow"):
         warnings.warn("overflow", RuntimeWarning, stacklevel=1)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "jobs", "expected", "said"),
-    [
-        (None, 100, 3, ""),
-        (None, 2, 2, ""),
-        (None, 0, 1, ""),
-        (2, 100, 2, ""),
-        (64, 100, 3, "--jobs 64: 3, one for each core\n"),
-        (64, 2, 2, "--jobs 64: 2, one for each job\n"),
-    ],
-)
-def test_processes_are_bounded_by_cores_and_jobs_and_that_is_said_once(
-    wanted: int | None,
-    jobs: int,
-    expected: int,
-    said: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1, 5}, raising=False)
-    monkeypatch.setattr(bars, "console", Console(stderr=True, highlight=False))
-    assert bars.processes(wanted, jobs) == expected
-    assert capsys.readouterr().err == said

@@ -13,6 +13,7 @@ import pytest
 
 from neuralcrn.errors import InvalidValueError, RunError, UnknownNameError
 from neuralcrn.learning import train_task
+from neuralcrn.status import Status
 from neuralcrn.studies.jobs import Job, Result, Store, compute
 from neuralcrn.studies.reproduction.build import build_report
 from neuralcrn.studies.reproduction.experiments import GROUPS, MEASURES
@@ -33,7 +34,7 @@ def square(number: int) -> dict[str, int]:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
-    build_report(make_plan(SMALL, 2, True), folder, 1, "again", lambda job, result: None)
+    build_report(make_plan(SMALL, 2, True), folder, 1, "again")
     return folder
 
 
@@ -198,22 +199,21 @@ def without_times(folder: Path) -> str:
 
 
 def test_the_same_seeds_give_the_same_page_times_aside(report, tmp_path):
-    build_report(make_plan(SMALL, 2, True), tmp_path, 1, "again", lambda job, result: None)
+    build_report(make_plan(SMALL, 2, True), tmp_path, 1, "again")
     assert without_times(tmp_path) == without_times(report)
 
 
 def test_an_interrupted_report_goes_on_with_the_rest(report, tmp_path):
-    plan, done = make_plan(SMALL, 2, True), []
+    plan = make_plan(SMALL, 2, True)
 
-    def interrupt(job: Job, result: Result) -> None:
-        done.append(job.name)
-        if len(done) == 3:
+    def interrupt(status: Status) -> None:
+        if status.done == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         build_report(plan, tmp_path, 1, "again", interrupt)
     kept = {path.stem for path in (tmp_path / "results").iterdir()} & {job.name for job in plan.jobs}
-    assert set(done) <= kept
+    assert len(kept) >= 3
     assert not (tmp_path / "report.html").exists()
-    build_report(plan, tmp_path, 1, "again", lambda job, result: None)
+    build_report(plan, tmp_path, 1, "again")
     assert without_times(tmp_path) == without_times(report)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +13,18 @@ import numpy as np
 import pytest
 
 import neuralcrn
-from neuralcrn.errors import CompileError, InvalidValueError, RunError, UnknownNameError
+from neuralcrn.errors import (
+    CancelledError,
+    CompileError,
+    InvalidValueError,
+    NeuralCRNWarning,
+    RunError,
+    UnknownNameError,
+)
 from neuralcrn.learning import train_task
 from neuralcrn.runs.spec_file import spec_to_json
-from neuralcrn.studies.jobs import Job, Result, Store, compute, sources_digest
+from neuralcrn.status import Status
+from neuralcrn.studies.jobs import Job, JobCounter, Store, collect, compute, process_count, sources_digest
 from neuralcrn.studies.reproduction.plan import make_plan
 from neuralcrn.studies.robustness import DISTURBANCES, RobustnessReport, robustness_figure
 from neuralcrn.studies.robustness.cases import NONE
@@ -185,19 +195,17 @@ def test_what_diverges_scores_as_the_best_constant_and_says_so() -> None:
 
 def test_interrupted_or_not_by_one_process_or_two_the_same_bytes(tmp_path: Path) -> None:
     sweep = small_sweep()
-    whole = written(run_sweep(sweep, tmp_path / "whole", 2, lambda job, result: None), tmp_path / "whole")
-    done: list[str] = []
+    whole = written(run_sweep(sweep, tmp_path / "whole", 2), tmp_path / "whole")
 
-    def interrupt(job: Job, _result: Result) -> None:
-        done.append(job.name)
-        if len(done) == 2:
+    def interrupt(status: Status) -> None:
+        if status.done == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         run_sweep(sweep, tmp_path / "parts", 1, interrupt)
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "parts" / "trials").glob("*-*.json")}
-    assert {path.stem for path in kept} == set(done)
-    parts = written(run_sweep(sweep, tmp_path / "parts", 1, lambda job, result: None), tmp_path / "parts")
+    assert len(kept) == 2
+    parts = written(run_sweep(sweep, tmp_path / "parts", 1), tmp_path / "parts")
     assert parts == whole
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert len(list((tmp_path / "parts" / "trials").glob("*-*.json"))) == len(sweep.trials)
@@ -205,13 +213,14 @@ def test_interrupted_or_not_by_one_process_or_two_the_same_bytes(tmp_path: Path)
 
 def test_a_folder_of_another_sweep_is_refused_and_one_of_the_same_extended(tmp_path: Path) -> None:
     few = small_sweep(strengths={"clock": (0.1,)}, seeds=1)
-    first = run_sweep(few, tmp_path, 1, lambda job, result: None)
+    first = run_sweep(few, tmp_path, 1)
     with pytest.raises(RunError, match="epochs differ"):
-        run_sweep(small_sweep(epochs=4), tmp_path, 1, lambda job, result: None)
-    times: list[float] = []
+        run_sweep(small_sweep(epochs=4), tmp_path, 1)
+    told: list[Status] = []
     more = replace(few, seeds=2)
-    second = run_sweep(more, tmp_path, 1, lambda job, result: times.append(result.seconds))
-    assert len(times) == len(second.scores) == 4
+    second = run_sweep(more, tmp_path, 1, told.append)
+    assert {status.done for status in told} == {0, 1, 2, 3, 4}
+    assert len(second.scores) == told[-1].total == 4
     assert first.scores.items() <= second.scores.items()
 
 
@@ -257,3 +266,43 @@ def test_the_figure_shows_every_seed_and_the_median() -> None:
     (legend,) = robustness_figure(report).legends
     named = [text.get_text() for text in legend.get_texts()]
     assert named == ["each seed", "median", "tolerated down to here"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "jobs", "expected", "said"),
+    [
+        (None, 100, 3, None),
+        (None, 2, 2, None),
+        (None, 0, 1, None),
+        (2, 100, 2, None),
+        (64, 100, 3, "64 processes: 3 are started, one for each core"),
+        (64, 2, 2, "64 processes: 2 are started, one for each job"),
+    ],
+)
+def test_processes_are_bounded_by_cores_and_jobs_and_that_is_said(
+    wanted: int | None, jobs: int, expected: int, said: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1, 5}, raising=False)
+    with nullcontext() if said is None else pytest.warns(NeuralCRNWarning, match=said):
+        assert process_count(wanted, jobs) == expected
+
+
+def wait_for_ever() -> None:
+    """Run until the process is ended."""
+    threading.Event().wait()
+
+
+def test_what_is_raised_while_jobs_run_ends_them(tmp_path: Path) -> None:
+    told: list[Status] = []
+
+    def cancel(status: Status) -> None:
+        if status.total:
+            told.append(status)
+        if len(told) == 3:
+            raise CancelledError("no longer wanted")
+
+    counter = JobCounter("waiting", 1, cancel)
+    with pytest.raises(CancelledError, match="no longer wanted"):
+        collect([Job("endless", wait_for_ever, ())], Store(tmp_path), 1, counter)
+    assert [(status.done, status.total) for status in told] == [(0, 1)] * 3
+    assert not (tmp_path / "endless.json").exists()

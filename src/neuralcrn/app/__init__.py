@@ -43,6 +43,10 @@ from neuralcrn.app.dna import DnaOptions, dna
 from neuralcrn.app.dna_report import DnaReport
 from neuralcrn.app.draw import draw
 from neuralcrn.app.info import Description, info
+from neuralcrn.app.predict import Predicted, predict
+from neuralcrn.app.reproduce import Reproduction, experiments, reproduce
+from neuralcrn.app.robustness import Robustness, RobustnessOptions, robustness
+from neuralcrn.app.runs import RunList, runs
 from neuralcrn.app.show import Pass, Shown, show
 from neuralcrn.app.simulate import simulate
 from neuralcrn.app.simulations.changes import Changes, Scan
@@ -61,6 +65,11 @@ __all__ = [
     "Ensembles",
     "MeasuredClock",
     "Pass",
+    "Predicted",
+    "Reproduction",
+    "Robustness",
+    "RobustnessOptions",
+    "RunList",
     "Scan",
     "Shown",
     "Simulated",
@@ -74,7 +83,12 @@ __all__ = [
     "convert",
     "dna",
     "draw",
+    "experiments",
     "info",
+    "predict",
+    "reproduce",
+    "robustness",
+    "runs",
     "show",
     "simulate",
 ]

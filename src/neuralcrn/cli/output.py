@@ -71,7 +71,7 @@ class Terminated(KeyboardInterrupt):
 class Result(Protocol):
     """What a verb returns: in words by ``str``, and as plain values."""
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Any:
         """Return the result as plain values."""
         ...
 
@@ -179,6 +179,16 @@ def progress_bar(lines: int = 10) -> Generator[OnStatus]:
     """Show the status of a verb on standard error."""
     with status.progress_bar(console, lines=lines) as show:
         yield show
+
+
+@contextmanager
+def kept(what: str) -> Generator[None]:
+    """Say, where work is interrupted, that the same command goes on with it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        refuse(f"{what}: the same command goes on with the rest")
+        raise
 
 
 def _say_that_kernels_are_compiled() -> None:

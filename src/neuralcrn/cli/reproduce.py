@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from neuralcrn.cli.bars import jobs_bar, processes
-from neuralcrn.cli.output import JobsOption, JsonOption, print_json, refuse
-
-if TYPE_CHECKING:
-    from neuralcrn.studies.reproduction.report import Contents
+from neuralcrn.cli.output import JobsOption, JsonOption, kept, print_result, progress_bar
 
 
 def reproduce(
@@ -43,91 +38,11 @@ def reproduce(
     **Examples:** `neuralcrn reproduce --quick`, `neuralcrn reproduce xor-cubic rings-smooth-relu`,
     `neuralcrn reproduce one-pot --seeds 5 --out pots`
     """
-    from neuralcrn.studies.reproduction.build import build_report
-    from neuralcrn.studies.reproduction.plan import FULL_SEEDS, QUICK_SEEDS, make_plan
+    from neuralcrn import app
 
     if list_names:
-        _list()
+        typer.echo(app.experiments())
         return
-    wanted = names or []
-    plan = make_plan(wanted, seeds if seeds is not None else QUICK_SEEDS if quick else FULL_SEEDS, quick)
-    words = ["neuralcrn", "reproduce", *wanted, *(["--quick"] if quick else []), "--seeds", str(plan.seeds)]
-    try:
-        with jobs_bar("reproduce", len(plan.jobs) + len(plan.experiments)) as told:
-            contents = build_report(plan, out, processes(jobs, len(plan.jobs)), shlex.join(words), told)
-    except KeyboardInterrupt:
-        refuse(f"results are kept in {out}: the same command goes on with the rest")
-        raise
-    if json:
-        print_json(_summary(contents, out))
-    else:
-        _report(contents, out)
-
-
-def _list() -> None:
-    """Print what can be named."""
-    from neuralcrn.studies.reproduction.experiments import GROUPS
-    from neuralcrn.studies.reproduction.plan import PARTS
-    from neuralcrn.studies.reproduction.trainings import EXPERIMENTS
-
-    for group in GROUPS:
-        typer.echo(f"{group}:")
-        for experiment in EXPERIMENTS:
-            if experiment.group == group:
-                typer.echo(f"  {experiment.name:28} {experiment.title}")
-    typer.echo(f"studies:\n  {', '.join(PARTS)}")
-
-
-def _summary(contents: Contents, out: Path) -> dict[str, Any]:
-    """Return the tables of the report as plain values."""
-    return {
-        "report": str(out / "report.html"),
-        "command": contents.command,
-        "experiments": [
-            {
-                "name": row.experiment.name,
-                "group": row.experiment.group,
-                "measure": row.experiment.measure,
-                "published": row.experiment.published,
-                "median": row.median,
-                "values": list(row.values),
-                "met": row.met,
-                "reactions": row.typical.reactions,
-                "species": row.typical.species,
-                "max_order": row.typical.max_order,
-                "doses": row.typical.doses,
-                "seconds": row.seconds,
-                "failures": list(row.failures),
-                "command": row.command,
-            }
-            for row in contents.rows
-        ],
-        "baselines": [
-            {
-                "task": line.task,
-                "measure": line.measure,
-                "chemistry": line.chemistry.experiment.name,
-                "median": line.chemistry.median,
-                **line.models,
-            }
-            for line in contents.baselines
-        ],
-        "studies": [
-            {"title": study.title, "columns": study.columns, "rows": study.cells}
-            for study in contents.studies
-        ],
-    }
-
-
-def _report(contents: Contents, out: Path) -> None:
-    """Print the table for a person."""
-    from neuralcrn.studies.reproduction.report import HTML, number, span, verdict
-
-    if contents.rows:
-        typer.echo(f"{'experiment':46} {'authors':>7} {'median':>7}  {'range':16} {'seeds':>5}")
-    for row in contents.rows:
-        typer.echo(
-            f"{row.experiment.title:46} {number(row.experiment.published):>7} {number(row.median):>7}  "
-            f"{span(row.values):16} {len(row.runs):>5}  {verdict(row)}"
-        )
-    typer.echo(f"{out / HTML}")
+    with kept(f"results are kept in {out}"), progress_bar(lines=40) as bar:
+        result = app.reproduce(names or [], out, seeds=seeds, quick=quick, processes=jobs, on_status=bar)
+    print_result(result, json)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from neuralcrn.cli.bars import jobs_bar, processes
 from neuralcrn.cli.circuit_options import AutonomyOption, ClockOption, GradientOption
-from neuralcrn.cli.output import JobsOption, JsonOption, print_json, refuse
+from neuralcrn.cli.output import JobsOption, JsonOption, kept, print_result, progress_bar
 from neuralcrn.errors import InvalidValueError
-
-if TYPE_CHECKING:
-    from neuralcrn.studies.robustness import RobustnessReport
 
 
 def robustness(
@@ -63,32 +59,16 @@ def robustness(
     `neuralcrn robustness mixing --task xor --disturbance leaks --disturbance rates=0.1,0.4`,
     `neuralcrn robustness linear --task linear-classification --disturbance ssa`
     """
-    from neuralcrn.studies.robustness import make_sweep, run_sweep
-    from neuralcrn.studies.robustness.tables import robustness_json, write_robustness
+    from neuralcrn import app
 
-    sweep = make_sweep(
-        task,
-        circuit,
-        gradient=gradient,
-        autonomy=autonomy,
-        clock=clock,
-        strengths=_strengths(disturbance or []),
-        seeds=seeds,
-        epochs=epochs,
-        quick=quick,
-    )
+    options = app.RobustnessOptions(
+        gradient=gradient, autonomy=autonomy, clock=clock, disturbances=_strengths(disturbance or []) or None,
+        seeds=seeds, epochs=epochs, quick=quick,
+    )  # fmt: skip
     folder = out or Path("robustness") / f"{circuit}-{task}"
-    try:
-        with jobs_bar("robustness", len(sweep.trials)) as told:
-            report = run_sweep(sweep, folder, processes(jobs, len(sweep.trials)), told)
-    except KeyboardInterrupt:
-        refuse(f"trials are kept in {folder}: the same command goes on with the rest")
-        raise
-    write_robustness(report, folder)
-    if json:
-        print_json({"folder": str(folder), **robustness_json(report)})
-    else:
-        _report(report, folder)
+    with kept(f"trials are kept in {folder}"), progress_bar(lines=40) as bar:
+        result = app.robustness(circuit, task, folder, options, processes=jobs, on_status=bar)
+    print_result(result, json)
 
 
 def _strengths(wanted: list[str]) -> dict[str, tuple[float, ...]]:
@@ -105,15 +85,3 @@ def _strengths(wanted: list[str]) -> dict[str, tuple[float, ...]]:
                 f"--disturbance {name:.40}: {numbers!r:.40} are no strengths: write NAME=0.1,0.3"
             ) from None
     return chosen
-
-
-def _report(report: RobustnessReport, folder: Path) -> None:
-    """Print what is tolerated, for a person."""
-    from neuralcrn.studies.robustness.cases import NONE
-    from neuralcrn.studies.robustness.tables import MARKDOWN, tolerated_text
-
-    undisturbed = report.median(NONE, 0.0)
-    typer.echo(f"median {report.sweep.measure} {undisturbed:.3f}; less than 5 points of it are lost up to")
-    for name in report.sweep.strengths:
-        typer.echo(f"  {name:14} {tolerated_text(report, name)}")
-    typer.echo(f"{folder / MARKDOWN}")

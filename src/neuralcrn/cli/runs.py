@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from neuralcrn.cli.output import JsonOption, print_json
+from neuralcrn.cli.output import JsonOption, print_result
 
 
 def runs(
@@ -22,24 +22,6 @@ def runs(
     (the last good state is kept), `failed` for another reason, or `unfinished`: it is running, or was killed
     and can be resumed. Loss and accuracy are those of the validation rows after the last complete epoch.
     """
-    from neuralcrn.runs import list_runs
+    from neuralcrn import app
 
-    rows = list_runs(folder)
-    if json:
-        print_json(rows)
-        return
-    if not rows:
-        typer.echo(f"no runs in {folder}")
-        return
-    width = max(3, *(len(row["run"]) for row in rows))
-    heading = f"{'status':12} {'epochs':>11} {'val loss':>9} {'val accuracy':>12} {'seconds':>8}"
-    typer.echo(f"{'run':{width}} {heading}")
-    for row in rows:
-        typer.echo(f"{row['run']:{width}} {_line(row)}")
-
-
-def _line(row: dict[str, Any]) -> str:
-    loss = "" if row["val_loss"] is None else f"{row['val_loss']:.4f}"
-    accuracy = "" if row["val_accuracy"] is None else f"{row['val_accuracy']:.1%}"
-    epochs = f"{row['epochs']}/{row['planned']}"
-    return f"{row['status']:12} {epochs:>11} {loss:>9} {accuracy:>12} {row['seconds']:8.1f}"
+    print_result(app.runs(folder), json)

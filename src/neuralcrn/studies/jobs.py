@@ -10,22 +10,27 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, final
 
 import neuralcrn
-from neuralcrn.errors import RunError
+from neuralcrn.errors import NeuralCRNWarning, RunError
 from neuralcrn.runs.files import read_json, write_json
+from neuralcrn.status import OnStatus, Status
 
 _COMPUTING = ("numpy", "scipy", "numba", "llvmlite", "scikit-learn")
 """Packages whose version decides the last digits of a result."""
+_COMPILING = "Compiling the simulation kernels, once on this machine, about 20 seconds"
+_BEAT = 0.5
+"""Seconds between two statuses while jobs run."""
 _PATIENCE = 3
 """How often in a row processes may be killed before any has finished a job."""
 
@@ -67,8 +72,54 @@ class Result:
     seconds: float
 
 
-Told = Callable[[Job, Result], None]
-"""Called after every job."""
+class JobCounter:
+    """Counts complete jobs, and tells how far they have come.
+
+    Parameters
+    ----------
+    what : str
+        What is computed.
+    total : int
+        Number of all jobs.
+    on_status : callable
+        Told the status after every job, and again and again while jobs run; what it raises ends them.
+    """
+
+    def __init__(self, what: str, total: int, on_status: OnStatus):
+        from neuralcrn.engines.native.compilation import kernels_are_compiled
+
+        if not kernels_are_compiled():
+            on_status(Status(_COMPILING))
+        self._status, self._on_status = Status(what, 0, total), on_status
+        self.tell()
+
+    def add(self, job: Job, result: Result) -> None:
+        """Count a job that is complete."""
+        note = f"{job.name} in {result.seconds:.1f} s"
+        self._status = replace(self._status, done=self._status.done + 1, note=note)
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell the status."""
+        self._on_status(self._status)
+
+
+def process_count(wanted: int | None, jobs: int) -> int:
+    """Return how many processes to start: as many as are wanted, but at most one a core and one a job.
+
+    Warns
+    -----
+    NeuralCRNWarning
+        If fewer are started than are wanted.
+    """
+    listed = getattr(os, "sched_getaffinity", None)  # those that this process may use, where a system tells
+    cores = len(listed(0)) if listed else os.cpu_count() or 1
+    most = max(1, min(cores, jobs))
+    if wanted is not None and wanted > most:
+        each = "core" if most == cores else "job"
+        text = f"{wanted:,} processes: {most:,} are started, one for each {each}"
+        warnings.warn(text, NeuralCRNWarning, stacklevel=3)
+    return min(wanted or most, most)
 
 
 class Store:
@@ -111,11 +162,14 @@ class Store:
         return self.folder / f"{job.name}.json"
 
 
-def compute(jobs: Sequence[Job], store: Store, processes: int) -> Generator[tuple[Job, Result]]:
+def compute(
+    jobs: Sequence[Job], store: Store, processes: int, waiting: Callable[[], None] = lambda: None
+) -> Generator[tuple[Job, Result]]:
     """Yield every job with its result, kept ones first, the others as they are done.
 
     An interruption keeps what is done; the same call goes on with the rest. If a process is killed, what
-    was running is begun again in new ones.
+    was running is begun again in new ones. While jobs run, `waiting` is called again and again; what it
+    raises ends them.
 
     Raises
     ------
@@ -133,7 +187,7 @@ def compute(jobs: Sequence[Job], store: Store, processes: int) -> Generator[tupl
     while missing:
         count = len(missing)
         try:
-            with closing(_run(list(missing.values()), processes)) as done:
+            with closing(_run(list(missing.values()), processes, waiting)) as done:
                 for job, result in done:
                     store.keep(job, result)
                     del missing[job.name]
@@ -147,15 +201,18 @@ def compute(jobs: Sequence[Job], store: Store, processes: int) -> Generator[tupl
                 ) from error
 
 
-def _run(jobs: Sequence[Job], processes: int) -> Generator[tuple[Job, Result]]:
+def _run(jobs: Sequence[Job], processes: int, waiting: Callable[[], None]) -> Generator[tuple[Job, Result]]:
     """Yield jobs as they are done in processes of their own."""
     # Spawned, not forked: threads of the caller are not taken along half-alive.
     spawned = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(processes, len(jobs)), mp_context=spawned, initializer=_follow_the_caller)
     try:
         running = {pool.submit(_timed, job): job for job in jobs}
-        for future in as_completed(running):
-            yield running[future], future.result()
+        while running:
+            done, _ = wait(running, timeout=_BEAT, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield running.pop(future), future.result()
+            waiting()
     except BaseException:
         for child in multiprocessing.active_children():
             child.terminate()  # a training that is not wanted any more may take another minute
@@ -164,13 +221,13 @@ def _run(jobs: Sequence[Job], processes: int) -> Generator[tuple[Job, Result]]:
         pool.shutdown(cancel_futures=True)
 
 
-def collect(jobs: Sequence[Job], store: Store, processes: int, told: Told) -> dict[str, Result]:
+def collect(jobs: Sequence[Job], store: Store, processes: int, counter: JobCounter) -> dict[str, Result]:
     """Return the results of all jobs by their names; see `compute`."""
     results: dict[str, Result] = {}
-    with closing(compute(jobs, store, processes)) as done:
+    with closing(compute(jobs, store, processes, counter.tell)) as done:
         for job, result in done:
             results[job.name] = result
-            told(job, result)
+            counter.add(job, result)
     return results
 
 

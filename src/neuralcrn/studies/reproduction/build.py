@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from neuralcrn.plots import png_of, spread_figure
-from neuralcrn.studies.jobs import Job, Result, Store, Told, collect
+from neuralcrn.status import OnStatus, ignore_status
+from neuralcrn.studies.jobs import Job, JobCounter, Result, Store, collect
 from neuralcrn.studies.reproduction.baselines import scikit_is_there
 from neuralcrn.studies.reproduction.experiments import PUBLICATION, Experiment
 from neuralcrn.studies.reproduction.figures import draw
@@ -25,7 +26,9 @@ _MISSING = (
 )
 
 
-def build_report(plan: Plan, folder: Path, processes: int, command: str, told: Told) -> Contents:
+def build_report(
+    plan: Plan, folder: Path, processes: int, command: str, on_status: OnStatus = ignore_status
+) -> Contents:
     """Compute everything of a plan, write the report into a folder and return what it shows.
 
     Interrupted, it goes on where it was when it is called again with the same folder.
@@ -36,9 +39,10 @@ def build_report(plan: Plan, folder: Path, processes: int, command: str, told: T
         If the folder cannot be written.
     """
     store = Store(folder / RESULTS)
-    results = collect(plan.jobs, store, processes, told)
+    counter = JobCounter("reproduce", len(plan.jobs) + len(plan.experiments), on_status)
+    results = collect(plan.jobs, store, processes, counter)
     rows = tuple(_row(plan, experiment, results) for experiment in plan.experiments)
-    figures = collect([_drawing(row) for row in rows], store, processes, told)
+    figures = collect([_drawing(row) for row in rows], store, processes, counter)
     studies = [show_study(part, plan.quick, results) for part in plan.parts if part in STUDIES]
     contents = Contents(
         rows=rows,

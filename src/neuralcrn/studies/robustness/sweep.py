@@ -13,7 +13,8 @@ from neuralcrn.errors import InvalidValueError, RunError
 from neuralcrn.learning import TrainingSpec, plan
 from neuralcrn.runs.files import read_json, write_json
 from neuralcrn.runs.spec_file import SEAL, spec_from_json, spec_to_json
-from neuralcrn.studies.jobs import Job, Store, Told, collect
+from neuralcrn.status import OnStatus, ignore_status
+from neuralcrn.studies.jobs import Job, JobCounter, Store, collect
 from neuralcrn.studies.robustness.cases import NONE, disturbed, strengths_of
 from neuralcrn.studies.robustness.disturbances import DISTURBANCES
 from neuralcrn.studies.robustness.learning import Score, begin_trial, learn
@@ -176,7 +177,9 @@ def make_sweep(
     return Sweep(spec, MappingProxyType(chosen), count, measure)
 
 
-def run_sweep(sweep: Sweep, folder: Path, processes: int, told: Told) -> RobustnessReport:
+def run_sweep(
+    sweep: Sweep, folder: Path, processes: int, on_status: OnStatus = ignore_status
+) -> RobustnessReport:
     """Do what is missing of a sweep in a folder, and return what it found.
 
     Interrupted, it goes on where it was when it is called again; more seeds or other strengths take over
@@ -191,7 +194,7 @@ def run_sweep(sweep: Sweep, folder: Path, processes: int, told: Told) -> Robustn
     store = Store(folder / "trials")
     write_json(folder / SWEEP, spec_to_json(sweep.spec))
     jobs = {trial: _job(sweep, trial) for trial in sweep.trials}
-    results = collect(list(jobs.values()), store, processes, told)
+    results = collect(list(jobs.values()), store, processes, JobCounter("robustness", len(jobs), on_status))
     return RobustnessReport(sweep, {trial: Score(**results[job.name].value) for trial, job in jobs.items()})
 
 

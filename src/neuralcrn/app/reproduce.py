@@ -1,0 +1,151 @@
+"""The publication over many seeds, and what lies beyond, in one report."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from neuralcrn.status import OnStatus, ignore_status
+
+if TYPE_CHECKING:
+    from neuralcrn.studies.reproduction.report import Contents
+    from neuralcrn.studies.reproduction.rows import Row
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """What a report shows, and where it is.
+
+    Attributes
+    ----------
+    folder : Path
+        With ``report.html``, ``report.md`` and the results of all jobs.
+    contents : Contents
+        Rows, baselines and studies.
+    """
+
+    folder: Path
+    contents: Contents
+
+    def __str__(self) -> str:
+        from neuralcrn.studies.reproduction.report import HTML, number, span, verdict
+
+        heading = f"{'experiment':46} {'authors':>7} {'median':>7}  {'range':16} {'seeds':>5}"
+        rows = (
+            f"{row.experiment.title:46} {number(row.experiment.published):>7} {number(row.median):>7}  "
+            f"{span(row.values):16} {len(row.runs):>5}  {verdict(row)}"
+            for row in self.contents.rows
+        )
+        return "\n".join((*([heading] if self.contents.rows else []), *rows, f"{self.folder / HTML}"))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the tables of the report as plain values."""
+        from neuralcrn.studies.reproduction.report import HTML
+
+        contents = self.contents
+        return {
+            "report": str(self.folder / HTML),
+            "command": contents.command,
+            "experiments": [_row_json(row) for row in contents.rows],
+            "baselines": [
+                {
+                    "task": line.task,
+                    "measure": line.measure,
+                    "chemistry": line.chemistry.experiment.name,
+                    "median": line.chemistry.median,
+                    **line.models,
+                }
+                for line in contents.baselines
+            ],
+            "studies": [
+                {"title": study.title, "columns": study.columns, "rows": study.cells}
+                for study in contents.studies
+            ],
+        }
+
+
+def _row_json(row: Row) -> dict[str, Any]:
+    return {
+        "name": row.experiment.name,
+        "group": row.experiment.group,
+        "measure": row.experiment.measure,
+        "published": row.experiment.published,
+        "median": row.median,
+        "values": list(row.values),
+        "met": row.met,
+        "reactions": row.typical.reactions,
+        "species": row.typical.species,
+        "max_order": row.typical.max_order,
+        "doses": row.typical.doses,
+        "seconds": row.seconds,
+        "failures": list(row.failures),
+        "command": row.command,
+    }
+
+
+def reproduce(
+    names: Sequence[str],
+    folder: Path,
+    *,
+    seeds: int | None = None,
+    quick: bool = False,
+    processes: int | None = None,
+    on_status: OnStatus = ignore_status,
+) -> Reproduction:
+    """Repeat experiments of the publication by simulating their chemistry, and write one report.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Experiments, groups or studies; everything if empty.
+    folder : Path
+        Where results are kept and the report is written. What is kept there is not computed again.
+    seeds : int, optional
+        Of each experiment; 10, quick 3, if not given.
+    quick : bool
+        Whether studies take their small form.
+    processes : int, optional
+        At most one a core and one a job; None for that many.
+    on_status : callable
+        Told of each complete job; see `neuralcrn.app`.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is nothing of that name.
+    InvalidValueError
+        If the number of seeds is out of range.
+    RunError
+        If the folder cannot be written.
+    """
+    from neuralcrn.studies.jobs import process_count
+    from neuralcrn.studies.reproduction.build import build_report
+    from neuralcrn.studies.reproduction.plan import FULL_SEEDS, QUICK_SEEDS, make_plan
+
+    plan = make_plan(names, seeds if seeds is not None else QUICK_SEEDS if quick else FULL_SEEDS, quick)
+    words = ["neuralcrn", "reproduce", *names, *(["--quick"] if quick else []), "--seeds", str(plan.seeds)]
+    count = process_count(processes, len(plan.jobs))
+    return Reproduction(folder, build_report(plan, folder, count, shlex.join(words), on_status))
+
+
+def experiments() -> str:
+    """Return a list of everything that `reproduce` can be asked for, for people.
+
+    Examples
+    --------
+    >>> "sin-square" in experiments()
+    True
+    """
+    from neuralcrn.studies.reproduction.experiments import GROUPS
+    from neuralcrn.studies.reproduction.plan import PARTS
+    from neuralcrn.studies.reproduction.trainings import EXPERIMENTS
+
+    lines: list[str] = []
+    for group in GROUPS:
+        lines.append(f"{group}:")
+        lines += [f"  {one.name:28} {one.title}" for one in EXPERIMENTS if one.group == group]
+    return "\n".join([*lines, f"studies:\n  {', '.join(PARTS)}"])

@@ -1,0 +1,133 @@
+"""Training under perturbation: how much of it a circuit tolerates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from neuralcrn.status import OnStatus, ignore_status
+
+if TYPE_CHECKING:
+    from neuralcrn.studies.robustness.sweep import RobustnessReport
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobustnessOptions:
+    """What is trained and perturbed.
+
+    Attributes
+    ----------
+    gradient : str, optional
+        The learning rule; None for the default of task and circuit.
+    autonomy, clock : str
+        Level, and the clock of an autonomous program; see `Circuit.compile`.
+    disturbances : mapping from str to tuple of float, optional
+        Strengths of each; see `neuralcrn.studies.robustness.sweep.make_sweep`. None for all.
+    seeds, epochs : int, optional
+        Trainings at each strength, and passes over the data.
+    quick : bool
+        Whether few seeds, epochs and strengths are tried.
+    """
+
+    gradient: str | None = None
+    autonomy: str = "staged"
+    clock: str = ""
+    disturbances: Mapping[str, tuple[float, ...]] | None = None
+    seeds: int | None = None
+    epochs: int | None = None
+    quick: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Robustness:
+    """What a sweep found, and where its files are.
+
+    Attributes
+    ----------
+    folder : Path
+        With ``trials.csv``, ``robustness.json``, ``robustness.md`` and ``robustness.png``.
+    report : RobustnessReport
+        What was found.
+    """
+
+    folder: Path
+    report: RobustnessReport
+
+    def __str__(self) -> str:
+        from neuralcrn.studies.robustness.cases import NONE
+        from neuralcrn.studies.robustness.tables import MARKDOWN, tolerated_text
+
+        measure, undisturbed = self.report.sweep.measure, self.report.median(NONE, 0.0)
+        return "\n".join(
+            (
+                f"median {measure} {undisturbed:.3f}; less than 5 points of it are lost up to",
+                *(f"  {name:14} {tolerated_text(self.report, name)}" for name in self.report.sweep.strengths),
+                f"{self.folder / MARKDOWN}",
+            )
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return scores and costs as plain values."""
+        from neuralcrn.studies.robustness.tables import robustness_json
+
+        return {"folder": str(self.folder), **robustness_json(self.report)}
+
+
+def robustness(
+    circuit: str,
+    task: str,
+    folder: Path,
+    options: RobustnessOptions | None = None,
+    *,
+    processes: int | None = None,
+    on_status: OnStatus = ignore_status,
+) -> Robustness:
+    """Train a circuit under perturbations of its chemistry, and write tables and a figure.
+
+    Parameters
+    ----------
+    circuit, task : str
+        Names in the registries.
+    folder : Path
+        Where trials are kept and results are written. What is kept there of the same sweep is not computed
+        again.
+    options : RobustnessOptions, optional
+        What is trained and perturbed.
+    processes : int, optional
+        At most one a core and one a trial; None for that many.
+    on_status : callable
+        Told of each complete trial; see `neuralcrn.app`.
+
+    Raises
+    ------
+    UnknownNameError
+        If a name is not in its registry.
+    InvalidValueError, DataError, CompileError
+        If a number is out of range, or task, circuit and level do not fit together.
+    RunError
+        If the folder cannot be written, or belongs to a sweep of something else.
+    """
+    from neuralcrn.studies.jobs import process_count
+    from neuralcrn.studies.robustness import make_sweep, run_sweep
+    from neuralcrn.studies.robustness.tables import write_robustness
+
+    chosen = options or RobustnessOptions()
+    sweep = make_sweep(
+        task,
+        circuit,
+        gradient=chosen.gradient,
+        autonomy=chosen.autonomy,
+        clock=chosen.clock,
+        strengths=chosen.disturbances,
+        seeds=chosen.seeds,
+        epochs=chosen.epochs,
+        quick=chosen.quick,
+    )
+    count = process_count(processes, len(sweep.trials))
+    report = run_sweep(sweep, folder, count, on_status)
+    write_robustness(report, folder)
+    return Robustness(folder, report)
