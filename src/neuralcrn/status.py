@@ -122,7 +122,7 @@ def _terminal_bar(console: Console, *, brief: bool) -> Generator[OnStatus]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=brief) as display:
+    with Progress(*columns, console=console) as display:
         row = display.add_task("", visible=False, note="")
 
         def show(status: Status) -> None:
@@ -134,6 +134,7 @@ def _terminal_bar(console: Console, *, brief: bool) -> Generator[OnStatus]:
                 completed=status.fraction or 0.0,
                 note=status.note,
             )
+            display.live.transient = brief or not status.total  # nothing to see once it is done
 
         yield show
 

@@ -49,7 +49,7 @@ def test_a_table_as_people_have_it_is_learned_and_predicted(
     done = run("train", *PEOPLE, *WRITTEN, *arguments)
     assert json.loads(done.stdout)["val_accuracy"] is None
     assert "people: column 1 has no name and counts the rows or is blank: it is ignored" in done.stderr
-    reading = json.loads((tmp_path / "run" / "config.json").read_text())["reading"]
+    reading = json.loads((tmp_path / "run" / "config.json").read_text())["data"]["reading"]
     assert reading == {
         "separator": ";", "decimal": ",", "thousands": ".", "features": ["age", "job"], "drop": [],
         "categorical": ["job"], "missing": "mean", "kind": "regression",

@@ -300,8 +300,8 @@ def test_a_gated_training_with_momentum_in_batches(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--clock", "restored-7"), ("--clock restored-7", "--autonomy autonomous")),
-        (("--autonomy", "gated", "--clock", "restored-7"), ("--clock restored-7",)),
+        (("--clock", "restored-7"), ("clock restored-7", "level autonomous")),
+        (("--autonomy", "gated", "--clock", "restored-7"), ("clock restored-7",)),
         (
             ("--autonomy", "autonomous", "--clock", "restored5"),
             ("unknown clock", "did you mean 'restored-5'"),

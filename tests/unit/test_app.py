@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cases import run_results
 from typer.testing import CliRunner
 
 from neuralcrn import app
@@ -272,3 +273,68 @@ def test_a_cancelled_report_goes_on_to_the_numbers_of_its_command() -> None:
     )
     assert without_seconds(result.to_json()) == without_seconds(json.loads(shown))
     assert app.experiments() + "\n" == printed("reproduce", "--list")
+
+
+UNTIMED = ("run", "seconds", "samples_per_second", "started")
+TRAINING = app.TrainingOptions(epochs=3, seed=2, circuit_options={"rate": 0.05})
+TRAINING_WORDS = ("--epochs", "3", "--seed", "2", "--rate", "0.05")
+
+
+def test_a_cancelled_training_goes_on_to_the_bytes_of_its_command(capfd: pytest.CaptureFixture[str]) -> None:
+    run = app.begin_run("linear-regression", Path("runs/parts"), TRAINING)
+    with pytest.raises(CancelledError):
+        app.train(run, on_status=cancel_at(1))
+    (row,) = app.runs(Path("runs")).rows
+    assert (row["status"], row["epochs"], row["planned"]) == ("interrupted", 1, 3)
+    told: list[Status] = []
+    trained = app.train(app.resume_run(Path("runs/parts")), image="svg", on_status=told.append)
+    assert next(status.done for status in told if status.what == "epoch") == 1
+    assert capfd.readouterr() == ("", "")
+    shown = json.loads(
+        printed("train", "linear-regression", *TRAINING_WORDS, "--out", "whole", "--figures", "svg", "--json")
+    )
+    own = json.loads(json.dumps(trained.to_json()))
+    assert own.keys() == shown.keys()
+    assert {key: own[key] for key in own if key not in UNTIMED} == {
+        key: shown[key] for key in shown if key not in UNTIMED
+    }
+    assert run_results(Path("runs/parts")) == run_results(Path("whole"))
+    figures = {path.name: path.read_bytes() for path in Path("whole/figures").iterdir()}
+    assert figures == {path.name: path.read_bytes() for path in Path("runs/parts/figures").iterdir()} != {}
+    assert f"{app.runs(Path('runs'))}\n" == printed("runs", "--in", "runs")
+    assert app.runs(Path("runs")).to_json() == json.loads(printed("runs", "--in", "runs", "--json"))
+
+
+def test_a_file_is_trained_and_predicted_as_by_its_commands() -> None:
+    rows = [(i, i % 7, 2 * i + i % 7) for i in range(24)]
+    Path("t.csv").write_text("a,b,y\n" + "".join(f"{a},{b},{y}\n" for a, b, y in rows))
+    options = app.TrainingOptions(target="y", epochs=1, circuit="linear")
+    run = app.begin_run("t.csv", Path("run"), options)
+    app.train(run, image=None)
+    assert not Path("run/figures").exists()
+    words = ("--target", "y", "--epochs", "1", "--circuit", "linear", "--no-figures")
+    printed("train", "t.csv", *words, "--out", "whole")
+    assert run_results(Path("run")) == run_results(Path("whole"))
+    predicted = app.predict(Path("run"), Path("t.csv"), target="")
+    assert predicted.csv() == printed("predict", "run", "t.csv")
+    assert predicted.score_text() + "\n" == printed("predict", "run", "t.csv", "--score")
+    assert predicted.to_json() == json.loads(printed("predict", "run", "t.csv", "--score", "--json"))
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "error", "words"),
+    [
+        ("xorr", {}, UnknownNameError, "did you mean 'xor'"),
+        ("a.csv", {}, InvalidValueError, "column to predict"),
+        ("xor", {"clock": "ring-5"}, InvalidValueError, "belongs to the level autonomous"),
+        ("xor", {"level": "autonomous", "clock": "ring"}, UnknownNameError, "ring-5"),
+        ("xor", {"rule": "exakt"}, InvalidValueError, "did you mean 'exact'"),
+        ("xor", {"method": "sa"}, UnknownNameError, "ssa"),
+    ],
+)
+def test_a_training_that_does_not_fit_together_leaves_nothing(
+    task: str, options: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        app.begin_run(task, Path("run"), app.TrainingOptions(**options))
+    assert not Path("run").exists()

@@ -22,6 +22,7 @@ from neuralcrn.engines.native.lowering import lower, specialised
 from neuralcrn.engines.native.object_code import OtherProcess, Processor, Stopped
 from neuralcrn.learning import Progress, Trainer
 from neuralcrn.learning.loop import continue_training
+from neuralcrn.status import Status
 from neuralcrn.tasks import make_task
 
 NO_PROCESSOR = Processor("", "")
@@ -192,7 +193,7 @@ def test_a_kernel_that_is_compiled_is_told_of_and_one_on_disk_is_not(
 @pytest.mark.parametrize("terminal", [True, False])
 def test_what_takes_a_while_is_said(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
-    monkeypatch.setattr(output, "console", Console(file=stream, force_terminal=terminal, width=60))
-    with output.doing("Drawing the figures"):
-        pass
+    monkeypatch.setattr(output, "console", Console(file=stream, force_terminal=terminal, width=120))
+    with output.progress_bar() as show:
+        show(Status("Drawing the figures"))
     assert "Drawing the figures" in stream.getvalue()

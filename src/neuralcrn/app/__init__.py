@@ -53,6 +53,7 @@ from neuralcrn.app.simulations.changes import Changes, Scan
 from neuralcrn.app.simulations.options import SimulationOptions
 from neuralcrn.app.simulations.results import Ensembles, Simulated, Trajectories
 from neuralcrn.app.sources import Source
+from neuralcrn.app.train import TrainedRun, TrainingOptions, begin_run, resume_run, train
 
 __all__ = [
     "Catalogue",
@@ -75,7 +76,10 @@ __all__ = [
     "Simulated",
     "SimulationOptions",
     "Source",
+    "TrainedRun",
+    "TrainingOptions",
     "Trajectories",
+    "begin_run",
     "catalogue",
     "certify",
     "clock",
@@ -87,8 +91,10 @@ __all__ = [
     "info",
     "predict",
     "reproduce",
+    "resume_run",
     "robustness",
     "runs",
     "show",
     "simulate",
+    "train",
 ]

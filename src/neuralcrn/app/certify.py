@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from neuralcrn.app.circuits import CircuitOptions
 from neuralcrn.errors import InvalidValueError
-from neuralcrn.status import OnStatus, Status, ignore_status
+from neuralcrn.status import OnStatus, ignore_status
 
 if TYPE_CHECKING:
     from neuralcrn.verify import Certificate
@@ -53,9 +53,7 @@ def certify(
     chosen = options or CircuitOptions()
     _check_size(chosen)
     built = chosen.make(circuit)
-    built.compile(chosen.autonomy, chosen.clock)  # refuses a level or a clock before anything is measured
-    on_status(Status("Measuring the chemistry beside exact mathematics"))
-    return check(built, level=chosen.autonomy, clock=chosen.clock, rng=seed)
+    return check(built, level=chosen.autonomy, clock=chosen.clock, rng=seed, on_status=on_status)
 
 
 def _check_size(options: CircuitOptions) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
-from neuralcrn.status import OnStatus, Status, ignore_status
+from neuralcrn.status import OnStatus, ignore_status
 
 if TYPE_CHECKING:
     from neuralcrn.compiler.pot.clocks import Clock
@@ -73,5 +73,4 @@ def clock(name: str, *, cycles: int = 1000, on_status: OnStatus = ignore_status)
     from neuralcrn.studies.clock import report_clock
 
     chosen = find_clock(name)
-    on_status(Status(f"Simulating {cycles:,} cycles, wrong rates and loads"))
-    return MeasuredClock(chosen, report_clock(chosen, cycles=cycles))
+    return MeasuredClock(chosen, report_clock(chosen, cycles=cycles, on_status=on_status))

@@ -164,17 +164,6 @@ def shown_warnings() -> Generator[None]:
 
 
 @contextmanager
-def doing(what: str) -> Generator[None]:
-    """Say what takes a while: with something that moves on a terminal, in a line elsewhere."""
-    if not console.is_terminal:
-        console.print(f"{what} ...")
-        yield
-        return
-    with console.status(f"{what} ..."):
-        yield
-
-
-@contextmanager
 def progress_bar(lines: int = 10) -> Generator[OnStatus]:
     """Show the status of a verb on standard error."""
     with status.progress_bar(console, lines=lines) as show:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,7 +22,8 @@ from neuralcrn.cli.output import (
     MethodOption,
     VolumeOption,
     console,
-    print_json,
+    print_result,
+    progress_bar,
     refuse,
 )
 from neuralcrn.cli.tables import (
@@ -40,10 +38,10 @@ from neuralcrn.cli.tables import (
     ThousandsOption,
     reading_of,
 )
-from neuralcrn.errors import DivergenceError, InvalidValueError
+from neuralcrn.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from neuralcrn.learning import TrainingSpec
+    from neuralcrn.runs import Session
 
 
 def train(
@@ -112,163 +110,64 @@ def train(
     `neuralcrn train data.csv --target price --drop id,date --categorical colour --missing mean --decimal ,`,
     `neuralcrn train --resume runs/ID --epochs 100`
     """
-    from neuralcrn.engines import Kinetics
-    from neuralcrn.learning import progress_bar
-    from neuralcrn.runs import resume as resume_run
+    from neuralcrn import app
 
-    chosen = {"epochs": epochs, "rate": rate, "hidden": hidden, "horizon": horizon}
+    chosen = {"rate": rate, "hidden": hidden, "horizon": horizon}
     table = {
         "features": features, "drop": drop, "categorical": categorical, "missing": missing, "kind": kind,
         "separator": separator, "decimal": decimal, "thousands": thousands,
     }  # fmt: skip
     if resume is not None:
-        named = {
-            "TASK": task,
-            "target": target,
-            "circuit": circuit,
-            "gradient": gradient,
-            "out": out,
-            "seed": seed,
-            "autonomy": autonomy if autonomy != "staged" else None,
-            "clock": clock or None,
-            "optimiser": optimiser,
-            "method": method if method != "ode" else None,
-            "volume": volume,
-        }
-        others = {**named, **table, **chosen, "epochs": None}
-        if given := [name for name, value in others.items() if value is not None]:
-            raise InvalidValueError(f"--resume goes on with a run as it was: leave out {', '.join(given)}")
-        session = resume_run(resume, epochs=epochs)
-        for reason in session.refused:
-            refuse(f"{reason}; the checkpoint before it is used")
+        _refuse_options(
+            TASK=task, target=target, circuit=circuit, gradient=gradient, out=out, seed=seed,
+            autonomy=None if autonomy == "staged" else autonomy, clock=clock or None, optimiser=optimiser,
+            method=None if method == "ode" else method, volume=volume, **table, **chosen,
+        )  # fmt: skip
+        run = app.resume_run(resume, epochs=epochs)
     elif task is None:
         raise InvalidValueError("name a task ('neuralcrn list' shows them), a CSV file, or --resume a run")
     else:
-        chosen |= read_optimiser(optimiser)
-        level = _level(autonomy, clock)
-        law = Kinetics(method, volume or 0.0)
-        session = _start(task, target, table, circuit, gradient, level, law, seed or 0, out, chosen)
-    _announce(session)
+        _check_table(task, target=target, **table)
+        options = app.TrainingOptions(
+            circuit=circuit, rule=gradient, circuit_options={**chosen, **read_optimiser(optimiser)},
+            level=autonomy, clock=clock, method=method, volume=volume or 0.0, seed=seed or 0, epochs=epochs,
+            target=target or "", reading=reading_of(**table),
+        )  # fmt: skip
+        run = app.begin_run(task, out, options)
+    _announce(run)
     try:
-        with progress_bar(console) as bar:
-            summary = session.run(bar)
+        with progress_bar() as bar:
+            trained = app.train(run, image=None if no_figures else figures, on_status=bar)
     except KeyboardInterrupt:
-        refuse(f"saved; go on with: neuralcrn train --resume {session.folder}")
+        refuse(f"saved; go on with: neuralcrn train --resume {run.folder}")
         raise
-    except DivergenceError as error:
-        raise DivergenceError(f"{error}. The last good state is kept in {session.folder}") from error
-    if not no_figures:
-        from neuralcrn.cli.figures import draw_run
-
-        draw_run(session, figures)
-    from neuralcrn.studies.baselines import baselines
-
-    summary = {**summary, "baselines": dict(baselines(session.task))}
-    if json:
-        print_json(summary)
-    else:
-        _report(summary, len(session.task.validation))
+    print_result(trained, json)
 
 
-def _level(autonomy: str, clock: str) -> dict[str, str]:
-    """Return the level and its clock, or refuse what does not fit together."""
-    from neuralcrn.compiler.pot.clocks import DEFAULT_CLOCK, find_clock
-
-    if autonomy != "autonomous":
-        if clock:
-            raise InvalidValueError(f"--clock {clock} belongs to --autonomy autonomous")
-        return {"level": autonomy, "clock": ""}
-    return {"level": autonomy, "clock": find_clock(clock or DEFAULT_CLOCK).name}
+def _refuse_options(**given: Any) -> None:
+    """Refuse, where a run is resumed, what would change it."""
+    if named := [name for name, value in given.items() if value is not None]:
+        raise InvalidValueError(f"--resume goes on with a run as it was: leave out {', '.join(named)}")
 
 
-def _start(
-    task: str,
-    target: str | None,
-    table: dict[str, str | None],
-    circuit: str | None,
-    gradient: str | None,
-    level: dict[str, str],
-    law: Any,
-    seed: int,
-    out: Path | None,
-    chosen: dict[str, Any],
-) -> Any:
-    """Build the description of a new run and begin it."""
-    from neuralcrn.learning import DataFile, plan
-    from neuralcrn.runs import start
-    from neuralcrn.tasks import TASKS, read_csv
-
-    data = Path(task) if task.endswith(".csv") or Path(task).is_file() else None
-    if data is not None and not target:
-        raise InvalidValueError(f"{task}: name the column to predict with --target")
-    if data is None:
-        for name, value in {"target": target, **table}.items():
-            if value is not None:
-                raise InvalidValueError(f"--{name} belongs to a CSV file, but {task!r} is no such file")
-        TASKS.find(task)
-    reading = reading_of(**table)
-    planned = read_csv(data, target or "", reading, rng=seed).task if data else task
-    spec = replace(
-        plan(planned, circuit, rule=gradient, **chosen),
-        task=data.stem if data else task,
-        data=DataFile(target or "", reading) if data else None,
-        **level,
-        seed=seed,
-        kinetics=law,
-    )
-    return start(spec, out or _free_folder(spec), data, refuse=_refuse_unfit_clock)
-
-
-def _refuse_unfit_clock(spec: TrainingSpec, task: Any) -> None:
-    """Let the clock of an autonomous run tick through what is planned, up to a thousand cycles."""
-    if spec.level != "autonomous":
+def _check_table(task: str, **given: str | None) -> None:
+    """Refuse options of a file where none is named."""
+    if task.endswith(".csv") or Path(task).is_file():
         return
-    from neuralcrn.compiler.pot.clocks import find_clock
-    from neuralcrn.studies.clock import refuse_unfit_clock, tolerated_overlap
-
-    overlap = tolerated_overlap(spec.make_circuit(task))
-    planned = spec.epochs * len(task.train)
-    refuse_unfit_clock(find_clock(spec.clock), overlap, cycles=max(2, min(planned, 1_000)))
+    for name, value in given.items():
+        if value is not None:
+            raise InvalidValueError(f"--{name} belongs to a CSV file, but {task!r} is no such file")
 
 
-def _free_folder(spec: TrainingSpec) -> Path:
-    """Return a folder under runs/ that does not exist yet."""
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", spec.task)[:40]
-    time = datetime.now().strftime("%Y%m%d-%H%M%S")
-    base = f"{stem}-{spec.circuit}-{spec.seed}-{time}"
-    candidates = [Path("runs") / base, *(Path("runs") / f"{base}-{i}" for i in range(2, 1000))]
-    return next(path for path in candidates if not path.exists())
-
-
-def _announce(session: Any) -> None:
+def _announce(run: Session) -> None:
     """Say what is trained, before anything slow happens."""
-    program = session.trainer.program
-    for note in session.notes:
-        console.print(f"{session.spec.task}: {note}", soft_wrap=True, markup=False)
+    for reason in run.refused:
+        refuse(f"{reason}; the checkpoint before it is used")
+    for note in run.notes:
+        console.print(f"{run.spec.task}: {note}", soft_wrap=True, markup=False)
+    program = run.trainer.program
     console.print(
-        f"{session.spec.task}: circuit {program.circuit.name}, {program.circuit.gradient} gradient, "
-        f"{len(program.species)} species, {program.reaction_count} reactions, run {session.folder}",
+        f"{run.spec.task}: circuit {program.circuit.name}, {program.circuit.gradient} gradient, "
+        f"{len(program.species)} species, {program.reaction_count} reactions, run {run.folder}",
         soft_wrap=True,
     )
-
-
-def _report(summary: dict[str, Any], rows: int) -> None:
-    """Print the result for a person: what is measured on the validation rows, beside other models."""
-    name, value = "accuracy", summary["val_accuracy"]
-    if value is None:
-        name, value = "R²", summary["val_r2"]
-    others = ", ".join(f"{model} {_shown(name, known)}" for model, known in summary["baselines"].items())
-    typer.echo(f"validation {name} {_shown(name, value)} ({rows:,} rows); without chemistry: {others}")
-    if summary["test_accuracy"] is not None:
-        typer.echo(f"test accuracy {_shown('accuracy', summary['test_accuracy'])} (grid)")
-    typer.echo(
-        f"train loss {summary['train_loss']:.4f}, validation loss {summary['val_loss']:.4f} (scaled) after "
-        f"{summary['epochs']} epochs in {summary['seconds']:.1f} s "
-        f"({summary['samples_per_second']:.0f} samples learned a second)\n{summary['run']}"
-    )
-
-
-def _shown(name: str, value: float | None) -> str:
-    if value is None:
-        return "undefined (all targets equal)"
-    return f"{value:.1%}" if name == "accuracy" else f"{value:.4f}"

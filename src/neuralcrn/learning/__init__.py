@@ -1,7 +1,7 @@
 """Learning: a description of a training, and the one loop that carries it out with simulated reactions."""
 
 from neuralcrn.learning.api import Trained, plan, train_circuit, train_task
-from neuralcrn.learning.bars import progress_bar
+from neuralcrn.learning.bars import progress_bar, training_status
 from neuralcrn.learning.dose_schedule import dosing_of
 from neuralcrn.learning.loop import Callback, Progress, begin_training, continue_training
 from neuralcrn.learning.settings import SETTINGS, default_rule, recorded_spec
@@ -29,4 +29,5 @@ __all__ = [
     "recorded_spec",
     "train_circuit",
     "train_task",
+    "training_status",
 ]

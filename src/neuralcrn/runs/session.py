@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from neuralcrn.chemistry import Network, format_network
-from neuralcrn.errors import InvalidValueError, RunError, SimulationError
+from neuralcrn.errors import CancelledError, InvalidValueError, RunError, SimulationError
 from neuralcrn.formats import network_to_json
 from neuralcrn.formats.files import write_text
 from neuralcrn.learning import (
@@ -121,7 +121,7 @@ class Session:
                     self.save()
                     saved = time.perf_counter()
             status = "finished"
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, CancelledError):
             status = "interrupted"
             raise
         except SimulationError:

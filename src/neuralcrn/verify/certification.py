@@ -8,6 +8,7 @@ from neuralcrn.chemistry.network import Counts
 from neuralcrn.compiler import Circuit
 from neuralcrn.compiler.pot.clocks import DEFAULT_CLOCK, find_clock
 from neuralcrn.errors import InvalidValueError
+from neuralcrn.status import OnStatus, Status, ignore_status
 from neuralcrn.verify.certificate import Certificate
 from neuralcrn.verify.measurement import draw_samples
 from neuralcrn.verify.pot_checks import check_pot
@@ -21,6 +22,7 @@ def certify(
     clock: str = "",
     samples: int | None = None,
     rng: int | np.random.Generator = 0,
+    on_status: OnStatus = ignore_status,
 ) -> Certificate:
     """Check the chemistry of a circuit against exact mathematics.
 
@@ -39,6 +41,8 @@ def certify(
         Number of random test points, at least 1. 4 for a staged program and 2 for a pot if not given.
     rng : int or numpy.random.Generator
         Source of the test points.
+    on_status : callable
+        Told what is measured; what it raises ends the measurement.
 
     Raises
     ------
@@ -68,10 +72,15 @@ def certify(
     if level == "autonomous":
         clock = find_clock(clock or DEFAULT_CLOCK).name
     points = draw_samples(circuit, samples, np.random.default_rng(rng))
+
+    def tell(mechanism: str, constant: float | None) -> None:
+        note = mechanism if constant is None else f"{mechanism} {constant:g}"
+        on_status(Status("Measuring the chemistry beside exact mathematics", note=note))
+
     if level == "staged":
-        checks, convergence = check_staged(program, points)
+        checks, convergence = check_staged(program, points, tell)
     else:
-        checks, convergence = check_pot(program, level, clock, points)
+        checks, convergence = check_pot(program, level, clock, points, tell)
     return Certificate(
         circuit=circuit.name,
         gradient=circuit.gradient,

@@ -10,7 +10,7 @@ mechanism, and it must shrink. A fault of the wiring would not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import final
@@ -44,9 +44,15 @@ FLOOR = 1e-5
 
 
 def check_pot(
-    program: Program, level: str, clock: str, points: Sequence[Sample]
+    program: Program,
+    level: str,
+    clock: str,
+    points: Sequence[Sample],
+    tell: Callable[[str, float | None], None],
 ) -> tuple[tuple[Check, ...], tuple[Errors, ...]]:
     """Return the checks of a pot, and its errors as built, with all constants large and along the ladders.
+
+    `tell` is called before each measurement, with the mechanism and its constant.
 
     Raises
     ------
@@ -61,18 +67,25 @@ def check_pot(
             "the certificate of a pot needs a circuit that updates after every sample, and no decay beside "
             "direct updates: it compares the change of one cycle with one gradient"
         )
-    rows = _measured_rows(program, level, clock, points)
+    rows = _measured_rows(program, level, clock, points, tell)
     checks = (*_bound_checks(rows), *_shrink_checks(rows), _order_check(program.max_order))
     return checks, tuple(rows)
 
 
-def _measured_rows(program: Program, level: str, clock: str, points: Sequence[Sample]) -> list[Errors]:
+def _measured_rows(
+    program: Program,
+    level: str,
+    clock: str,
+    points: Sequence[Sample],
+    tell: Callable[[str, float | None], None],
+) -> list[Errors]:
     """Measure the pot as built, with all constants large, and along every ladder."""
     circuit = program.circuit
     oracle = Oracle.of(circuit)
     exact = [oracle.solve(point.parameters, point.features, point.targets) for point in points]
 
     def errors(mechanism: str, constant: float | None, program: Program) -> Errors:
+        tell(mechanism, constant)
         executable = accurate(program)
         measured = [measure_pot(executable, point) for point in points]
         return _errors(mechanism, constant, measured, exact, points)

@@ -10,7 +10,7 @@ wiring does not fall. The error is therefore reported at the circuit's own const
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -43,19 +43,25 @@ NEGATIVE_BOUND = 1e-12
 ROADRUNNER_BOUND = 1e-5
 
 
-def check_staged(program: Program, points: Sequence[Sample]) -> tuple[tuple[Check, ...], tuple[Errors, ...]]:
-    """Return the checks of a staged program, and its errors at each annihilation constant."""
+def check_staged(
+    program: Program, points: Sequence[Sample], tell: Callable[[str, float | None], None]
+) -> tuple[tuple[Check, ...], tuple[Errors, ...]]:
+    """Return the checks of a staged program, and its errors at each annihilation constant.
+
+    `tell` is called before each measurement, with the mechanism and its constant.
+    """
     circuit = program.circuit
     oracle = Oracle.of(circuit)
     exact = [oracle.solve(point.parameters, point.features, point.targets) for point in points]
+    tell("built", None)
     measured = _measure_all(circuit, points)
     built = _errors("built", None, measured, exact)
-    ladder = [
-        _errors("annihilation", k, measured, exact)
-        if k == circuit.annihilation
-        else _errors_at(k, circuit, points, exact)
-        for k in LADDER
-    ]
+    ladder: list[Errors] = []
+    for k in LADDER:
+        tell("annihilation", k)
+        own = k == circuit.annihilation
+        row = _errors("annihilation", k, measured, exact) if own else _errors_at(k, circuit, points, exact)
+        ladder.append(row)
     checks = (
         *_accuracy_checks(circuit, built, ladder[-1]),
         *_convergence_checks(ladder),

@@ -6,6 +6,8 @@ clock is registered with, except that times are counted in its nominal period.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from neuralcrn.compiler import Circuit
@@ -13,6 +15,7 @@ from neuralcrn.compiler.pot.clocks import Clock
 from neuralcrn.compiler.pot.track_and_hold import turns_of
 from neuralcrn.compiler.rules import find_rule
 from neuralcrn.errors import CompileError, InvalidValueError
+from neuralcrn.status import OnStatus, Status, ignore_status
 from neuralcrn.studies.clock.cycles import (
     Cycles,
     Vector,
@@ -25,6 +28,7 @@ from neuralcrn.studies.clock.cycles import (
 from neuralcrn.studies.clock.report import CLOSED, ClockReport, GateReport, Overlap, Steadiness
 from neuralcrn.studies.clock.responses import (
     RESPONSE_CYCLES,
+    Response,
     load_responses,
     rate_responses,
 )
@@ -35,7 +39,7 @@ TOLERATED_DRIFT = 0.05
 _TRIAL_CYCLES = 20
 
 
-def report_clock(clock: Clock, *, cycles: int = 1000) -> ClockReport:
+def report_clock(clock: Clock, *, cycles: int = 1000, on_status: OnStatus = ignore_status) -> ClockReport:
     """Measure a clock by simulation.
 
     Parameters
@@ -44,6 +48,8 @@ def report_clock(clock: Clock, *, cycles: int = 1000) -> ClockReport:
         What to measure.
     cycles : int
         Length of the long run, 2 to 100,000.
+    on_status : callable
+        Told what is simulated; what it raises ends the measurement.
 
     Raises
     ------
@@ -63,10 +69,18 @@ def report_clock(clock: Clock, *, cycles: int = 1000) -> ClockReport:
     """
     if not 2 <= cycles <= CYCLE_LIMIT:
         raise InvalidValueError(f"cycles = {cycles}: it must be within 2 and {CYCLE_LIMIT:,}")
+    what = f"Simulating {cycles:,} cycles, wrong rates and loads"
+    on_status(Status(what))
     whole = follow(clock, max(cycles, RESPONSE_CYCLES))
     ran = min(whole.count, cycles)
     if ran < 2:
         raise CompileError(f"clock {clock.name} does not run for two cycles: choose another")
+
+    def followed(responses: Iterator[Response]) -> Iterator[Response]:
+        for response in responses:
+            on_status(Status(what, note=f"{response.what}, {response.size:g}"))
+            yield response
+
     return ClockReport(
         clock=clock.name,
         species=len(clock.network.species),
@@ -78,8 +92,8 @@ def report_clock(clock: Clock, *, cycles: int = 1000) -> ClockReport:
         periods=tuple(whole.periods[:ran].tolist()),
         gates=_gates(clock, whole.integrals[:ran]),
         overlaps=_overlaps(clock),
-        rates=tuple(rate_responses(clock, whole)),
-        loads=tuple(load_responses(clock, whole)),
+        rates=tuple(followed(rate_responses(clock, whole))),
+        loads=tuple(followed(load_responses(clock, whole))),
     )
 
 

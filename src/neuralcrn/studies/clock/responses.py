@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
@@ -56,10 +57,9 @@ class Response:
     jitter: float | None
 
 
-def rate_responses(clock: Clock, nominal: Cycles) -> list[Response]:
-    """Return the response to every wrong rate constant, but those of leaks."""
+def rate_responses(clock: Clock, nominal: Cycles) -> Iterator[Response]:
+    """Yield the response to every wrong rate constant, but those of leaks."""
     network = clock.network
-    responses: list[Response] = []
     for place, reaction in enumerate(network.reactions):
         if reaction.label == "leak":
             continue
@@ -68,14 +68,12 @@ def rate_responses(clock: Clock, nominal: Cycles) -> list[Response]:
             wrong[place] = dataclasses.replace(reaction, rate=factor * reaction.rate)
             disturbed = dataclasses.replace(network, reactions=tuple(wrong))
             what = f"{reaction.reactants} -> {reaction.products}"
-            responses.append(_response(clock, disturbed, nominal, what, factor))
-    return responses
+            yield _response(clock, disturbed, nominal, what, factor)
 
 
-def load_responses(clock: Clock, nominal: Cycles) -> list[Response]:
-    """Return the response to every load: ``C + load <-> bound``, both constants 1."""
+def load_responses(clock: Clock, nominal: Cycles) -> Iterator[Response]:
+    """Yield the response to every load: ``C + load <-> bound``, both constants 1."""
     names = dict.fromkeys(name for gate in clock.gates.values() for name in gate.species)
-    responses: list[Response] = []
     for name in names:
         binding = (
             Reaction.of({name: 1, "load": 1}, {"bound": 1}, label="load"),
@@ -83,8 +81,7 @@ def load_responses(clock: Clock, nominal: Cycles) -> list[Response]:
         )
         for fraction in LOADS:
             load = Network.of(binding, {"load": fraction * total_of(clock)})
-            responses.append(_response(clock, clock.network | load, nominal, name, fraction))
-    return responses
+            yield _response(clock, clock.network | load, nominal, name, fraction)
 
 
 def _response(clock: Clock, network: Network, nominal: Cycles, what: str, size: float) -> Response:

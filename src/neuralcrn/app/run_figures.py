@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neuralcrn.cli.output import doing
 from neuralcrn.plots import (
     cycle_figure,
     fit_figure,
@@ -24,13 +23,12 @@ if TYPE_CHECKING:
     from neuralcrn.runs import Session
 
 
-@doing("Drawing the figures")
-def draw_run(session: Session, ending: str) -> Path:
+def draw_run(session: Session, image: str) -> Path:
     """Draw loss, fit or decision map, parameters and one training step; return their folder."""
     folder = session.folder / "figures"
     folder.mkdir(exist_ok=True)
     for name, figure in _figures(session):
-        save(figure, folder / f"{name}.{ending}")
+        save(figure, folder / f"{name}.{image}")
     return folder
 
 

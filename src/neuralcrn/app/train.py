@@ -1,0 +1,243 @@
+"""Training runs: begun, resumed, and trained to their last epoch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from neuralcrn.errors import DivergenceError, InvalidValueError
+from neuralcrn.status import OnStatus, Status, ignore_status
+
+if TYPE_CHECKING:
+    from neuralcrn.learning import TrainingSpec
+    from neuralcrn.runs import Session
+    from neuralcrn.tasks import Reading, Task
+
+_CLOCK_CYCLES = 1_000
+"""Most cycles for which a clock is tried before a run."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingOptions:
+    """What may be chosen about a training.
+
+    Attributes
+    ----------
+    circuit, rule : str, optional
+        Names of the circuit and of the learning rule; None for the defaults of the task.
+    circuit_options : mapping
+        Further options of the circuit, such as ``rate``, ``hidden``, ``horizon`` and ``momentum``; None is
+        the default of each.
+    level, clock : str
+        Level, and the clock of an autonomous program; see `Circuit.compile`.
+    method, volume : str, float
+        How its reactions are simulated, and the molecules per unit concentration of a stochastic method.
+    seed : int
+        Of everything random.
+    epochs : int, optional
+        Passes over the training samples.
+    target : str
+        Of a file, the column to predict.
+    reading : Reading, optional
+        Of a file, how it is read.
+    """
+
+    circuit: str | None = None
+    rule: str | None = None
+    circuit_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    level: str = "staged"
+    clock: str = ""
+    method: str = "ode"
+    volume: float = 0.0
+    seed: int = 0
+    epochs: int | None = None
+    target: str = ""
+    reading: Reading | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TrainedRun:
+    """A run that is trained to its last epoch.
+
+    Attributes
+    ----------
+    summary : mapping
+        Counts, losses, accuracies and times of the run.
+    baselines : mapping from str to float
+        What other models reach on the same validation rows.
+    rows : int
+        Number of those rows.
+    """
+
+    summary: Mapping[str, Any]
+    baselines: Mapping[str, float | None]
+    rows: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        return {**self.summary, "baselines": dict(self.baselines)}
+
+    def __str__(self) -> str:
+        summary = self.summary
+        name, value = "accuracy", summary["val_accuracy"]
+        if value is None:
+            name, value = "R²", summary["val_r2"]
+        others = ", ".join(f"{model} {_shown(name, known)}" for model, known in self.baselines.items())
+        lines = [f"validation {name} {_shown(name, value)} ({self.rows:,} rows); without chemistry: {others}"]
+        if summary["test_accuracy"] is not None:
+            lines.append(f"test accuracy {_shown('accuracy', summary['test_accuracy'])} (grid)")
+        lines.append(
+            f"train loss {summary['train_loss']:.4f}, validation loss {summary['val_loss']:.4f} (scaled) "
+            f"after {summary['epochs']} epochs in {summary['seconds']:.1f} s "
+            f"({summary['samples_per_second']:.0f} samples learned a second)"
+        )
+        return "\n".join([*lines, summary["run"]])
+
+
+def begin_run(task: str, folder: Path | None = None, options: TrainingOptions | None = None) -> Session:
+    """Begin a training run in a new folder; nothing is learned yet.
+
+    Parameters
+    ----------
+    task : str
+        A task of the registry, or the path of a CSV file with a header.
+    folder : Path, optional
+        Must not exist; one under ``runs`` if not given.
+    options : TrainingOptions, optional
+        What is chosen about the training.
+
+    Raises
+    ------
+    UnknownNameError
+        If a name is not in its registry.
+    InvalidValueError, DataError, CompileError
+        If the options do not fit together, or the file cannot be learned from.
+    RunError
+        If the folder exists or cannot be written.
+    """
+    from neuralcrn.runs import start
+
+    chosen = options or TrainingOptions()
+    data = Path(task) if task.endswith(".csv") or Path(task).is_file() else None
+    spec = _spec(task, data, chosen)
+    return start(spec, folder or _free_folder(spec), data, refuse=_refuse_unfit_clock)
+
+
+def resume_run(folder: Path, *, epochs: int | None = None) -> Session:
+    """Take a run up again from its newest whole checkpoint.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    epochs : int, optional
+        How many it is to have in all, in place of what was planned.
+
+    Raises
+    ------
+    RunError
+        If the folder is no run, or nothing in it can be trusted.
+    InvalidValueError
+        If the run has learned as many epochs already.
+    """
+    from neuralcrn.runs import resume
+
+    return resume(folder, epochs=epochs)
+
+
+def train(run: Session, *, image: str | None = "png", on_status: OnStatus = ignore_status) -> TrainedRun:
+    """Train a run to its last epoch by simulating its reactions, and write its results.
+
+    Parameters
+    ----------
+    run : Session
+        As `begin_run` or `resume_run` returns it.
+    image : str, optional
+        Format of the figures, ``png``, ``svg`` or ``pdf``; None for no figures.
+    on_status : callable
+        Told of complete epochs and their losses; see `neuralcrn.app`. What it raises ends the training; a
+        checkpoint is written first, from which `resume_run` goes on.
+
+    Raises
+    ------
+    DivergenceError
+        If no rate is low enough; the last good state is kept.
+    RunError
+        If the folder cannot be written.
+    """
+    from neuralcrn.learning import training_status
+    from neuralcrn.studies.baselines import baselines
+
+    try:
+        summary = run.run(lambda progress: on_status(training_status(progress)))
+    except DivergenceError as error:
+        raise DivergenceError(f"{error}. The last good state is kept in {run.folder}") from error
+    if image is not None:
+        from neuralcrn.app.run_figures import draw_run
+
+        on_status(Status("Drawing the figures"))
+        draw_run(run, image)
+    return TrainedRun(summary, baselines(run.task), len(run.task.validation))
+
+
+def _spec(task: str, data: Path | None, options: TrainingOptions) -> TrainingSpec:
+    """Return the description of a training of a task, or of a file."""
+    from neuralcrn.compiler.pot.clocks import DEFAULT_CLOCK, find_clock
+    from neuralcrn.engines import Kinetics
+    from neuralcrn.learning import DataFile, plan
+    from neuralcrn.tasks import TASKS, Reading, read_csv
+
+    if data is None:
+        TASKS.find(task)
+    elif not options.target:
+        raise InvalidValueError(f"{task}: name the column to predict as its target")
+    if options.level == "autonomous":
+        clock = find_clock(options.clock or DEFAULT_CLOCK).name
+    elif options.clock:
+        raise InvalidValueError(f"clock {options.clock} belongs to the level autonomous")
+    else:
+        clock = ""
+    reading = options.reading or Reading()
+    planned = read_csv(data, options.target, reading, rng=options.seed).task if data else task
+    return replace(
+        plan(planned, options.circuit, rule=options.rule, epochs=options.epochs, **options.circuit_options),
+        task=data.stem if data else task,
+        data=DataFile(options.target, reading) if data else None,
+        level=options.level,
+        clock=clock,
+        seed=options.seed,
+        kinetics=Kinetics(options.method, options.volume),
+    )
+
+
+def _refuse_unfit_clock(spec: TrainingSpec, task: Task) -> None:
+    """Let the clock of an autonomous run tick through what is planned, up to a limit."""
+    if spec.level != "autonomous":
+        return
+    from neuralcrn.compiler.pot.clocks import find_clock
+    from neuralcrn.studies.clock import refuse_unfit_clock, tolerated_overlap
+
+    overlap = tolerated_overlap(spec.make_circuit(task))
+    planned = spec.epochs * len(task.train)
+    refuse_unfit_clock(find_clock(spec.clock), overlap, cycles=max(2, min(planned, _CLOCK_CYCLES)))
+
+
+def _free_folder(spec: TrainingSpec) -> Path:
+    """Return a folder under runs/ that does not exist yet."""
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", spec.task)[:40]
+    time = datetime.now().strftime("%Y%m%d-%H%M%S")
+    base = f"{stem}-{spec.circuit}-{spec.seed}-{time}"
+    candidates = [Path("runs") / base, *(Path("runs") / f"{base}-{i}" for i in range(2, 1000))]
+    return next(path for path in candidates if not path.exists())
+
+
+def _shown(name: str, value: float | None) -> str:
+    if value is None:
+        return "undefined (all targets equal)"
+    return f"{value:.1%}" if name == "accuracy" else f"{value:.4f}"
