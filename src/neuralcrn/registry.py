@@ -66,10 +66,10 @@ class Registry(Mapping[str, T], Generic[T]):
         Raises
         ------
         UnknownNameError
-            If there is none; the nearest name is suggested.
+            If there is none; the message suggests the nearest name.
         InvalidValueError
-            If another package declares it, and it cannot be imported or is of another type; or if two
-            packages declare values of one name.
+            If another package declares it, and it cannot be imported or has another type; or if two packages
+            declare the same name.
         """
         if name not in self:
             raise UnknownNameError(self._kind, name, self)
@@ -116,7 +116,7 @@ class Registry(Mapping[str, T], Generic[T]):
 
     @cached_property
     def _usable(self) -> tuple[str, ...]:
-        """Names of other packages that can be used; a warning tells of each of the rest."""
+        """Names of usable values of other packages; a warning is issued for each of the others."""
         names: list[str] = []
         for name, point in self._points.items():
             try:
@@ -131,7 +131,7 @@ class Registry(Mapping[str, T], Generic[T]):
         what = f"the {self._kind} {point.name!r} of the package {_package(point)}"
         try:
             value = point.load()
-        except Exception as error:  # whatever the code of the package raises
+        except Exception as error:  # any exception of the package
             raise InvalidValueError(
                 f"{what} cannot be imported: {type(error).__name__}: {error}: update or uninstall the package"
             ) from error

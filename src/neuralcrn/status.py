@@ -1,4 +1,4 @@
-"""How far a piece of work has come, and the one progress bar that shows it."""
+"""Status of an operation, and the progress bar that displays it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _LINES = 10
 @final
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far a piece of work has come.
+    """Status of an operation.
 
     Attributes
     ----------
     what : str
-        What is being done, or what is counted.
+        Description of the operation, or of the counted parts.
     done, total : int
-        Parts that are complete, of all parts; a total of 0 where the work has no parts that are counted.
+        Numbers of completed and of all parts; the total is 0 if parts are not counted.
     note : str
-        What is known of the latest part.
+        Information about the latest part.
     within : float
-        Fraction of the next part that is complete, from 0 to 1.
+        Completed fraction of the next part, from 0 to 1.
 
     Examples
     --------
@@ -46,17 +46,17 @@ class Status:
 
     @property
     def fraction(self) -> float | None:
-        """Fraction of the work that is complete, from 0 to 1; None if the parts are not counted."""
+        """Completed fraction, from 0 to 1; None if the parts are not counted."""
         return (self.done + self.within) / self.total if self.total else None
 
     @property
     def counted(self) -> str:
-        """What is being done, with the number of complete parts."""
+        """Description, with the number of completed parts."""
         return f"{self.what} {self.done}/{self.total}" if self.total else self.what
 
 
 OnStatus = Callable[[Status], None]
-"""Called in the thread that works, again and again; what it raises ends the work."""
+"""Called repeatedly in the working thread; exceptions end the operation."""
 
 
 def ignore_status(_status: Status) -> None:
@@ -65,18 +65,18 @@ def ignore_status(_status: Status) -> None:
 
 @contextmanager
 def progress_bar(console: Console | None = None, *, lines: int = _LINES) -> Generator[OnStatus]:
-    """Show the status of a piece of work, as the place allows.
+    """Return a callback that displays the status of an operation.
 
-    A terminal and a notebook get a bar (the notebook's needs tqdm, from the extra ``notebook``); a file, a
-    pipe and a notebook without tqdm get lines.
+    In a terminal and in a notebook it is a bar (in a notebook this needs tqdm, extra ``notebook``); in a
+    file, a pipe and a notebook without tqdm it is lines of text.
 
     Parameters
     ----------
     console : rich.console.Console, optional
-        Where to write; standard error if not given.
+        Output; by default standard error.
     lines : int
-        About how many lines are printed where a bar cannot be drawn. With 0 there are none, and a bar is only
-        drawn for work of several parts, and removed at its end.
+        Approximate number of lines if a bar cannot be drawn. With 0 there are none, and a bar is only drawn
+        for operations with several parts, and removed at the end.
 
     Yields
     ------
@@ -110,7 +110,7 @@ def progress_bar(console: Console | None = None, *, lines: int = _LINES) -> Gene
 
 @contextmanager
 def _terminal_bar(console: Console, *, brief: bool) -> Generator[OnStatus]:
-    """Draw a bar with the latest note and the time that is left."""
+    """Draw a bar with the latest note and the remaining time."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (
@@ -141,15 +141,16 @@ def _terminal_bar(console: Console, *, brief: bool) -> Generator[OnStatus]:
 
 @contextmanager
 def _notebook_bar(console: Console, lines: int) -> Generator[OnStatus]:
-    """Draw a bar of tqdm, which a notebook can show without widgets too."""
+    """Draw a bar of tqdm, which also works in notebooks without widgets."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that widgets are missing: then it draws in text
+            warnings.simplefilter("ignore")  # missing widgets: the bar is then drawn as text
             from tqdm.auto import tqdm
     except ImportError:
         yield _lines(console, lines)
         return
-    # Standard output: notebooks print the other stream on red. A delay: nothing before the first status.
+    # Standard output, because notebooks display standard error on red. A delay, so that nothing is drawn
+    # before the first status.
     shape = "{desc}: {percentage:3.0f}%|{bar}| [elapsed {elapsed}, left {remaining}{postfix}]"
     with tqdm(total=1.0, file=sys.stdout, delay=1e-9, bar_format=shape) as bar:
 
@@ -163,7 +164,9 @@ def _notebook_bar(console: Console, lines: int) -> Generator[OnStatus]:
 
 
 def _lines(console: Console, lines: int) -> OnStatus:
-    """Print what begins, and of counted parts the first, the last, and so many between them."""
+    """Print the beginning of an operation and, of counted parts, the first, the last, and some between
+    them.
+    """
     before: Status | None = None
 
     def show(status: Status) -> None:
@@ -173,7 +176,7 @@ def _lines(console: Console, lines: int) -> OnStatus:
             if lines and not status.total:
                 console.print(f"{status.what} ...")
             return
-        # not what was complete before the first status, such as epochs of an earlier run
+        # parts completed before the first status, such as epochs of an earlier run, are excluded
         news = lines and status.done > earlier.done
         if news and (status.done % max(1, status.total // lines) == 0 or status.done in (1, status.total)):
             console.print(f"{status.counted}  {status.note}")

@@ -162,7 +162,7 @@ def test_a_clock_that_stops_is_counted_and_refused() -> None:
 def test_unfit_clocks_are_refused_with_advice() -> None:
     refuse_unfit_clock(find_clock("restored-5"), 1e-6)
     refuse_unfit_clock(find_clock("red-green-blue"), 0.1)
-    with pytest.raises(CompileError, match=r"of the first turn lies in .* choose a clock of more species"):
+    with pytest.raises(CompileError, match=r"of the first turn overlaps .* choose a clock with more species"):
         refuse_unfit_clock(find_clock("red-green-blue"), 1e-3)
     with pytest.raises(CompileError, match=r"ring-5: the integral of a phase changes by \d+% in 200 cycles"):
         refuse_unfit_clock(find_clock("ring-5"), 1e-3, cycles=200)
@@ -192,8 +192,8 @@ def test_a_report_becomes_json_and_text(restored: ClockReport, even: ClockReport
     text = str(restored)
     assert text.startswith("clock restored-5: 5 species, 15 reactions, total 2; 100 cycles\n")
     assert "10 of 10" in text
-    assert "NO MORE" not in text
+    assert "STOPPED" not in text
     assert "0 of 6" in str(even)
     assert "fewest cycles" in str(even)
-    assert max(map(len, (text + str(even)).splitlines())) <= 110
-    assert "then it struck NO MORE (99 were asked for)" in str(dataclasses.replace(even, asked=99))
+    assert max(map(len, (f"{text}\n{even}").splitlines())) <= 110
+    assert "then it STOPPED (99 were requested)" in str(dataclasses.replace(even, asked=99))

@@ -1,4 +1,4 @@
-"""Display: a value describes itself as a document of words and tables, which is written in any format.
+"""Display: a value describes itself as a document, which is rendered in several formats.
 
 >>> from neuralcrn.chemistry import parse_network
 >>> print(to_text(parse_network("A -> 2 B [k = 3]").document()))

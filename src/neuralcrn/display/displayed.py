@@ -1,4 +1,4 @@
-"""Values that show themselves as text and in notebooks by one document."""
+"""Base class of values that are displayed as text and in notebooks by one document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neuralcrn.display.text import to_text
 
 
 class Displayed(ABC):
-    """A value that says in `document` what there is to see of it.
+    """A value with a `document` for display.
 
     Examples
     --------
@@ -26,7 +26,7 @@ class Displayed(ABC):
 
     @abstractmethod
     def document(self) -> Document:
-        """Return what there is to see."""
+        """Return the document to display."""
 
     def __str__(self) -> str:
         return to_text(self.document())

@@ -1,4 +1,4 @@
-"""What a value shows of itself: words, tables and pictures, without the syntax of any format.
+"""Contents of a display: text, tables and pictures, independent of the format.
 
 >>> table = Table.of(("quantity", "value"), [("yield", 0.5)], lambda row: (row[0], f"{row[1]:.2f}"))
 >>> table.rows
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 
 SHOWN_ROWS = 200
-"""Most rows of a table."""
+"""Maximum number of rows of a table."""
 SHOWN_POINTS = 1_000
-"""Most points of a curve."""
+"""Maximum number of points of a curve."""
 _LONGEST = 1_000
-"""Most characters of one text."""
+"""Maximum length of a text."""
 _NUMBER = re.compile(r"|-|[-+]?([\d.,]+|∞|inf|nan)(e[-+]?\d+)?%?( of [\d,]+)?")
 
 
@@ -39,7 +39,7 @@ class Name:
 @final
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """Mathematics in LaTeX, and what it reads where there is none."""
+    """Mathematics in LaTeX, with an alternative for other formats."""
 
     latex: str
     plain: str
@@ -48,7 +48,7 @@ class Formula:
 @final
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Whether something passed."""
+    """Whether a check passed."""
 
     passed: bool
 
@@ -57,18 +57,18 @@ class Mark:
 
 
 def clean(text: str | Mark) -> str:
-    """Return a text without control characters, and shortened if it is absurdly long."""
+    """Return a text without control characters, shortened if it is very long."""
     return printable(str(text), _LONGEST)
 
 
 Text: TypeAlias = "str | Name | Formula | Mark | tuple[Text, ...]"
-"""One line of text: a string, something that each format writes in its own way, or several of them."""
+"""One line of text: a string, an element with a format-specific representation, or several of them."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The title of what follows."""
+    """The title of the following parts."""
 
     text: Text
 
@@ -76,7 +76,7 @@ class Heading:
 @final
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Some sentences."""
+    """One or more sentences."""
 
     text: Text
 
@@ -92,18 +92,18 @@ class Steps:
 @final
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under their heads.
+    """A table with headings.
 
     Attributes
     ----------
     head : tuple of text
-        One for each column.
+        One per column.
     rows : tuple of tuple of text
-        As many cells as there are columns.
+        As many cells as columns.
     title : str
-        What stands above it; nothing if empty.
+        Title above the table; none if empty.
     omitted : int
-        Number of further rows, which are not shown.
+        Number of further rows that are not shown.
     """
 
     head: tuple[Text, ...]
@@ -121,18 +121,18 @@ class Table:
         title: str = "",
         limit: int = SHOWN_ROWS,
     ) -> Table:
-        """Return a table with a row for each of the first `limit` items."""
+        """Return a table with one row for each of the first `limit` items."""
         rows = tuple(tuple(row(item)) for item in items[:limit])
         return cls(tuple(head), rows, title, max(0, len(items) - limit))
 
     @property
     def more(self) -> str:
-        """Say how many rows are not shown; empty if all are."""
+        """Return a note about omitted rows; empty if there are none."""
         return f"… and {self.omitted:,} more" if self.omitted else ""
 
     @property
     def numeric(self) -> tuple[bool, ...]:
-        """For each column, whether all its cells are numbers."""
+        """Whether all cells of each column are numbers."""
         return tuple(
             all(isinstance(row[i], str) and _NUMBER.fullmatch(str(row[i])) for row in self.rows)
             for i in range(len(self.head))
@@ -142,14 +142,14 @@ class Table:
 @final
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawing, for formats that can hold one.
+    """A drawing, for formats that support it.
 
     Attributes
     ----------
     draw : callable
-        Draws into the matplotlib axes that it is given.
+        Function that draws into matplotlib axes.
     width, height : float, inch
-        Its size.
+        Size.
     """
 
     draw: Callable[[Axes], object]
@@ -160,7 +160,7 @@ class Picture:
 @final
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Parts of less interest, which a reader opens by their summary."""
+    """Parts of less interest, which are initially folded under a summary."""
 
     summary: str
     parts: tuple[Part, ...]
@@ -172,7 +172,7 @@ Part: TypeAlias = "Heading | Paragraph | Steps | Table | Picture | Fold"
 @final
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Parts one below the other."""
+    """Parts in order."""
 
     parts: tuple[Part, ...]
 
@@ -183,7 +183,7 @@ class Document:
 
 
 def thinned(count: int) -> list[int]:
-    """Return the places of at most `SHOWN_POINTS` of so many points, the first and the last among them.
+    """Return the indices of at most `SHOWN_POINTS` of a number of points, including the first and the last.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Documents as HTML: escaped, bounded, and without colours of its own, so that every theme fits."""
+"""Documents as HTML, escaped, limited in size, and without colours, so that they match every theme."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from neuralcrn.display.document import (
 from neuralcrn.display.names import name_html
 
 _LEFT = Markup(' style="text-align:left"')
-"""Notebooks align the cells of a table to the right, which suits no text."""
+"""Notebooks align cells to the right by default, which is unsuitable for text."""
 _MARKS = {True: Markup("<b>✓&#160;passed</b>"), False: Markup("<b>✗&#160;FAILED</b>")}
-"""Understood without colour, on one line."""
+"""Marks that do not depend on colour, on one line."""
 
 
 def to_html(document: Document) -> Markup:
-    """Return a document as HTML that can stand in any page.
+    """Return a document as HTML that can be inserted in any page.
 
-    Pictures are drawn where matplotlib is installed.
+    Pictures are drawn if matplotlib is installed.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def _table(table: Table) -> Markup:
     if table.omitted:
         more = Markup('<tr><td colspan="{}"{}>{}</td></tr>')
         lines.append(more.format(len(table.head), _LEFT, table.more))
-    # A caption of the table's own would be broken to the width of its columns.
+    # The caption of a table would be wrapped to the width of its columns.
     above = _element("p", _inline(table.title)) if table.title else Markup("")
     return above + _element("table", *lines)
 
@@ -95,14 +95,14 @@ def _element(tag: str, *parts: Markup) -> Markup:
 
 
 def _svg(picture: Picture) -> Markup:
-    """Draw a picture as SVG whose text and axes take the colour of the text around it."""
+    """Draw a picture as SVG with text and axes in the colour of the surrounding text."""
     try:
         import matplotlib
         from matplotlib.figure import Figure
     except ImportError:
         return Markup("")
 
-    # Text as text is small; names that follow from the contents give the same drawing the same markup.
+    # Text as text is small; identifiers derived from the contents make the markup reproducible.
     style: Any = {"svg.fonttype": "none", "svg.hashsalt": "neuralcrn", "font.sans-serif": ["DejaVu Sans"]}
     stream = io.StringIO()
     with matplotlib.rc_context(style):
@@ -111,7 +111,7 @@ def _svg(picture: Picture) -> Markup:
         figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
     drawing = stream.getvalue()
     drawing = drawing[drawing.index("<svg ") :].replace("#000000", "currentColor")
-    # What would reach beyond the drawing: rules for the whole page, names that a page may have once only.
+    # Removed because they affect the page: style sheets, and identifiers, which must be unique.
     drawing = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", drawing, flags=re.DOTALL)
     drawing = re.sub(r'<g id="[^"]*"', "<g", drawing)
     root = '<svg fill="currentColor" style="max-width:100%;height:auto;stroke-linejoin:round" '

@@ -21,7 +21,7 @@ from neuralcrn.display.names import name_latex, text_latex
 def to_latex(document: Document) -> str:
     r"""Return a document as LaTeX, which needs the packages amsmath, amssymb and longtable.
 
-    Pictures are left out.
+    Pictures are omitted.
 
     Examples
     --------

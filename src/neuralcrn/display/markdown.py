@@ -1,4 +1,4 @@
-"""Documents as Markdown, as GitHub reads it."""
+"""Documents as GitHub Flavored Markdown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SPECIAL = re.compile(r"([\\`*_|<>\[\]])")
 
 
 def to_markdown(document: Document) -> str:
-    r"""Return a document as Markdown; pictures are left out.
+    r"""Return a document as Markdown; pictures are omitted.
 
     Examples
     --------

@@ -23,9 +23,9 @@ _WIDTH = 100
 
 
 def to_text(document: Document) -> str:
-    """Return a document as plain text, its columns aligned.
+    """Return a document as plain text with aligned columns.
 
-    Pictures are left out.
+    Pictures are omitted.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""Everything that looks on: certificates, exact mathematics, counts.
+"""Verification of circuits: certificates, closed formulas of counts, comparison with other programs.
 
-A certificate measures whether the chemistry of a circuit computes what its equations say:
+A certificate measures whether the chemistry of a circuit computes what its equations define:
 
 >>> from neuralcrn.verify import certify, compare_with_published
 >>> from neuralcrn.circuits import make_circuit

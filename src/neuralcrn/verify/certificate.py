@@ -1,4 +1,4 @@
-"""Certificates: measured evidence that the chemistry of a circuit computes what its mathematics says."""
+"""Certificates: measurements that compare the chemistry of a circuit with its equations."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from neuralcrn.display import Displayed, Document, Fold, Mark, Paragraph, Table,
 
 GRADIENT_BOUND = 1e-2
 SLOPE_BOUND = -0.5
-"""Errors must fall at least as the square root of their constant."""
+"""Errors must decrease at least as the inverse square root of their constant."""
 SOLVER_FLOOR = 1e-7
-"""Errors below this are the solver's and need not shrink further."""
+"""Errors below this are due to the solver and need not decrease further."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of a certificate.
+    """One check of a certificate.
 
     Attributes
     ----------
     name : str
-        What was checked.
+        Name of the check.
     measured : float or None
-        The number, None where nothing could be measured.
+        Measured value; None if nothing could be measured.
     bound : float or None
-        What it must not pass; None if it is reported only.
+        Limit for the measured value; None if it is only reported.
     passed : bool
-        Whether it holds.
+        Whether the check passes.
     note : str
-        What the number means.
+        Explanation.
     """
 
     name: str
@@ -47,19 +47,19 @@ class Check:
 @final
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Relative errors of the chemistry at one set of constants, against exact mathematics.
+    """Relative errors of the chemistry for one set of constants, compared with exact mathematics.
 
     Attributes
     ----------
     mechanism : str
-        Which constant was varied: ``annihilation``, and in a pot ``hold``, ``shadow`` or ``1 / leak``;
-        ``built`` for the circuit's own constants, ``all`` where every one is large.
+        The varied constant: ``annihilation``, and in a pot ``hold``, ``shadow`` or ``1 / leak``; ``built``
+        for the constants of the circuit, ``all`` if all constants are large.
     constant : float or None
-        Its value; None where none was varied.
+        Its value; None if no constant was varied.
     of : mapping of str to float
-        The largest error of every quantity that was compared, relative to the largest value of the
-        quantity; that of ``gradient`` is the norm of all errors, relative to the norm of the gradients.
-        Infinite where the chemistry does not reach its end.
+        Largest error of every compared quantity, relative to the largest value of the quantity; for
+        ``gradient`` the norm of all errors, relative to the norm of the gradients. Infinite if the simulation
+        fails.
     """
 
     mechanism: str
@@ -68,31 +68,31 @@ class Errors:
 
     @property
     def largest(self) -> float:
-        """Largest of the errors."""
+        """Largest error."""
         return max(self.of.values())
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Certificate(Displayed):
-    """What was measured about a circuit at one level of autonomy.
+    """Measurements on a circuit at one level.
 
     Attributes
     ----------
     circuit, gradient, level, clock : str
-        What was compiled, and how; `clock` is empty unless the level is ``autonomous``.
+        Options of the compilation; `clock` is empty unless the level is ``autonomous``.
     counts : Counts
         Species and reactions of the program.
     annihilation : float, 1 / (concentration time)
-        The circuit's own constant.
+        Constant of the circuit.
     samples : int
         Number of random test points.
     seed : int or None
         Seed of the test points; None if a generator was given.
     checks : tuple of Check
-        Every check.
+        All checks.
     convergence : tuple of Errors
-        Errors with the circuit's own constants, then while one constant at a time grows.
+        Errors with the constants of the circuit, then for increasing values of one constant at a time.
     """
 
     circuit: str
@@ -108,15 +108,15 @@ class Certificate(Displayed):
 
     @property
     def passed(self) -> bool:
-        """Whether every check holds."""
+        """Whether all checks pass."""
         return all(check.passed for check in self.checks)
 
     def check(self, name: str) -> Check:
-        """Return the check of that name."""
+        """Return the check with this name."""
         return next(check for check in self.checks if check.name == name)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the certificate as numbers, texts, lists and dictionaries."""
+        """Return the certificate as numbers, strings, lists and dictionaries."""
         return {
             "circuit": self.circuit,
             "gradient": self.gradient,
@@ -136,7 +136,7 @@ class Certificate(Displayed):
         }
 
     def document(self) -> Document:
-        """Return every check, and the errors of each mechanism at each of its constants."""
+        """Return all checks, and the errors of each mechanism for each value of its constant."""
         level = f", {self.level}" if self.level != "staged" else ""
         clock = f", clock {self.clock}" if self.clock else ""
         title = f"certificate of {self.circuit}, {self.gradient} gradient{level}{clock}: "
@@ -156,7 +156,7 @@ class Certificate(Displayed):
 
     @property
     def _extent(self) -> str:
-        """How much was certified, and with how many test points."""
+        """Summary of the certified program and the test points."""
         species, reactions = self.counts
         one_pot, each = ("", "") if self.level == "staged" else (" in one pot", ", one cycle each")
         seed = f", seed {self.seed}" if self.seed is not None else ""
@@ -165,7 +165,7 @@ class Certificate(Displayed):
 
 
 def fitted_slope(constants: Sequence[float], errors: Sequence[float]) -> float | None:
-    """Return the slope of log error against log constant, above the solver's own error.
+    """Return the slope of log error as a function of log constant, for errors above that of the solver.
 
     None if fewer than two errors are finite and above `SOLVER_FLOOR`.
 

@@ -1,4 +1,4 @@
-"""The one entry to certificates, for staged programs and pots alike."""
+"""Certification of circuits at all levels."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ def certify(
     rng: int | np.random.Generator = 0,
     on_status: OnStatus = ignore_status,
 ) -> Certificate:
-    """Check the chemistry of a circuit against exact mathematics.
+    """Compare the chemistry of a circuit with exact mathematics.
 
-    Every number on the side of the chemistry is read from rails after simulated reactions, at a
-    relative tolerance of 1e-9. Of a staged program every phase is checked; of a pot, one cycle, and
-    that the error of each of its mechanisms falls as its constant grows.
+    All values of the chemistry are read from rails after simulated reactions, with a relative tolerance of
+    1e-9. For a staged program every phase is checked. For a pot one cycle is checked, and that the error of
+    each of its mechanisms decreases as its constant increases.
 
     Parameters
     ----------
     circuit : Circuit
-        What to certify. Its counts are checked if its name is that of a family of the registry. In a
-        pot its updates must follow every sample, and direct ones must be without decay.
+        Counts are checked if its name is that of a family of the registry. In a pot it must be updated after
+        every sample, and direct updates must be without decay.
     level, clock : str
-        ``staged``, ``gated`` or ``autonomous``, and the clock of the latter; see `Circuit.compile`.
+        ``staged``, ``gated`` or ``autonomous``, and the clock for the latter; see `Circuit.compile`.
     samples : int, optional
-        Number of random test points, at least 1. 4 for a staged program and 2 for a pot if not given.
+        Number of random test points, at least 1; by default 4 for a staged program and 2 for a pot.
     rng : int or numpy.random.Generator
         Source of the test points.
     on_status : callable
@@ -47,13 +47,13 @@ def certify(
     Raises
     ------
     InvalidValueError
-        If there is no test point, or one cycle of the pot cannot be compared with one gradient.
+        If there is no test point, or a cycle of the pot cannot be compared with one gradient.
     UnknownNameError
         If there is no such level or clock.
     CompileError
         If the circuit cannot be compiled at that level.
     SimulationError
-        If the chemistry does not reach the end of a phase or cycle at the circuit's own constants.
+        If the simulation of a phase or cycle fails with the constants of the circuit.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""How many species and reactions a circuit takes: closed formulas, and the published ones beside them.
+"""Closed formulas for the numbers of species and reactions of circuits.
 
-The formulas are written from the equations of each family, not from the compiler's output, so a
-certificate compares two independent counts. Symbols: N states, M inputs (data and padding), E
-entries of the input weights (N element by element, N M for a matrix), r rails of an input, s
-species of the supply h, O outputs, P trained parameters.
+The formulas are derived from the equations of each family, independently of the compiler, so a certificate
+compares two independent counts. Symbols: N states, M inputs (data and padding), E entries of the input
+weights (N if element-wise, N M for a matrix), r rails of an input, s species of the supply h, O outputs, P
+trained parameters.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from neuralcrn.errors import UnknownNameError
 @final
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """The terms of a family's equation, as far as they decide how much chemistry it takes.
+    """Terms of the equation of a family that determine the size of its chemistry.
 
     Attributes
     ----------
     dense : bool
-        Whether the input weights are a matrix; otherwise they act element by element.
+        Whether the input weights are a matrix; otherwise they are element-wise.
     leak : int
         Degree of the leak: 0 for none, 2 for z|z|, 3 for z^3.
     gated : bool
@@ -37,10 +37,10 @@ class Structure:
     shift : bool
         Whether there is a trained beta.
     order : int
-        Most reactants of a reaction. Families of order 3 are studies: they are simulated, but
-        trimolecular reactions are not what one would build.
+        Largest number of reactants. Families of order 3 can be simulated, but trimolecular reactions are not
+        practical.
     accumulated : bool
-        Whether the error accumulates the output, so that there are neither states nor a readout.
+        Whether the output accumulates in the error, so that there are no states and no readout.
     """
 
     dense: bool = True
@@ -70,26 +70,26 @@ STRUCTURES: Mapping[str, Structure] = MappingProxyType(
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimensions:
-    """The numbers that the formulas take.
+    """Arguments of the formulas.
 
     Attributes
     ----------
     states, inputs, outputs : int
         N, M and O.
     input_rails : int
-        r: 1 for data that are never negative, else 2.
+        r: 1 for non-negative data, else 2.
     supply_rails : int
         s: 0 without a fixed supply h, 1 for a positive one, 2 for a negative one.
     trained_readout, bias : bool
         Whether readout weights are trained, and whether there is a bias.
     gradient : str
-        Name of the learning rule, one by the adjoint.
+        Name of a learning rule based on the adjoint.
     discards : bool
-        Whether the update has a reaction G -> 0, that is, the rate is below 1.
+        Whether the update has a reaction G -> 0, which requires a rate below 1.
     decays : bool
-        Whether the update takes a fraction of every parameter away.
+        Whether the update reduces every parameter by a fraction.
     direct : bool
-        Whether gradients act on their parameters at once and take no species.
+        Whether gradients act directly on their parameters, without gradient species.
     """
 
     states: int
@@ -130,12 +130,12 @@ def _rails(name: str, circuit: Circuit) -> tuple[str, ...]:
 
 
 def expected_counts(circuit: Circuit) -> dict[str, Counts]:
-    """Return what the closed formulas say of a circuit of the registry; see `closed_counts`.
+    """Return the counts of the closed formulas for a circuit of the registry; see `closed_counts`.
 
     Raises
     ------
     UnknownNameError
-        If the circuit's family has no closed formula.
+        If there is no closed formula for the family.
 
     Examples
     --------
@@ -148,22 +148,22 @@ def expected_counts(circuit: Circuit) -> dict[str, Counts]:
 
 
 def closed_counts(name: str, dimensions: Dimensions) -> dict[str, Counts]:
-    """Return species and reactions of every phase, and of the ``program`` as a whole.
+    """Return species and reactions of every phase, and of the whole ``program``.
 
-    Species are those of a phase's reactions, so a quantity that several phases use counts in each;
-    the program counts it once.
+    The species of a phase are those of its reactions, so a species in several phases is counted in each of
+    them, but only once for the program.
 
     Parameters
     ----------
     name : str
         Name of a family.
     dimensions : Dimensions
-        Its numbers.
+        Arguments of the formulas.
 
     Raises
     ------
     UnknownNameError
-        If the family has no closed formula.
+        If there is no closed formula for the family.
 
     Examples
     --------
@@ -187,7 +187,7 @@ def closed_counts(name: str, dimensions: Dimensions) -> dict[str, Counts]:
 
 
 def has_closed_counts(circuit: Circuit) -> bool:
-    """Tell whether there is a closed formula for a circuit: of its family, under its learning rule."""
+    """Return whether there is a closed formula for the family and learning rule of a circuit."""
     return circuit.name in STRUCTURES and isinstance(find_rule(circuit.gradient), AdjointRule)
 
 
@@ -200,7 +200,7 @@ def _rule(d: Dimensions) -> AdjointRule:
 
 
 def _forward(structure: Structure, d: Dimensions, *, free_of_states: bool = False) -> int:
-    """Reactions of dz/dt = f, or of the part of f in which no state occurs."""
+    """Reactions of dz/dt = f, or of the part of f without states."""
     n, r, s = d.states, d.input_rails, d.supply_rails
     entries = n * d.inputs if structure.dense else n
     factor = 2 if structure.gated else 1
@@ -215,7 +215,7 @@ def _forward(structure: Structure, d: Dimensions, *, free_of_states: bool = Fals
 
 
 def _adjoint(structure: Structure, d: Dimensions) -> int:
-    """Reactions of da/ds = (df/dz)^T a: 4N for the leak, whichever its degree."""
+    """Reactions of da/ds = (df/dz)^T a: 4N for the leak of any degree."""
     n = d.states
     through_inputs = 4 * d.input_rails * n * d.inputs + 4 * n if structure.gated else 0
     return through_inputs + 4 * n * n * structure.recurrent + 4 * n * (structure.leak > 0)
@@ -231,22 +231,22 @@ def _gradient(structure: Structure, d: Dimensions) -> int:
 
 
 def _annihilated(structure: Structure, d: Dimensions) -> int:
-    """Annihilations of states where they move: one each, if |z| or a power of z is read."""
+    """Annihilation reactions of states that change: one each, if |z| or a power of z occurs."""
     return d.states * (structure.leak > 0)
 
 
 def _holds_adjoint(structure: Structure, d: Dimensions) -> bool:
-    """Whether a never changes: by the mode, or because f is free of states."""
+    """Whether a is constant: because of the mode, or because f does not depend on states."""
     return structure.leak == 0 or not _rule(d).moves_adjoint
 
 
 def _skips_adjoint(structure: Structure, d: Dimensions) -> bool:
-    """Whether a is a multiple of the one error and takes no species."""
+    """Whether a is a multiple of the single error and has no species."""
     return _holds_adjoint(structure, d) and not d.trained_readout and d.outputs == 1
 
 
 def _reversal(structure: Structure, d: Dimensions) -> int:
-    """Reactions that run the states back in the feedback phase, with their annihilations."""
+    """Reactions that reverse the states in the feedback phase, with their annihilation reactions."""
     if structure.leak == 0:
         return 0
     match _rule(d).reversal:
@@ -260,7 +260,7 @@ def _reversal(structure: Structure, d: Dimensions) -> int:
 
 
 def _trained(structure: Structure, d: Dimensions) -> tuple[int, int, int]:
-    """Return the numbers of trained parameters: of f, of readout weights, of biases."""
+    """Return the numbers of trained parameters of f, readout weights, and biases."""
     n = d.states
     entries = n * d.inputs if structure.dense else n
     inner = entries + n * structure.shift + n * n * structure.recurrent
@@ -268,7 +268,7 @@ def _trained(structure: Structure, d: Dimensions) -> tuple[int, int, int]:
 
 
 def _reactions(structure: Structure, d: Dimensions) -> dict[str, int]:
-    """Reactions phase by phase."""
+    """Reactions by phase."""
     n, o = d.states, d.outputs
     weights = (4 if d.trained_readout else 2) * n * o
     bias = 2 * o * d.bias
@@ -285,7 +285,7 @@ def _reactions(structure: Structure, d: Dimensions) -> dict[str, int]:
 
 
 def _species_of_quantities(structure: Structure, d: Dimensions) -> dict[str, int]:
-    """Species of each quantity: two a signed one."""
+    """Number of species of each quantity: two for a signed one."""
     inner, weights, biases = (2 * count for count in _trained(structure, d))
     recurrent = 2 * d.states**2 * structure.recurrent
     return {
@@ -305,7 +305,7 @@ def _species_of_quantities(structure: Structure, d: Dimensions) -> dict[str, int
 
 
 def _quantities(structure: Structure, d: Dimensions) -> dict[str, set[str]]:
-    """Return which quantities take part in the reactions of each phase."""
+    """Return the quantities in the reactions of each phase."""
     skipped = _skips_adjoint(structure, d)
     reads_states = structure.gated or structure.recurrent
     feedback = {"x", "g_theta", "e" if skipped else "a"}

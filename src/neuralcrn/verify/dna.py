@@ -1,10 +1,9 @@
-"""Is the strand displacement the formal network? Asked of crnverifier, with a time limit.
+"""Equivalence of strand displacement and formal network, decided by crnverifier with a time limit.
 
-crnverifier (of the Nuskell compiler; the extra `dna`) decides two notions of equivalence that look at which
-reactions can follow each other and not at rates: bisimulation (Johnson, Dong and Winfree 2019,
-doi:10.1016/j.tcs.2018.01.002) and pathway decomposition (Shin, Thachuk and Winfree 2019,
-doi:10.1016/j.tcs.2017.10.011). Both searches can take for ever, so each runs in a process of its own:
-``python -m neuralcrn.verify.dna``, JSON in, JSON out.
+crnverifier (part of the Nuskell compiler; extra `dna`) decides two notions of equivalence that do not depend
+on rates: bisimulation (Johnson, Dong and Winfree 2019, doi:10.1016/j.tcs.2018.01.002) and pathway
+decomposition (Shin, Thachuk and Winfree 2019, doi:10.1016/j.tcs.2017.10.011). Both can take arbitrarily long,
+so each runs in a separate process: ``python -m neuralcrn.verify.dna``, with JSON as input and output.
 """
 
 from __future__ import annotations
@@ -26,14 +25,16 @@ from neuralcrn.compiler.dna.gates import FUELS
 from neuralcrn.errors import InvalidValueError, SimulationError, UnknownNameError, printable
 
 METHODS = ("modules", "bisimulation", "pathways")
-"""Bisimulation gate by gate, for which size is no obstacle; of all at once; pathway decomposition."""
+"""Bisimulation gate by gate, possible for any size; bisimulation of the whole network; pathway
+decomposition.
+"""
 
 _Listed = list[list[list[str]]]
-"""Reactions as crnverifier takes them: two lists of molecules each."""
+"""Reactions in the format of crnverifier: two lists of molecules each."""
 
 
 class Verdict(StrEnum):
-    """What came out."""
+    """Result of a verification."""
 
     VERIFIED = "verified"
     REFUTED = "refuted"
@@ -41,12 +42,12 @@ class Verdict(StrEnum):
 
 
 def verify_dna(dna: DnaNetwork, method: str = "modules", *, seconds: float = 30.0) -> Verdict:
-    """Tell whether strand displacement carries out its formal network; fuels are taken to be always there.
+    """Verify that strand displacement implements its formal network; fuels are assumed to be always present.
 
     Parameters
     ----------
     dna : DnaNetwork
-        As `compile_dna` makes it.
+        Result of `compile_dna`.
     method : str
         ``modules``, ``bisimulation`` or ``pathways``.
     seconds : float, s
@@ -80,10 +81,10 @@ def verify_dna(dna: DnaNetwork, method: str = "modules", *, seconds: float = 30.
         "method": method,
         "formal": [_listed([gate.formal], ()) for gate in dna.gates],
         "actual": _modules(dna),
-        # crnverifier looks every signal up in the reactions; one that takes part in none means nothing to it.
+        # crnverifier looks up every signal in the reactions; signals without reactions are omitted.
         "species": list(dict.fromkeys(name for gate in dna.gates for name in gate.formal.species)),
     }
-    # -P: nothing is imported from the folder in which the user happens to work.
+    # -P: no imports from the current folder
     command = [sys.executable, "-P", "-m", "neuralcrn.verify.dna"]
     try:
         done = subprocess.run(
@@ -98,7 +99,9 @@ def verify_dna(dna: DnaNetwork, method: str = "modules", *, seconds: float = 30.
 
 
 def _modules(dna: DnaNetwork) -> list[_Listed]:
-    """Return the reactions of each gate, with the buffers of its inputs that no gate before it has."""
+    """Return the reactions of each gate, with the buffers of its inputs unless they belong to an earlier
+    gate.
+    """
     fuels = {name for name, role in dna.roles.items() if role in FUELS}
     owner = {name: i for i, gate in enumerate(dna.gates) for name in gate.roles}
     for buffer in dna.buffers:
@@ -118,12 +121,12 @@ def _listed(reactions: Iterable[Reaction], without: Collection[str]) -> _Listed:
 
 
 def _answer(question: dict[str, Any]) -> bool:
-    """Ask crnverifier; this runs in the other process."""
+    """Run crnverifier; called in the separate process."""
     from crnverifier.crn_bisimulation import crn_bisimulation_test, modular_crn_bisimulation_test
     from crnverifier.pathway_decomposition import pathway_decomposition_eq
 
     species = set(question["species"])
-    # A signal means itself; without this, one that takes the place of another would pass too.
+    # Every signal must be interpreted as itself; otherwise an exchange of signals would be accepted.
     meaning = {name: [name] for name in species}
     if question["method"] == "modules":
         found, _ = modular_crn_bisimulation_test(

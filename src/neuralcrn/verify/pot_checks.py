@@ -1,11 +1,10 @@
-"""What is checked of a pot: one cycle against exact mathematics, mechanism by mechanism.
+"""Checks of a pot: comparison of one cycle with exact mathematics, for each mechanism.
 
-What a pot adds to the staged program is approximate, and each approximation has a constant: values
-that are handed on lag by the last 1 / h of the forward phase (*hold*), gates and products that are
-carried by shadows lag by 1 / k_s (*shadow*), and rails annihilate at a finite rate (*annihilation*). The
-clock adds what its phases have in common, of which a restored ring has as much as its *leak*. One
-constant grows while the others are as large as `BASE`, so that the error that is left is that of one
-mechanism, and it must shrink. A fault of the wiring would not.
+A pot has approximations in addition to those of the staged program, each with a constant: held values lag by
+1 / h (*hold*), gated and order-reduced products lag by 1 / k_s (*shadow*), and rails annihilate at a finite
+rate (*annihilation*). The turns of the clock overlap, for a restored ring by an amount proportional to its
+*leak*. One constant is increased while the others are `BASE`, so that the remaining error is that of one
+mechanism, and must decrease. The error of a wrong reaction would not.
 """
 
 from __future__ import annotations
@@ -28,19 +27,19 @@ from neuralcrn.verify.certificate import GRADIENT_BOUND, SLOPE_BOUND, Check, Err
 from neuralcrn.verify.measurement import Sample, Vector, accurate, sampled_pot
 
 BASE = MappingProxyType({"hold": 1e5, "shadow": 1e4, "annihilation": 1e5})
-"""Constants at which the bounds are checked, and at which all but one stand in a ladder."""
+"""Constants for checking the bounds, and of the other mechanisms while one is varied."""
 
 LADDERS = MappingProxyType(
     {"hold": (1e2, 1e3, 1e4), "shadow": (1e0, 1e1, 1e2), "annihilation": (1e1, 1e2, 1e3)}
 )
-"""Values over which each constant grows."""
+"""Values of each constant."""
 
 LEAKS = (1e-5, 1e-6, 1e-7)
-"""Leaks of a restored ring over which the error of the clock itself must fall."""
+"""Leaks of a restored ring for which the error of the clock must decrease."""
 
 VALUE_BOUND = 3e-3
 FLOOR = 1e-5
-"""Errors below this are those of the other mechanisms, and of the clock, and need not shrink further."""
+"""Errors below this are due to the other mechanisms and the clock, and need not decrease further."""
 
 
 def check_pot(
@@ -50,16 +49,17 @@ def check_pot(
     points: Sequence[Sample],
     tell: Callable[[str, float | None], None],
 ) -> tuple[tuple[Check, ...], tuple[Errors, ...]]:
-    """Return the checks of a pot, and its errors as built, with all constants large and along the ladders.
+    """Return the checks of a pot, and its errors as built, with all constants large, and for varied
+    constants.
 
     `tell` is called before each measurement, with the mechanism and its constant.
 
     Raises
     ------
     InvalidValueError
-        If the change of one cycle is not one gradient.
+        If the change in one cycle does not correspond to one gradient.
     SimulationError
-        If the pot does not reach the end of a cycle.
+        If the simulation of a cycle fails.
     """
     circuit = program.circuit
     if circuit.batch > 1 or (circuit.decay and circuit.update == "direct"):
@@ -104,21 +104,21 @@ def _measured_rows(
 
 
 def _restored_species(clock: str) -> int:
-    """Return how many species a restored ring has, 0 for another clock or none."""
+    """Return the number of species of a restored ring, 0 for another clock or none."""
     return int(clock.removeprefix("restored-")) if clock.startswith("restored-") else 0
 
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class PotMeasurement:
-    """What a pot does in one cycle.
+    """Measurements on a pot in one cycle.
 
     Attributes
     ----------
     states, error, adjoint : ndarray
-        z, e and a when the error is read; what takes no species is empty.
+        z, e and a at the time of the reading; empty for quantities without species.
     gradient : ndarray, shape (trained parameters,)
-        What the change of the parameters in the cycle says that they followed.
+        The gradient, computed from the change of the parameters in the cycle.
     """
 
     states: Vector
@@ -155,7 +155,7 @@ def _errors(
     exact: Sequence[Solution],
     points: Sequence[Sample],
 ) -> Errors:
-    """Compare all samples at once, so that a sample of small values does not decide alone."""
+    """Compare all samples together, so that a sample with small values does not dominate."""
     outputs = np.array([[*s.outputs, *p.targets] for s, p in zip(exact, points, strict=True)])
     gradients = np.array([solution.gradient for solution in exact])
     gradient = np.array([measurement.gradient for measurement in measured]) - gradients
@@ -171,7 +171,7 @@ def _errors(
 
 
 def _largest(pairs: Sequence[tuple[Vector, Vector]]) -> float | None:
-    """Return the largest difference over the largest value; None for what takes no species."""
+    """Return the largest difference relative to the largest value; None for quantities without species."""
     if not any(len(values) for values, _ in pairs):
         return None
     differences = [np.abs(values - wanted).max() for values, wanted in pairs]
@@ -179,22 +179,22 @@ def _largest(pairs: Sequence[tuple[Vector, Vector]]) -> float | None:
 
 
 def _bound_checks(rows: Sequence[Errors]) -> list[Check]:
-    """Report the errors as built, and bound those with all constants large."""
+    """Report the errors as built, and check those with all constants large."""
     built, base = rows[:2]
     checks: list[Check] = []
     for name in ("states", "error", "adjoint", "gradient"):
         if name not in base.of:
-            checks.append(Check(name, None, None, True, "takes no species, so there is nothing to measure"))
+            checks.append(Check(name, None, None, True, "has no species, so there is nothing to measure"))
             continue
         bound = GRADIENT_BOUND if name == "gradient" else VALUE_BOUND
         value = base.of[name]
-        checks.append(Check(f"{name} as built", built.of[name], None, True, "the circuit's own constants"))
+        checks.append(Check(f"{name} as built", built.of[name], None, True, "constants of the circuit"))
         checks.append(Check(name, value, bound, value <= bound, "all constants large"))
     return checks
 
 
 def _shrink_checks(rows: Sequence[Errors]) -> list[Check]:
-    """Check that the error of each mechanism falls as its constant grows."""
+    """Check that the error of each mechanism decreases as its constant increases."""
     ladders: dict[str, list[tuple[float, float]]] = {}
     for row in rows:
         if row.constant is not None:
@@ -206,7 +206,7 @@ def _shrink_checks(rows: Sequence[Errors]) -> list[Check]:
         slope = fitted_slope(constants, [error if error > floor else 0.0 for error in errors])
         if slope is None:
             done = errors[-1] <= floor
-            note = f"not above {floor:.0e}, what the other mechanisms leave" if done else "not measurable"
+            note = f"not above {floor:.0e}, the error of the other mechanisms" if done else "not measurable"
             checks.append(Check(f"{mechanism} slope", None, SLOPE_BOUND, done, note))
         else:
             note = f"d log error / d log constant, {errors[0]:.1e} to {errors[-1]:.1e}"
@@ -215,4 +215,4 @@ def _shrink_checks(rows: Sequence[Errors]) -> list[Check]:
 
 
 def _order_check(order: int) -> Check:
-    return Check("order", float(order), 2.0, order <= 2, "the whole pot is uni- and bimolecular")
+    return Check("order", float(order), 2.0, order <= 2, "all reactions are unimolecular or bimolecular")

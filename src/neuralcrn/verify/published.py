@@ -1,7 +1,7 @@
-"""The reaction counts of the publication beside ours, and why they differ.
+"""Comparison of reaction counts with the publication.
 
-Published counts were taken from the authors' code (arXiv 2409.00034, github rajiv256/NeuralCRNGen)
-for two-railed inputs and supply, element by element or with a square N x N matrix of weights.
+Published counts are those of the authors' code (arXiv 2409.00034, github rajiv256/NeuralCRNGen) for
+two-railed inputs and supply, with element-wise weights or an N x N weight matrix.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Quadratic = tuple[int, int, int]
 @final
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One published formula beside ours.
+    """A published formula and ours.
 
     Attributes
     ----------
@@ -27,11 +27,11 @@ class Comparison:
     gradient : str
         Learning rule that corresponds to the published feedback phase.
     phase : str
-        Which phase.
+        Name of the phase.
     published, ours : tuple of int
-        Reactions, as coefficients of N^2, N and 1.
+        Numbers of reactions, as coefficients of N^2, N and 1.
     why : str
-        What makes the difference; empty where there is none.
+        Reason for the difference; empty if there is none.
 
     Examples
     --------
@@ -74,11 +74,11 @@ class _Published:
 
 _EXACT, _FIRST, _LINEAR = "exact", "first-order", "linear-reversal"
 _FORWARD, _BACK = "feedforward", "feedback"
-_ONE_RAIL = "data and a supply that are never negative take one rail each"
+_ONE_RAIL = "non-negative data and supply need one rail each"
 _PUBLISHED = (
     _Published("linear", _EXACT, _FORWARD, (0, 6, 0), 2),
     _Published(
-        "linear", _EXACT, _BACK, (0, 10, 0), 2, "nothing reads the reversed states, so they stay (6N)"
+        "linear", _EXACT, _BACK, (0, 10, 0), 2, "the reversed states are not used and not computed (6N)"
     ),
     _Published("quadratic", _EXACT, _FORWARD, (0, 9, 0), 2),
     _Published("quadratic", _EXACT, _BACK, (0, 17, 0), 2),
@@ -94,7 +94,7 @@ _PUBLISHED = (
         _EXACT,
         _BACK,
         (8, 12, 0),
-        why="z² acts on each rail by itself: no mixed A + Z⁺ + Z⁻ (4N), and the adjoint, read linearly, "
+        why="z² acts on each rail separately: no mixed A + Z⁺ + Z⁻ (4N), and the adjoint, used linearly, "
         "needs no annihilation (N)",
     ),
     _Published("cubic-quadratic", _LINEAR, _FORWARD, (4, 3, 0)),
@@ -103,7 +103,7 @@ _PUBLISHED = (
         _LINEAR,
         _BACK,
         (8, 5, 0),
-        why="but not the same reactions: N annihilations of Z, whose |z| is read, instead of N of A",
+        why="but not the same reactions: N annihilations of Z, whose |z| is used, instead of N of A",
     ),
     _Published("smooth-relu", _EXACT, _FORWARD, (8, 9, 0), 2),
     _Published(
@@ -119,21 +119,21 @@ _PUBLISHED = (
         _FIRST,
         "readout",
         (0, 4, 2),
-        why="fixed weights are rate constants, and the output is accumulated in a given time, not relaxed",
+        why="fixed weights are rate constants, and the output is integrated for a given time",
     ),
     _Published(
         "quadratic",
         _FIRST,
         "error",
         (0, 0, 5),
-        why="the output is accumulated on top of minus the target: only annihilation is left",
+        why="the output accumulates in minus the target: only annihilation is left",
     ),
     _Published(
         "quadratic",
         _FIRST,
         "backpropagate",
         (0, 6, 0),
-        why="with fixed weights a(T) is a multiple of the error and takes no species",
+        why="with fixed weights a(T) is a multiple of the error and needs no species",
     ),
     _Published(
         "quadratic",
@@ -146,9 +146,9 @@ _PUBLISHED = (
 
 
 def compare_with_published() -> tuple[Comparison, ...]:
-    """Return every published formula beside ours.
+    """Return all published formulas and ours.
 
-    Rows are for two-railed data and supply; where one rail is enough, the reason says so.
+    Rows are for two-railed data and supply; if one rail is sufficient, the reason states it.
 
     Examples
     --------
@@ -175,7 +175,7 @@ def formula(coefficients: Quadratic) -> str:
 
 
 def _our_formula(row: _Published) -> Quadratic:
-    """Return our count as a quadratic in N: three values determine it."""
+    """Return our count as a quadratic polynomial in N, determined by three values."""
 
     def count(states: int) -> int:
         dimensions = Dimensions(

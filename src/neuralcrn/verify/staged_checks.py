@@ -1,11 +1,11 @@
-"""What is checked of a staged program: every phase against exact mathematics.
+"""Checks of a staged program: comparison of every phase with exact mathematics.
 
-On error and annihilation. A signed state that is driven on both rails keeps a residue on its small
-rail, of about p / (k |z|) for a driving p and an annihilation constant k. Linear terms do not see
-it; |z| and powers of z are off by twice that. So forward values and gradients carry an error that
-falls as 1 / k: this is a property of finite chemistry, not a fault of the wiring, and a fault of the
-wiring does not fall. The error is therefore reported at the circuit's own constant, bounded at
-`ANNIHILATION`, and must shrink on the way there.
+Error due to annihilation: if both rails of a signed state are produced, a residue of about p / (k |z|)
+remains on the smaller rail, for a rate of production p and an annihilation constant k. Linear terms are not
+affected; |z| and powers of z have an error of twice the residue. Outputs and gradients therefore have an
+error proportional to 1 / k. It is a property of the chemistry, and, unlike the error of a wrong reaction,
+decreases with 1 / k. The error is reported for the constant of the circuit, bounded at `ANNIHILATION`, and
+must decrease in between.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from neuralcrn.verify.counts import STRUCTURES, expected_counts, has_closed_coun
 from neuralcrn.verify.measurement import Measurement, PlayedPhase, Sample, accurate, measure
 
 ANNIHILATION = 1e5
-"""Constant at which the bounds are checked, 1 / (concentration time)."""
+"""Constant for checking the bounds, 1 / (concentration time)."""
 
 LADDER = (10.0, 1e2, 1e3, 1e4, ANNIHILATION)
-"""Constants over which the errors must shrink."""
+"""Constants for which the errors must decrease."""
 
 FORWARD_BOUND = 1e-3
 UPDATE_BOUND = 1e-6
@@ -82,7 +82,7 @@ def _measure_all(circuit: Circuit, points: Sequence[Sample]) -> list[Measurement
 def _errors(
     mechanism: str, constant: float | None, measured: Sequence[Measurement], exact: Sequence[Solution]
 ) -> Errors:
-    """Compare all samples at once, so that a sample of small error or output does not decide alone."""
+    """Compare all samples together, so that a sample with a small error or output does not dominate."""
     outputs = np.array([solution.outputs for solution in exact])
     gradients = np.array([solution.gradient for solution in exact])
     forward = np.array([measurement.outputs for measurement in measured]) - outputs
@@ -99,7 +99,7 @@ def _errors(
 
 
 def _errors_at(k: float, circuit: Circuit, points: Sequence[Sample], exact: Sequence[Solution]) -> Errors:
-    """Return the errors at another constant; infinite where the chemistry does not reach its end."""
+    """Return the errors for another constant; infinite if the simulation fails."""
     try:
         measured = _measure_all(circuit.with_(annihilation=k), points)
     except SimulationError:
@@ -112,7 +112,7 @@ def _ratio(error: np.floating, scale: np.floating) -> float:
 
 
 def _accuracy_checks(circuit: Circuit, built: Errors, last: Errors) -> list[Check]:
-    """Report errors at the circuit's own constant, and bound those at the end of the ladder."""
+    """Report errors for the constant of the circuit, and check those for the largest constant."""
     rule = find_rule(circuit.gradient)
     caveat = rule.caveat(circuit)
     bounds = {
@@ -123,7 +123,7 @@ def _accuracy_checks(circuit: Circuit, built: Errors, last: Errors) -> list[Chec
         ),
         "worst gradient": (GRADIENT_BOUND, "single parameter, of the largest gradient"),
     }
-    own = f"at k = {circuit.annihilation:g}, the circuit's own"
+    own = f"at k = {circuit.annihilation:g}, the constant of the circuit"
     reported = [
         Check(f"{name} as built", built.of[name], None, True, f"{note}, {own}")
         for name, (_, note) in bounds.items()
@@ -136,14 +136,14 @@ def _accuracy_checks(circuit: Circuit, built: Errors, last: Errors) -> list[Chec
 
 
 def _convergence_checks(ladder: Sequence[Errors]) -> list[Check]:
-    """Check that errors fall with the constant, by the slope of their logarithms."""
+    """Check that errors decrease with the constant, by the slope of their logarithms."""
     checks: list[Check] = []
     for name in ("forward", "gradient"):
         errors = [row.of[name] for row in ladder]
         slope = fitted_slope(LADDER, errors)
         if slope is None:
             done = errors[-1] <= SOLVER_FLOOR
-            note = "no annihilation enters: the solver's own error at every constant"
+            note = "no annihilation reactions: solver error at every constant"
             checks.append(Check(f"{name} slope", None, SLOPE_BOUND, done, note if done else "not measurable"))
         else:
             note = "d log error / d log k"
@@ -152,9 +152,9 @@ def _convergence_checks(ladder: Sequence[Errors]) -> list[Check]:
 
 
 def _update_check(circuit: Circuit, measured: Sequence[Measurement], points: Sequence[Sample]) -> Check:
-    """Check that the parameters change by what the circuit's optimiser says of the measured gradient."""
+    """Check that the change of the parameters agrees with the optimiser and the measured gradient."""
     if circuit.update == "direct":
-        note = "direct: the gradient above was read from the change of the parameters itself"
+        note = "direct: the gradient above was computed from the change of the parameters"
         return Check("update", None, None, True, note)
     decay, step = update_factors(circuit)
     pairs = zip(measured, points, strict=True)
@@ -166,15 +166,15 @@ def _update_check(circuit: Circuit, measured: Sequence[Measurement], points: Seq
 
 
 def _order_check(circuit: Circuit, program: Program) -> Check:
-    """Check that reactions are bimolecular, except in families declared as studies."""
+    """Check that reactions are bimolecular, except in families that declare order 3."""
     structure = STRUCTURES.get(circuit.name)
     allowed = structure.order if structure else 2
-    note = f"order {allowed}: a study" if allowed > 2 else "uni- and bimolecular"
+    note = f"order {allowed} is declared" if allowed > 2 else "unimolecular and bimolecular"
     return Check("order", float(program.max_order), float(allowed), program.max_order <= allowed, note)
 
 
 def _count_check(circuit: Circuit, program: Program) -> Check:
-    """Compare species and reactions, phase by phase, with the closed formulas."""
+    """Compare species and reactions of every phase with the closed formulas."""
     if not has_closed_counts(circuit):
         note = f"no closed formula for {circuit.name}"
         return Check("counts", None, None, True, note)
@@ -189,7 +189,9 @@ def _count_check(circuit: Circuit, program: Program) -> Check:
 
 
 def _rail_checks(measured: Sequence[Measurement]) -> list[Check]:
-    """Check that nothing is negative at the end of a phase, and report what annihilation leaves."""
+    """Check that no concentration is negative at the end of a phase, and report the residue of
+    annihilation.
+    """
     played = [phase for measurement in measured for phase in measurement.phases]
     largest = max(1.0, *(float(phase.after.max(initial=0.0)) for phase in played))
     smallest = min(float(phase.after.min(initial=0.0)) for phase in played)
@@ -197,12 +199,12 @@ def _rail_checks(measured: Sequence[Measurement]) -> list[Check]:
     bound = -NEGATIVE_BOUND * largest
     return [
         Check("smallest", smallest, bound, smallest >= bound, "concentration at the end of a phase"),
-        Check("both rails", left, None, True, "largest min(v+, v-) that annihilation leaves, as built"),
+        Check("both rails", left, None, True, "largest min(v+, v-) after annihilation, as built"),
     ]
 
 
 def _roadrunner_check(phases: Sequence[PlayedPhase]) -> Check:
-    """Compare the end of every phase with libRoadRunner's, from the same start."""
+    """Compare the end of every phase with libRoadRunner, from the same initial state."""
     if not roadrunner.is_available():
         return Check("libRoadRunner", None, ROADRUNNER_BOUND, True, "skipped: libroadrunner is not installed")
     worst = 0.0

@@ -1,4 +1,6 @@
-"""Clocks measured: period, separation of the turns, and tolerance to wrong rate constants and loads."""
+"""Measurements on clocks: period, overlap of the turns, tolerance to errors of rate constants and to
+loads.
+"""
 
 from neuralcrn.studies.clock.cycles import Cycles, follow, gate_values, sample_cycles
 from neuralcrn.studies.clock.figure import clock_figure

@@ -1,8 +1,8 @@
-"""Following a clock from cycle to cycle, by simulation alone.
+"""Simulation of a clock from cycle to cycle.
 
-A cycle is counted as the pot counts it: the clock is armed where the read species rises over its
-threshold, and strikes where the dose species rises over its own. Both moments are located exactly. What
-the gates amount to is integrated by species that are added for it, ``C1 -> C1 + Q``, which change nothing.
+Cycles are counted as in a pot: the clock is armed when the read species rises above its threshold, and a
+cycle ends when the dose species rises above its threshold. Both events are located exactly. Gates are
+integrated by additional species, ``C1 -> C1 + Q``, which do not affect the clock.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ from neuralcrn.engines import Outcome, Solver, Trajectory
 Vector = NDArray[np.float64]
 
 LONGEST_WAIT = 5.0
-"""Periods after which a clock that does not strike has stopped."""
+"""Number of periods without an event after which a clock is considered stopped."""
 RTOL = 1e-8
-"""Relative tolerance: at 1e-6 the solver alone shortens a conservative ring by 1e-4 in 1,000 cycles."""
+"""Relative tolerance: with 1e-6 solver errors shorten a conservative ring by 1e-4 in 1,000 cycles."""
 _SAMPLES = 100
-"""Samples in one period, in which the peak of a gate is looked for."""
+"""Samples per period for finding the peaks of gates."""
 _INTEGRAL_PRECISION = 1e-9
-"""Absolute tolerance of an integral, over the total and a period."""
+"""Absolute tolerance of an integral, relative to the total times the period."""
 
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Cycles:
-    """What each cycle of a clock was like.
+    """Measurements on each cycle of a clock.
 
     Attributes
     ----------
     periods : ndarray, shape (n_cycles,), time
-        From dose to dose.
+        Time from dose to dose.
     integrals : ndarray, shape (n_cycles, n_phases), concentration x time
-        Of each gate; of a gate that is a product, concentration squared x time.
+        Integral of each gate; for a product of two species, concentration squared x time.
     shared : ndarray, shape (n_cycles, n_pairs), time
-        Integral of the product of two gates, each in units of the total, for every pair of phases.
+        Integral of the product of two gates, each relative to the total, for every pair of phases.
     peaks : ndarray, shape (n_cycles, n_phases)
-        Highest value of each gate in the cycle.
+        Peak of each gate in the cycle.
     outcome : Outcome
-        How the last solve ended: `NO_EVENT` for a clock that stopped.
+        Outcome of the last integration: `NO_EVENT` for a clock that stopped.
     """
 
     periods: Vector
@@ -60,12 +60,12 @@ class Cycles:
 
     @property
     def count(self) -> int:
-        """Number of whole cycles."""
+        """Number of complete cycles."""
         return len(self.periods)
 
 
 def total_of(clock: Clock) -> float:
-    """Return the sum that a clock conserves, concentration.
+    """Return the conserved sum of a clock, concentration.
 
     Examples
     --------
@@ -83,25 +83,25 @@ def pairs_of(clock: Clock) -> tuple[tuple[str, str], ...]:
 
 
 def gate_values(trajectory: Trajectory, gate: ClockGate) -> Vector:
-    """Return the value of a gate at the times of a trajectory: one species, or the product of two."""
+    """Return the value of a gate along a trajectory: one species, or the product of two."""
     return np.prod([trajectory[name] for name in gate.species], axis=0)
 
 
 def follow(
     clock: Clock, cycles: int, network: Network | None = None, *, pairs: bool = False, rtol: float = RTOL
 ) -> Cycles:
-    """Follow a clock over some cycles, or until it stops.
+    """Simulate a clock for some cycles, or until it stops.
 
     Parameters
     ----------
     clock : Clock
-        What is followed.
+        The clock.
     cycles : int
-        How many cycles at most.
+        Maximum number of cycles.
     network : Network, optional
-        Other reactions in place of the clock's: with a wrong rate constant, or with a load.
+        Reactions that replace those of the clock, for example with another rate constant or with a load.
     pairs : bool
-        Whether `Cycles.shared` is measured; it has no columns otherwise.
+        Whether `Cycles.shared` is measured; otherwise it has no columns.
     rtol : float
         Relative tolerance of each step.
 
@@ -139,16 +139,16 @@ def follow(
 
 
 def sample_cycles(clock: Clock, cycles: int = 3, points: int = 1000) -> Trajectory:
-    """Return the species of a clock over some cycles, from the end of its first one.
+    """Return the species of a clock during some cycles, after the first one.
 
     Parameters
     ----------
     clock : Clock
-        What is simulated.
+        The clock.
     cycles : int
-        Length of the record, in nominal periods.
+        Duration in nominal periods.
     points : int
-        Records in one period.
+        Number of times per period.
     """
     end = cycles * clock.period
     solver = Solver.of(clock.network, rtol=RTOL, atol=clock_tolerances(clock, clock.network))
@@ -157,7 +157,7 @@ def sample_cycles(clock: Clock, cycles: int = 3, points: int = 1000) -> Trajecto
 
 
 def clock_tolerances(clock: Clock, network: Network) -> Mapping[str, float]:
-    """Return the absolute tolerances with which the floors of a clock are resolved."""
+    """Return absolute tolerances that resolve the floors of a clock."""
     return dict.fromkeys(network.species, PRECISION * clock.floor)
 
 
@@ -188,12 +188,12 @@ class _Gauge:
         self._gates = [[measured.index[name] for name in gate.species] for gate in clock.gates.values()]
 
     def take_integrals(self, state: Vector) -> Vector:
-        """Return what the gates amounted to since this was last asked, and set the integrals back."""
+        """Return the integrals of the gates since the last call, and reset them."""
         values = state[self._integrals] * self.scales
         state[self._integrals] = 0.0
         return values
 
     def peaks(self, run: Trajectory) -> Vector:
-        """Return the highest value of each gate among the samples of a run."""
+        """Return the peak of each gate among the samples of a run."""
         whole = np.vstack([run.values, run.final])
         return np.array([whole[:, gate].prod(axis=1).max() for gate in self._gates])

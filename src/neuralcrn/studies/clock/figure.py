@@ -1,4 +1,4 @@
-"""The figure of a clock: its species and gates, its period, and how it responds to disturbances."""
+"""Figure of a clock: its species and gates, its period, and its response to disturbances."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DEEPEST = 1e-18
-"""Lowest concentration shown, over the highest: below it is nothing that could be told from nothing."""
+"""Lowest relative concentration shown; smaller values cannot be distinguished from zero."""
 _FLAT = 1e-6
-"""Smallest relative range of a period's axis: within it, a period is constant."""
+"""Smallest relative range of the axis of periods; smaller variations are considered constant."""
 
 
 def clock_figure(clock: Clock, report: ClockReport, sample: Trajectory | None = None) -> Figure:
-    """Draw what was measured about a clock.
+    """Draw the measurements on a clock.
 
     Parameters
     ----------
     clock : Clock
-        What was measured.
+        The clock.
     report : ClockReport
-        Its periods, and its responses to wrong rate constants and loads.
+        Its report, with periods and responses.
     sample : Trajectory, optional
-        Its species over two or three cycles; simulated by `sample_cycles` if not given.
+        Its species during two or three cycles; by default simulated by `sample_cycles`.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def clock_figure(clock: Clock, report: ClockReport, sample: Trajectory | None = 
 
 
 def _draw_gates(panel: Axes, times: Vector, gates: Mapping[str, Vector], colours: Mapping[str, str]) -> None:
-    """Draw each gate in a row of its own, so that what overlaps can be seen."""
+    """Draw each gate in a separate row, so that overlaps are visible."""
     for row, (phase, values) in enumerate(gates.items()):
         base = len(gates) - 1.0 - row
         height = 0.85 * values / values.max()
@@ -131,11 +131,13 @@ def _draw_species(linear: Axes, low: Axes, times: Vector, species: Mapping[str, 
 
 
 def _draw_periods(panel: Axes, periods: Sequence[float]) -> None:
-    """Draw the period over the cycles, on an axis that does not blow up what is constant."""
+    """Draw the period as a function of the cycle, on an axis that does not magnify constant values."""
     values = np.asarray(periods)
     count = np.arange(1, len(values) + 1)
     size = 3.0 if len(values) <= 30 else 1.0
-    panel.plot(count, values, "o", color=BLUE, markersize=size)  # a line would fill what alternates
+    panel.plot(
+        count, values, "o", color=BLUE, markersize=size
+    )  # a line would fill the area of alternating values
     middle = 0.5 * (values.max() + values.min())
     half = max(0.55 * np.ptp(values), 0.5 * _FLAT * middle)
     if half < 1e-3 * middle:
@@ -152,7 +154,7 @@ def _draw_periods(panel: Axes, periods: Sequence[float]) -> None:
 def _draw_responses(
     panel: Axes, responses: Sequence[Response], colours: Mapping[str, str], what: str
 ) -> None:
-    """Draw the changes of period and gates for each size; those that do not run are counted below."""
+    """Draw the changes of period and gates for each size; the clocks that stopped are counted below."""
     sizes = list(dict.fromkeys(response.size for response in responses))
     names = ("period", *colours)
     for column, name in enumerate(names):
@@ -189,7 +191,7 @@ def _change(response: Response, column: int) -> float | None:
 
 
 def _letter(figure: Figure) -> None:
-    """Mark the panels a, b, c."""
+    """Label the panels a, b, c."""
     for letter, panel in zip("abcdef", figure.axes, strict=True):
         panel.annotate(
             letter,

@@ -1,7 +1,7 @@
-"""Measuring a clock: how steady it is, how far its turns overlap, and how it responds to disturbances.
+"""Measurement of a clock: constancy, overlap of its turns, and response to disturbances.
 
-Everything here comes from simulated cycles (`clock_cycles`); nothing is taken from the numbers that a
-clock is registered with, except that times are counted in its nominal period.
+All results are from simulated cycles (`clock_cycles`); the declared numbers of a clock are not used, except
+its nominal period as a unit of time.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from neuralcrn.studies.clock.responses import (
 
 CYCLE_LIMIT = 100_000
 TOLERATED_DRIFT = 0.05
-"""Largest relative change of the integral of a phase over the cycles that are planned."""
+"""Largest relative change of the integral of a phase over the planned cycles."""
 _TRIAL_CYCLES = 20
 
 
@@ -45,7 +45,7 @@ def report_clock(clock: Clock, *, cycles: int = 1000, on_status: OnStatus = igno
     Parameters
     ----------
     clock : Clock
-        What to measure.
+        The clock.
     cycles : int
         Length of the long run, 2 to 100,000.
     on_status : callable
@@ -98,7 +98,7 @@ def report_clock(clock: Clock, *, cycles: int = 1000, on_status: OnStatus = igno
 
 
 def measured_overlap(clock: Clock, *, cycles: int = 3) -> float:
-    """Return how much of the first turn lies in the second: `Overlap.shared`, the worst cycle's.
+    """Return the fraction of the first turn that overlaps the second: `Overlap.shared` of the worst cycle.
 
     Examples
     --------
@@ -111,10 +111,10 @@ def measured_overlap(clock: Clock, *, cycles: int = 3) -> float:
 
 
 def tolerated_overlap(circuit: Circuit) -> float:
-    """Return how much of the first turn of a circuit may lie in the second.
+    """Return the largest tolerated fraction of the first turn of a circuit that overlaps the second.
 
-    Where states or adjoints move in the feedback phase, an overlap spoils what they start from; where both
-    are held it only changes the step.
+    If states or adjoints change in the feedback phase, an overlap changes their initial values; if both are
+    held it only changes the step size.
     """
     turns = turns_of(circuit, find_rule(circuit.gradient).schedule(circuit)).turns
     before = {v for turn in turns[:1] for v in turn.equations}
@@ -123,42 +123,42 @@ def tolerated_overlap(circuit: Circuit) -> float:
 
 
 def refuse_unfit_clock(clock: Clock, tolerance: float, *, cycles: int = _TRIAL_CYCLES) -> None:
-    """Refuse a clock that stops or drifts within some cycles, or whose two phases overlap.
+    """Reject a clock that stops or drifts within some cycles, or whose two phases overlap.
 
     Parameters
     ----------
     clock : Clock
-        What is tried, for a fraction of a second.
+        The clock, which is simulated for a fraction of a second.
     tolerance : float
-        Largest part of the first turn that may lie in the second; see `tolerated_overlap`.
+        Largest fraction of the first turn that may overlap the second; see `tolerated_overlap`.
     cycles : int
-        Length of the trial: as many as are planned, or enough to see a drift.
+        Number of simulated cycles: the planned ones, or enough to detect a drift.
 
     Raises
     ------
     CompileError
-        If the clock is unfit; the message tells what to choose instead.
+        If the clock is unsuitable; the message suggests another one.
     """
     if not 0.0 <= tolerance <= 1.0:
         raise InvalidValueError(f"tolerance = {tolerance}: an overlap lies within 0 and 1")
     ran = follow(clock, cycles)
     if ran.count < cycles:
         raise CompileError(
-            f"clock {clock.name} stopped after {ran.count} cycles: choose a clock that restores itself, such "
+            f"clock {clock.name} stopped after {ran.count} cycles: choose a restored clock, such "
             "as restored-5"
         )
     drift = float(np.abs(ran.integrals[-1] / ran.integrals[0] - 1.0).max())
     if drift > TOLERATED_DRIFT:
         raise CompileError(
             f"clock {clock.name}: the integral of a phase changes by {drift:.0%} in {cycles:,} cycles, more "
-            f"than {TOLERATED_DRIFT:.0%}, and with it the horizon and the step: choose a clock that restores "
-            "itself, such as restored-5, or plan fewer cycles"
+            f"than {TOLERATED_DRIFT:.0%}, and with it the horizon and the step: choose a restored "
+            "clock, such as restored-5, or plan fewer cycles"
         )
     overlap = measured_overlap(clock)
     if overlap > tolerance:
         raise CompileError(
-            f"clock {clock.name}: {overlap:.2g} of the first turn lies in the second, more than "
-            f"{tolerance:g}: choose a clock of more species, whose phases have another between them, such as "
+            f"clock {clock.name}: {overlap:.2g} of the first turn overlaps the second, more than "
+            f"{tolerance:g}: choose a clock with more species, whose phases are separated, such as "
             "restored-5"
         )
 
@@ -195,7 +195,7 @@ def _overlaps(clock: Clock) -> tuple[Overlap, ...]:
 
 
 def _shared(clock: Clock, cycles: Cycles) -> Vector:
-    """Return the integral of each product of two gates over that of the smaller one."""
+    """Return the integral of each product of two gates, relative to that of the smaller one."""
     total, phases = total_of(clock), list(clock.gates)
     open_time = cycles.integrals * [total ** -len(gate.species) for gate in clock.gates.values()]
     smaller = [

@@ -1,4 +1,4 @@
-"""What was measured about a clock, as values: how steady, how far its turns overlap, and how it responds."""
+"""Report on a clock: constancy, overlap of its turns, and response to disturbances."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from neuralcrn.studies.clock.cycles import Vector
 from neuralcrn.studies.clock.responses import RESPONSE_CYCLES, Response
 
 CLOSED = 1e-3
-"""A gate is closed where it is below this fraction of its peak."""
+"""A gate is considered closed below this fraction of its peak."""
 _STEADINESS = ("", "first", "last", "mean", "drift", "jitter")
 _NOTES = (
-    f"Leak: part of a gate's integral while it is below {CLOSED:g} of its peak. Shared: part of the smaller "
-    f"gate's integral that lies in the other. Runs: strikes {RESPONSE_CYCLES} times, with every gate at half "
-    "its peak or more in each cycle; of those that run, the largest changes of the mean period and of each "
-    "gate's mean integral, and the largest jitter of an integral. A clock strikes no more if its species "
-    "stop, or no longer fall below the thresholds of its events."
+    f"Leak: fraction of the integral of a gate while it is below {CLOSED:g} of its peak. Shared: fraction of "
+    f"the smaller integral that overlaps the other gate. Runs: completes {RESPONSE_CYCLES} cycles, with "
+    "every gate at half its peak or more in each cycle; for those that run, the largest changes of the mean "
+    "period and of the mean integral of a gate, and the largest jitter of an integral. A clock stops if its "
+    "species are constant, or no longer fall below the thresholds of its events."
 )
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Steadiness:
-    """How a quantity changes over the cycles.
+    """Variation of a quantity over the cycles.
 
     Attributes
     ----------
     first, last, mean : float
-        In its own unit.
+        In the unit of the quantity.
     drift : float
         Change from the first to the last cycle, relative to the first.
     jitter : float
-        Standard deviation over the mean.
+        Standard deviation relative to the mean.
     """
 
     first: float
@@ -46,7 +46,7 @@ class Steadiness:
 
     @classmethod
     def of(cls, values: Vector) -> Steadiness:
-        """Return the steadiness of one value a cycle."""
+        """Return the variation of one value per cycle."""
         first, last, mean = float(values[0]), float(values[-1]), float(values.mean())
         return cls(first, last, mean, last / first - 1.0, float(values.std()) / mean)
 
@@ -54,22 +54,22 @@ class Steadiness:
 @final
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    """One gate.
+    """Measurements on one gate.
 
     Attributes
     ----------
     phase : str
-        What it opens.
+        Its phase.
     species : tuple of str
-        One, or two whose product it is.
+        One species, or two species whose product is the gate.
     integral : Steadiness
-        Over a cycle, concentration (squared for a product) x time.
+        Integral over a cycle, concentration (squared for a product) x time.
     peak : float
-        Its highest value; of a product, concentration squared.
+        Peak; for a product, concentration squared.
     floor : float
-        Its lowest value over its peak.
+        Lowest value relative to the peak.
     leak : float
-        Its integral while it is closed, below `CLOSED` of its peak, over its integral.
+        Fraction of the integral while the gate is closed, below `CLOSED` of its peak.
     """
 
     phase: str
@@ -83,16 +83,16 @@ class GateReport:
 @final
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """What two gates share.
+    """Overlap of two gates.
 
     Attributes
     ----------
     phases : tuple of str
-        The two.
+        The two phases.
     peak : float
-        Highest value of their product, each in units of the total.
+        Peak of their product, each relative to the total.
     shared : float
-        Integral of their product over a cycle, over that of the smaller one.
+        Integral of their product over a cycle, relative to that of the smaller one.
     """
 
     phases: tuple[str, str]
@@ -103,29 +103,29 @@ class Overlap:
 @final
 @dataclass(frozen=True, slots=True, repr=False)
 class ClockReport(Displayed):
-    """What was measured about a clock.
+    """Measurements on a clock.
 
     Attributes
     ----------
     clock : str
         Its name.
     species, reactions : int
-        How many it takes.
+        Size of the network.
     total : float, concentration
-        What it conserves.
+        The conserved sum.
     asked, cycles : int
-        How many cycles were asked for, and how many it ran.
+        Requested number of cycles, and number of completed cycles.
     period : Steadiness
         Time from dose to dose.
     periods : tuple of float, time
-        Of every cycle.
+        Period of every cycle.
     gates : tuple of GateReport
-        One a phase.
+        One per phase.
     overlaps : tuple of Overlap
-        One a pair of phases.
+        One per pair of phases.
     rates, loads : tuple of Response
-        Every rate constant but those of leaks, times each of `FACTORS`; every species of a gate, bound by
-        each of `LOADS`.
+        Responses to changes of every rate constant except leaks by each of `FACTORS`, and to loads of every
+        species of a gate by each of `LOADS`.
     """
 
     clock: str
@@ -146,18 +146,18 @@ class ClockReport(Displayed):
         return next(gate for gate in self.gates if gate.phase == phase)
 
     def overlap(self, one: str, other: str) -> Overlap:
-        """Return what two phases share."""
+        """Return the overlap of two phases."""
         return next(overlap for overlap in self.overlaps if set(overlap.phases) == {one, other})
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report as numbers, texts, lists and dictionaries."""
+        """Return the report as numbers, strings, lists and dictionaries."""
         return dataclasses.asdict(self)
 
     def __repr__(self) -> str:
         return f"<ClockReport: clock {self.clock}, {self.cycles:,} cycles>"
 
     def document(self) -> Document:
-        """Return what was measured, its responses to disturbances and the meaning of terms folded away."""
+        """Return the measurements, with responses to disturbances and explanations in folded sections."""
         responses = (
             self._responses("one rate constant times", self.rates),
             self._responses("one load of the total", self.loads),
@@ -173,14 +173,14 @@ class ClockReport(Displayed):
     @property
     def _title(self) -> str:
         short = self.cycles < self.asked
-        stopped = f", then it struck NO MORE ({self.asked:,} were asked for)" if short else ""
+        stopped = f", then it STOPPED ({self.asked:,} were requested)" if short else ""
         return (
             f"clock {self.clock}: {self.species} species, {self.reactions} reactions, "
             f"total {self.total:g}; {self.cycles:,} cycles{stopped}"
         )
 
     def _steadiness(self) -> list[tuple[str, ...]]:
-        """Return how the period and the integral of each gate change over the cycles."""
+        """Return the variation of the period and of the integral of each gate over the cycles."""
         gates = ((f"{g.phase}, integral of {' '.join(g.species)}", g.integral) for g in self.gates)
         return [
             (
@@ -193,7 +193,9 @@ class ClockReport(Displayed):
         ]
 
     def _responses(self, title: str, found: Sequence[Response]) -> Table:
-        """Return for each size of a disturbance how many runs there are, the largest changes, and a note."""
+        """Return for each size of a disturbance the number of running clocks, the largest changes, and a
+        note.
+        """
         head = (title, "runs", "period", *(gate.phase for gate in self.gates), "jitter", "")
         groups = [[r for r in found if r.size == size] for size in dict.fromkeys(r.size for r in found)]
         return Table.of(head, groups, lambda group: _response_cells(group, len(head)))
@@ -208,7 +210,7 @@ def _overlap_cells(overlap: Overlap) -> tuple[str, ...]:
 
 
 def _response_cells(group: Sequence[Response], columns: int) -> list[str]:
-    """Return one row; where no clock runs there are no changes."""
+    """Return one row; changes are empty if no clock runs."""
     running = [response for response in group if response.runs]
     cells = [f"{group[0].size:g}", f"{len(running)} of {len(group)}"]
     if running:

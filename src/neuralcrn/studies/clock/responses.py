@@ -1,4 +1,4 @@
-"""How a clock responds to disturbances: one rate constant that is wrong, or one species that is bound."""
+"""Response of a clock to disturbances: a changed rate constant, or a load on a species."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from neuralcrn.compiler.pot.clocks import Clock
 from neuralcrn.studies.clock.cycles import Cycles, follow, total_of
 
 FACTORS = (0.5, 0.9, 2.0)
-"""What each rate constant is multiplied by."""
+"""Factors of rate constants."""
 LOADS = (0.05, 0.2, 0.5)
-"""Load of a species, as a fraction of the clock's total."""
+"""Load of a species, as a fraction of the total."""
 RESPONSE_CYCLES = 50
-"""Cycles for which a clock must run with a wrong rate or a load."""
+"""Number of cycles that a disturbed clock must complete."""
 _ENOUGH = 0.5
-"""Fraction of its nominal peak that every gate must reach in every cycle of a clock that runs."""
+"""Fraction of its nominal peak that every gate must reach in every cycle."""
 _SETTLING = RESPONSE_CYCLES // 2
-"""First cycles with a wrong rate or a load that are left out of the means."""
+"""Number of first cycles that are excluded from the means."""
 _RTOL = 1e-6
-"""Relative tolerance of disturbed runs, whose changes are percents."""
+"""Relative tolerance for disturbed clocks, whose changes are of the order of percents."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What one disturbance does to a clock.
+    """Effect of one disturbance on a clock.
 
     Attributes
     ----------
     what : str
-        The reaction whose constant is wrong, or the species that binds a load.
+        The reaction with a changed rate constant, or the species with a load.
     size : float
-        Factor of the constant; the load over the total.
+        Factor of the constant; the load relative to the total.
     cycles : int
-        Whole cycles before it struck no more, `RESPONSE_CYCLES` at most.
+        Number of completed cycles, at most `RESPONSE_CYCLES`.
     runs : bool
-        Whether it ran for all of them, and every gate reached half its nominal peak in each.
+        Whether all cycles were completed, and every gate reached half its nominal peak in each.
     period : float or None
-        Relative change of the mean period; None if it did not strike so often.
+        Relative change of the mean period; None if there were too few cycles.
     gates : tuple of float, or None
         Relative change of the mean integral of each gate.
     jitter : float or None
-        Largest standard deviation of a gate's integral, over its mean.
+        Largest standard deviation of the integral of a gate, relative to its mean.
     """
 
     what: str
@@ -85,7 +85,7 @@ def load_responses(clock: Clock, nominal: Cycles) -> Iterator[Response]:
 
 
 def _response(clock: Clock, network: Network, nominal: Cycles, what: str, size: float) -> Response:
-    """Run a disturbed clock and compare its settled cycles with the same cycles of the nominal one."""
+    """Simulate a disturbed clock and compare its settled cycles with the nominal ones."""
     found = follow(clock, RESPONSE_CYCLES, network, rtol=_RTOL)
     if found.count < RESPONSE_CYCLES:
         return Response(what, size, found.count, False, None, None, None)

@@ -1,4 +1,4 @@
-"""Strand displacement compared with the formal network: signals, fuels, learning."""
+"""Comparison of strand displacement with the formal network: signals, fuels, training."""
 
 from neuralcrn.studies.dna.comparison import DnaComparison, FuelUse, compare_dna, fuel_budget
 from neuralcrn.studies.dna.figure import dna_figure

@@ -1,7 +1,7 @@
-"""Strand displacement beside the formal network: errors of signals, and how long fuels last.
+"""Comparison of strand displacement with the formal network: errors of signals, and consumption of fuels.
 
-Both sides are simulated. The use of a fuel is predicted by counting the events of its formal reaction with
-a species that the reaction makes and nothing reads, and measured as what the gates of the DNA level lost.
+Both levels are simulated. The consumption of a fuel is predicted by counting the events of its formal
+reaction with an additional species, and measured as the loss of gates at the DNA level.
 """
 
 from __future__ import annotations
@@ -22,27 +22,26 @@ from neuralcrn.errors import SimulationError
 from neuralcrn.verify.measurement import Sample
 
 SPENT_LIMIT = 0.05
-"""Part of a fuel that may be spent: the gate is slower by twice as much then."""
+"""Tolerated consumption of a fuel; the gate is then slower by twice this fraction."""
 _POINTS = 10_000
 _CONSTANT = 1e-6
-"""A signal that moves by less, relative to its largest value, is constant."""
+"""A signal whose relative range is smaller is considered constant."""
 
 
 @dataclass(frozen=True, slots=True)
 class FuelUse:
-    """What became of one fuel.
+    """Consumption of one fuel.
 
     Attributes
     ----------
     fuel : str
-        The gate or translator.
+        Name of the gate or translator.
     reaction : str
-        The formal reaction that uses it.
+        The formal reaction that consumes it.
     predicted, spent : float
-        Part of it that is used by the formal simulation, and that is gone at the DNA level.
+        Consumed fraction, predicted by the formal simulation and measured at the DNA level.
     lasts : float
-        Time, or number of training steps, until 5 % is spent; where it lies beyond the run, at the
-        run's mean pace.
+        Time, or number of training steps, until 5 % is consumed; extrapolated if it is longer than the run.
     """
 
     fuel: str
@@ -54,19 +53,20 @@ class FuelUse:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DnaComparison:
-    """A formal network and its strand displacement over the same time.
+    """Simulations of a formal network and its strand displacement.
 
     Attributes
     ----------
     dna : DnaNetwork
-        What was simulated.
+        The compiled network.
     formal, actual : Trajectory
-        Formal units; `actual` has all species of the DNA level.
+        Trajectories in formal units; `actual` contains all species of the DNA level.
     errors : mapping of str to float
-        Root mean square difference of each signal over the range of the formal one (over its value, if it is
-        constant; in formal units, if it is never there). Time 0 is left out: no gate holds anything yet.
+        Root mean square difference of each signal, relative to the range of the formal signal (to its value
+        if it is constant; in formal units if it is always zero). Time 0 is excluded, because gates do not
+        sequester anything yet.
     fuels : tuple of FuelUse
-        Gates and translators, the one that is spent first at the top.
+        Gates and translators, in order of exhaustion.
     """
 
     dna: DnaNetwork
@@ -77,18 +77,18 @@ class DnaComparison:
 
     @property
     def expected(self) -> float:
-        """About how large errors are to be expected: the lag, and the largest part of a fuel that is used.
+        """Expected error: the lag plus the largest consumed fraction of a fuel.
 
-        Of networks of many kinds none had more than twice as much, most had less.
+        In tests with many kinds of networks the error was at most twice as large, and usually smaller.
         """
         return expected_error([self.dna], self.fuels)
 
     def signal(self, name: str) -> NDArray[np.float64]:
-        """Return a signal of the DNA level as it compares with the formal one, shape (times,)."""
+        """Return a signal of the DNA level in units comparable with the formal one, shape (times,)."""
         return self.actual[name] / self.dna.divisor(name)
 
     def left(self, fuel: str) -> NDArray[np.float64]:
-        """Return the part of a fuel that is still free, shape (times,)."""
+        """Return the remaining fraction of a fuel, shape (times,)."""
         return self.actual[fuel] / self.dna.conditions.capacity
 
     def __repr__(self) -> str:
@@ -97,14 +97,14 @@ class DnaComparison:
 
 
 def expected_error(compiled: Iterable[DnaNetwork], uses: Sequence[FuelUse]) -> float:
-    """Return about how large errors of signals are to be expected, relative; see `DnaComparison.expected`.
+    """Return the expected relative error of signals; see `DnaComparison.expected`.
 
     Parameters
     ----------
     compiled : iterable of DnaNetwork
-        What runs, one after the other.
+        The networks that run, in order.
     uses : sequence of FuelUse
-        What is predicted of all fuels.
+        Predicted consumption of all fuels.
     """
     return max(dna.lag for dna in compiled) + max((use.predicted for use in uses), default=0.0)
 
@@ -115,16 +115,16 @@ def compare_dna(dna: DnaNetwork, t_end: float, *, points: int = _POINTS) -> DnaC
     Parameters
     ----------
     dna : DnaNetwork
-        As `compile_dna` makes it.
+        Result of `compile_dna`.
     t_end : float, formal units of time
         End of both runs.
     points : int
-        Times at which they are compared, equally spaced, the last of them at the end.
+        Number of equally spaced times of comparison, the last one at the end.
 
     Raises
     ------
     SimulationError
-        If one of the runs stops early.
+        If one of the simulations stops early.
 
     Examples
     --------
@@ -159,28 +159,28 @@ def compare_dna(dna: DnaNetwork, t_end: float, *, points: int = _POINTS) -> DnaC
 def fuel_budget(
     program: Program, conditions: DnaConditions, sample: Sample, *, buffers: bool = True
 ) -> tuple[FuelUse, ...]:
-    """Return how much of every fuel one training step takes, the one that is spent first at the top.
+    """Return the consumption of every fuel in one training step, in order of exhaustion.
 
-    Gates are fresh in every step (see `dna_program`); `lasts` says for how many steps the same gates could
-    serve if they were kept.
+    Every step uses fresh gates (see `dna_program`); `lasts` is the number of steps that the same gates could
+    be used.
 
     Parameters
     ----------
     program : Program
-        Staged and formal.
+        Staged formal program.
     conditions : DnaConditions
         Units and limits.
     sample : Sample
-        What is learned from, and the parameters before.
+        Training sample, and initial parameters.
     buffers : bool
-        Whether signals are held alike; see `compile_dna`.
+        Whether buffers are added; see `compile_dna`.
 
     Raises
     ------
     CompileError
-        As `dna_program`.
+        See `dna_program`.
     SimulationError
-        If a phase does not reach its end.
+        If a phase fails.
     """
     compiled = dna_phases(program, conditions, buffers=buffers)
     phases = [replace(p, network=_counting(p.network, compiled[p.name].gates)) for p in program.phases]
@@ -199,7 +199,7 @@ def fuel_budget(
 
 
 def _counting(network: Network, gates: Sequence[Gate]) -> Network:
-    """Return a formal network whose reactions also make the output strand of their gate, as a tally."""
+    """Return a formal network with an additional counter species for the output of each gate."""
     initial = dict(zip(network.species, network.initial, strict=True))
     reactions = [
         replace(gate.formal, products=Complex((*gate.formal.products.terms, (gate.output, 1))))
@@ -229,7 +229,9 @@ def _phase_ends(program: Program, sample: Sample) -> tuple[tuple[str, ...], NDAr
 def _lost(
     gate: Gate, capacity: float, species: Sequence[str], values: NDArray[np.float64]
 ) -> dict[str, NDArray[np.float64]]:
-    """Return for each fuel of a gate the part that is gone, shape (times,): neither free nor holding."""
+    """Return the consumed fraction of each fuel of a gate, shape (times,): neither free nor bound to
+    signals.
+    """
     column = {name: values[:, i] for i, name in enumerate(species)}
     held = column[gate.held] if gate.held else 0.0
     lost = {gate.gate: 1.0 - (column[gate.gate] + held) / capacity}
@@ -239,7 +241,7 @@ def _lost(
 
 
 def _lasts(lost: NDArray[np.float64], times: NDArray[np.float64]) -> float:
-    """Return when the limit is passed, or would be at the mean pace."""
+    """Return the time at which the limit is reached, or would be reached at the mean rate."""
     if lost[-1] >= SPENT_LIMIT:
         return float(np.interp(SPENT_LIMIT, lost, times))
     return float(times[-1] * SPENT_LIMIT / lost[-1]) if lost[-1] > 0.0 else math.inf

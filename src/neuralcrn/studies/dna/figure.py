@@ -1,4 +1,4 @@
-"""The figure of strand displacement: signals of the formal network and of the DNA level, and fuels left."""
+"""Figure of strand displacement: signals of both levels, their difference, and remaining fuels."""
 
 from __future__ import annotations
 
@@ -24,16 +24,15 @@ if TYPE_CHECKING:
 
 
 def dna_figure(comparison: DnaComparison) -> Figure:
-    """Draw a formal network and its strand displacement over each other, their difference, and the fuels.
+    """Draw a formal network and its strand displacement, their difference, and the remaining fuels.
 
-    Of more than 7 signals, those that move most are drawn, and of the fuels the 7 of which least is left.
-    Curves that cannot be told apart share a line and its name. The axes are in nM, and in seconds, minutes,
-    hours or days.
+    If there are more than 7 signals, those that change most are drawn; of the fuels, the 7 most consumed.
+    Identical curves share a line and its label. The axes are in nM, and in seconds, minutes, hours or days.
 
     Parameters
     ----------
     comparison : DnaComparison
-        What was simulated at both levels.
+        Simulations at both levels.
 
     Examples
     --------
@@ -44,7 +43,7 @@ def dna_figure(comparison: DnaComparison) -> Figure:
     >>> dna = compile_dna(formal, DnaConditions(unit_concentration=1e-8, unit_time=36_000.0))
     >>> figure = dna_figure(compare_dna(dna, 1.0))
     >>> [axes.get_ylabel() for axes in figure.axes]
-    ['concentration (nM)', 'DNA less formal (nM)', 'fuel left (%)']
+    ['concentration (nM)', 'DNA minus formal (nM)', 'remaining fuel (%)']
     >>> figure.axes[0].get_xlabel()
     'time (hours)'
     """
@@ -78,15 +77,15 @@ def dna_figure(comparison: DnaComparison) -> Figure:
             legend_above(rest, 2)
         for axes, label in (
             (signals, "concentration (nM)"),
-            (difference, "DNA less formal (nM)"),
-            (rest, "fuel left (%)"),
+            (difference, "DNA minus formal (nM)"),
+            (rest, "remaining fuel (%)"),
         ):
             axes.set(xlabel=f"time ({unit})", xlim=(0.0, clock[-1]), ylabel=label)
     return figure
 
 
 def _time_unit(seconds: float) -> tuple[str, float]:
-    """Return the largest unit of which the time is at least two, and its seconds."""
+    """Return the largest unit in which the time is at least two, and its seconds."""
     units = {"days": 86_400.0, "hours": 3_600.0, "minutes": 60.0}
     return next(((name, unit) for name, unit in units.items() if seconds >= 2.0 * unit), ("seconds", 1.0))
 
