@@ -223,5 +223,5 @@ def test_what_cannot_be_solved_together_is_refused(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(elimination, "FILL_LIMIT", 30 * 30)
     simulate(network, 1.0)
     monkeypatch.setattr(elimination, "FILL_LIMIT", 30 * 30 - 1)
-    with pytest.raises(InvalidValueError, match="network with 30 species that act on one another"):
+    with pytest.raises(InvalidValueError, match="network with 30 interacting species"):
         simulate(network, 1.0)

@@ -48,7 +48,7 @@ def test_every_published_task_has_an_experiment_and_every_name_is_one_of_a_kind(
 
 
 @pytest.mark.parametrize(
-    "experiment", [e for e in EXPERIMENTS if e.autonomy != "staged"], ids=lambda e: e.name
+    "experiment", [e for e in EXPERIMENTS if e.spec.level != "staged"], ids=lambda e: e.name
 )
 def test_a_pot_stands_beside_the_same_circuit_and_samples(experiment):
     staged = find_experiment(experiment.beside)

@@ -326,7 +326,7 @@ def test_two_rails_extrapolate_to_both_sides_and_it_is_said(tmp_path: Path) -> N
     np.testing.assert_allclose(found.outputs[:, 0], [0.0, 10.0, 18.0, 20.0, 30.0, 60.0], atol=0.05)
     (note,) = found.notes
     assert note.startswith(
-        "row 2, column x: 0 lies below all that was learned from (in all rows 2, 3, 4, 7, "
+        "row 2, column x: 0 is below the range of the training data (in all rows 2, 3, 4, 7, "
     )
     assert found.scores["r2"] > 0.99999
     assert found.scores["rmse"] == pytest.approx(
@@ -339,7 +339,7 @@ def test_one_rail_extrapolates_upwards_and_refuses_below_with_rows_and_columns(t
     new.write_text("x\n30\n15\n")
     found = predict_file(run, new)
     np.testing.assert_allclose(found.outputs[:, 0], [60.0, 30.0], atol=0.05)
-    assert found.notes == ("row 2, column x: 30 lies above all that was learned from: extrapolated",)
+    assert found.notes == ("row 2, column x: 30 is above the range of the training data: extrapolated",)
     new.write_text("x\n15\n5\n9\n")
     with pytest.raises(
         DataError, match=r"row 3, column x: 5 lies below 10, .* \(in all rows 3, 4, column x\)"

@@ -213,7 +213,7 @@ class TestBytes:
 def test_negative_weights_are_refused(weight: float) -> None:
     weights = np.ones(len(X))
     weights[4] = weight
-    with pytest.raises(DataError, match=r"sample_weight\[4\] = .*how many times a sample is dosed"):
+    with pytest.raises(DataError, match=r"sample_weight\[4\] = .*number of times that a sample is dosed"):
         NeuralCRNRegressor("linear").fit(X, Y, sample_weight=weights)
     with pytest.raises(ValueError, match=r"non-zero|0 for every sample"):
         NeuralCRNRegressor("linear").partial_fit(X, Y, sample_weight=np.zeros(len(X)))
@@ -272,7 +272,7 @@ def test_fractional_weights_learn_the_weighted_least_squares() -> None:
 def test_what_cannot_stop_an_update_refuses_fractions_and_takes_counts(options: dict[str, Any]) -> None:
     weights = np.ones(6)
     weights[2] = 0.5
-    with pytest.raises(DataError, match=r"weights that are no whole numbers.*update='accumulate'"):
+    with pytest.raises(DataError, match=r"fractional weights.*update='accumulate'"):
         NeuralCRNRegressor("linear", epochs=1, **options).fit(X[:6], Y[:6], sample_weight=weights)
     counted = NeuralCRNRegressor("linear", epochs=1, **options).fit(X[:6], Y[:6], sample_weight=2.0 * weights)
     assert counted.t_ == 11

@@ -1,4 +1,4 @@
-"""Engines: from a network to its trajectory, and from a program to what its pot learns."""
+"""Engines: simulation of networks, and execution of the protocols of programs."""
 
 from neuralcrn.engines.base import Executable, Executor, Stop, Tolerances, default_tolerances
 from neuralcrn.engines.executors import DEFAULT_EXECUTOR, EXECUTORS

@@ -1,7 +1,7 @@
-"""The interface of executors: whatever simulates the protocols of a program.
+"""The interface of executors, which simulate the protocols of programs.
 
-An `Executor` prepares a `Program`; the `Executable` that it returns learns, predicts and records. The numbers
-that it returns are concentrations of simulated species: an executable knows nothing of gradients or losses.
+An `Executor` prepares a `Program`; the resulting `Executable` learns, predicts and records. All returned
+numbers are concentrations of simulated species: an executable does not use gradients or losses.
 `neuralcrn.verify.check_executor` checks an implementation.
 """
 
@@ -28,9 +28,11 @@ Vector = NDArray[np.float64]
 @final
 @dataclass(frozen=True, slots=True)
 class Tolerances:
-    """Accuracy of every solve: relative, absolute (concentration), and the largest number of steps.
+    """Accuracy of the integration: relative and absolute (concentration) tolerance, and maximum number of
+    steps.
 
-    The absolute tolerance does not follow the amounts: circuits are made in units of one.
+    The absolute tolerance does not depend on the amounts, because quantities of circuits are of the order of
+    one.
     """
 
     rtol: float = 1e-6
@@ -39,29 +41,29 @@ class Tolerances:
 
 
 def default_tolerances(level: str) -> Tolerances:
-    """Return the accuracy of a level: a pot's own approximations are far above 1e-4."""
+    """Return the tolerances for a level; the approximations of a pot have errors far above 1e-4."""
     return Tolerances() if level == "staged" else Tolerances(rtol=1e-4, atol=1e-7)
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where and why an execution ended before its end.
+    """Position and reason of an early end of an execution.
 
     Attributes
     ----------
     outcome : Outcome
-        How the last solve ended.
+        Outcome of the last integration.
     what : str
-        What happened, in words.
+        Description of the failure.
     done : int
-        Samples that were completed before.
+        Number of completed samples.
     phase : str
-        Name of the phase that was running; empty for a dose.
+        Name of the current phase; empty for a dose.
     time : float
-        Time since the phase began.
+        Time since the start of the phase.
     species : str
-        The species of the largest concentration.
+        The species with the largest concentration.
     """
 
     outcome: Outcome
@@ -73,25 +75,25 @@ class Stop:
 
 
 class Executable(ABC):
-    """A program that is ready to be executed.
+    """A program that is prepared for execution.
 
     Parameters
     ----------
     program : Program
-        What is executed.
+        The program.
 
     Attributes
     ----------
     species : tuple of str
-        All species of the pot, in the order of every state vector.
+        All species of the pot, in the order of state vectors.
     positions : dict of str to int
-        Place of each of them.
+        Index of each species.
     initial : ndarray, shape (species,), concentration
-        What a new pot holds before parameters are dosed: the clock, if there is one.
+        Contents of a new pot before parameters are dosed; the clock, if there is one.
     """
 
     samples_at_once = 1
-    """Samples that `learn` is given before progress is reported and an interruption is noticed."""
+    """Number of samples per call of `learn` between progress reports and checks for interruption."""
 
     def __init__(self, program: Program):
         self.program = program
@@ -111,20 +113,20 @@ class Executable(ABC):
         Parameters
         ----------
         steps : sequence of Step
-            Any steps of the program's protocols.
+            Steps of the program's protocols.
         state : ndarray, shape (species,), concentration
-            What is in the pot; it is changed in place.
+            Contents of the pot, changed in place.
         features, targets : ndarray, shape (features,) and (outputs,), concentration
             The sample.
         measured : ndarray, shape (outputs,), concentration
-            Receives what the steps read.
+            Receives the results of the readings.
 
         Raises
         ------
         SimulationError
-            If a phase does not reach its end.
+            If a phase fails.
         DataError
-            If a dose is negative and what is dosed has one rail.
+            If a dose is negative and its variable has only one rail.
         """
 
     @abstractmethod
@@ -146,49 +148,49 @@ class Executable(ABC):
         Parameters
         ----------
         pot : ndarray, shape (species,), concentration
-            Changed in place; after a failure it is what it was before the sample that failed.
+            Changed in place; after a failure, the state before the failed sample.
         features, targets : ndarray, shape (n, features) and (n, outputs), concentration
             The samples of the task.
         order : ndarray of int64, shape (k,)
-            Rows of the samples that are learned from.
+            Rows of the samples, in order.
         errors, times : ndarray, shape (k, outputs) and (k,)
-            Row i receives the errors (concentration) measured for the i-th of them, and how long it took
-            (time units of the rate constants).
+            Row i receives the errors (concentration) measured for the i-th sample, and its duration (time
+            units of the rate constants).
         begun : int
-            Samples learned before; it decides where batches end and which random numbers are drawn.
+            Number of samples learned before; it determines the ends of batches and the random numbers.
         part : float
-            Part of each correction that is to be taught, in (0, 1]; see `Program.with_partial_update`.
+            Fraction of each update that is carried out, in (0, 1]; see `Program.with_partial_update`.
         limit : float, concentration
-            A pot with a concentration beyond it has diverged.
+            A pot with a larger concentration has diverged.
 
         Returns
         -------
         Stop or None
-            What failed, if anything.
+            The failure, if any.
         """
 
     @abstractmethod
     def predict(self, pot: Vector, features: Vector, outputs: Vector, *, epoch: int) -> Stop | None:
-        """Execute the prediction protocol for every row of features, each on a copy of the pot.
+        """Execute the prediction protocol for every row of features, each with a copy of the pot.
 
         Parameters
         ----------
         pot : ndarray, shape (species,), concentration
-            It is not changed.
+            Not changed.
         features, outputs : ndarray, shape (n, features) and (n, outputs), concentration
-            What is dosed, and where the outputs go.
+            Doses, and the array for the outputs.
         epoch : int
-            Decides which random numbers are drawn, where molecules are counted.
+            Determines the random numbers of stochastic methods.
 
         Returns
         -------
         Stop or None
-            What failed, if anything.
+            The failure, if any.
         """
 
     @abstractmethod
     def trace(self, run: Run, state: Vector, points: int) -> tuple[Vector, Vector]:
-        """Simulate one phase of a protocol and return its course.
+        """Simulate one phase of a protocol and return its trajectory.
 
         Returns
         -------
@@ -198,17 +200,17 @@ class Executable(ABC):
         Raises
         ------
         SimulationError
-            If the phase does not reach its end.
+            If the phase fails.
         """
 
     def optimise_for(self, seconds_left: float) -> None:  # noqa: B027  (optional)
-        """Prepare for a training that will take about so much longer; called after every epoch.
+        """Prepare for a training of about this remaining duration; called after every epoch.
 
         An executable may use it to become faster. The results must not depend on it.
         """
 
     def close(self) -> None:  # noqa: B027  (optional)
-        """Give up what `optimise_for` began and is not ready."""
+        """Abandon preparations of `optimise_for` that are not complete."""
 
     @final
     def record(self, pot: Vector, features: Vector, targets: Vector, *, points: int = 60) -> Recording:
@@ -217,18 +219,18 @@ class Executable(ABC):
         Parameters
         ----------
         pot : ndarray, shape (species,), concentration
-            What is in the pot before the step; it is not changed.
+            Contents of the pot before the step; not changed.
         features, targets : ndarray, shape (features,) and (outputs,), concentration
             The sample.
         points : int
-            Times recorded in each phase.
+            Number of recorded times per phase.
 
         Raises
         ------
         SimulationError
-            If a phase does not reach its end.
+            If a phase fails.
         DataError
-            If a dose is negative and what is dosed has one rail.
+            If a dose is negative and its variable has only one rail.
         """
         state, now = pot.copy(), 0.0
         times: list[Vector] = []
@@ -256,25 +258,25 @@ class Executable(ABC):
 
     @final
     def places(self, variables: Sequence[Variable]) -> NDArray[np.int64]:
-        """Return the positions of both rails, shape (variables, 2); -1 where there is one rail."""
+        """Return the indices of both rails, shape (variables, 2); -1 for a missing rail."""
         rails = [[self.positions[name] for name, _ in self.program.rails.of(v)] for v in variables]
         return np.array([(*row, -1)[:2] for row in rails], dtype=np.int64).reshape(-1, 2)
 
     @final
     def signed(self, state: Vector, variables: Sequence[Variable]) -> Vector:
-        """Return the values of variables, shape (variables,): rail minus rail, or the only rail."""
+        """Return the values of variables, shape (variables,): difference of the rails, or the only rail."""
         places = self.places(variables)
         negative = np.where(places[:, 1] < 0, 0.0, state[places[:, 1]])
         return state[places[:, 0]] - negative
 
     @final
     def new_pot(self, parameters: Mapping[Variable, float]) -> Vector:
-        """Return a new pot into which parameters were dosed, each on the rail of its sign.
+        """Return a new pot with parameters dosed to the rails of their signs.
 
         Raises
         ------
         DataError
-            If one is negative and has one rail.
+            If a parameter is negative and has only one rail.
         """
         pot = self.initial.copy()
         for variable, value in parameters.items():
@@ -283,7 +285,7 @@ class Executable(ABC):
 
     @final
     def refuse(self, stop: Stop) -> NeuralCRNError:
-        """Return the error that says where and why an execution ended."""
+        """Return the error for an early end of an execution."""
         if stop.outcome is Outcome.NO_RAIL:
             return DataError(f"circuit {self.program.circuit.name}: {stop.outcome.advice}")
         return SimulationError(
@@ -293,12 +295,12 @@ class Executable(ABC):
 
 
 class Executor(ABC):
-    """A way of simulating programs.
+    """A method of simulating programs.
 
     Attributes
     ----------
     name, summary : str
-        By which it is found, and what it is, in one line.
+        Name in the registry, and a summary in one line.
     """
 
     name: str
@@ -314,23 +316,23 @@ class Executor(ABC):
         seed: int = 0,
         threads: int = 1,
     ) -> Executable:
-        """Make a program ready.
+        """Prepare a program for execution.
 
         Parameters
         ----------
         program : Program
-            Of any level.
+            A program of any level.
         tolerances : Tolerances, optional
-            Accuracy of every solve; `default_tolerances` of the level if not given.
+            Accuracy of the integration; by default `default_tolerances` of the level.
         kinetics : Kinetics, optional
-            Concentrations if not given.
+            By default deterministic.
         seed : int
-            Seed of every random event, where molecules are counted.
+            Seed of every random event of stochastic methods.
         threads : int
-            Threads for predictions; the results do not depend on it.
+            Number of threads for predictions; the results do not depend on it.
 
         Raises
         ------
         UnknownNameError
-            If the executor does not know the method of the kinetics.
+            If the executor does not support the method of the kinetics.
         """

@@ -1,4 +1,6 @@
-"""Executors by name; another package adds its own by an entry point of the group ``neuralcrn.executors``."""
+"""Registry of executors; other packages add executors by entry points of the group
+``neuralcrn.executors``.
+"""
 
 from neuralcrn.engines.base import Executor
 from neuralcrn.engines.native.executor import NativeExecutor

@@ -1,4 +1,4 @@
-"""By which law reactions happen: concentrations, or finite numbers of molecules."""
+"""Kinetics: deterministic, or stochastic with finite numbers of molecules."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from neuralcrn.errors import InvalidValueError, UnknownNameError
 
 DETERMINISTIC = "ode"
 METHODS = ("ssa", "tau", "langevin")
-"""Exact jumps, tau-leaping, the chemical Langevin equation; their order is that of the kernels' integers."""
+"""Exact simulation, tau-leaping, chemical Langevin equation; in the order of the integers used by kernels."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Kinetics:
-    """How every phase is simulated.
+    """Simulation method of all phases.
 
     Attributes
     ----------
     method : str
-        ``ode``: concentrations, as of infinitely many molecules; ``ssa``: every reaction is an event of its
-        own; ``tau`` and ``langevin``: its approximations for many molecules.
+        ``ode``: deterministic rate equations; ``ssa``: exact stochastic simulation; ``tau`` and ``langevin``:
+        its approximations for large numbers of molecules.
     volume : float, molecules per unit concentration
-        Of a stochastic method; 0 for ``ode``. What is dosed is rounded to whole molecules (except for
+        Volume for a stochastic method; 0 for ``ode``. Doses are rounded to whole molecules (except for
         ``langevin``).
 
     Raises
@@ -58,5 +58,5 @@ class Kinetics:
 
     @property
     def is_stochastic(self) -> bool:
-        """Whether molecules are counted."""
+        """Whether the method is stochastic."""
         return self.method != DETERMINISTIC

@@ -1,4 +1,4 @@
-"""What a stochastic simulation returns: the moments of its runs, and the runs where they are asked for."""
+"""Results of stochastic simulations: moments of the runs, and optionally the runs."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ class Ensemble(Displayed):
     species : tuple of str
         All species of the network, in its order.
     times : ndarray, shape (n_times,), time units of the rate constants
-        The times that were asked for.
+        Recorded times.
     mean : ndarray, shape (n_times, n_species), molecules
         Mean over the runs.
     deviation : ndarray, shape (n_times, n_species), molecules
         Standard deviation of the runs, with runs - 1 in the denominator; 0 for a single run.
     values : ndarray, shape (runs, n_times, n_species), molecules, or None
-        Every run, if they were to be kept.
+        All runs, if they were kept.
     runs : int
-        How many runs were made.
+        Number of runs.
     method : str
-        How they were made.
+        Simulation method.
     volume : float, molecules per unit concentration
-        What concentrations were multiplied with.
+        Factor between concentrations and numbers of molecules.
     seed : int
-        Where their random numbers began.
+        Seed of the random numbers.
     steps : int
-        Jumps, or leaps, of all runs together.
+        Total number of jumps or leaps.
     """
 
     species: tuple[str, ...]
@@ -77,14 +77,14 @@ class Ensemble(Displayed):
         return np.stack([self.mean, self.deviation], axis=2).reshape(len(self.times), -1)
 
     def write_csv(self, stream: TextIO) -> None:
-        """Write ``time,A_mean,A_sd,...`` with one row a time, at full precision."""
+        """Write ``time,A_mean,A_sd,...`` with one row per time, at full precision."""
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["time", *self.columns])
         for time, row in zip(self.times.tolist(), self.table.tolist(), strict=True):
             writer.writerow([repr(time), *map(repr, row)])
 
     def write_runs_csv(self, stream: TextIO) -> None:
-        """Write ``run,time,A,B,...`` with one row a time of each run, one run after the other.
+        """Write ``run,time,A,B,...`` with one row per time and run, run after run.
 
         Raises
         ------
@@ -123,7 +123,7 @@ class Ensemble(Displayed):
         """Draw the mean of every species with a band of one standard deviation, and return the axes."""
         for name, mean, deviation in zip(self.species, self.mean.T, self.deviation.T, strict=True):
             (line,) = axes.plot(self.times, mean, label=name)
-            low = np.maximum(mean - deviation, 0.0)  # no count is below zero
+            low = np.maximum(mean - deviation, 0.0)  # counts are not negative
             axes.fill_between(self.times, low, mean + deviation, color=line.get_color(), alpha=0.2)
         axes.set_xlabel("time")
         axes.set_ylabel("molecules")

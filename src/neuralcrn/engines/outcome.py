@@ -1,4 +1,4 @@
-"""How a solve ended, and what to do if it ended badly."""
+"""Outcome of an integration, with advice in case of failure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SUCCESS, BLOW_UP, NEGATIVE, MAX_STEPS, STEP_TOO_SMALL, NO_EVENT, NO_RAIL, OUT_OF
 
 
 class Outcome(IntEnum):
-    """How a solve ended.
+    """Outcome of an integration.
 
     Examples
     --------
@@ -28,12 +28,12 @@ class Outcome(IntEnum):
 
     @property
     def advice(self) -> str:
-        """What happened and what to change."""
+        """Description, and advice."""
         return _ADVICE[self]
 
     @property
     def what(self) -> str:
-        """What happened.
+        """Description.
 
         Examples
         --------
@@ -52,9 +52,9 @@ _ADVICE = {
     Outcome.MAX_STEPS: "the step limit was reached; raise max_steps or rtol, or shorten the run",
     Outcome.STEP_TOO_SMALL: "the step size vanished; raise atol or rtol, or lower the largest rates",
     Outcome.NO_EVENT: (
-        "the species that was waited for did not rise over its threshold; the clock has stopped, or its "
-        "threshold lies above its peak"
+        "the watched species did not rise above its threshold; the clock has stopped, or its "
+        "threshold is above its peak"
     ),
-    Outcome.NO_RAIL: "a dose is negative, but what is dosed has one rail; declare it signed",
+    Outcome.NO_RAIL: "a dose is negative, but its variable has only one rail; declare it signed",
     Outcome.OUT_OF_RANGE: "a concentration left its range; lower the learning rate",
 }

@@ -13,18 +13,18 @@ from neuralcrn.compiler.program import Program
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """Concentrations through the phases of one training step.
+    """Concentrations during the phases of one training step.
 
     Attributes
     ----------
     program : Program
-        What was played.
+        The executed program.
     species : tuple of str
         All species of the pot.
     times : ndarray, shape (n,), time
-        Time since the first dose; the ends of phases occur twice.
+        Time since the first dose; times at ends of phases occur twice.
     values : ndarray, shape (n, species), concentration
-        One row a time.
+        One row per time.
     boundaries : tuple of (str, float, float)
         Name, start and end of each phase.
     """
@@ -36,7 +36,7 @@ class Recording:
     boundaries: tuple[tuple[str, float, float], ...]
 
     def signed(self, variable: Variable) -> NDArray[np.float64]:
-        """Return the value of a variable over time, rail minus rail."""
+        """Return the value of a variable as a function of time, the difference of its rails."""
         rails = self.program.rails.of(variable)
         return sum(
             (sign * self.values[:, self.species.index(name)] for name, sign in rails),

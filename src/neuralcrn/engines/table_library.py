@@ -1,4 +1,4 @@
-"""pandas and xarray, loaded where a table of theirs is asked for."""
+"""Optional libraries for tables, pandas and xarray, imported on use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from neuralcrn.errors import InvalidValueError
 
 
 def table_library(name: str) -> Any:
-    """Return the module of a library, or say how to get it."""
+    """Return the module of a library, or raise an error that tells how to install it."""
     try:
         return importlib.import_module(name)
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""What a simulation returns: every species of the network, in its order, at exact times."""
+"""Results of deterministic simulations."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class Trajectory(Displayed):
     species : tuple of str
         All species of the network, in its order.
     times : ndarray, shape (n_times,), time units of the rate constants
-        The times that were asked for, up to the one that was reached.
+        Recorded times, up to the time that was reached.
     values : ndarray, shape (n_times, n_species), concentration
-        One row a time.
+        One row per time.
     outcome : Outcome
-        How the run ended.
+        Outcome of the run.
     end : float
-        The time that was reached; the last asked for if the outcome is a success.
+        The time that was reached; the last recorded time in case of success.
     steps : int
-        Accepted and rejected steps of the method.
+        Number of accepted and rejected steps.
     final : ndarray, shape (n_species,), concentration
-        The state at `end`; an event ends a run at a time that nobody could ask for.
+        The state at `end`, which for an event is usually not one of the recorded times.
     """
 
     species: tuple[str, ...]
@@ -61,13 +61,13 @@ class Trajectory(Displayed):
         return self.values[:, self.species.index(name)]
 
     def signed(self, name: str) -> NDArray[np.float64]:
-        """Return the value ``name_p - name_n`` that two rails stand for, shape (n_times,)."""
+        """Return the signed value ``name_p - name_n``, shape (n_times,)."""
         return self[f"{name}_p"] - self[f"{name}_n"]
 
     def write_csv(self, stream: TextIO) -> None:
-        """Write ``time,A,B,...`` with one row a time, at full precision.
+        """Write ``time,A,B,...`` with one row per time, at full precision.
 
-        A species that is called ``time`` has the heading ``time_concentration``.
+        The column of a species with the name ``time`` has the heading ``time_concentration``.
         """
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(headings(("time",), self.species, "concentration"))
@@ -108,7 +108,7 @@ class Trajectory(Displayed):
 
     @property
     def _summary(self) -> str:
-        """The trajectory in one line."""
+        """Summary in one line."""
         sizes = f"{len(self.species):,} species, {len(self.times):,} times up to {self.end:g}"
         return f"{sizes}: {self.outcome.advice}"
 
@@ -137,7 +137,7 @@ class Trajectory(Displayed):
 
 
 def headings(first: Sequence[str], species: Sequence[str], unit: str) -> list[str]:
-    """Return the headings of a table; a species called like one of the first columns has its unit too.
+    """Return the headings of a table; species with the names of the first columns get their unit appended.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Learning: a description of a training, and the one loop that carries it out with simulated reactions."""
+"""Learning: description of a training, and the training loop with simulated reactions."""
 
 from neuralcrn.learning.api import Trained, plan, train_circuit, train_task
 from neuralcrn.learning.bars import progress_bar, training_status

@@ -1,4 +1,4 @@
-"""Training in one call, for scripts and notebooks; the command line adds run folders."""
+"""Training in one call, for scripts and notebooks; the command line also writes run folders."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Trained(Displayed):
     Attributes
     ----------
     trainer : Trainer
-        The circuit with its task.
+        The circuit and its task.
     state : TrainingState
-        The pot after the last epoch.
+        State after the last epoch.
     metrics : tuple of Metrics
-        One an epoch.
+        One per epoch.
     """
 
     trainer: Trainer
@@ -48,12 +48,13 @@ class Trained(Displayed):
         Parameters
         ----------
         features : array-like, shape (n, inputs), concentration
-            One sample a row.
+            One sample per row.
 
         Raises
         ------
         DataError
-            If they are no table of finite numbers of the task's width, or one would be a negative dose.
+            If they are not a table of finite numbers with the task's number of columns, or a dose would be
+            negative.
         """
         trainer = self.trainer
         doses = checked_doses(features, trainer.task, trainer.program, "features")
@@ -75,19 +76,19 @@ def plan(
     epochs: int | None = None,
     **options: Any,
 ) -> TrainingSpec:
-    """Return how a task is learned: what is given, and defaults for the rest.
+    """Return the description of a training, with defaults for values that are not given.
 
     Parameters
     ----------
     task : str or Task
-        A name in the registry, for the recorded training; or a task of your own, for one that suits the
+        A name in the registry, for the recorded training; or your own task, for defaults according to the
         scale of its data.
     circuit, rule : str, optional
         Family of circuits, and learning rule.
     epochs : int, optional
         Passes over the data.
     **options
-        Options of the family; those that are None are not given.
+        Options of the family; None means the default.
 
     Raises
     ------
@@ -134,43 +135,43 @@ def train_circuit(
     callback: Callback | None = None,
     retry: bool = True,
 ) -> Trained:
-    """Train a circuit of any origin on a task of any origin.
+    """Train any circuit on any task.
 
     Parameters
     ----------
     circuit : Circuit
-        With as many features and outputs as the task has.
+        The number of features and outputs must be that of the task.
     task : Task
-        What is to be learned.
+        The task.
     initial : mapping of str to Distribution, optional
-        Laws of the parameters before training, by name; the readout's are ``w`` and ``b``. What is not
-        named is drawn from the standard normal law.
+        Initial distributions of parameters by name; those of the readout are ``w`` and ``b``. The default is
+        the standard normal distribution.
     autonomy, clock : str
-        Level at which the circuit is compiled, and the clock of an autonomous one; see `Circuit.compile`.
+        Level at which the circuit is compiled, and the clock for the autonomous level; see `Circuit.compile`.
     seed : int
-        Of initial parameters and order of the samples.
+        Seed of initial parameters and of the order of samples.
     epochs : int
         Passes over the data.
     executor : str
         Name of the executor that simulates the program, see `neuralcrn.engines.EXECUTORS`.
     kinetics : Kinetics, optional
-        Numbers of molecules in place of concentrations: ``Kinetics("ssa", volume=1000)``.
+        Kinetics; ``Kinetics("ssa", volume=1000)`` simulates stochastically.
     tolerances : Tolerances, optional
-        Accuracy of every solve.
+        Accuracy of the integration.
     callback : Callback, optional
-        Told how far the training has come; `progress_bar` makes one.
+        Called with the progress of the training; see `progress_bar`.
     retry : bool
-        Whether an epoch that diverges begins again at half the rate.
+        Whether an epoch that diverges is repeated with half the learning rate.
 
     Raises
     ------
     InvalidValueError
-        If the number of epochs is out of range, or a law is given for what is no trained parameter.
+        If the number of epochs is out of range, or `initial` contains a name that is not a trained parameter.
     DataError
-        If circuit and task do not fit together.
+        If the dimensions of circuit and task differ.
     DivergenceError
-        If an epoch diverges, and did so after the rate was halved eight times if that is wanted; each time a
-        warning says so.
+        If an epoch diverges; with `retry`, if it still diverges after the rate was halved eight times, each
+        time with a warning.
 
     Examples
     --------
@@ -178,8 +179,9 @@ def train_circuit(
     >>> shapes = {"states": {"z": 2}, "inputs": {"x": 2}, "parameters": {"theta": 2}}
     >>> system = SignedSystem.parse("dz = theta*x - 0.1*z", **shapes)
     >>> mine = Circuit(name="mine", system=system, features=2)
-    >>> laws = {"theta": Distribution("uniform", 0.1, 0.5)}
-    >>> trained = train_circuit(mine, make_task("linear-regression", 1), initial=laws, epochs=3)
+    >>> from neuralcrn.tasks import make_task
+    >>> initial = {"theta": Distribution("uniform", 0.1, 0.5)}
+    >>> trained = train_circuit(mine, make_task("linear-regression", 1), initial=initial, epochs=3)
     >>> trained.metrics[2].train_loss < trained.metrics[0].train_loss
     True
     """
@@ -210,32 +212,32 @@ def train_task(
     callback: Callback | None = None,
     **circuit_options: Any,
 ) -> Trained:
-    """Train a circuit on a task: by the recorded setting, or by one that suits your own data.
+    """Train a circuit on a task, with the recorded setting or, for your own data, with suitable defaults.
 
     Parameters
     ----------
     task : str or Task
-        A name in the registry, or a task of your own, as `read_csv_task` makes it.
+        A name in the registry, or your own task, for example from `read_csv_task`.
     circuit : str, optional
-        Name in the registry; the task's default circuit if none is given.
+        Name in the registry; by default the default circuit of the task.
     gradient : str, optional
-        Gradient mode; the default of task and circuit if none is given.
+        Gradient mode; by default that of task and circuit.
     autonomy, clock : str
-        Level at which the circuit is compiled, and the clock of an autonomous one; see `Circuit.compile`.
+        Level at which the circuit is compiled, and the clock for the autonomous level; see `Circuit.compile`.
     seed : int
-        Of data, initial parameters and order of the samples.
+        Seed of data, initial parameters and the order of samples.
     epochs : int, optional
         Passes over the data.
     executor : str
         Name of the executor that simulates the program, see `neuralcrn.engines.EXECUTORS`.
     kinetics : Kinetics, optional
-        Numbers of molecules in place of concentrations: ``Kinetics("ssa", volume=1000)``.
+        Kinetics; ``Kinetics("ssa", volume=1000)`` simulates stochastically.
     tolerances : Tolerances, optional
-        Accuracy of every solve.
+        Accuracy of the integration.
     callback : Callback, optional
-        Told how far the training has come; `progress_bar` makes one.
+        Called with the progress of the training; see `progress_bar`.
     **circuit_options
-        Options of the family in place of the setting's.
+        Options of the family that replace those of the setting.
 
     Examples
     --------
@@ -257,7 +259,7 @@ def train_task(
 
 
 def _trained(progress: Progress, callback: Callback | None, *, retry: bool = True) -> Trained:
-    """Train to the end, and report to the callback."""
+    """Train for all epochs, calling the callback."""
     for reached in continue_training(progress, retry=retry):
         progress = reached
         if callback is not None:

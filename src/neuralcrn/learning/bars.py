@@ -1,4 +1,4 @@
-"""The progress bar of a training."""
+"""Progress bar of a training."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_bar(console: Console | None = None) -> Generator[Callback]:
-    """Show how a training goes, as the place allows.
+    """Return a callback that shows the progress of a training.
 
-    A terminal and a notebook get a bar (the notebook's needs tqdm, from the extra ``notebook``); a
-    file, a pipe and a notebook without tqdm get about ten lines.
+    In a terminal and in a notebook it is a bar (in a notebook this needs tqdm, extra ``notebook``); in a
+    file, a pipe and a notebook without tqdm it is about ten lines of text.
 
     Parameters
     ----------
     console : rich.console.Console, optional
-        Where to write; standard error if not given.
+        Output; by default standard error.
 
     Yields
     ------
     Callback
-        To be given to `train_task` or `train_circuit`.
+        Argument for `train_task` or `train_circuit`.
 
     Examples
     --------
@@ -45,14 +45,14 @@ def progress_bar(console: Console | None = None) -> Generator[Callback]:
 
 
 def training_status(progress: Progress) -> status.Status:
-    """Return the status of a training: its complete epochs, and what was measured after the last."""
+    """Return the status of a training: its completed epochs, and the last metrics."""
     complete = len(progress.metrics)
     within = progress.state.position / progress.samples
     return status.Status("epoch", complete, progress.epochs, _latest(progress), within)
 
 
 def _latest(progress: Progress) -> str:
-    """Say in one line what was measured last."""
+    """Return the last metrics in one line."""
     if not progress.metrics:
         measured, period = "first epoch", ""
     else:

@@ -1,7 +1,7 @@
-"""The training of a pot as chemistry alone: one network, and what is put into it when.
+"""The training of a pot as one network with a list of doses.
 
-What the compiled loops play one sample after the other is here a list that other simulators, and people,
-can follow.
+The compiled loops process one sample after the other; this list can be used by other simulators and in the
+laboratory.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ from neuralcrn.tasks import Samples
 def dosing_of(
     program: Program, pot: NDArray[np.float64], samples: Samples
 ) -> tuple[Network, tuple[Dosing, ...]]:
-    """Return a pot with its first sample in it, and the doses that teach it the others.
+    """Return a pot that contains its first sample, and the doses for training on the other samples.
 
     Parameters
     ----------
     program : Program
-        A gated pot, whose doses are at times, or an autonomous one, whose doses wait for its clock.
+        A gated pot, whose doses are at fixed times, or an autonomous one, whose doses wait for its clock.
     pot : ndarray, shape (species,), concentration
-        What the pot holds before the first sample, such as ``trainer.fresh_state(laws).pot``.
+        State of the pot before the first sample, for example ``trainer.fresh_state(laws).pot``.
     samples : Samples
-        In the order in which they are learned; the first begins a batch.
+        In the order of training; the first one begins a batch.
 
     Returns
     -------
     network : Network
         The pot at time 0.
     doses : tuple of Dosing
-        Everything that is done to it later.
+        All later doses.
 
     Raises
     ------
     InvalidValueError
-        If the program is staged: then it is not one network.
+        If the program is staged, since it is not one network.
     DataError
-        If samples do not fit the circuit, or a dose would be negative where there is one rail.
+        If the samples do not match the circuit, or a dose would be negative for a variable with one rail.
 
     Examples
     --------
@@ -61,8 +61,8 @@ def dosing_of(
     circuit = program.circuit
     if not program.is_pot:
         raise InvalidValueError(
-            f"circuit {circuit.name} is staged, a network for each phase, between which an experimenter "
-            "works: compile it as 'gated' or 'autonomous'"
+            f"circuit {circuit.name} is staged and has one network per phase: "
+            "compile it as 'gated' or 'autonomous'"
         )
     given = samples.features.shape[1], samples.targets.shape[1]
     if given != (circuit.features, circuit.outputs):
@@ -80,7 +80,7 @@ def dosing_of(
 
 
 def _dosings(program: Program, samples: Samples) -> Iterator[Dosing]:
-    """Return what is done before each run, the first at time 0."""
+    """Return the operations before each run, the first one at time 0."""
     moment: float | Crossing = 0.0
     time, rises = 0.0, Counter[Crossing]()
     added: dict[str, float] = {}
@@ -102,11 +102,11 @@ def _dosings(program: Program, samples: Samples) -> Iterator[Dosing]:
                     else:
                         rises[until] += 1
                     moment = time if until is None else until
-                case _:  # reading changes nothing
+                case _:  # readings change nothing
                     pass
 
 
 def _dose(program: Program, dose: Dose, samples: Samples, number: int) -> tuple[str, float]:
-    """Return the rail into which one number of a sample is dosed, and how much of it."""
+    """Return the rail to which a value of a sample is dosed, and the amount."""
     amount = dose.amount(samples.features[number].tolist(), samples.targets[number].tolist())
     return program.rails.receiving(dose.variable, amount), abs(amount)

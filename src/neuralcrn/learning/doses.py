@@ -1,4 +1,4 @@
-"""From a table to doses: weights into repeated samples, and what no pot takes."""
+"""Conversion of tables to doses: sample weights, and checks for negative doses."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from neuralcrn.tasks import Samples, Scaling, Task
 Table = NDArray[np.float64]
 
 MOST_DOSES = 10_000_000
-"""Doses of an epoch that weights may add up to."""
+"""Maximum number of doses per epoch for weighted samples."""
 LEAST_PART = 1e-6
-"""Fraction of a weight that counts as nothing."""
+"""Fractions of a weight below this are ignored."""
 
 
 def feature_doses(
@@ -27,25 +27,26 @@ def feature_doses(
     one_rail: bool | NDArray[np.bool_],
     rows: Sequence[int] | None = None,
 ) -> Table:
-    """Return features as doses: outside of the range that was learned from too, where rails can carry them.
+    """Return features as doses, including values outside the range of the training data if the rails allow
+    it.
 
     Parameters
     ----------
     scaling : Scaling or None
-        Of the samples that were learned from first; none where features are concentrations.
+        Scaling of the training data; None if features are concentrations.
     features : array (n, d), raw units
-        One sample a row.
+        One sample per row.
     names : sequence of str
         Names of the columns.
     one_rail : bool or array (d,) of bool
-        Whether inputs have one rail, so that no dose may be negative; see `features_of_one_rail`.
+        Whether inputs have one rail, so that doses must not be negative; see `features_of_one_rail`.
     rows : sequence of int, optional
-        Numbers of the rows where they come from; from 1 on if not given.
+        Row numbers for messages; by default starting at 1.
 
     Raises
     ------
     DataError
-        If a dose would be negative where inputs have one rail, with all rows and columns.
+        If a dose would be negative for an input with one rail; the message lists all rows and columns.
 
     Examples
     --------
@@ -55,14 +56,14 @@ def feature_doses(
     >>> feature_doses(scaling, np.array([[0.5]]), ["size"], one_rail=True)
     Traceback (most recent call last):
         ...
-    neuralcrn.errors.DataError: row 1, column size: 0.5 lies below 1, the least value that was ...
+    neuralcrn.errors.DataError: row 1, column size: 0.5 lies below 1, the smallest value of the ...
     """
     doses = features if scaling is None else scaling.scale_features(features)
     below = np.argwhere((doses < 0.0) & one_rail)
     if len(below):
         row, column = map(int, below[0])
         least = 0.0 if scaling is None else scaling.feature_low[column]
-        what = "the least dose" if scaling is None else "the least value that was learned from"
+        what = "the smallest dose" if scaling is None else "the smallest value of the training data"
         raise DataError(
             f"{_cell(row, column, names, rows)}: {features[row, column]:g} lies below {least:g}, {what}, and "
             f"would be a negative dose{_all_of(below, names, rows)}: inputs have one rail; leave such rows "
@@ -72,7 +73,7 @@ def feature_doses(
 
 
 def features_of_one_rail(program: Program) -> NDArray[np.bool_]:
-    """Return for each feature whether it is dosed onto a variable of one rail."""
+    """Return for each feature whether it is dosed to a variable with one rail."""
     single = {
         dose.index
         for dose in program.doses
@@ -84,23 +85,23 @@ def features_of_one_rail(program: Program) -> NDArray[np.bool_]:
 def outside(
     learned: Table, doses: Table, features: Table, names: Sequence[str], rows: Sequence[int] | None = None
 ) -> str | None:
-    """Return a sentence about rows outside of the range that was learned from, or None.
+    """Return a message about rows outside the range of the training data, or None.
 
     Parameters
     ----------
     learned, doses : array (m, d) and (n, d), concentration
-        What was dosed in training, and what is dosed now.
+        Doses during training, and current doses.
     features : array (n, d), raw units
-        What is dosed now, as it is to be shown.
+        Current features, as shown in the message.
     names : sequence of str
         Names of the columns.
     rows : sequence of int, optional
-        Numbers of the rows where they come from; from 1 on if not given.
+        Row numbers for messages; by default starting at 1.
 
     Examples
     --------
     >>> outside(np.array([[0.0], [1.0]]), np.array([[0.5], [1.5]]), np.array([[2.0], [4.0]]), ["size"])
-    'row 2, column size: 4 lies above all that was learned from: extrapolated'
+    'row 2, column size: 4 is above the range of the training data: extrapolated'
     """
     low, high = learned.min(axis=0), learned.max(axis=0)
     slack = 1e-9 * (high - low)
@@ -110,8 +111,8 @@ def outside(
     row, column = map(int, cells[0])
     where = "below" if doses[row, column] < low[column] else "above"
     return (
-        f"{_cell(row, column, names, rows)}: {features[row, column]:g} lies {where} all that was learned "
-        f"from{_all_of(cells, names, rows)}: extrapolated"
+        f"{_cell(row, column, names, rows)}: {features[row, column]:g} is {where} the range of the training "
+        f"data{_all_of(cells, names, rows)}: extrapolated"
     )
 
 
@@ -120,7 +121,7 @@ def _cell(row: int, column: int, names: Sequence[str], rows: Sequence[int] | Non
 
 
 def _all_of(cells: NDArray[np.int64], names: Sequence[str], rows: Sequence[int] | None) -> str:
-    """Return all rows and columns of cells, where there are several."""
+    """Return all rows and columns of cells, if there are several."""
     if len(cells) == 1:
         return ""
     numbers = [row + 1 if rows is None else rows[row] for row in dict.fromkeys(map(int, cells[:, 0]))]
@@ -130,15 +131,15 @@ def _all_of(cells: NDArray[np.int64], names: Sequence[str], rows: Sequence[int] 
 
 
 def weighted_rows(weights: Table | None, count: int) -> tuple[NDArray[np.int64], Table]:
-    """Return how samples of some weights are dosed in an epoch.
+    """Return the doses of weighted samples in an epoch.
 
-    A weight is how many times a sample is dosed; of a fractional part, one dose more teaches that part of its
-    correction, see `Samples`.
+    A weight is the number of times that a sample is dosed. For a fractional part there is an additional dose
+    that contributes this fraction of its update, see `Samples`.
 
     Parameters
     ----------
     weights : array (count,) or None
-        From 0 on; fractions below a millionth count as nothing.
+        Non-negative; fractions below a millionth are ignored.
     count : int
         Number of samples.
 
@@ -147,12 +148,12 @@ def weighted_rows(weights: Table | None, count: int) -> tuple[NDArray[np.int64],
     rows : array of int
         The row of each dose.
     parts : array, dimensionless
-        The part of the correction that each dose teaches.
+        Fraction of the update for each dose.
 
     Raises
     ------
     DataError
-        If a weight is negative, all are 0, or they add up to more than ten million doses.
+        If a weight is negative, all are 0, or their sum exceeds ten million doses.
 
     Examples
     --------
@@ -165,8 +166,8 @@ def weighted_rows(weights: Table | None, count: int) -> tuple[NDArray[np.int64],
     wrong = np.flatnonzero(~(weights >= 0.0))
     if len(wrong):
         raise DataError(
-            f"sample_weight[{wrong[0]}] = {weights[wrong[0]]:g}: a weight is how many times a sample is "
-            "dosed in an epoch: give numbers from 0 on, or leave sample_weight out"
+            f"sample_weight[{wrong[0]}] = {weights[wrong[0]]:g}: a weight is the number of times that "
+            "a sample is dosed in an epoch: give numbers >= 0, or omit sample_weight"
         )
     if np.sum(weights) > MOST_DOSES:
         raise DataError(
@@ -184,7 +185,7 @@ def weighted_rows(weights: Table | None, count: int) -> tuple[NDArray[np.int64],
 
 
 def canonical_order(features: Table, targets: Table, parts: Table) -> NDArray[np.int64]:
-    """Return an order of the doses that depends on what is in them alone, not on how they came.
+    """Return an order of the doses that depends only on their contents, not on their original order.
 
     Examples
     --------
@@ -195,13 +196,13 @@ def canonical_order(features: Table, targets: Table, parts: Table) -> NDArray[np
 
 
 def refuse_unfit(task: Task, program: Program) -> None:
-    """Refuse a task whose numbers a program cannot take.
+    """Check that the numbers of a task can be dosed to a program.
 
     Raises
     ------
     DataError
-        If it has other inputs or outputs than the circuit, or a dose would be negative where there is one
-        rail.
+        If the numbers of inputs or outputs differ from those of the circuit, or a dose would be negative for
+        a variable with one rail.
     """
     circuit = program.circuit
     if task.inputs != circuit.features or task.outputs != circuit.outputs:
@@ -211,31 +212,32 @@ def refuse_unfit(task: Task, program: Program) -> None:
         )
     if task.train.weighted and not can_weigh(program):
         raise DataError(
-            f"circuit {circuit.name}: weights that are no whole numbers stop the update of a sample early, "
-            "for which it must be a phase of its own: use update='accumulate' with batch=1 and momentum=0 at "
+            f"circuit {circuit.name}: fractional weights stop the update of a sample early, "
+            "which must then be a separate phase: use update='accumulate' with batch=1 and momentum=0 at "
             "the staged level, or whole numbers"
         )
     refuse_negative_doses(program, task.train, f"training samples of task {task.name}", task.feature_names)
     for part, samples in (("validation", task.validation), ("test", task.test)):
-        if samples is not None:  # of these the features alone are dosed
+        if samples is not None:  # only their features are dosed
             alone = Samples(samples.features, np.zeros_like(samples.targets))
             refuse_negative_doses(program, alone, f"{part} samples of task {task.name}", task.feature_names)
 
 
 def can_weigh(program: Program) -> bool:
-    """Tell whether the correction of each sample is a phase that can be stopped early."""
+    """Return whether the update of each sample is a phase that can be stopped early."""
     circuit = program.circuit
     alone = circuit.update == "accumulate" and circuit.batch == 1 and not circuit.momentum
     return alone and not program.is_pot
 
 
 def checked_doses(features: ArrayLike, task: Task, program: Program, where: str) -> Table:
-    """Return features that a trained pot can be asked about, shape (n, inputs), concentration.
+    """Return features for predictions of a trained pot, shape (n, inputs), concentration.
 
     Raises
     ------
     DataError
-        If they are no table of finite numbers of the task's width, or one would be a negative dose.
+        If they are not a table of finite numbers with the task's number of columns, or a dose would be
+        negative.
     """
     rows = Samples(features, np.zeros((len(np.atleast_1d(features)), task.outputs)))
     if rows.features.shape[1] != task.inputs:
@@ -250,23 +252,23 @@ def checked_doses(features: ArrayLike, task: Task, program: Program, where: str)
 def refuse_negative_doses(
     program: Program, samples: Samples, where: str, feature_names: Sequence[str] = ()
 ) -> None:
-    """Refuse samples of which a number would be a negative dose of a variable of one rail.
+    """Reject samples that would need a negative dose of a variable with one rail.
 
     Parameters
     ----------
     program : Program
-        What is dosed, and the rails.
+        Doses and rails.
     samples : Samples
-        What a sample's numbers are.
+        The samples.
     where : str
-        Where they come from, for the message.
+        Source of the samples, for the message.
     feature_names : sequence of str
-        Names of the columns; numbers from 1 where there are none.
+        Names of the columns; by default numbers starting at 1.
 
     Raises
     ------
     DataError
-        With row, column and value.
+        The message gives row, column and value.
 
     Examples
     --------

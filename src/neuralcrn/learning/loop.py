@@ -1,4 +1,4 @@
-"""Training as a stream: the one loop over epochs, and what it tells whoever looks on."""
+"""Training loop over epochs, as an iterator over its progress."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from neuralcrn.tasks import Task
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Progress:
-    """How far a training has come; state and metrics always belong together.
+    """Progress of a training; state and metrics are always consistent.
 
     Attributes
     ----------
     trainer : Trainer
-        The circuit with its task: ``progress.trainer.predict(progress.state, features)`` asks the
-        chemistry as it is now.
+        The circuit and its task: ``progress.trainer.predict(progress.state, features)`` predicts with the
+        current state.
     state : TrainingState
-        What is in the pot.
+        Contents of the pot.
     epochs : int
-        Passes over the training samples that are planned.
+        Planned number of passes over the training samples.
     metrics : tuple of Metrics
-        One a complete epoch.
+        One per completed epoch.
 
     Examples
     --------
@@ -54,17 +54,17 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """Samples learned so far, each counted once an epoch."""
+        """Number of samples learned so far, counted in every epoch."""
         return self.state.epoch * self.samples + self.state.position
 
     @property
     def total(self) -> int:
-        """Samples to be learned in all epochs."""
+        """Number of samples in all epochs."""
         return self.epochs * self.samples
 
     @property
     def fraction(self) -> float:
-        """Part of the samples that are learned, from 0 to 1."""
+        """Fraction of the samples that have been learned, from 0 to 1."""
         return self.done / self.total
 
     def __repr__(self) -> str:
@@ -72,37 +72,37 @@ class Progress:
 
 
 class Callback(Protocol):
-    """Whatever takes a `Progress`: a function that draws, writes or stops; see `progress_bar`.
+    """A callable with a `Progress` argument; see `progress_bar`.
 
-    It is called in the thread that trains, before the first sample, after every few samples and after
-    every epoch. What it raises ends the training.
+    It is called in the training thread before the first sample, after every few samples and after every
+    epoch. Exceptions end the training.
     """
 
     def __call__(self, progress: Progress, /) -> None:
-        """Look at how far the training has come."""
+        """Process the current progress."""
         ...
 
 
 def begin_training(
     spec: TrainingSpec, task: Task, *, program: Program | None = None, threads: int = 2
 ) -> Progress:
-    """Compile the circuit of a training and draw its parameters; nothing is learned yet.
+    """Compile the circuit of a training and draw its parameters, without training.
 
     Parameters
     ----------
     spec : TrainingSpec
-        What is to be done.
+        Description of the training.
     task : Task
         ``spec.make_task()``, or the data of the user's file.
     program : Program, optional
-        What is executed in place of the described program, such as one with wrong rate constants.
+        Program that replaces the described one, for example with perturbed rate constants.
     threads : int
-        Threads for predictions; the results do not depend on it.
+        Number of threads for predictions; the results do not depend on it.
 
     Raises
     ------
     DataError
-        If circuit and task do not fit together.
+        If the dimensions of circuit and task differ.
 
     Examples
     --------
@@ -126,32 +126,32 @@ def begin_training(
 
 
 def continue_training(start: Progress, *, retry: bool = True, optimise: bool = True) -> Iterator[Progress]:
-    """Train from where `start` is to the last planned epoch.
+    """Train from the state in `start` to the last planned epoch.
 
     Parameters
     ----------
     start : Progress
-        A fresh state, or one that was kept; both lead to the same bits.
+        Initial state, or a saved one; the results are identical.
     retry : bool
-        Whether an epoch that diverges begins again at half the rate, up to `RETRIES` times, with a warning
-        each time.
+        Whether an epoch that diverges is repeated with half the learning rate, up to `RETRIES` times, with a
+        warning each time.
     optimise : bool
-        Whether the executor may prepare for a long training, with machine code; the results are the same.
+        Whether the executor may generate machine code for a long training; the results are identical.
 
     Yields
     ------
     Progress
-        First `start` itself, then one after every few samples and one after every epoch. Each is whole:
-        whenever the training is stopped, it can go on from the last one.
+        First `start`, then one after every few samples and one after every epoch. The training can be resumed
+        from each of them.
 
     Raises
     ------
     DivergenceError
-        If a solve fails or a parameter leaves its range.
+        If an integration fails or a parameter leaves its range.
 
     Notes
     -----
-    In a pot, where a prediction costs a cycle, only the last epoch measures the task's test grid.
+    The test grid of a pot, where a prediction costs a cycle, is only evaluated after the last epoch.
     """
     progress = start
     staged = not start.trainer.program.is_pot
@@ -176,7 +176,7 @@ def continue_training(start: Progress, *, retry: bool = True, optimise: bool = T
             continue
         progress = replace(progress, state=state, metrics=(*progress.metrics, measured))
         yield progress
-        # Only now: before the first epoch is shown, every core is wanted for it.
+        # Not earlier, because all cores are needed until the first epoch is shown.
         if optimise:
             spent = (time.perf_counter() - begin) / (state.epoch - start.state.epoch)
             trainer.executable.optimise_for(spent * (progress.epochs - state.epoch))

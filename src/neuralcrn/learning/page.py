@@ -20,7 +20,7 @@ _MEASURES = {
     "test accuracy": "test_accuracy",
     "time from dose to dose": "period",
 }
-"""Names of what `Metrics` holds."""
+"""Labels of `Metrics`."""
 
 
 def trained_document(trained: Trained) -> Document:
@@ -38,7 +38,7 @@ def trained_document(trained: Trained) -> Document:
 
 
 def describe_trained(trained: Trained) -> str:
-    """Return in one line what was trained on what."""
+    """Return a summary in one line."""
     circuit, task = trained.trainer.program.circuit, trained.trainer.task
     return f"circuit {circuit.name} trained on task {task.name}, {len(trained.metrics):,} epochs"
 

@@ -1,6 +1,7 @@
-"""How people's own data are learned: circuit, constants, epochs and initial values, from their scale.
+"""Defaults for your own data: circuit, rate constants, epochs and initial values according to the scale of
+the data.
 
-The estimators and ``neuralcrn train FILE.csv`` both learn by what is chosen here.
+Used by the estimators and by ``neuralcrn train FILE.csv``.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ from neuralcrn.errors import DataError
 from neuralcrn.learning.spec import TrainingSpec
 
 HIDDEN = 8
-"""States of a circuit that starts at zero, where none are chosen; and most features that it is chosen for."""
+"""Default number of states of a circuit that starts at zero; also the largest number of features for which it
+is the default.
+"""
 EPOCHS = (4, 400)
-"""Fewest and most passes over the samples, where they are not chosen."""
+"""Minimum and maximum of the default number of epochs."""
 _STEPS = 8_000
-"""Training steps that are wanted, in as many whole epochs as that takes."""
+"""Approximate number of training steps for the default number of epochs."""
 _HORIZON = 1.0
 _ELEMENTWISE_STEP, _MATRIX_STEP = 0.05, 0.1
-"""Part of its error by which a mean sample is corrected at the automatic rate."""
+"""Fraction of its error by which a mean sample is corrected at the default rate."""
 
 
 def own_spec(
@@ -39,7 +42,7 @@ def own_spec(
     epochs: int | None = None,
     **chosen: Any,
 ) -> TrainingSpec:
-    """Return how a table is learned: what is chosen, else what suits it.
+    """Return the description of the training on a table, with defaults for values that are not given.
 
     Parameters
     ----------
@@ -48,13 +51,13 @@ def own_spec(
     doses : ndarray, shape (n, inputs), concentration
         Features of the training samples, scaled.
     outputs : int
-        Numbers to be learned of each sample.
+        Number of outputs.
     circuit : str, optional
         Name of a family; `default_circuit` if not given.
     rule : str, optional
-        Name of a learning rule; the family's own if not given.
+        Name of a learning rule; by default that of the family.
     epochs : int, optional
-        Passes over the samples; `default_epochs` if not given.
+        Passes over the samples; by default `default_epochs`.
     **chosen
         Options of the family, see `own_options`.
 
@@ -87,7 +90,7 @@ def own_options(
     non_negative: bool = False,
     **chosen: Any,
 ) -> dict[str, Any]:
-    """Return the options of the circuit that learns a table: what is chosen, else what suits its scale.
+    """Return the options of the circuit for a table, with defaults according to its scale.
 
     Parameters
     ----------
@@ -96,13 +99,13 @@ def own_options(
     non_negative : bool
         Whether inputs have one rail.
     **chosen
-        Options of the family; those that are None are not chosen.
+        Options of the family; None means the default.
     """
     family = find_family(circuit)
-    # A search over parameters gives numbers of NumPy.
+    # A parameter search provides numbers of NumPy.
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in chosen.items()}
     given = {name: value for name, value in plain.items() if value is not None}
-    own = family.defaults.feedback_horizon > 0.0  # the two horizons belong together
+    own = family.defaults.feedback_horizon > 0.0  # the two horizons must be changed together
     horizon = float(given.get("horizon", family.defaults.horizon if own else _HORIZON))
     return {
         "outputs": outputs,
@@ -118,10 +121,10 @@ def own_options(
 
 
 def default_circuit(inputs: int) -> str:
-    """Return the circuit that a table is learned with unless another is chosen.
+    """Return the default circuit for a table.
 
-    Up to eight features may act together, in a matrix of weights that is still small; the weights of more
-    would cost more than they are worth, and a plane through many features says more than one through few.
+    For up to eight features it is nonlinear with a full weight matrix. For more features the matrix would be
+    large, and a linear model with many features is usually better than with few.
 
     Examples
     --------
@@ -132,7 +135,7 @@ def default_circuit(inputs: int) -> str:
 
 
 def default_epochs(samples: int) -> int:
-    """Return the passes over so many training samples that make some thousand training steps.
+    """Return the default number of epochs for a number of training samples, for some thousand training steps.
 
     Examples
     --------
@@ -144,10 +147,11 @@ def default_epochs(samples: int) -> int:
 
 
 def hidden_states(family: str, inputs: int) -> int:
-    """Return how many states a circuit gets: those of its weights, and at least one more than inputs.
+    """Return the default number of states: that of the weights, and at least one more than inputs.
 
-    A state more than inputs begins at the constant that pads them, and is the intercept. Circuits with a
-    matrix of weights bend by their states, so they get `HIDDEN` at least.
+    One state more than inputs starts at the constant that pads the inputs and represents the intercept. The
+    nonlinearity of circuits with a weight matrix depends on the number of states, so they get at least
+    `HIDDEN`.
 
     Examples
     --------
@@ -159,22 +163,21 @@ def hidden_states(family: str, inputs: int) -> int:
 
 
 def _is_matrix(family: str) -> bool:
-    """Tell whether every input reaches every state."""
+    """Return whether every input affects every state."""
     return len(find_family(family).shapes["theta"]) > 1
 
 
 def has_one_output(family: str) -> bool:
-    """Tell whether circuits of a family have one output, whatever is asked of them."""
+    """Return whether circuits of a family have only one output."""
     return any(known.accumulated for known in FAMILIES.values() if known.name == family)
 
 
 def automatic_rate(family: str, features: NDArray[np.float64], horizon: float) -> float:
-    r"""Return a rate at which online learning is stable, whatever the number of inputs.
+    r"""Return a learning rate for which online learning is stable, for any number of inputs.
 
-    One step of least mean squares takes the part :math:`\eta g |x|^2` of a sample's error away, where the
-    padding counts as an input and :math:`g = \max(1, T^2)`; it diverges where that part is above 2. The
-    rate is such that it is 1/20 for a mean sample, 1/10 in circuits with a matrix of weights, which have
-    more to find:
+    One step of least mean squares reduces the error of a sample by the fraction :math:`\eta g |x|^2`, where
+    the padding counts as an input and :math:`g = \max(1, T^2)`; it diverges if this fraction exceeds 2. The
+    rate is chosen such that it is 1/20 for a mean sample, and 1/10 in circuits with a weight matrix:
 
     .. math:: \eta = s / (g (1 + \overline{|x|^2})) \le 1
 
@@ -183,7 +186,7 @@ def automatic_rate(family: str, features: NDArray[np.float64], horizon: float) -
     family : str
         Name of a family of circuits.
     features : ndarray, shape (n, inputs), concentration
-        What is dosed.
+        The doses.
     horizon : float, time
         T of the circuit.
 
@@ -197,10 +200,10 @@ def automatic_rate(family: str, features: NDArray[np.float64], horizon: float) -
 
 
 def own_initializers(circuit: Circuit) -> Mapping[str, Distribution]:
-    """Return the distributions of initial parameters: outputs near 0 for any number of inputs.
+    """Return initial distributions for which outputs are near 0 for any number of inputs.
 
-    Matrices are drawn with the variance 1 / columns. Weights of one input each need no draw to differ:
-    they start so that the output is 0, at theta = -1 / T where the readout is fixed.
+    Matrices are drawn with the variance 1 / columns. Weights of single inputs need not be random: they are
+    chosen so that the output is 0, which is theta = -1 / T for a fixed readout.
 
     Examples
     --------
@@ -220,14 +223,14 @@ def own_initializers(circuit: Circuit) -> Mapping[str, Distribution]:
                 law = Distribution("normal", 0.0, 1.0 / math.sqrt(columns))
             case _:
                 law = Distribution("constant", 0.0 if circuit.weights else -1.0 / circuit.horizon)
-        chosen[parameter.name] = law  # the last member of a matrix stands in its last column
+        chosen[parameter.name] = law  # the last element of a matrix is in its last column
     return chosen
 
 
 def least_species(circuit: Circuit) -> int:
-    """Return how many species a circuit takes for inputs, states, outputs, parameters and gradients alone.
+    """Return the number of species for inputs, states, outputs, parameters and gradients.
 
-    Adjoints, and the clock and shadows of a pot, come on top.
+    Adjoints, and the clock and shadows of a pot, are not included.
     """
     kept = circuit.trained_parameters if circuit.update == "accumulate" else ()
     carried = (*circuit.system.inputs, *circuit.integrated, *circuit.errors, *circuit.fixed_parameters)
@@ -236,12 +239,12 @@ def least_species(circuit: Circuit) -> int:
 
 
 def refuse_large(circuit: Circuit, limit: int) -> None:
-    """Refuse a circuit with more species than a limit, before anything is compiled.
+    """Reject circuits with more species than a limit, before compilation.
 
     Raises
     ------
     DataError
-        With the number of species.
+        The message gives the number of species.
     """
     species = least_species(circuit)
     if species > limit:

@@ -1,4 +1,4 @@
-"""What is done about a training that diverges: the rate is halved and the epoch begun again."""
+"""Handling of divergence: the learning rate is halved and the epoch repeated."""
 
 from __future__ import annotations
 
@@ -17,26 +17,30 @@ from neuralcrn.learning.state import Metrics, Retry, TrainingState
 from neuralcrn.learning.trainer import Trainer, half_squared_error
 
 RETRIES = 8
-"""Epochs of one training that are begun again before it is given up."""
+"""Maximum number of repeated epochs of a training."""
 _LARGEST_LOSS = 1e3
-"""Loss of an epoch, beside that of the mean of the targets, from which on it counts as diverged."""
+"""Loss relative to that of the mean of the targets above which an epoch counts as diverged."""
 
 
 def begin_again(
     trainer: Trainer, state: TrainingState, error: SimulationError
 ) -> tuple[Trainer, TrainingState]:
-    """Return the trainer at half the rate and the state at the beginning of the epoch, with a warning.
+    """Return the trainer with half the learning rate and the state at the beginning of the epoch, with a
+    warning.
 
     Raises
     ------
     DivergenceError
-        If a lower rate cannot help, or was tried often enough; with what was found to help, if anything.
+        If a lower rate cannot help, or was tried too often; the message contains suggestions, if there are
+        any.
     """
     if isinstance(error, StoppedClockError) or trainer.kinetics.is_stochastic:
         raise error
     start = state.pot if state.position == 0 or state.begun is None else state.begun
     last = trainer.program.circuit.rate
-    in_vain = bool(state.retries) and state.retries[-1].reason == str(error)  # before the first update
+    in_vain = bool(state.retries) and state.retries[-1].reason == str(
+        error
+    )  # the failure occurred before the first update
     if in_vain or len(state.retries) >= RETRIES:
         first = last * 2.0 ** len(state.retries)
         found = _found(trainer, trainer.empty_epoch(start, state.epoch))
@@ -50,12 +54,12 @@ def begin_again(
 
 
 def refuse_loss(trainer: Trainer, measured: Metrics) -> None:
-    """Refuse an epoch that ended far from everything that there is to learn, although no solve failed.
+    """Raise an error for an epoch with a very large loss, even if all integrations succeeded.
 
     Raises
     ------
     DivergenceError
-        If its loss is above a thousand times that of the mean of the targets.
+        If its loss is more than a thousand times that of the mean of the targets.
     """
     targets = trainer.task.train.targets
     limit = _LARGEST_LOSS * half_squared_error(targets - targets.mean(axis=0))
@@ -67,7 +71,7 @@ def refuse_loss(trainer: Trainer, measured: Metrics) -> None:
 
 
 def _found(trainer: Trainer, state: TrainingState) -> str:
-    """Try what may help for one epoch and say what did."""
+    """Try other options for one epoch and report which of them succeed."""
     circuit = trainer.program.circuit
     half = {"horizon": circuit.horizon / 2.0, "feedback_horizon": circuit.feedback_duration / 2.0}
     trials: Mapping[str, Mapping[str, Any]] = {

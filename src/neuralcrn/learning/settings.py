@@ -1,4 +1,4 @@
-"""The recorded settings: what the publication, and we, train which task with."""
+"""Recorded settings of the published trainings, and of ours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RELU_RINGS = {"inner": 0.4, "outer_low": 0.6, "train": 100, "validation": 200}
 _IRIS_LAW = Distribution("normal", 0.0, 2.0 / math.sqrt(5.0))
 
 DEFAULT_RULE: Mapping[tuple[str, str], str] = MappingProxyType({("sin-square", "quadratic"): "first-order"})
-"""Learning rules that differ from the family's own."""
+"""Learning rules that differ from those of the family."""
 
 _RECORDED = (
     TrainingSpec(
@@ -121,7 +121,7 @@ SETTINGS: Mapping[tuple[str, str, str], TrainingSpec] = MappingProxyType(
 
 
 def recorded_spec(task: str, circuit: str, rule: str) -> TrainingSpec:
-    """Return the recorded training of a task by a circuit and a rule; that of the family if there is none.
+    """Return the recorded training of a task with a circuit and a rule; by default that of the family.
 
     Examples
     --------
@@ -132,5 +132,5 @@ def recorded_spec(task: str, circuit: str, rule: str) -> TrainingSpec:
 
 
 def default_rule(task: str, circuit: str) -> str:
-    """Return the rule by which a task is learned by a circuit unless another is chosen."""
+    """Return the default learning rule of a task and a circuit."""
     return DEFAULT_RULE.get((task, circuit), find_family(circuit).defaults.gradient)

@@ -1,4 +1,4 @@
-"""The one description of a training: everything that its results depend on."""
+"""Description of a training, with everything that its results depend on."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from neuralcrn.errors import InvalidValueError
 from neuralcrn.tasks import Reading, Task, make_task
 
 _CACHED = 16
-"""Programs that are kept: those of 64 inputs and ten classes take 13 MB."""
+"""Number of cached programs; those of 64 inputs and ten classes take 13 MB."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """The user's file that a training learns from.
+    """A data file of the user.
 
     Attributes
     ----------
     target : str
         Column to predict.
     reading : Reading
-        How the file is read, with what was found in it.
+        Options for reading the file, including detected ones.
     sha256 : str
-        Of its contents; empty before it was read.
+        Hash of its contents; empty before the file was read.
     """
 
     target: str
@@ -42,39 +42,39 @@ class DataFile:
 class TrainingSpec:
     """Everything that the results of a training depend on.
 
-    Settings of publications, run folders, estimators, studies and the command line all make one, by
-    `neuralcrn.learning.plan` where defaults are wanted, and hand it to `begin_training`.
+    Recorded settings, run folders, estimators, studies and the command line all create one, with
+    `neuralcrn.learning.plan` for defaults, and pass it to `begin_training`.
 
     Attributes
     ----------
     task : str
         Name of a task in the registry, or of the user's data.
     data : DataFile or None
-        The user's file, where the task is not one of the registry.
+        The file of the user, if the task is not in the registry.
     task_options : mapping
         Options of the task's generator.
     circuit : str
         Name of a family of circuits.
     circuit_options : mapping
-        Options of the family; what is not given follows from the task.
+        Options of the family; the others are determined by the task.
     rule : str
         Name of the learning rule.
     level, clock : str
-        Level at which the circuit is compiled, and the clock of an autonomous one; see `Circuit.compile`.
+        Level at which the circuit is compiled, and the clock for the autonomous level; see `Circuit.compile`.
     executor : str
         Name of the executor.
     kinetics : Kinetics
-        Concentrations, or numbers of molecules.
+        Deterministic or stochastic simulation.
     tolerances : Tolerances
-        Accuracy of every solve; that of the level if None is given.
+        Accuracy of the integration; by default that of the level.
     seed : int
-        Seed of data, parameters, order of the samples and, where molecules are counted, of every event.
+        Seed of data, parameters, the order of samples and, for stochastic simulation, of every random event.
     epochs : int
         Passes over the training samples.
     initializers : mapping of str to Distribution
-        Distributions of initial parameters, where they differ from the family's.
+        Initial distributions of parameters that differ from those of the family.
     source : str
-        Where the values come from.
+        Source of the values.
 
     Raises
     ------
@@ -111,11 +111,11 @@ class TrainingSpec:
 
     @property
     def accuracy(self) -> Tolerances:
-        """Accuracy of every solve."""
+        """Accuracy of the integration."""
         return self.tolerances or default_tolerances(self.level)
 
     def with_options(self, *, epochs: int | None = None, **circuit_options: Any) -> Self:
-        """Return the description with epochs and options of the circuit replaced; None replaces nothing.
+        """Return the description with epochs and options of the circuit replaced; None means unchanged.
 
         Raises
         ------
@@ -130,11 +130,11 @@ class TrainingSpec:
         )
 
     def make_task(self) -> Task:
-        """Return the task of the registry, with the data of the seed."""
+        """Return the task of the registry, generated from the seed."""
         return make_task(self.task, self.seed, **self.task_options)
 
     def make_circuit(self, task: Task) -> Circuit:
-        """Return the circuit that fits a task."""
+        """Return the circuit for a task."""
         return self.circuit_of(
             task.inputs,
             outputs=task.outputs,
@@ -143,16 +143,18 @@ class TrainingSpec:
         )
 
     def circuit_of(self, inputs: int, **fitting: Any) -> Circuit:
-        """Return the circuit of a number of inputs; `fitting` are options where the description has none."""
+        """Return the circuit for a number of inputs; `fitting` contains options that are not in the
+        description.
+        """
         options = {**fitting, **self.circuit_options}
         return make_circuit(self.circuit, inputs, gradient=self.rule, **options)
 
     def make_program(self, task: Task) -> Program:
-        """Return the compiled circuit that fits a task."""
+        """Return the compiled circuit for a task."""
         return self.make_circuit(task).compile(self.level, self.clock)
 
     def program_of(self, inputs: int) -> Program:
-        """Return the compiled circuit of a number of inputs, all of whose options are given.
+        """Return the compiled circuit for a number of inputs, if all its options are given.
 
         It is compiled once per process.
         """
@@ -160,9 +162,9 @@ class TrainingSpec:
         return _compiled(self.circuit, inputs, options, self.rule, self.level, self.clock)
 
     def initializers_of(self, circuit: Circuit) -> dict[str, Distribution]:
-        """Return the distributions from which the trained parameters of a circuit are drawn.
+        """Return the initial distributions of the trained parameters of a circuit.
 
-        A family has some for a readout that is trained only in some of its circuits; these are left out.
+        Distributions of a readout that is not trained in this circuit are omitted.
         """
         known = {**find_family(self.circuit).initial, **self.initializers}
         trained = {parameter.name for parameter in circuit.trained_parameters}
@@ -177,6 +179,6 @@ def _compiled(
 
 
 def check_epochs(epochs: int) -> None:
-    """Refuse a number of epochs out of range."""
+    """Check the number of epochs."""
     if not 1 <= epochs <= 1_000_000:
         raise InvalidValueError(f"epochs = {epochs}: choose 1 to 1,000,000")

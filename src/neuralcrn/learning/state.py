@@ -1,4 +1,4 @@
-"""What a training is between two samples, and what was measured of it."""
+"""State of a training between two samples, and metrics."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """An epoch that diverged and was begun again at a lower rate.
+    """A diverged epoch that was repeated with a lower rate.
 
     Attributes
     ----------
     epoch : int
         Counted from 1.
     rate : float
-        With which it was begun again.
+        The lower rate.
     reason : str
-        What happened before.
+        Reason of the divergence.
     """
 
     epoch: int
@@ -32,24 +32,24 @@ class Retry:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingState:
-    """Everything that a run needs in order to go on.
+    """State from which a training can be resumed.
 
     Attributes
     ----------
     epoch : int
-        Complete passes over the training samples.
+        Completed passes over the training samples.
     position : int
-        Samples learned in the pass that has begun.
+        Samples learned in the current epoch.
     pot : ndarray, shape (species,), concentration
-        What is in the pot between two samples: the parameters.
+        Contents of the pot between two samples: the parameters.
     errors : ndarray, shape (samples, outputs), concentration
-        Errors measured so far in the pass that has begun.
+        Errors measured so far in the current epoch.
     times : ndarray, shape (samples,), time units of the rate constants
-        How long each sample took, from its dose to the next.
+        Duration of each sample, from its dose to the next.
     begun : ndarray, shape (species,), concentration, or None
-        What was in the pot when the pass began, the last good state; that is `pot` at position 0.
+        Contents of the pot at the beginning of the epoch, the last valid state; equal to `pot` at position 0.
     retries : tuple of Retry
-        Epochs that were begun again; the last has the rate that is in use.
+        Repeated epochs; the last one has the current rate.
     """
 
     epoch: int
@@ -63,24 +63,24 @@ class TrainingState:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """What was measured in and after one epoch.
+    """Metrics of one epoch.
 
     Attributes
     ----------
     epoch : int
         Counted from 1.
     train_loss : float
-        Mean of half the squared error, each measured just before the sample was learned from.
+        Mean of half the squared error, measured for each sample immediately before training on it.
     validation_loss : float
-        The same over the validation samples, after the epoch.
+        The same for the validation samples, after the epoch.
     accuracy : float or None
-        Fraction of the validation samples that are classified rightly.
+        Fraction of correctly classified validation samples.
     test_accuracy : float or None
-        The same over the task's test grid, where it was measured.
+        The same for the test grid of the task, if it was evaluated.
     period : float, time units of the rate constants
         Mean time from one dose to the next.
     parameters : tuple of float, concentration
-        Values of the trained parameters, rail minus rail.
+        Values of the trained parameters.
     """
 
     epoch: int

@@ -1,4 +1,4 @@
-"""Samples that come one by one: each is learned from once, in the order in which it came."""
+"""Online training on a stream of samples, in order."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ Table = NDArray[np.float64]
 
 
 def before_sample(pot: Table, begun: int = 0, outputs: int = 0) -> TrainingState:
-    """Return the state of a pot before one sample, to which `begun` others have come."""
+    """Return the state of a pot before one sample, after `begun` others."""
     return TrainingState(begun, 0, pot, np.zeros((1, outputs)), np.zeros(1))
 
 
 def learn_stream(
     trainer: Trainer, state: TrainingState, samples: Sequence[Task], rows: NDArray[np.int64]
 ) -> tuple[Table, Table]:
-    """Play one training step for each sample.
+    """Execute one training step per sample.
 
     Parameters
     ----------
     trainer : Trainer
-        The circuit on the engine.
+        The circuit with its executor.
     state : TrainingState
-        What is in the pot, and how many samples have come to it.
+        Contents of the pot, and the number of samples so far.
     samples : sequence of Task
         Tasks of one training sample each.
     rows : ndarray of int64, shape (samples,)
-        Rows of the user's table that they stand in, from 0, for messages.
+        Row indices of the samples in the user's table, for messages.
 
     Returns
     -------
@@ -44,11 +44,11 @@ def learn_stream(
     Raises
     ------
     DivergenceError
-        If a solve fails or a parameter leaves its range, with the row.
+        If an integration fails or a parameter leaves its range; the message gives the row.
     """
     pot, errors = state.pot, np.empty((len(samples), state.errors.shape[1]))
     for step, sample in enumerate(samples):
-        # A trainer orders its samples by its seed; of one sample there is one order.
+        # A trainer orders its samples by its seed; a single sample has only one order.
         trainer.task = sample
         try:
             *_, reached = trainer.advance(before_sample(pot, state.epoch + step, errors.shape[1]))

@@ -1,4 +1,4 @@
-"""Learning: samples go through the pot one after the other, and the chemistry corrects itself."""
+"""Training of a circuit on a task, sample by sample, by simulated reactions."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from neuralcrn.learning.state import Metrics, Retry, TrainingState
 from neuralcrn.tasks import Samples, Task
 
 PARAMETER_LIMIT = 1e6
-"""Concentration of a parameter beyond which a run counts as diverged."""
+"""Concentration of a parameter above which a run counts as diverged."""
 
 
 class Trainer:
-    """Teaches a program the samples of a task.
+    """Train a program on the samples of a task.
 
     Parameters
     ----------
     program : Program
         The compiled circuit.
     task : Task
-        What is to be learned.
+        The task.
     seed : int
         Seed of the order of the samples in every epoch, and of random events.
     tolerances : Tolerances, optional
-        Accuracy of every solve; `default_tolerances` of the program's level if not given.
+        Accuracy of the integration; by default `default_tolerances` of the level.
     kinetics : Kinetics, optional
-        Concentrations if not given, or numbers of molecules.
+        By default deterministic.
     threads : int
-        Threads for predictions; the results do not depend on it.
+        Number of threads for predictions; the results do not depend on it.
     executor : str
         Name of the executor that simulates the program, see `neuralcrn.engines.EXECUTORS`.
 
     Raises
     ------
     DataError
-        If program and task do not fit together.
+        If the dimensions of program and task differ.
     """
 
     def __init__(
@@ -68,30 +68,30 @@ class Trainer:
         )
 
     def with_program(self, program: Program) -> Trainer:
-        """Return a trainer of another program, all else alike."""
+        """Return a trainer with another program and the same options."""
         return Trainer(
             program, self.task, seed=self.seed, tolerances=self.tolerances, kinetics=self.kinetics,
             threads=self._threads, executor=self._executor,
         )  # fmt: skip
 
     def fresh_state(self, laws: Mapping[str, Distribution]) -> TrainingState:
-        """Return the state before training, with parameters drawn from their laws."""
+        """Return the state before training, with parameters drawn from their initial distributions."""
         values = draw_parameters(self.program.circuit, laws, self.seed)
         return self.empty_epoch(self.executable.new_pot(values), 0)
 
     def parameters(self, state: TrainingState) -> NDArray[np.float64]:
-        """Return the values of the trained parameters, rail minus rail."""
+        """Return the values of the trained parameters."""
         return self.executable.signed(state.pot, self.program.circuit.trained_parameters)
 
     def advance(self, state: TrainingState) -> Iterator[TrainingState]:
-        """Learn to the end of the epoch, yielding the state after every few samples.
+        """Train to the end of the epoch, yielding the state after every few samples.
 
         Raises
         ------
         DivergenceError
-            If a solve fails or a parameter leaves its range, with sample and phase.
+            If an integration fails or a parameter leaves its range; the message gives sample and phase.
         """
-        refuse_unfit(self.task, self.program)  # it may have been replaced
+        refuse_unfit(self.task, self.program)  # the task may have been replaced
         order = self._order(state.epoch)
         pot, errors, times = state.pot.copy(), state.errors.copy(), state.times.copy()
         position = state.position
@@ -123,20 +123,20 @@ class Trainer:
             )
 
     def _runs(self, order: NDArray[np.int64], first: int, last: int) -> Iterator[tuple[int, int, float]]:
-        """Yield the ranges of samples after each other that teach as much, with the part that they teach."""
+        """Yield ranges of consecutive samples with the same fraction of the update, with the fraction."""
         parts = self.task.train.parts[order[first:last]]
         edges = [first, *(first + 1 + np.flatnonzero(np.diff(parts))).tolist(), last]
         for begin, end in itertools.pairwise(edges):
             yield begin, end, float(parts[begin - first])
 
     def epoch(self, state: TrainingState, *, test: bool = True) -> tuple[TrainingState, Metrics]:
-        """Learn and measure one epoch without coming up in between."""
+        """Train for one epoch and evaluate it."""
         for reached in self.advance(state):
             state = reached
         return self.finish(state, test=test)
 
     def finish(self, state: TrainingState, *, test: bool = True) -> tuple[TrainingState, Metrics]:
-        """Measure a complete epoch, with the test grid or without, and return the state of the next."""
+        """Evaluate a completed epoch, optionally with the test grid, and return the state of the next one."""
         validation = self.predict(state, self.task.validation.features)
         classifies = self.task.kind == "classification"
         grid = self.task.test if test else None
@@ -158,17 +158,17 @@ class Trainer:
     def predict(self, state: TrainingState, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the outputs of the trained chemistry, shape (n, outputs).
 
-        Every row is a simulation of feedforward and readout on a copy of the pot.
+        Every row is a simulation of feedforward and readout with a copy of the pot.
 
         Raises
         ------
         DataError
-            If a dose would be negative where there is one rail.
+            If a dose would be negative for a variable with one rail.
         SimulationError
-            If one of them fails.
+            If a simulation fails.
         """
         outputs = np.zeros((len(features), self.program.circuit.outputs))
-        # Copied, so that arrays of every layout are executed by the code that is compiled already.
+        # Copied, so that arrays of any layout use the same compiled code.
         rows = Samples(features, outputs)
         refuse_negative_doses(self.program, rows, "features")
         stop = self.executable.predict(state.pot, rows.features, outputs, epoch=state.epoch)
@@ -180,7 +180,7 @@ class Trainer:
         return outputs
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
-        """Return the order of the samples in an epoch: a function of seed and epoch alone."""
+        """Return the order of the samples in an epoch, a function of seed and epoch."""
         return np.random.default_rng([self.seed, 2, epoch]).permutation(len(self.task.train))
 
     def empty_epoch(
@@ -203,7 +203,7 @@ class Trainer:
 
 
 def half_squared_error(errors: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> float:
-    """Return the mean over samples, by their weights, of half the squared error, summed over outputs."""
+    """Return the weighted mean over samples of half the squared error, summed over outputs."""
     squares = np.sum(errors**2, axis=1)
     if weights is None or np.all(weights == 1.0):
         return float(0.5 * np.mean(squares))
@@ -211,9 +211,9 @@ def half_squared_error(errors: NDArray[np.float64], weights: NDArray[np.float64]
 
 
 def determination(loss: float, targets: NDArray[np.float64]) -> float | None:
-    """Return R² of outputs with a loss: 1 - loss / that of the mean; None where all targets are equal.
+    """Return R² for a loss: 1 - loss / loss of the mean; None if all targets are equal.
 
-    It is the same in concentrations and in the units of the data.
+    It does not depend on the scaling of the data.
 
     Examples
     --------
@@ -225,7 +225,7 @@ def determination(loss: float, targets: NDArray[np.float64]) -> float | None:
 
 
 def draw_parameters(circuit: Circuit, laws: Mapping[str, Distribution], seed: int) -> dict[Variable, float]:
-    """Draw the trained parameters from their laws, and add the fixed ones."""
+    """Draw the trained parameters from their distributions, and add the fixed ones."""
     rng = np.random.default_rng([seed, 1])
     values: dict[Variable, float] = {}
     names = dict.fromkeys(parameter.name for parameter in circuit.trained_parameters)

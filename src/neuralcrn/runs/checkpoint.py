@@ -1,4 +1,4 @@
-"""Checkpoints: folders that are whole or absent, the last two of which are kept."""
+"""Checkpoints: folders that are written atomically; the last two are kept."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _ARRAYS = ("pot", "errors", "times", "begun")
 
 
 def save_checkpoint(folder: Path, state: TrainingState, metrics: Sequence[Metrics], digest: str) -> None:
-    """Write the state of a run beside its earlier ones, then remove all but the last two.
+    """Write a checkpoint, then remove all except the last two.
 
     Parameters
     ----------
     folder : Path
-        Where the run keeps its checkpoints.
+        Folder of the checkpoints of the run.
     state, metrics : TrainingState, sequence of Metrics
-        What to go on from.
+        State to resume from.
     digest : str
-        Of the run's configuration.
+        Hash of the configuration of the run.
     """
     name = f"{state.epoch:07d}-{state.position:07d}"
-    if state.retries:  # An epoch that begins again comes after what it takes the place of.
+    if state.retries:  # A repeated epoch comes after the one that it replaces.
         name = f"r{len(state.retries):02d}-{name}"
     if (folder / name).exists():
         return
@@ -67,28 +67,28 @@ def checkpoints(folder: Path) -> list[Path]:
 def load_checkpoint(
     folder: Path, digest: str, shapes: Mapping[str, tuple[int, ...]]
 ) -> tuple[TrainingState, list[Metrics], list[str]]:
-    """Read the newest checkpoint that is whole.
+    """Read the newest valid checkpoint.
 
     Parameters
     ----------
     folder : Path
-        Where the run keeps its checkpoints.
+        Folder of the checkpoints of the run.
     digest : str
-        Of the run's configuration.
+        Hash of the configuration of the run.
     shapes : mapping of str to tuple
-        Shapes that the arrays must have.
+        Required shapes of the arrays.
 
     Returns
     -------
     state : TrainingState
     metrics : list of Metrics
     refused : list of str
-        Why newer checkpoints were passed over.
+        Reasons why newer checkpoints were skipped.
 
     Raises
     ------
     RunError
-        If no checkpoint can be used.
+        If there is no valid checkpoint.
     """
     refused: list[str] = []
     for path in reversed(checkpoints(folder)):
@@ -122,10 +122,11 @@ def _read(
 
 
 def _read_arrays(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[np.float64]]:
-    """Read arrays of numbers of known shapes; nothing else is loaded."""
+    """Read arrays of numbers with given shapes; no other objects are loaded."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-            # A checkpoint of an earlier version lacks what was in the pot when the epoch began.
+            # Checkpoints of earlier versions do not contain the state at the beginning of the
+            # epoch.
             names = [name for name in _ARRAYS if name in archive or name != "begun"]
             arrays = {name: np.asarray(archive[name]) for name in names}
     except (OSError, ValueError, KeyError, EOFError, MemoryError, BadZipFile, zlib.error) as error:

@@ -1,4 +1,4 @@
-"""Files and folders of runs: JSON, and folders that are whole or absent, with a manifest."""
+"""Files and folders of runs: JSON, and folders with a manifest that are written atomically."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read_json(path: Path) -> Any:
 
 @contextmanager
 def new_folder(path: Path) -> Generator[Path]:
-    """Give a folder to fill, which appears under its name whole, with a manifest of its contents."""
+    """Provide a folder to write to, which is renamed when complete and gets a manifest of its contents."""
     temporary = path.with_name(f".{path.name}.part")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
@@ -58,12 +58,12 @@ MANIFEST = "manifest.json"
 
 
 def check_folder(path: Path) -> None:
-    """Refuse a folder whose files are not those of its manifest.
+    """Check that the files of a folder match its manifest.
 
     Raises
     ------
     RunError
-        With the file that is missing, added or changed.
+        The message gives the missing, additional or changed file.
     """
     manifest = read_json(path / MANIFEST)
     if not isinstance(manifest, dict):

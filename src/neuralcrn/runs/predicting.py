@@ -1,4 +1,4 @@
-"""Rows of a file, predicted by the trained chemistry of a run."""
+"""Predictions for the rows of a file by the trained chemistry of a run."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from neuralcrn.tasks import Reading, Rows, Task, read_csv_rows, say_left_out, tr
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions:
-    """What the chemistry put out for the rows of a file.
+    """Predictions for the rows of a file.
 
     Attributes
     ----------
     task : Task
-        That the run was trained on.
+        Task of the run.
     rows : tuple of int
-        Where the rows stand in the file; the header is row 1.
+        Row numbers in the file; the header is row 1.
     features : ndarray, shape (n, inputs)
-        As they stand in the file; columns of texts as 0 and 1 for each category.
+        Values in the file; categorical columns as 0 and 1 for each category.
     outputs : ndarray, shape (n, outputs)
-        In the units of the user's data for a regression, else the readout.
+        In raw units for a regression, otherwise the outputs of the readout.
     scores : dict of str to float
-        Where the file was to have the target: R2 and the root mean squared error of a regression, in the
-        units of the file; the accuracy of a classification.
+        If the target is given: R2 and root mean squared error of a regression in raw units, or the accuracy
+        of a classification.
     notes : tuple of str
-        Rows that were left out, or lie outside of what was learned from.
+        Rows that were ignored, or that are outside the range of the training data.
     """
 
     task: Task
@@ -46,7 +46,7 @@ class Predictions:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The class of each row; nothing for a regression."""
+        """The class of each row; empty for a regression."""
         if self.task.kind == "regression":
             return ()
         return tuple(self.task.classes[label] for label in self.task.labels(self.outputs))
@@ -61,25 +61,25 @@ def predict_file(
     decimal: str = "",
     thousands: str = "",
 ) -> Predictions:
-    """Predict the rows of a file with the trained chemistry of a run, read as the run read its own file.
+    """Predict the rows of a file with the trained chemistry of a run, reading it like the file of the run.
 
     Parameters
     ----------
     folder : Path
         A run.
     file : Path
-        With the columns that the run was trained on, under their names.
+        It must contain the feature columns of the training data.
     target : str, optional
-        Column with the right answers, to score the predictions; the run's own if empty.
+        Column with the true values for scoring; by default that of the run.
     separator, decimal, thousands : str
-        How this file is written, where that differs from the run's.
+        Notation of this file, if different from that of the run.
 
     Raises
     ------
     DataError
-        If a cell cannot be used, or a dose would be negative where inputs have one rail.
+        If a cell cannot be used, or a dose would be negative for an input with one rail.
     RunError
-        If the folder is no run.
+        If the folder is not a run.
     """
     session = resume(folder)
     task, recorded = session.task, _reading(session)
@@ -111,7 +111,7 @@ def predict_file(
 
 
 def _as_written(recorded: Reading, separator: str, decimal: str, thousands: str) -> Reading:
-    """Return how a file is read whose separator is found in it unless it is given."""
+    """Return the options for reading a file; its delimiter is detected unless given."""
     return Reading(
         separator=separator,
         decimal=decimal or recorded.decimal,
@@ -121,12 +121,12 @@ def _as_written(recorded: Reading, separator: str, decimal: str, thousands: str)
 
 
 def _reading(session: Session) -> Reading:
-    """Return how the run read its own file; as files are read by default, if it has none."""
+    """Return the options with which the run read its file, or the default options."""
     return Reading() if session.spec.data is None else session.spec.data.reading
 
 
 def _target(session: Session) -> str:
-    """Return the column of the target."""
+    """Return the target column."""
     if session.spec.data is not None:
         return session.spec.data.target
     names = session.task.target_names
@@ -140,7 +140,7 @@ def _target(session: Session) -> str:
 def _scores(
     task: Task, rows: Rows, outputs: NDArray[np.float64], reading: Reading, source: str
 ) -> dict[str, float]:
-    """Return how well outputs meet the targets of their rows."""
+    """Return scores of the outputs for the targets."""
     targets = true_targets(task, rows, reading, source)
     if task.kind == "classification":
         return {"accuracy": task.accuracy(outputs, targets)}

@@ -1,4 +1,4 @@
-"""A training run that leaves a folder: started, interrupted, resumed, finished."""
+"""A training run with a folder: starting, interrupting, resuming, finishing."""
 
 from __future__ import annotations
 
@@ -46,25 +46,25 @@ _CHECKPOINT_SECONDS = 5.0
 
 @dataclass(slots=True)
 class Session:
-    """One run in progress.
+    """A run in progress.
 
     Attributes
     ----------
     folder : Path
-        Where everything about the run lies.
+        Folder of the run.
     spec : TrainingSpec
-        What was asked for.
+        Description of the training.
     task : Task
         The data.
     progress : Progress
-        How far it has come: trainer, what is in the pot, metrics. A new one takes the place of the last
-        in one step, so whenever the run is stopped, state and metrics belong together.
+        Progress with trainer, state and metrics. It is replaced atomically, so state and metrics are always
+        consistent.
     refused : list of str
-        Damaged checkpoints that were passed over on resuming.
+        Damaged checkpoints that were skipped when resuming.
     notes : tuple of str
-        What was decided or left out when the user's file was read for the first time.
+        Automatic decisions when the file of the user was first read.
     learned, seconds : int, float
-        Samples learned in this process, and the time that learning them took.
+        Samples learned in this process, and the time this took.
     """
 
     folder: Path
@@ -79,29 +79,29 @@ class Session:
 
     @property
     def trainer(self) -> Trainer:
-        """The circuit on the engine."""
+        """The trainer."""
         return self.progress.trainer
 
     @property
     def state(self) -> TrainingState:
-        """What is in the pot."""
+        """The current state."""
         return self.progress.state
 
     @property
     def metrics(self) -> tuple[Metrics, ...]:
-        """One a complete epoch."""
+        """One per completed epoch."""
         return self.progress.metrics
 
     def run(self, callback: Callback) -> dict[str, Any]:
         """Train to the last epoch and write the results.
 
-        A checkpoint is written every few seconds, at the end, and when the run is interrupted or
-        diverges; then the exception goes on.
+        A checkpoint is written every few seconds, at the end, and when the run is interrupted or diverges;
+        then the exception is raised again.
 
         Parameters
         ----------
         callback : Callback
-            Told how far the run has come.
+            Called with the progress of the run.
 
         Returns
         -------
@@ -136,15 +136,15 @@ class Session:
         return self.summary(status)
 
     def fresh_state(self) -> TrainingState:
-        """Return the state before training, the same as at the start of the run."""
+        """Return the state before training, as at the start of the run."""
         return self.trainer.fresh_state(self.spec.initializers_of(self.trainer.program.circuit))
 
     def save(self) -> None:
-        """Write a checkpoint of the present state."""
+        """Write a checkpoint of the current state."""
         save_checkpoint(self.folder / "checkpoints", self.state, self.metrics, spec_digest(self.spec))
 
     def summary(self, status: str) -> dict[str, Any]:
-        """Return what there is to say about the run in one object."""
+        """Return the summary of the run."""
         program = self.trainer.program
         last = self.metrics[-1] if self.metrics else None
         return {
@@ -180,13 +180,13 @@ class Session:
         }
 
     def _determination(self) -> float | None:
-        """Return R² over the validation rows after the last epoch, of a regression."""
+        """Return R² for the validation rows after the last epoch of a regression."""
         if self.task.kind != "regression" or not self.metrics:
             return None
         return determination(self.metrics[-1].validation_loss, self.task.validation.targets)
 
     def _write_results(self) -> None:
-        """Write the trained networks and the metrics; the same bytes for the same configuration."""
+        """Write the trained networks and the metrics; identical for identical configurations."""
         (self.folder / "networks").mkdir(exist_ok=True)
         networks = self.trained_networks()
         for name, network in networks.items():
@@ -212,7 +212,7 @@ class Session:
             write_text(self.folder / "program.txt", str(self.trainer.program) + "\n")
 
     def trained_networks(self) -> dict[str, Network]:
-        """Return the network of every phase with the learned parameters as initial concentrations."""
+        """Return the network of every phase with the trained parameters as initial concentrations."""
         program = self.trainer.program
         pot = dict(zip(program.pot_species, self.state.pot.clip(min=0.0).tolist(), strict=True))
         return {
@@ -229,27 +229,27 @@ def start(
     threads: int = 2,
     refuse: Callable[[TrainingSpec, Task], None] | None = None,
 ) -> Session:
-    """Begin a run in a new folder.
+    """Start a run in a new folder.
 
     Parameters
     ----------
     spec : TrainingSpec
-        What to do.
+        Description of the training.
     folder : Path
-        Must not exist.
+        It must not exist.
     data : Path, optional
-        The user's file, which is copied into the run.
+        The file of the user, which is copied to the run.
     threads : int
-        Threads for predictions.
+        Number of threads for predictions.
     refuse : callable, optional
-        Called with description and task before anything is written; what it raises ends the run.
+        Called with description and task before anything is written; exceptions end the run.
 
     Raises
     ------
     RunError
         If the folder exists or cannot be written.
     NeuralCRNError
-        If the task or the circuit is refused; then nothing is left behind.
+        If the task or the circuit is invalid; then nothing is written.
     """
     if folder.exists():
         raise RunError(f"{folder}: exists already: choose another --out, or go on with --resume {folder}")
@@ -277,24 +277,24 @@ def start(
 
 
 def resume(folder: Path, *, epochs: int | None = None, threads: int = 2) -> Session:
-    """Take a run up again from its newest whole checkpoint.
+    """Resume a run from its newest valid checkpoint.
 
     Parameters
     ----------
     folder : Path
         The run.
     epochs : int, optional
-        How many epochs it is to have in all, in place of what was planned: a finished run goes on, and ends
-        in the same bytes as one that was begun with so many.
+        New total number of epochs: a finished run is continued, with the same result as a run that was
+        started with this number.
     threads : int
-        Threads for predictions.
+        Number of threads for predictions.
 
     Raises
     ------
     RunError
-        If the folder is no run, or nothing in it can be trusted.
+        If the folder is not a run, or no checkpoint is valid.
     InvalidValueError
-        If the run has learned as many epochs already.
+        If the run has already completed this number of epochs.
     """
     if not folder.is_dir():
         raise RunError(f"{folder}: is no run folder: 'neuralcrn runs' lists them")
@@ -311,7 +311,7 @@ def resume(folder: Path, *, epochs: int | None = None, threads: int = 2) -> Sess
         spec = spec.with_options(epochs=epochs)
         write_json(folder / SPEC_FILE, spec_to_json(spec))
     if trainer.program.is_pot:
-        # A pot measures its test grid after the last epoch only, which may have been another one.
+        # The test grid of a pot is only evaluated after the last epoch, which may have changed.
         metrics = [row if row.epoch == spec.epochs else replace(row, test_accuracy=None) for row in metrics]
     if state.retries:
         trainer = trainer.with_program(trainer.program.recompiled(rate=state.retries[-1].rate))
@@ -319,7 +319,7 @@ def resume(folder: Path, *, epochs: int | None = None, threads: int = 2) -> Sess
 
 
 def _metrics_csv(metrics: Sequence[Metrics], names: Sequence[str]) -> str:
-    """Return the metrics as a table, one row an epoch, numbers at full precision."""
+    """Return the metrics as a table with one row per epoch, numbers at full precision."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(["epoch", "train_loss", "val_loss", "val_accuracy", "test_accuracy", "period", *names])

@@ -1,4 +1,4 @@
-"""The description of a run as a file: ``config.json``, sealed against changes."""
+"""The description of a run as a file, ``config.json``, with a checksum."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ SEAL = "sha256"
 DATA_FILE = "data.csv"
 """Name of the copy of the user's data in a run folder."""
 _EARLIER = "0.1.0"
-"""Version that wrote the formats before this one."""
+"""Version that wrote earlier formats."""
 
 
 _Finite = Annotated[float, msgspec.Meta(gt=-1e308, lt=1e308)]
 
 
 class _Data(msgspec.Struct, forbid_unknown_fields=True):
-    """The user's file."""
+    """The file of the user."""
 
     target: str
     reading: dict[str, Any]
@@ -39,7 +39,7 @@ class _Data(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
-    """What the file holds, with the ranges of its numbers."""
+    """Contents of the file, with the ranges of its numbers."""
 
     format: int
     version: str
@@ -65,24 +65,24 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def spec_to_json(spec: TrainingSpec) -> dict[str, Any]:
-    """Return a description as plain values, with a seal by which a change of them is noticed."""
+    """Return a description as plain values with a checksum that detects changes."""
     values = _plain(spec)
     return {**values, SEAL: _sha256(values)}
 
 
 def spec_digest(spec: TrainingSpec) -> str:
-    """Return the SHA-256 of what a state depends on: everything but the number of epochs."""
+    """Return the SHA-256 of everything that a state depends on, which excludes the number of epochs."""
     return _sha256({name: value for name, value in _plain(spec).items() if name not in ("epochs", "version")})
 
 
 def spec_from_json(data: object, where: Path) -> TrainingSpec:
-    """Read a description back.
+    """Read a description.
 
     Raises
     ------
     RunError
         If it was written by another version, a key is missing or unknown, a value has the wrong type or is
-        out of range, or anything was changed since it was written.
+        out of range, or the file was changed.
     """
     _check_format(data, where)
     try:
@@ -115,12 +115,12 @@ def spec_from_json(data: object, where: Path) -> TrainingSpec:
 
 
 def task_of(spec: TrainingSpec, folder: Path) -> Task:
-    """Return the task of a run: of the registry, or in the copy of the user's file in its folder.
+    """Return the task of a run, from the registry or from the copy of the user's file in its folder.
 
     Raises
     ------
     RunError
-        If the copy is not the file that the run began with.
+        If the copy is not the original file.
     """
     if spec.data is None:
         return spec.make_task()
@@ -131,8 +131,8 @@ def task_of(spec: TrainingSpec, folder: Path) -> Task:
 
 
 def read_data(spec: TrainingSpec, data: DataFile, path: Path) -> CsvData:
-    """Return the task in the user's file, and how the file was read."""
-    # Inputs have one rail unless the circuit is described with two.
+    """Return the task in the file of the user, and the options with which the file was read."""
+    # Inputs have one rail unless the circuit has two.
     one_rail = bool(spec.circuit_options.get("non_negative", True))
     read = read_csv(path, data.target, data.reading, rng=spec.seed, non_negative=one_rail)
     return replace(read, task=replace(read.task, name=spec.task))
@@ -173,7 +173,7 @@ def _sha256(values: Mapping[str, Any]) -> str:
 
 
 def _check_format(data: object, where: Path) -> None:
-    """Refuse the description of another version, which read, scaled or trained in another way."""
+    """Reject descriptions of other versions, in which reading, scaling or training differ."""
     values = cast(dict[str, Any], data) if isinstance(data, dict) else {}
     known = values.get("format")
     if isinstance(known, int) and known != FORMAT:

@@ -1,4 +1,4 @@
-"""Estimators of scikit-learn whose learning is chemistry; they need the extra ``sklearn``."""
+"""Estimators for scikit-learn (extra ``sklearn``) that learn by simulated chemistry."""
 
 from neuralcrn.sklearn.estimators import NeuralCRNClassifier, NeuralCRNRegressor
 

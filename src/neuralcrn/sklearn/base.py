@@ -1,4 +1,4 @@
-"""What the estimators share: parameters, doses, and a pot that is fitted and asked."""
+"""Base class of the estimators: parameters, scaling, fit and predict."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ from neuralcrn.tasks import Kind, Samples, Scaling, Task
 Table = NDArray[np.float64]
 
 THRESHOLD = 0.5
-"""Output above which a sample is of the second of two classes, concentration."""
+"""Output above which a sample belongs to the second of two classes, concentration."""
 PATIENCE = 10
-"""Epochs without progress after which a fit ends."""
+"""Number of epochs without improvement after which a fit ends."""
 _SEEDS = 2**31 - 1
 _CIRCUIT_OPTIONS = (
     "hidden", "rate", "horizon", "annihilation", "update", "momentum", "decay", "batch",
@@ -49,7 +49,7 @@ _CIRCUIT_OPTIONS = (
 
 
 class ChemicalEstimator(BaseEstimator, ABC):
-    """What the regressor and the classifier share: doses go in, the trained pot answers."""
+    """Base class of the regressor and the classifier."""
 
     _kind: ClassVar[Kind]
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -103,48 +103,48 @@ class ChemicalEstimator(BaseEstimator, ABC):
         callback: Callback | None = None,
         random_state: int | np.random.RandomState | None = None,
     ):
-        """Keep the parameters as they are; `fit` checks them.
+        """Store the parameters without checking them; `fit` checks them.
 
         Parameters
         ----------
         circuit : str, optional
-            Family of the circuit. If not given, ``mixing`` for up to 8 features, which bends and lets
-            features act together, and ``linear`` for more, which is least squares and thirty times as fast.
+            Family of the circuit. By default ``mixing`` for up to 8 features, which is nonlinear with
+            interactions of features, and ``linear`` for more, which is least squares and thirty times faster.
         gradient : str, optional
-            Learning rule, see `neuralcrn.RULES`; the family's own if not given. With ``linear`` all
-            of them are the same chemistry.
+            Learning rule, see `neuralcrn.RULES`; by default that of the family. With ``linear`` all rules
+            give the same chemistry.
         hidden : int, optional
-            Number of states; if not given, one more than features where states start at the inputs, and 8
-            at least where every input reaches every state.
+            Number of states; by default one more than features if states start at the inputs, and at least 8
+            if every input affects every state.
         epochs : int, optional
-            Most passes over the samples; if not given, as many as make 8,000 training steps, from 4 to 400.
+            Maximum number of epochs; by default about 8,000 training steps, from 4 to 400 epochs.
         rate : float, optional
-            Fraction of a gradient that reaches its parameter, in (0, 1]; computed from the size of the
-            doses by `automatic_rate` if not given. Where an epoch diverges it is halved, with a warning.
+            Learning rate: fraction of a gradient that is applied to its parameter, in (0, 1]; by default
+            computed from the doses by `automatic_rate`. It is halved with a warning if an epoch diverges.
         horizon : float, time, optional
-            T, the duration of feedforward and feedback; 1 if not given.
+            T, the duration of feedforward and feedback phase; by default 1.
         annihilation : float, 1 / (concentration time), optional
-            Rate constant of v+ + v- -> 0; the family's own if not given.
+            Rate constant of v+ + v- -> 0; by default that of the family.
         update, momentum, decay, batch
-            How gradients correct parameters, see `Circuit`. With ``linear`` and ``quadratic``,
-            ``update="direct"`` learns as well in half the species and half the time.
+            Optimiser, see `Circuit`. With ``linear`` and ``quadratic``, ``update="direct"`` gives similar
+            results with half the species in half the time.
         autonomy, clock : str
-            Level at which the circuit is compiled and the clock of an autonomous one, see
+            Level at which the circuit is compiled, and the clock for the autonomous level, see
             `Circuit.compile`.
         non_negative : bool
-            Whether inputs have one rail, scaled into [0, 1]: fewer species and slower learning, and values
-            below those fitted are refused, since there is no negative dose. Otherwise inputs have two
-            rails, centred in [-1, 1].
+            Whether inputs have one rail and are scaled into [0, 1]. This needs fewer species, but learns more
+            slowly, and values below the range of the training data are rejected, because doses cannot be
+            negative. Otherwise inputs have two rails and are centred in [-1, 1].
         max_species : int
-            Data that would need more species are refused before anything is compiled.
+            Maximum number of species; larger circuits are rejected before compilation.
         tolerance : float, optional
-            A fit ends early when the loss of none of the last 10 epochs is lower, by this fraction, than the
-            best before; all epochs are run if None.
+            A fit ends early if the loss has not decreased by this fraction below the best value in the last
+            10 epochs; None disables early stopping.
         callback : Callback, optional
-            Told by `fit` how far it has come, see `Progress`.
+            Called by `fit` with its progress, see `Progress`.
         random_state : int, RandomState or None
-            Seeds initial parameters and the order of the samples in each epoch. The same integer gives the
-            same bytes, in whatever order the rows are passed.
+            Seed of initial parameters and of the order of samples. The same integer gives identical results,
+            for any order of the rows.
         """
         self.circuit = circuit
         self.gradient = gradient
@@ -166,18 +166,18 @@ class ChemicalEstimator(BaseEstimator, ABC):
         self.random_state = random_state
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Tell whether there is a pot that has learned."""
+        """Return whether the estimator is fitted."""
         return hasattr(self, "pot_")
 
     @property
     def program_(self) -> Program:
-        """The compiled program: phase networks and protocol."""
+        """The compiled program: networks and protocol."""
         check_is_fitted(self)
         return self._program
 
     @property
     def network_(self) -> dict[str, Network]:
-        """The network of each phase, with the learned concentrations as its initial ones."""
+        """The network of each phase, with the learned concentrations as initial concentrations."""
         check_is_fitted(self)
         program = self._program
         amounts = dict(zip(program.pot_species, self.pot_.clip(min=0.0).tolist(), strict=True))
@@ -188,18 +188,18 @@ class ChemicalEstimator(BaseEstimator, ABC):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Learn from all samples, again and again, forgetting what was learned before.
+        """Fit the model, discarding previous results.
 
         Parameters
         ----------
         X : array-like, shape (n_samples, n_features)
-            Features, in any units: they are scaled into concentrations.
+            Features in any units; they are scaled to concentrations.
         y : array-like, shape (n_samples,)
             Targets; for a regression also of shape (n_samples, n_outputs).
         sample_weight : array-like, shape (n_samples,), optional
-            How many times a sample is dosed in an epoch. For a fraction it is dosed once more, and the
-            experimenter stops the update when that part of the correction has reached the parameters; this
-            needs the staged level with ``update="accumulate"``, without momentum and batches.
+            Number of times that a sample is dosed in an epoch. For a fractional part it is dosed once more,
+            and the update is stopped after this fraction. This requires the staged level with
+            ``update="accumulate"``, without momentum and batches.
 
         Returns
         -------
@@ -208,13 +208,13 @@ class ChemicalEstimator(BaseEstimator, ABC):
         Raises
         ------
         DataError
-            If a weight is negative, or a fraction that the program cannot teach, or the data would need more
-            than `max_species`.
+            If a weight is negative, or fractional and not supported by the program, or more than
+            `max_species` species are needed.
         DivergenceError
-            If an epoch diverges even after the rate was halved eight times.
+            If an epoch diverges even after the learning rate was halved eight times.
         """
         if hasattr(self, "pot_"):
-            del self.pot_  # a fit that fails leaves nothing that could be taken for its result
+            del self.pot_  # a failed fit must not leave an old result
         features, labels, rows, parts = self._validated_samples(X, y, sample_weight, reset=True)
         features, labels = features[rows], labels[rows]
         self._note_labels(labels)
@@ -241,7 +241,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
     def _learn_in_order(
         self, features: Table, labels: NDArray[Any], rows: NDArray[np.int64], parts: Table
     ) -> Self:
-        """Play one training step for each of `rows`; what is learned is kept only if all of them succeed."""
+        """Execute one training step for each of `rows`; the state is only changed if all of them succeed."""
         targets = self._as_targets(labels)
         begun = hasattr(self, "pot_")
         if not begun:
@@ -272,7 +272,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         return self
 
     def _keep_rate(self, state: TrainingState) -> None:
-        """Keep the rate to which a divergence led."""
+        """Keep the learning rate after a divergence."""
         if state.retries:
             self.spec_ = self.spec_.with_options(rate=state.retries[-1].rate)
 
@@ -282,26 +282,26 @@ class ChemicalEstimator(BaseEstimator, ABC):
 
     @abstractmethod
     def _note_labels(self, labels: NDArray[Any]) -> None:
-        """Keep what is to be known about all labels."""
+        """Store information about all labels."""
 
     @abstractmethod
     def _as_targets(self, labels: NDArray[Any]) -> Table:
-        """Return what outputs should be, shape (n, outputs)."""
+        """Return the targets of outputs, shape (n, outputs)."""
 
     def _validated_samples(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, reset: bool
     ) -> tuple[Table, NDArray[Any], NDArray[np.int64], Table]:
-        """Return checked features and labels, the row of each dose, and the part that it teaches."""
+        """Return checked features and labels, the row of each dose, and the fraction of its update."""
         features, labels = self._validated(X, y, reset=reset)
         weights = None if sample_weight is None else check_sample_weight(sample_weight, features)
         return features, labels, *weighted_rows(self._weights(labels, weights), len(features))
 
     def _weights(self, labels: NDArray[Any], weights: Table | None) -> Table | None:
-        """Return the weights of samples, with those of their labels."""
+        """Return the weights of samples, multiplied by those of their labels."""
         return weights
 
     def _prepare(self, features: Table, targets: Table) -> None:
-        """Choose the scaling and the program for samples."""
+        """Choose the scaling and the program for the samples."""
         scaled = targets if self._kind == "regression" else None
         fit = Scaling.fit if self.non_negative else Scaling.fit_centred
         self.scaling_ = fit(features, scaled)
@@ -347,11 +347,11 @@ class ChemicalEstimator(BaseEstimator, ABC):
     def _trainer(
         self, doses: Table, target_doses: Table, seed: int = 0, parts: Table | None = None
     ) -> Trainer:
-        """Return a trainer of the program; machine code and threads live no longer than it does."""
+        """Provide a trainer of the program; its machine code and threads are released afterwards."""
         return Trainer(self._program, self._task(doses, target_doses, parts), seed=seed)
 
     def _task(self, doses: Table, target_doses: Table, parts: Table | None = None) -> Task:
-        """Return doses as a task, which is its own validation: what is reported is how samples are fitted."""
+        """Return doses as a task that is also used for validation: the reported score is that of the fit."""
         samples = Samples(doses, target_doses, parts)
         outputs = target_doses.shape[1]
         classes = tuple(map(str, getattr(self, "classes_", ())))

@@ -1,4 +1,4 @@
-"""Estimators of scikit-learn whose learning is chemistry; they need the extra ``sklearn``."""
+"""Estimators for scikit-learn (extra ``sklearn``) that learn by simulated chemistry."""
 
 from __future__ import annotations
 
@@ -26,35 +26,35 @@ from neuralcrn.sklearn.library import (
 
 
 class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
-    """A regression learned by a chemical reaction network, from one sample after the other.
+    """Regression by a chemical reaction network, trained online.
 
-    Features and targets are scaled into concentrations and dosed; every prediction and every correction
-    comes from simulated reactions; predictions come back in the units of the targets. The parameters are
-    described at `ChemicalEstimator`.
+    Features and targets are scaled to concentrations and dosed. Every prediction and every update comes from
+    simulated reactions. Predictions are in the units of the targets. The parameters are described in
+    `ChemicalEstimator`.
 
     Attributes
     ----------
     network_ : dict of str to Network
-        The network of each phase, with the learned concentrations as its initial ones.
+        The network of each phase, with the learned concentrations as initial concentrations.
     program_ : Program
-        The compiled program: phases and protocol.
+        The compiled program: networks and protocol.
     loss_curve_ : list of float
-        Mean of half the squared error of each epoch, each measured just before the sample was learned from
-        (concentration squared); of each call of `partial_fit`.
+        Mean of half the squared error in each epoch, measured for each sample immediately before training on
+        it (concentration squared); for `partial_fit`, of each call.
     n_iter_ : int
-        Epochs, and calls of `partial_fit`.
+        Number of epochs, or of calls of `partial_fit`.
     t_ : int
-        Training steps: samples dosed.
+        Number of training steps.
     pot_ : ndarray, shape (n_species,), concentration
-        What is in the pot between two samples.
+        Contents of the pot between two samples.
     scaling_ : Scaling
-        From the units of the data to concentrations.
+        Scaling of the data to concentrations.
     spec_ : TrainingSpec
         The description of the training.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of str
-        Their names, where X had names that are all texts.
+        Names of the features, if X has names that are all strings.
     n_outputs_ : int
         Number of targets.
 
@@ -73,9 +73,10 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Learn from samples once, in the order in which they are passed: one training step each.
+        """Train once on each sample, in order, with one training step each.
 
-        The first call sets the scaling, so its samples should show the range of every feature and target.
+        The first call determines the scaling, so its samples should cover the range of every feature and
+        target.
 
         Parameters
         ----------
@@ -84,7 +85,7 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
         y : array-like, shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like, shape (n_samples,), optional
-            How many times in a row a sample is dosed; see `fit` for fractions.
+            Number of times that a sample is dosed; see `fit` for fractions.
 
         Returns
         -------
@@ -93,10 +94,10 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
         Raises
         ------
         DataError
-            If the first call has one sample, or the number of targets changes.
+            If the first call has only one sample, or the number of targets changes.
         DivergenceError
-            If a step fails even after the rate was halved eight times, with its row; the pot is then as
-            before the call.
+            If a step fails even after the learning rate was halved eight times; the message gives the row.
+            The pot is then unchanged.
         """
         begun = hasattr(self, "pot_")
         features, labels, rows, parts = self._validated_samples(X, y, sample_weight, reset=not begun)
@@ -110,7 +111,7 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
         return self._learn_in_order(features, labels, rows, parts)
 
     def predict(self, X: ArrayLike) -> Table:
-        """Return what the trained chemistry puts out for each sample, in the units of the targets.
+        """Return predictions in the units of the targets.
 
         Parameters
         ----------
@@ -126,7 +127,7 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
         return values[:, 0] if self._flat else values
 
     def __sklearn_tags__(self) -> Any:
-        """Say whether several targets are learned together."""
+        """Declare support for several targets."""
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = not has_one_output(self.circuit or "")
         return tags
@@ -147,7 +148,7 @@ class NeuralCRNRegressor(RegressorMixin, ChemicalEstimator):
 
 
 def _with_parameters_of(base: type) -> Callable[[Any], Any]:
-    """Let a constructor that passes parameters on show them, as scikit-learn looks for them."""
+    """Expose the parameters of a constructor that passes them on, as scikit-learn requires."""
 
     def shown(constructor: Any) -> Any:
         own = inspect.signature(constructor)
@@ -161,25 +162,25 @@ def _with_parameters_of(base: type) -> Callable[[Any], Any]:
 
 
 class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
-    """A classification learned by a chemical reaction network, from one sample after the other.
+    """Classification by a chemical reaction network, trained online.
 
-    Two classes share one output, which learns 0 and 1; more have an output each, which learns 1 for its own
-    class and 0 for the others, and the largest decides. Features are scaled into concentrations and dosed;
-    every output and every correction comes from simulated reactions. The parameters are described at
-    `ChemicalEstimator`.
+    Two classes share one output with the targets 0 and 1. More classes have one output each, with the target
+    1 for its class and 0 for others, and the largest output determines the class. Features are scaled to
+    concentrations and dosed. Every output and every update comes from simulated reactions. The parameters are
+    described in `ChemicalEstimator`.
 
     Parameters
     ----------
     class_weight : dict, "balanced" or None
-        What the weights of samples are multiplied by, by their label; "balanced" makes all classes weigh
-        alike. A weight is how many times a sample is dosed, see `fit`.
+        Factors of the sample weights by label; "balanced" gives all classes the same total weight. A weight
+        is the number of times that a sample is dosed, see `fit`.
     **parameters
         See `ChemicalEstimator`.
 
     Attributes
     ----------
     classes_ : ndarray, shape (n_classes,)
-        The labels in rising order.
+        The sorted labels.
     network_, program_, loss_curve_, n_iter_, t_, pot_, scaling_, spec_, n_features_in_, feature_names_in_
         See `NeuralCRNRegressor`.
 
@@ -219,9 +220,9 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Learn from samples once, in the order in which they are passed: one training step each.
+        """Train once on each sample, in order, with one training step each.
 
-        The first call sets the scaling, so its samples should show the range of every feature.
+        The first call determines the scaling, so its samples should cover the range of every feature.
 
         Parameters
         ----------
@@ -230,9 +231,9 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
         y : array-like, shape (n_samples,)
             Labels.
         classes : array-like, shape (n_classes,)
-            All labels that will ever occur; needed in the first call only.
+            All labels; only needed in the first call.
         sample_weight : array-like, shape (n_samples,), optional
-            How many times in a row a sample is dosed; see `fit` for fractions.
+            Number of times that a sample is dosed; see `fit` for fractions.
 
         Returns
         -------
@@ -241,17 +242,17 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
         Raises
         ------
         DataError
-            If the first call has one sample, or a label is none of the classes.
+            If the first call has only one sample, or a label is not in `classes`.
         DivergenceError
-            If a step fails even after the rate was halved eight times, with its row; the pot is then as
-            before the call.
+            If a step fails even after the learning rate was halved eight times; the message gives the row.
+            The pot is then unchanged.
         """
         if self.class_weight == "balanced":
             raise InvalidValueError(
                 "class_weight = 'balanced' needs all samples at once: give partial_fit the weights as a dict"
             )
         check_classes(self, classes)
-        self._refuse_one_class()
+        self._check_two_classes()
         begun = hasattr(self, "pot_")
         features, labels, rows, parts = self._validated_samples(X, y, sample_weight, reset=not begun)
         unknown = np.setdiff1d(labels, self.classes_)
@@ -273,14 +274,14 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
         Returns
         -------
         ndarray, shape (n_samples,) or (n_samples, n_classes), concentration
-            For two classes how far the output lies above 1/2, so that the second is predicted above 0; for
-            more the output of each class.
+            For two classes the output minus 1/2, so that positive values mean the second class; for more
+            classes the outputs.
         """
         outputs = self._outputs(X)
         return outputs[:, 0] - THRESHOLD if len(self.classes_) == 2 else outputs
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Return the label of each sample.
+        """Return predicted labels.
 
         Parameters
         ----------
@@ -296,12 +297,12 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
         return self.classes_[np.asarray(chosen, dtype=np.int64)]
 
     def predict_proba(self, X: ArrayLike) -> Table:
-        """Return each output as a share of all: an honest ranking, no calibrated probability.
+        """Return normalised outputs; they rank the classes but are not calibrated probabilities.
 
-        An output is a concentration that was fitted to 0 and 1 by least squares; it estimates the
-        probability of its class only as far as the circuit can express it, and may lie outside of [0, 1].
-        Here it is cut off at 0 (for two classes at 1 too) and divided by the sum over classes. Where
-        calibrated probabilities are needed, use `sklearn.calibration.CalibratedClassifierCV`.
+        An output is a concentration fitted to 0 and 1 by least squares. It estimates the probability of its
+        class as far as the circuit can represent it, and may be outside [0, 1]. Outputs are clipped at 0 (for
+        two classes also at 1) and divided by their sum. For calibrated probabilities use
+        `sklearn.calibration.CalibratedClassifierCV`.
 
         Parameters
         ----------
@@ -311,7 +312,7 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
         Returns
         -------
         ndarray, shape (n_samples, n_classes)
-            Rows that sum to 1; the largest share is that of the predicted class.
+            Rows with the sum 1; the predicted class has the largest value.
         """
         decision = self.decision_function(X)
         if decision.ndim == 1:
@@ -323,7 +324,7 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
         return shares / shares.sum(axis=1, keepdims=True)
 
     def __sklearn_tags__(self) -> Any:
-        """Say whether more than two classes are told apart."""
+        """Declare support for multiclass classification."""
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = not has_one_output(self.circuit or "")
         return tags
@@ -341,13 +342,13 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
 
     def _note_labels(self, labels: NDArray[Any]) -> None:
         self.classes_ = np.unique(labels)
-        self._refuse_one_class()
+        self._check_two_classes()
 
-    def _refuse_one_class(self) -> None:
+    def _check_two_classes(self) -> None:
         if len(self.classes_) < 2:
             raise DataError(
-                f"the data hold 1 class, {self.classes_.tolist()[0]!r:.80}: a classification needs samples "
-                "of two classes or more"
+                f"the data contain 1 class, {self.classes_.tolist()[0]!r:.80}: a classification needs "
+                "samples of two classes or more"
             )
 
     def _as_targets(self, labels: NDArray[Any]) -> Table:

@@ -1,4 +1,4 @@
-"""What the estimators take from scikit-learn, the extra ``sklearn``; nothing else imports it."""
+"""Names imported from scikit-learn (extra ``sklearn``); no other module imports it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ except ModuleNotFoundError as error:
         "the estimators need scikit-learn 1.6 or later: pip install 'neuralcrn[sklearn]'", name=error.name
     ) from error
 
-# Checks that estimators of others share; scikit-learn gives them no types, and some an underscore.
+# Validation functions for third-party estimators; scikit-learn gives them no types, and some an underscore.
 fit_context: Any = base._fit_context  # pyright: ignore[reportPrivateUsage]
 check_classes: Any = multiclass._check_partial_fit_first_call  # pyright: ignore[reportPrivateUsage]
 check_sample_weight: Any = validation._check_sample_weight  # pyright: ignore[reportPrivateUsage]

@@ -1,1 +1,1 @@
-"""Studies: many simulations, kept as they are done, and what they show together as tables and figures."""
+"""Studies: experiments that combine many simulations, with tables and figures of the results."""

@@ -1,4 +1,4 @@
-"""What usual models make of the samples of a task: how far a chemistry is from them."""
+"""Baseline models for the samples of a task, for comparison with the chemistry."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from neuralcrn.tasks import Task
 
 
 def baselines(task: Task) -> Mapping[str, float | None]:
-    """Fit the training samples of a task and return what the validation samples give, by name of a model.
+    """Fit baseline models to the training samples of a task and return their scores on the validation
+    samples.
 
     Returns
     -------
     mapping of str to float or None
-        Of a regression R² of the mean of the training targets and of linear regression, None where all
-        validation targets are equal; of a classification the accuracy of the most frequent class and of
+        For a regression R² of the mean of the training targets and of linear regression, None if all
+        validation targets are equal; for a classification the accuracy of the most frequent class and of
         logistic regression.
 
     Examples
@@ -41,7 +42,7 @@ def baselines(task: Task) -> Mapping[str, float | None]:
 def standardised(
     train: NDArray[np.float64], held: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return features with the mean 0 and the deviation 1 of the training rows, and a column of ones.
+    """Return standardised features (by the training rows) and a column of ones.
 
     Examples
     --------
@@ -60,8 +61,8 @@ def standardised(
 def logistic_weights(features: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the weights of multinomial logistic regression, shape (columns, classes).
 
-    The sum of the logarithmic losses and half the squared weights is least; the last column of the
-    features is the constant, whose weights are free.
+    Minimises the sum of the logarithmic losses and half the squared weights. The last column of the features
+    is the constant, whose weights are not penalised.
     """
     wanted = np.eye(labels.max() + 1)[labels]
     shape = (features.shape[1], wanted.shape[1])

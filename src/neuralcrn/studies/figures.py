@@ -1,4 +1,4 @@
-"""Figures of the studies: first-order against exact gradients, and growth with the number of inputs."""
+"""Figures of the studies: first-order and exact gradients, and growth with the number of inputs."""
 
 from __future__ import annotations
 
@@ -30,27 +30,26 @@ if TYPE_CHECKING:
 
 _Row = TypeVar("_Row")
 _FIRST, _SECOND = "o-", "s--"
-"""Style of the first and the second quantity of a panel; the second has hollow marks."""
+"""Style of the first and the second quantity of a panel; the second has open markers."""
 _MODES = ("exact", "first-order")
 _BELOW = 0.4
-"""How high the line of slope 1 runs, over the data that it touches else."""
+"""Height of the line of slope 1 above the data."""
 
 
 def gradient_study_figure(rows: Sequence[GradientRow]) -> Figure:
     """Draw angle, final loss and reactions of first-order and exact gradients of one circuit.
 
-    Dots are measured in simulated chemistry, with their range over the seeds; the lines through the
-    angles are those of real arithmetic.
+    Dots are simulated chemistry, with their range over the seeds; the lines for the angles are exact values.
 
     Parameters
     ----------
     rows : sequence of GradientRow
-        One for every number of inputs and horizon, all of one circuit, in any order.
+        One per number of inputs and horizon, all of one circuit, in any order.
 
     Raises
     ------
     InvalidValueError
-        If there are no rows, or they are of several circuits.
+        If there are no rows, or rows of several circuits.
 
     Examples
     --------
@@ -68,7 +67,7 @@ def gradient_study_figure(rows: Sequence[GradientRow]) -> Figure:
     with paper_style():
         (over_horizon, over_size), (losses, reactions) = figure.subplots(2, 2)
         _draw_angles(over_horizon, by_size, lambda row: row.horizon)
-        _note(over_horizon, "dots: chemistry; lines: real arithmetic", (0.02, 0.97), "axes fraction")
+        _note(over_horizon, "dots: chemistry; lines: exact", (0.02, 0.97), "axes fraction")
         _draw_angles(over_size, by_horizon, lambda row: row.inputs)
         _draw_losses(losses, by_size)
         _draw_line(reactions, [(row.inputs, row.exact_reactions) for row in ordered], BLACK, _FIRST)
@@ -86,12 +85,12 @@ def gradient_study_figure(rows: Sequence[GradientRow]) -> Figure:
 
 
 def growth_figure(rows: Sequence[GrowthRow]) -> Figure:
-    """Draw species and reactions, seconds and bytes against the number of inputs.
+    """Draw species and reactions, seconds and bytes as functions of the number of inputs.
 
     Parameters
     ----------
     rows : sequence of GrowthRow
-        Of one form of a circuit (family, gradient mode, level) or of several, in any order.
+        Rows of one or several forms of a circuit (family, gradient mode, level), in any order.
 
     Raises
     ------
@@ -136,7 +135,7 @@ def growth_figure(rows: Sequence[GrowthRow]) -> Figure:
 
 
 def _grouped(rows: Sequence[_Row], name: Callable[[_Row], str]) -> dict[str, list[_Row]]:
-    """Return the rows by their names, both in the order of first mention."""
+    """Return the rows by name, both in order of first occurrence."""
     groups: dict[str, list[_Row]] = {}
     for row in rows:
         groups.setdefault(name(row), []).append(row)
@@ -153,7 +152,7 @@ def _draw_angles(
     groups: Mapping[str, Sequence[GradientRow]],
     position: Callable[[GradientRow], float],
 ) -> None:
-    """Draw the angles of chemistry as dots with their range, and those of real arithmetic as lines."""
+    """Draw the angles of the chemistry as dots with their range, and the exact ones as lines."""
     for name, group, colour in _coloured(groups):
         places, angles = [position(row) for row in group], [row.angle for row in group]
         below = [row.angle - row.lowest_angle for row in group]
@@ -166,7 +165,7 @@ def _draw_angles(
 
 
 def _draw_losses(panel: Axes, groups: Mapping[str, Sequence[GradientRow]]) -> None:
-    """Draw the final losses of both modes; what diverged is counted."""
+    """Draw the final losses of both modes; divergent trainings are counted."""
     lost = 0
     for _, group, colour in _coloured(groups):
         for losses, style in (
@@ -183,14 +182,14 @@ def _draw_losses(panel: Axes, groups: Mapping[str, Sequence[GradientRow]]) -> No
 
 
 def _draw_line(panel: Axes, points: Sequence[tuple[float, float | None]], colour: str, style: str) -> None:
-    """Draw the points that have a value."""
+    """Draw the points that are defined."""
     known = [(x, y) for x, y in points if y is not None and math.isfinite(y)]
     face = colour if style == _FIRST else "white"
     panel.plot([x for x, _ in known], [y for _, y in known], style, color=colour, markerfacecolor=face)
 
 
 def _name_styles(panel: Axes, names: Sequence[str]) -> None:
-    """Say which style is which, in black, since colours mean something else."""
+    """Add a legend of the styles in black, because colours have another meaning."""
     for name, style in zip(names, (_FIRST, _SECOND), strict=False):
         face = BLACK if style == _FIRST else "white"
         panel.plot([], [], style, color=BLACK, markerfacecolor=face, label=name)
@@ -198,7 +197,7 @@ def _name_styles(panel: Axes, names: Sequence[str]) -> None:
 
 
 def _scale_across(panel: Axes, values: Sequence[float], label: str) -> None:
-    """Make the horizontal axis logarithmic, with a tick at every value that there is."""
+    """Make the horizontal axis logarithmic, with a tick at every value."""
     panel.set_xscale("log")
     ticks = sorted(set(values))
     panel.set_xticks(ticks, [f"{value:g}" for value in ticks])
@@ -222,5 +221,5 @@ def _draw_slope(panel: Axes) -> None:
 def _note(
     panel: Axes, text: str, place: tuple[float, float], coordinates: Literal["axes fraction", "data"]
 ) -> None:
-    """Write a remark to the lower right of a place."""
+    """Write a note at a position."""
     panel.annotate(text, place, xycoords=coordinates, va="top", fontsize=7.0, color=GREY)

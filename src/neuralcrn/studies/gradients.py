@@ -1,10 +1,10 @@
-"""First-order against exact gradients, as the horizon T and the number of inputs N grow.
+"""Comparison of first-order and exact gradients as functions of the horizon T and the number of inputs N.
 
-First-order chemistry holds states and adjoint, ``g = T (df/dtheta)^T a(T)``, and so needs neither
-reversal nor adjoint reactions. What it leaves out is of the order T. For ``f = theta x - z|z| / 2`` and
-z(0) = x the exact gradient is ``T e x (1 - T |x| / 2 + ...)``, element by element, so the two
-gradients enclose an angle of about T / 2 times the spread of |x| over the elements (weighted by x^2): it
-vanishes with T, and does not grow with N.
+First-order chemistry holds states and adjoint, ``g = T (df/dtheta)^T a(T)``, and needs neither reversal nor
+adjoint reactions. Its error is of the order T. For ``f = theta x - z|z| / 2`` and z(0) = x the exact gradient
+is ``T e x (1 - T |x| / 2 + ...)``, element by element, so the angle between the two gradients is about T / 2
+times the standard deviation of |x| over the elements (weighted by x^2): it vanishes with T, and does not
+increase with N.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ Vector = NDArray[np.float64]
 HORIZONS = (0.1, 0.2, 0.5, 1.0, 2.0)
 INPUTS = (2, 4, 8, 16, 32)
 TRAINED_SAMPLES = 200
-"""Training samples of `smooth_task`; there are as many to judge by."""
+"""Number of training samples of `smooth_task`; there are as many validation samples."""
 BEND = 0.25
-"""Amplitude of what is not linear in `smooth_task`, over that of one input's share."""
+"""Amplitude of the nonlinear part of `smooth_task`, relative to the contribution of one input."""
 GAIN = 0.1
-"""How much of the error on a sample one correction by it takes away, about, as far as the rate allows."""
+"""Approximate fraction of the error of a sample that one update removes, as far as the rate allows."""
 HIGHEST_RATE = 0.9
-"""At a rate of 1 no gradient is lost and fewer reactions are needed, so that counts would not compare."""
+"""At a rate of 1 no gradient is lost and fewer reactions are needed, so counts would not be comparable."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class GradientRow:
-    """Both gradients of one circuit at one horizon and size, medians over seeds.
+    """Both gradients of one circuit at one horizon and size; medians over seeds.
 
     Attributes
     ----------
@@ -52,19 +52,19 @@ class GradientRow:
     inputs : int
         N.
     seeds : int
-        How many samples and trainings each median is of.
+        Number of samples and trainings of each median.
     angle, lowest_angle, highest_angle : float, degree
-        Between the gradients that first-order and exact chemistry accumulate from the same sample.
+        Angle between the gradients that first-order and exact chemistry accumulate for the same sample.
     oracle_angle : float, degree
-        The same between the two gradients in real arithmetic.
+        The angle between the exact values of the two gradients.
     length : float
-        Norm of the first-order gradient over that of the exact one, in chemistry: at the same rate, its
-        corrections are as much bolder.
+        Norm of the first-order gradient relative to that of the exact one, in chemistry: the ratio of the
+        step sizes at the same rate.
     first_order_loss, exact_loss : float
-        Validation loss after the same training, over that of the best constant; infinite if half of the
-        trainings diverge.
+        Validation loss after the same training, relative to that of the best constant; infinite if half of
+        the trainings diverge.
     first_order_reactions, exact_reactions : int
-        Reactions of all phases.
+        Number of reactions in all phases.
     """
 
     circuit: str
@@ -90,25 +90,25 @@ def study_gradients(
     seeds: Sequence[int] = (0, 1, 2),
     epochs: int = 10,
 ) -> Iterator[GradientRow]:
-    """Yield one row for every number of inputs and horizon, measured in simulated chemistry.
+    """Yield one row per number of inputs and horizon, measured in simulated chemistry.
 
     Parameters
     ----------
     circuit : str
         Name of a family.
     horizons : sequence of float, time
-        T, of feedforward and feedback.
+        T, of feedforward and feedback phase.
     inputs : sequence of int
         N.
     seeds : sequence of int
-        Each draws a sample for the angle, a task and its training.
+        Each seed determines a sample for the angle, a task and its training.
     epochs : int
-        Passes of every training over the data.
+        Passes over the data.
 
     Raises
     ------
     SimulationError
-        If the chemistry does not reach the end of a phase while gradients are measured.
+        If a phase fails while gradients are measured.
 
     Examples
     --------
@@ -123,10 +123,11 @@ def study_gradients(
 
 
 def study_circuit(name: str, inputs: int, horizon: float, gradient: str) -> Circuit:
-    """Return a circuit whose corrections are equally bold at every horizon and size.
+    """Return a circuit whose updates have the same relative size at every horizon and number of inputs.
 
-    For small T a correction of theta changes the output on the same sample by ``rate T^2 |x|^2 e`` for every
-    state that reads the inputs; the rate makes that `GAIN` times e, up to `HIGHEST_RATE`.
+    For small T an update of theta changes the output for the same sample by ``rate T^2 |x|^2 e`` for every
+    state that depends on the inputs; the rate is chosen such that this is `GAIN` times e, up to
+    `HIGHEST_RATE`.
     """
     circuit = make_circuit(name, inputs, horizon=horizon, gradient=gradient)
     readers = len(circuit.inner_parameters) / len(circuit.system.inputs)
@@ -138,18 +139,18 @@ def study_circuit(name: str, inputs: int, horizon: float, gradient: str) -> Circ
 def smooth_task(inputs: int, seed: int, samples: int = TRAINED_SAMPLES) -> Task:
     """Return a random smooth function of features that are uniform on [0, 1].
 
-    ``y = c x + BEND sqrt(N) sin(2 sqrt(12) v (x - 1/2))`` with every c_i uniform on [0.5, 1.5] and v a
-    random unit vector. The variance of both parts grows as N, so that a loss over that of the best
-    constant means the same at every size.
+    ``y = c x + BEND sqrt(N) sin(2 sqrt(12) v (x - 1/2))`` with every c_i uniform on [0.5, 1.5] and a random
+    unit vector v. The variance of both parts is proportional to N, so losses relative to that of the best
+    constant are comparable for all N.
 
     Parameters
     ----------
     inputs : int
         N.
     seed : int
-        Of function and samples.
+        Seed of function and samples.
     samples : int
-        To learn from, and as many to judge by.
+        Number of training samples, and of validation samples.
 
     Examples
     --------
@@ -182,7 +183,7 @@ def smooth_task(inputs: int, seed: int, samples: int = TRAINED_SAMPLES) -> Task:
 
 
 def angle_between(first: Vector, second: Vector) -> float:
-    """Return the angle between two vectors in degrees, precise near 0 too.
+    """Return the angle between two vectors in degrees, accurate also near 0.
 
     Examples
     --------
@@ -226,7 +227,7 @@ def _row(exact: Circuit, held: Circuit, seeds: Sequence[int], epochs: int) -> Gr
 
 
 def _final_loss(circuit: Circuit, seed: int, epochs: int) -> float:
-    """Return the validation loss after a training, over half the variance of the targets."""
+    """Return the validation loss after a training, relative to half the variance of the targets."""
     from neuralcrn.learning import train_circuit
 
     task = smooth_task(circuit.features, seed)

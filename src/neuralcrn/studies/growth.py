@@ -1,8 +1,7 @@
-"""How circuits grow with the number of their inputs: species, reactions, seconds and bytes.
+"""Growth of circuits with the number of inputs: species, reactions, seconds and bytes.
 
-With first-order gradients the element-wise circuit takes a fixed number of reactions for each input, so
-that everything about it should grow linearly: its chemistry, the time that compiling takes, the
-time of a training step, and what both hold in memory.
+With first-order gradients the element-wise circuit needs a fixed number of reactions per input, so the size
+of the chemistry, the compilation time, the time of a training step and the memory should be linear.
 """
 
 from __future__ import annotations
@@ -29,16 +28,18 @@ if TYPE_CHECKING:
 
 INPUTS = (1, 3, 10, 30, 100, 300, 1000)
 SMALLEST_FITTED = 100
-"""Number of inputs from which slopes are fitted: below, what every circuit has outweighs what grows."""
+"""Smallest number of inputs for fitting slopes; for fewer, constant contributions dominate."""
 HORIZON = 0.5
 STEPS, FEWEST_STEPS = 4_000, 120
-"""Training steps over which the time of one is averaged: as many by N, but not fewer than these."""
+"""Number of training steps over which the time is averaged: the first divided by N, but at least the
+second.
+"""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class GrowthRow:
-    """What one circuit takes.
+    """Size and costs of one circuit.
 
     Attributes
     ----------
@@ -47,17 +48,16 @@ class GrowthRow:
     inputs : int
         N.
     species, reactions : int
-        Of all phases.
+        Numbers in all phases.
     compile_seconds : float, second
-        Processor time from the equation to index arrays, without garbage collection: the median of the
-        repeats.
+        Processor time from the equation to index arrays, without garbage collection; median of the repeats.
     peak_bytes : int, byte
-        Most memory that this takes at once, as tracemalloc counts it.
+        Peak memory during compilation, as reported by tracemalloc.
     packed_bytes : int, byte
-        Of the index arrays of all phases, which the kernels read.
+        Size of the index arrays of all phases, which are read by the kernels.
     step_seconds : float or None, second
-        Processor time of one training step, every phase simulated by the data-driven kernels after they
-        were warmed up: the median of the repeats. None where it was not measured.
+        Processor time of one training step, with every phase simulated by the data-driven kernels after
+        warm-up; median of the repeats. None if not measured.
     """
 
     circuit: str
@@ -73,7 +73,7 @@ class GrowthRow:
 
 
 class GrowthSlopes(NamedTuple):
-    """Slopes of the logarithms of the columns of `GrowthRow` against that of N; NaN where none is fitted."""
+    """Slopes of the logarithms of the columns of `GrowthRow` as functions of that of N; NaN if not fitted."""
 
     species: float
     reactions: float
@@ -91,10 +91,9 @@ def study_growth(
     inputs: Sequence[int] = INPUTS,
     repeats: int = 5,
 ) -> Iterator[GrowthRow]:
-    """Yield one row for every number of inputs; all but seconds and bytes is always the same.
+    """Yield one row per number of inputs; all values except seconds and bytes are reproducible.
 
-    Training steps are taken of staged programs alone: those of a pot are a hundred times as long, and
-    nobody trains one of a thousand inputs.
+    Training steps are only measured for staged programs: those of a pot take a hundred times as long.
 
     Parameters
     ----------
@@ -103,12 +102,12 @@ def study_growth(
     inputs : sequence of int
         N.
     repeats : int
-        How often each time is taken, at least 1.
+        Number of repetitions of each measurement, at least 1.
 
     Raises
     ------
     InvalidValueError
-        If nothing is repeated.
+        If `repeats` is less than 1.
 
     Examples
     --------
@@ -117,9 +116,11 @@ def study_growth(
     [(1, 16, 29), (2, 23, 43)]
     """
     if repeats < 1:
-        raise InvalidValueError(f"repeats = {repeats}: every time is taken at least once")
+        raise InvalidValueError(f"repeats = {repeats}: give at least 1")
     if autonomy == "staged":
-        _seconds_of_step(_compiled(circuit, 1, gradient, autonomy).program, 1)  # kernels are made or loaded
+        _seconds_of_step(
+            _compiled(circuit, 1, gradient, autonomy).program, 1
+        )  # kernels are compiled or loaded
     for count in inputs:
         build = partial(_compiled, circuit, count, gradient, autonomy)
         lowered = build()
@@ -138,7 +139,7 @@ def study_growth(
 
 
 def growth_slopes(rows: Sequence[GrowthRow], smallest: int = SMALLEST_FITTED) -> GrowthSlopes:
-    """Fit the slopes of rows of one circuit, from `smallest` inputs up.
+    """Fit the slopes of rows of one circuit with at least `smallest` inputs.
 
     Examples
     --------
@@ -167,7 +168,7 @@ def _compiled(circuit: str, inputs: int, gradient: str, autonomy: str) -> Lowere
 def _seconds_of(build: Callable[[], LoweredProgram]) -> float:
     """Return the processor time of one compilation.
 
-    As in `timeit`, garbage is collected before and not meanwhile: that goes over all that Python holds.
+    As in `timeit`, garbage is collected before the measurement and not during it.
     """
     enabled = gc.isenabled()
     gc.collect()
@@ -182,7 +183,7 @@ def _seconds_of(build: Callable[[], LoweredProgram]) -> float:
 
 
 def _peak_bytes_of(build: Callable[[], LoweredProgram]) -> int:
-    """Return the most bytes that one compilation holds at once; tracing slows it, so it is not timed."""
+    """Return the peak memory of one compilation; tracing is slow, so it is not timed."""
     gc.collect()
     tracemalloc.start()
     try:
@@ -206,4 +207,4 @@ def _seconds_of_step(program: Program, repeats: int) -> float:
         for _ in trainer.advance(start):
             pass
         taken.append((time.process_time() - begin) / len(task.train))
-    return statistics.median(taken[1:])  # the first warms up
+    return statistics.median(taken[1:])  # the first one is warm-up

@@ -1,4 +1,4 @@
-"""Results on disk, one file a job, computed in parallel; what is there already is not computed again."""
+"""Jobs that run in parallel processes, with cached results, one file per job."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ _COMPILING = "Compiling the simulation kernels, once on this machine, about 20 s
 _BEAT = 0.5
 """Seconds between two statuses while jobs run."""
 _PATIENCE = 3
-"""How often in a row processes may be killed before any has finished a job."""
+"""Maximum number of consecutive times that processes may be killed before a job is finished."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to compute: a function of the module level, and its arguments.
+    """A computation: a function of a module, and its arguments.
 
     Attributes
     ----------
     name : str
-        Of the file that keeps the result, without its ending.
+        Name of the result file, without extension.
     work : callable
-        Returns numbers, texts, and lists, mappings and dataclasses of them.
+        Returns numbers, strings, and lists, mappings and dataclasses of them.
     arguments : tuple
-        Of `work`; their text, with the sources of the package and of `work`, decides whether a kept result
-        still holds.
+        Arguments of `work`; their text, with the sources of the package and of `work`, determines whether a
+        cached result is valid.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Job:
 
     @property
     def key(self) -> str:
-        """What the result depends on, as a digest."""
+        """Hash of everything that the result depends on."""
         package, own = Path(neuralcrn.__file__).parent, Path(str(sys.modules[self.work.__module__].__file__))
         words = (self.work.__module__, self.work.__qualname__, self.arguments, sources_digest(package, own))
         return hashlib.sha256(repr(words).encode()).hexdigest()
@@ -66,7 +66,7 @@ class Job:
 @final
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a job returned, and the seconds that it took."""
+    """Return value of a job, and its duration in seconds."""
 
     value: Any
     seconds: float
@@ -123,17 +123,17 @@ def process_count(wanted: int | None, jobs: int) -> int:
 
 
 class Store:
-    """The folder in which results are kept.
+    """Folder for results.
 
     Parameters
     ----------
     folder : Path
-        Is made if it is not there.
+        Created if it does not exist.
 
     Raises
     ------
     RunError
-        If nothing can be written there.
+        If the folder is not writable.
     """
 
     def __init__(self, folder: Path):
@@ -145,7 +145,7 @@ class Store:
         write_json(folder / "written.json", {"version": neuralcrn.__version__})
 
     def find(self, job: Job) -> Result | None:
-        """Return the kept result of a job; none if there is none, or of another version, or damaged."""
+        """Return the cached result of a job; None if there is none, or it is outdated or damaged."""
         try:
             kept = read_json(self._path(job))
         except RunError:
@@ -174,7 +174,7 @@ def compute(
     Raises
     ------
     RunError
-        If processes are killed again and again, and none lives long enough to finish a job.
+        If processes are killed repeatedly and none of them finishes a job.
     """
     missing: dict[str, Job] = {}
     for job in jobs:
@@ -196,8 +196,8 @@ def compute(
             fruitless = fruitless + 1 if len(missing) == count else 0
             if fruitless == _PATIENCE:
                 raise RunError(
-                    "a process was ended from outside, perhaps for want of memory: go on with fewer --jobs; "
-                    f"what is done is kept in {store.folder}"
+                    "a process was killed, possibly for lack of memory: continue with fewer --jobs; "
+                    f"results are saved in {store.folder}"
                 ) from error
 
 
@@ -215,7 +215,7 @@ def _run(jobs: Sequence[Job], processes: int, waiting: Callable[[], None]) -> Ge
             waiting()
     except BaseException:
         for child in multiprocessing.active_children():
-            child.terminate()  # a training that is not wanted any more may take another minute
+            child.terminate()  # an obsolete training could take another minute
         raise
     finally:
         pool.shutdown(cancel_futures=True)
@@ -232,7 +232,7 @@ def collect(jobs: Sequence[Job], store: Store, processes: int, counter: JobCount
 
 
 def _follow_the_caller() -> None:
-    """Leave interruptions to the calling process, and end with it, even if it is killed."""
+    """Ignore interruptions, which the calling process handles, and exit together with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     caller = multiprocessing.parent_process()
 
@@ -247,16 +247,16 @@ def _follow_the_caller() -> None:
 def _timed(job: Job) -> Result:
     start = time.perf_counter()
     value = job.work(*job.arguments)
-    # As the file will have it: lists for tuples, mappings for dataclasses.
+    # In the form of the file: lists instead of tuples, mappings instead of dataclasses.
     return Result(json.loads(json.dumps(value, default=asdict)), time.perf_counter() - start)
 
 
 @cache
 def sources_digest(package: Path, own: Path) -> str:
-    """Return a digest of all files of a package and one more, and of the versions of what they compute with.
+    """Return a hash of all files of a package and one more, and of the versions of their dependencies.
 
-    No list says which of them matter, for it would be wrong when one is added. They are read once in a
-    process, in some hundredths of a second.
+    All files are included, because a list of the relevant ones could be incomplete. They are read once per
+    process, which takes some hundredths of a second.
     """
     files = [path for path in sorted(package.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
     contents = [(str(path.relative_to(package)), path.read_bytes()) for path in files]
@@ -265,7 +265,7 @@ def sources_digest(package: Path, own: Path) -> str:
 
 
 def _versions() -> list[str]:
-    """Return the version of each package that computes, empty for one that is not there."""
+    """Return the version of each numerical package, empty for missing ones."""
     found: list[str] = []
     for name in _COMPUTING:
         try:

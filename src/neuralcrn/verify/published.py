@@ -36,8 +36,8 @@ class Comparison:
     Examples
     --------
     >>> print(next(row for row in compare_with_published() if row.circuit == "cubic" and row.why))
-    cubic (exact) feedback: published 8N² + 12N, ours 8N² + 7N, smaller: z² acts on each rail by itself: \
-no mixed A + Z⁺ + Z⁻ (4N), and the adjoint, read linearly, needs no annihilation (N)
+    cubic (exact) feedback: published 8N² + 12N, ours 8N² + 7N, smaller: z² acts on each rail separately: \
+no mixed A + Z⁺ + Z⁻ (4N), and the adjoint, used linearly, needs no annihilation (N)
     """
 
     circuit: str

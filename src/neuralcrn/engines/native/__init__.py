@@ -1,1 +1,1 @@
-"""The native engine: compiled loops and machine code, made with numba and LLVM."""
+"""The native engine: loops compiled with numba, and machine code generated with LLVM."""

@@ -1,7 +1,7 @@
-"""What one step of any method asks of a network: compiled, and driven by index arrays.
+"""Algebraic operations on networks for the steps of all methods, compiled, and driven by index arrays.
 
-All numbers of a solve stand in one scratch vector, at places that the header of the packed system
-names; rows of states, slopes and increments have one place more than there are core species.
+All numbers of an integration are in one scratch vector, at positions given by the header of the packed
+system; rows of states, slopes and increments have one more element than there are core species.
 """
 
 # pyright: basic, reportCallIssue=false
@@ -49,7 +49,7 @@ from neuralcrn.engines.native.packing import (
 )
 
 _LONG_ROW = 16
-"""With more pivots than that it pays to spread a row out before they are subtracted."""
+"""With more pivots than this it is faster to scatter a row before they are subtracted."""
 
 
 @kernel
@@ -129,16 +129,16 @@ def negative_jacobian(integers, floats, base, scratch, y):
 
 @kernel
 def _reduce_long_row(integers, base, scratch, row):
-    """Subtract the pivot rows from a row that is spread out meanwhile, over the row of estimates.
+    """Subtract the pivot rows from a row that is scattered to the row of estimates.
 
-    Elimination of a large network fills its last columns, so most of a pivot row lies in neighbouring
-    columns, from somewhere to its end: that part is subtracted as a whole.
+    Elimination of a large network fills its last columns, so most of a pivot row is in consecutive columns up
+    to its end; this part is subtracted as a block.
     """
     matrix = integers[base + AT_MATRIX]
     rows = integers[base + ROW_POINTER]
     columns = integers[base + COLUMN]
     diagonal = integers[base + DIAGONAL]
-    spread = integers[base + AT_ESTIMATE]  # a step fills it only at its end
+    spread = integers[base + AT_ESTIMATE]  # filled only at the end of a step
     begin, end = integers[at(rows + row)], integers[at(rows + row + 1)]
     for place in range(begin, end):
         scratch[at(spread + integers[at(columns + place)])] = scratch[at(matrix + place)]
@@ -167,7 +167,7 @@ def _reduce_long_row(integers, base, scratch, row):
 def factorise(integers, floats, base, scratch, y, shift):
     """Factorise shift I - J in place; each diagonal entry becomes its inverse.
 
-    Rows are ascending, so one pass over two of them finds what is subtracted from what.
+    Rows are ascending, so one pass over two of them finds the elements to be subtracted.
     """
     negative_jacobian(integers, floats, base, scratch, y)
     matrix = integers[base + AT_MATRIX]
@@ -220,7 +220,7 @@ def solve(integers, base, scratch, x):
 
 @kernel
 def add_integrands(integers, base, scratch, y, weight):
-    """Add `weight` times the monomials that quadratures need to their integrals.
+    """Add `weight` times the monomials of the quadratures to their integrals.
 
     The row at `y` must be complete, as `right_hand_side` leaves it.
     """

@@ -1,6 +1,6 @@
-"""What every stochastic method asks of a network: compiled, and driven by index arrays of `jumps`.
+"""Operations on channels for the stochastic methods, compiled, and driven by the index arrays of `jumps`.
 
-Counts are numbers of molecules, kept as float64, which is exact up to 2^53.
+Counts are numbers of molecules, stored as float64, which is exact up to 2^53.
 """
 
 # pyright: basic, reportCallIssue=false
@@ -38,12 +38,16 @@ Channels = namedtuple(
     "size species counts weights propensities first second offset "
     "high further_pointer further further_offset change_pointer changed change",
 )
-"""Views into the vectors of a system, so that loops need no header; `high`: some have further factors."""
+"""Views into the vectors of a system, so that loops need no header; `high`: some channels have further
+factors.
+"""
 
 
 @kernel
 def load(integers, floats, base, state, volume, scratch):
-    """Return the channels, with counts in their row, and rates, volume and constants folded into weights."""
+    """Return the channels with counts in their row, and with rates, volume and constants combined in
+    weights.
+    """
     size = integers[base + SPECIES_COUNT]
     number = integers[base + CHANNEL_COUNT]
     species = integers[integers[base + SPECIES] :][:size]
@@ -91,7 +95,7 @@ def store(channels, state):
 
 @kernel
 def place_of(channels, position):
-    """Return the place of a species in the row of counts, -1 if no channel changes it."""
+    """Return the index of a species in the row of counts, or -1 if no channel changes it."""
     for i in range(len(channels.species)):
         if channels.species[i] == position:
             return i
@@ -100,7 +104,7 @@ def place_of(channels, position):
 
 @kernel
 def propensity(channels, channel):
-    """Return the propensity of a channel, 1/time; fewer whole molecules than it takes make it 0."""
+    """Return the propensity of a channel, 1/time; 0 if there are fewer whole molecules than it consumes."""
     c, counts = at(channel), channels.counts
     second = counts[at(channels.second[c])] - channels.offset[c]
     value = channels.weights[c] * counts[at(channels.first[c])] * second
@@ -112,7 +116,7 @@ def propensity(channels, channel):
 
 @kernel
 def fire(channels, channel, extent):
-    """Let a channel happen `extent` times."""
+    """Fire a channel `extent` times."""
     pointer = channels.change_pointer
     for i in range(pointer[at(channel)], pointer[at(channel + 1)]):
         channels.counts[at(channels.changed[at(i)])] += extent * channels.change[at(i)]

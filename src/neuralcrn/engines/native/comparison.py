@@ -1,7 +1,7 @@
-"""Machine code beside the loops: both compute on random numbers, and every bit must be the same.
+"""Bitwise comparison of machine code with the loops on random numbers.
 
-What the functions of a system compute depends on its structure; weights, states and slopes reach them as
-numbers. So these are drawn at order one, where no term of a sum is too small to show.
+The computations of the functions of a system depend only on its structure; weights, states and slopes are
+data. These are drawn at order one, so that no term of a sum is too small to affect the result.
 """
 
 from __future__ import annotations
@@ -45,19 +45,19 @@ Call = Callable[[PackedSystem, Integers, Vector, Vector, float], Any]
 
 
 def first_difference(reduction: Reduction, functions: Integers) -> str | None:
-    """Return the name of a function of machine code that does not compute what the loops do.
+    """Return the name of a function of machine code whose results differ from those of the loops.
 
     Parameters
     ----------
     reduction : Reduction
         The system.
     functions : ndarray of int64, shape (FUNCTION_COUNT,)
-        Addresses; where one is 0 there is nothing to compare.
+        Addresses; functions with address 0 are not compared.
 
     Returns
     -------
     str or None
-        None if all results of all trials have the same bits.
+        None if all results of all trials are identical.
     """
     rng, system, loops = np.random.default_rng(0), pack(reduction), np.zeros(FUNCTION_COUNT, dtype=np.int64)
     for _ in range(_TRIALS):
@@ -73,14 +73,14 @@ def first_difference(reduction: Reduction, functions: Integers) -> str | None:
 
 
 def _state(reduction: Reduction, rng: np.random.Generator) -> Vector:
-    """Return random concentrations, as far as folding reads them."""
+    """Return random concentrations for the species used by folding."""
     entries = [*reduction.core_entries, *reduction.quadrature_entries]
     constants = [species for _, _, terms in entries for term in terms for species in term.constants]
     return rng.uniform(0.5, 1.5, max(constants, default=0) + 1)
 
 
 def _scratch(reduction: Reduction, system: PackedSystem, rng: np.random.Generator) -> Vector:
-    """Return a random scratch vector, as it is at the beginning of a step."""
+    """Return a random scratch vector in the state at the beginning of a step."""
     layout, width, size = scratch_layout(reduction), row_width(reduction), len(reduction.core)
     scratch = rng.uniform(0.5, 1.0, system.scratch_size)
     weights = _places(reduction, ((AT_WEIGHTS, 1),))
@@ -92,7 +92,7 @@ def _scratch(reduction: Reduction, system: PackedSystem, rng: np.random.Generato
 
 
 def _places(reduction: Reduction, slots: tuple[tuple[int, int], ...]) -> Integers:
-    """Return the places of scratch where results stand; of rows, those of the core."""
+    """Return the indices of scratch that contain results; for rows, those of the core."""
     layout, width, size = scratch_layout(reduction), row_width(reduction), len(reduction.core)
     lengths = {
         AT_WEIGHTS: len(reduction.core_entries) + len(reduction.quadrature_entries),
@@ -136,4 +136,6 @@ _CALLS: dict[str, tuple[Call, tuple[tuple[int, int], ...]]] = {
     "integrals of Rosenbrock steps": (_integrals(ROSENBROCK), ((AT_INTEGRALS, 1),)),
     "folding": (_fold, ((AT_WEIGHTS, 1),)),
 }
-"""What to call, integrals after their steps, and where the results stand: slots, and how many rows."""
+"""Function to call, with integrals after their steps, and positions of the results: slots, and numbers of
+rows.
+"""

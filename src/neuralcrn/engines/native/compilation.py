@@ -1,4 +1,4 @@
-"""How kernels are compiled: once per machine and version of the sources, then read from disk."""
+"""Compilation of kernels, once per machine and version of the sources, with a cache on disk."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from typing import Any
 import numpy as np
 
 at = np.uint64
-"""Cast of an index that is known not to be negative: the compiled code then has no wrap-around."""
+"""Cast for an index that is not negative, so that the compiled code has no wrap-around."""
 
 
 def kernel_sources() -> list[Path]:
-    """Return the files that hold kernels, or constants that kernels are compiled with."""
+    """Return the files that contain kernels or constants used by kernels."""
     native = Path(__file__).parent
     return sorted([*native.glob("*.py"), *native.parent.glob("*.py")])
 
 
 @cache
 def cache_folder() -> Path:
-    """Return the folder of the compiled kernels of exactly these sources.
+    """Return the cache folder for the kernels of exactly these sources.
 
-    numba notices when the file of a kernel changes, but not when a kernel that it calls does; a
-    folder named by the contents of all of them cannot be stale. ``NUMBA_CACHE_DIR`` is respected.
+    numba detects changes of the file of a kernel, but not of kernels that it calls. A folder named after a
+    hash of all sources cannot be stale. ``NUMBA_CACHE_DIR`` is respected.
     """
     sources = kernel_sources()
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
@@ -45,7 +45,7 @@ def cache_folder() -> Path:
 
 
 def kernels_are_compiled() -> bool:
-    """Tell whether compiled kernels of these sources lie on disk."""
+    """Return whether compiled kernels of these sources are cached on disk."""
     return any(cache_folder().rglob("*learn*.nbc"))
 
 
@@ -53,13 +53,13 @@ _listeners: list[Callable[[], None]] = []
 
 
 def tell_of_compilation(listener: Callable[[], None]) -> None:
-    """Call `listener` before the first kernel of this process is compiled; what lies on disk is only read."""
+    """Call `listener` before the first kernel of this process is compiled; cached kernels are only loaded."""
     _listeners.append(listener)
 
 
 @cache
 def _listen() -> None:
-    """Let numba say when it compiles."""
+    """Subscribe to compilation events of numba."""
     from numba.core import event
 
     class Start(event.Listener):
@@ -74,12 +74,12 @@ def _listen() -> None:
 
 
 def kernel(function: Callable[..., Any]) -> Any:
-    """Compile a function with numba, without the interpreter's lock, cached in `cache_folder`."""
+    """Compile a function with numba, without the GIL, cached in `cache_folder`."""
     from numba import njit
     from numba.core import config
 
     _listen()
-    options: Any = config  # numba sets its options at run time
+    options: Any = config  # numba defines its options at run time
     previous = options.CACHE_DIR
     options.CACHE_DIR = str(cache_folder())
     try:

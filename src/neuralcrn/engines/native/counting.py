@@ -1,4 +1,4 @@
-"""Molecules counted: the channels of a program, and the random numbers of its samples."""
+"""Stochastic simulation of programs: channels, and random numbers of samples."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from neuralcrn.engines.native.lowering import LoweredProgram
 from neuralcrn.engines.native.randomness import STATE_SIZE
 
 EVENT_LIMIT = 100_000_000
-"""Most events, or leaps, of one phase of one sample: a few seconds of work."""
+"""Maximum number of events, or leaps, of one phase of one sample, a few seconds of work."""
 _PREDICTIONS = 2**62
-"""Where the streams of predictions begin; training sample k has stream k."""
+"""First stream for predictions; training sample k uses stream k."""
 _ROWS = 2**32
-"""Streams that the predictions after one epoch have."""
+"""Number of streams for the predictions after one epoch."""
 
 
 class Counting:
@@ -30,9 +30,9 @@ class Counting:
     Parameters
     ----------
     lowered : LoweredProgram
-        Whose phases are packed, if molecules are counted.
+        Program whose phases are packed if the method is stochastic.
     kinetics : Kinetics
-        Concentrations if not given; then nothing is packed, and what is returned says so.
+        By default deterministic; then nothing is packed.
     seed : int
         Seed of every random event.
     """
@@ -46,9 +46,9 @@ class Counting:
         self._packed, self._starts = join_jumps(systems) if systems else _NOTHING
 
     def call(self, kernel: Callable[..., Any], *arguments: Any) -> Any:
-        """Call compiled code on the molecules of `for_training`, which an interruption ends at once.
+        """Call compiled code with the channels of `for_training`; an interruption stops it immediately.
 
-        Concentrations take a moment only, and are left to the calling thread.
+        Deterministic integration is fast and runs in the calling thread.
         """
         if not self.kinetics.is_stochastic:
             return kernel(*arguments)
@@ -57,7 +57,7 @@ class Counting:
 
     @contextmanager
     def interruptible(self, threads: int) -> Generator[ThreadPoolExecutor]:
-        """Give threads whose work, where it counts molecules, ends with the context."""
+        """Provide threads whose stochastic simulations end with the context."""
         self._limit[0] = EVENT_LIMIT
         pool = ThreadPoolExecutor(threads)
         try:
@@ -67,11 +67,13 @@ class Counting:
             pool.shutdown(cancel_futures=True)
 
     def for_training(self) -> Any:
-        """Return what `execute.learn` needs; sample k of all that are learned has stream k."""
+        """Return the argument of `execute.learn`; training sample k uses stream k."""
         return self._molecules(0)
 
     def for_predictions(self, epoch: int) -> Any:
-        """Return what one thread of `execute.predict_rows` needs; every row of every epoch has a stream."""
+        """Return the argument of one thread of `execute.predict_rows`; every row of every epoch has its own
+        stream.
+        """
         return self._molecules(_PREDICTIONS + epoch * _ROWS)
 
     def _molecules(self, stream: int) -> Any:

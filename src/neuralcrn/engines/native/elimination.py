@@ -1,8 +1,8 @@
-"""Order and pattern of a sparse elimination, decided once for a network.
+"""Ordering and symbolic factorisation of sparse matrices, computed once per network.
 
-The matrices of one network, ``shift I - J``, share one pattern, so the whole elimination is
-planned in advance and run without a search for pivots, as is usual for chemical kinetics
-(Sandu et al., Atmos. Environ. 31 (1997) 3459, doi:10.1016/S1352-2310(97)00060-2).
+The matrices of a network, ``shift I - J``, have the same pattern, so the elimination is planned in advance
+and needs no pivoting, as is usual for chemical kinetics (Sandu et al., Atmos. Environ. 31 (1997) 3459,
+doi:10.1016/S1352-2310(97)00060-2).
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from dataclasses import dataclass
 from neuralcrn.errors import InvalidValueError
 
 FILL_LIMIT = 10_000_000
-"""Most entries of a factorised block: those of a full matrix of 3,162 species, seconds a factorisation."""
+"""Maximum number of entries of a factorised block: a full matrix of 3,162 species, seconds per
+factorisation.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Elimination:
-    """A planned LU factorisation in rows, without pivoting.
+    """A planned LU factorisation by rows, without pivoting.
 
-    Row i is reduced by the pivot row of every entry left of its diagonal, from left to right; the pattern
-    holds every entry that becomes nonzero on the way, so nothing else need be stored, however much is filled.
+    Row i is reduced by the pivot row of every entry left of its diagonal, from left to right. The pattern
+    contains every entry that becomes nonzero in the process, so no additional storage is needed.
 
     Attributes
     ----------
@@ -56,7 +58,7 @@ class Elimination:
 
 
 def block_order(species: Iterable[int], influences: Iterable[tuple[int, int]]) -> tuple[int, ...]:
-    """Order species by strongly connected blocks, readers before what they read.
+    """Order species by strongly connected blocks, readers before the species that they depend on.
 
     With downstream blocks first the Jacobian is block upper triangular, and elimination touches
     only the diagonal blocks. Within a block the species of least degree comes first.
@@ -119,7 +121,7 @@ def _least_degree_order(nodes: list[int], neighbours: list[int]) -> list[int]:
             continue  # its degree has changed since, and it waits in the queue with the new one
         if filled + (degree + 1) ** 2 > FILL_LIMIT:
             raise InvalidValueError(
-                f"network with {len(nodes):,} species that act on one another: solving for them together "
+                f"network with {len(nodes):,} interacting species: solving for them together "
                 f"fills more than {FILL_LIMIT:,} entries; simulate it stochastically, or in parts"
             )
         if degree + 1 == len(graph):  # all that are left are joined to all others

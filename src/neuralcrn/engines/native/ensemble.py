@@ -1,4 +1,4 @@
-"""Simulate any network with finite numbers of molecules: many runs, their mean and standard deviation."""
+"""Stochastic simulation of networks: many runs, with mean and standard deviation."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from neuralcrn.engines.outcome import Outcome
 from neuralcrn.errors import InvalidValueError, NeuralCRNWarning, SimulationError, UnknownNameError
 
 EPSILON = 0.03
-"""Part by which propensities may change in a leap, unless another is chosen."""
+"""Default relative change of propensities in a leap."""
 RUNS_LIMIT = 10_000_000
 KEPT_LIMIT = 200_000_000
-"""Most numbers that the kept runs may have."""
+"""Maximum number of values in the kept runs."""
 _LARGEST_COUNT = 2.0**53
-_ROUNDED = 0.01  # part of a count by which rounding may change it unsaid
-_NAMED = 3  # species that a warning names
+_ROUNDED = 0.01  # relative change by rounding without a warning
+_NAMED = 3  # number of species in a warning
 _LARGEST_BLOCK = 64
 _BLOCKS = 16
-"""Blocks that a small ensemble is cut into, so that threads can share it."""
+"""Number of blocks for small ensembles, so that threads can share them."""
 
 
 def simulate_stochastic(
@@ -49,7 +49,7 @@ def simulate_stochastic(
     max_steps: int = 10_000_000_000,
     progress: Callable[[int], None] | None = None,
 ) -> Ensemble:
-    r"""Simulate a network with finite numbers of molecules.
+    r"""Simulate a network stochastically, with finite numbers of molecules.
 
     The propensity of ``a1 X1 + a2 X2 + ... -> ...`` with constant k is
     ``k V^(1-order) prod_i n_i (n_i - 1) ... (n_i - a_i + 1)``, without factorials.
@@ -59,40 +59,39 @@ def simulate_stochastic(
     network : Network
         Reactions and initial concentrations.
     t_end : float, time units of the rate constants
-        End of every run, > 0.
+        End time of every run, > 0.
     times : array-like, shape (n_times,), optional
-        Ascending times in [0, t_end] at which to record; 101 equally spaced ones by default. Exact runs do
-        not depend on them; the steps of the other methods end at each.
+        Ascending times in [0, t_end] at which to record; by default 101 equally spaced ones. Exact runs do
+        not depend on them; the steps of the other methods end at each time.
     method : {"ssa", "tau", "langevin"}
-        Exact (Gillespie 1977, doi:10.1021/j100540a008), tau-leaping (Cao, Gillespie and Petzold 2006,
-        doi:10.1063/1.2159468), or the chemical Langevin equation (Gillespie 2000, doi:10.1063/1.481811) by
-        Euler-Maruyama steps, in which a reaction that changes a species of fewer than 10, or ``1 / epsilon``,
-        molecules still happens one event at a time. Steps that would make a count negative are halved, so
-        counts stay >= 0, and conservation laws hold.
+        Exact simulation (Gillespie 1977, doi:10.1021/j100540a008), tau-leaping (Cao, Gillespie and Petzold
+        2006, doi:10.1063/1.2159468), or the chemical Langevin equation (Gillespie 2000, doi:10.1063/1.481811)
+        with Euler-Maruyama steps, in which reactions that change a species of fewer than 10, or
+        ``1 / epsilon``, molecules are simulated one event at a time. Steps that would make a count negative
+        are halved, so counts are never negative, and conservation laws hold.
     volume : float, molecules per unit concentration
         Initial counts are initial concentrations times the volume, rounded to whole molecules (a half to
         the even number), but not for the Langevin equation.
     runs : int
-        How many, 1 to 10,000,000.
+        Number of runs, 1 to 10,000,000.
     seed : int
-        Run i draws from a stream of its own that seed and i determine: neither the number of threads nor
-        that of runs changes it.
+        Run i uses a random stream determined by seed and i, independent of the number of threads and runs.
     threads : int
-        Threads of compiled code, 1 to 256.
+        Number of threads, 1 to 256.
     keep_runs : bool
-        Whether the result holds every run, not only mean and standard deviation.
+        Whether the result contains every run in addition to mean and standard deviation.
     epsilon : float
-        Part by which propensities may change in a step of "tau" and "langevin", in (0, 0.5].
+        Maximum relative change of propensities in a step of "tau" and "langevin", in (0, 0.5].
     max_steps : int
-        Most jumps or leaps of a run.
+        Maximum number of jumps or leaps of a run.
     progress : callable, optional
-        Called with the number of runs that are done, from the calling thread.
+        Called with the number of completed runs, from the calling thread.
 
     Warns
     -----
     NeuralCRNWarning
-        If rounding changes an initial count by more than a part in 100, or the Langevin equation starts
-        with less than one molecule of a species: its mean is right then, its variance too small.
+        If rounding changes an initial count by more than 1 %, or the Langevin equation starts with less than
+        one molecule of a species: then the mean is correct, but the variance too small.
 
     Returns
     -------
@@ -102,12 +101,12 @@ def simulate_stochastic(
     Raises
     ------
     InvalidValueError
-        If an option is out of range, the volume makes nothing of every initial concentration or more of
-        one than 2^53 molecules, or the kept runs would have more than 200 million numbers.
+        If an option is out of range, all initial counts are rounded to 0 for this volume, a count exceeds
+        2^53 molecules, or the kept runs would have more than 200 million values.
     UnknownNameError
         If there is no such method.
     SimulationError
-        If a run did not reach its end: its step limit was reached, or a population grows without bound.
+        If a run stopped early: its step limit was reached, or a population grows without bound.
 
     Examples
     --------
@@ -187,7 +186,7 @@ class _Block(NamedTuple):
 
 
 def _played(plan: _Plan, runs: int, threads: int) -> Generator[_Block]:
-    """Yield blocks of runs in their order, whichever thread is done first; their sizes depend on `runs`."""
+    """Yield blocks of runs in order, independently of threads; their sizes depend on `runs`."""
     size = min(_LARGEST_BLOCK, -(-runs // _BLOCKS))
     executor = ThreadPoolExecutor(threads)
     try:
@@ -195,12 +194,12 @@ def _played(plan: _Plan, runs: int, threads: int) -> Generator[_Block]:
             lambda first: _play(plan, first, min(runs, first + size)), range(0, runs, size)
         )
     finally:
-        plan.noise[-1][:] = 0  # after a failure or an interruption, blocks that are being played end soon
+        plan.noise[-1][:] = 0  # after a failure or an interruption, running blocks end soon
         executor.shutdown(cancel_futures=True)
 
 
 def _play(plan: _Plan, first: int, last: int) -> _Block:
-    """Play one block of runs."""
+    """Simulate one block of runs."""
     from neuralcrn.engines.native.integrate import NO_WATCH
     from neuralcrn.engines.native.stochastic import Noise
     from neuralcrn.engines.native.stochastic_runs import play_runs
@@ -225,7 +224,7 @@ def _play(plan: _Plan, first: int, last: int) -> _Block:
 
 
 def _initial_counts(network: Network, volume: float, method: str) -> NDArray[np.float64]:
-    """Return the molecules at the start, or refuse the volume."""
+    """Return the initial numbers of molecules; reject unsuitable volumes."""
     exact = initial_state(network) * volume
     if not exact.max(initial=0.0) < _LARGEST_COUNT:
         raise InvalidValueError(
@@ -245,7 +244,7 @@ def _initial_counts(network: Network, volume: float, method: str) -> NDArray[np.
 
 
 def _warn(network: Network, exact: NDArray[np.float64], which: NDArray[np.bool_], what: str) -> None:
-    """Warn of some initial counts."""
+    """Warn about some initial counts."""
     named = [f"{network.species[i]} = {exact[i]:.4g}" for i in np.flatnonzero(which)]
     if named:
         more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
@@ -254,7 +253,7 @@ def _warn(network: Network, exact: NDArray[np.float64], which: NDArray[np.bool_]
 
 
 def _failure(block: _Block, network: Network, volume: float) -> str:
-    """Say which run stopped where, and what to do."""
+    """Return the error for a run that stopped early."""
     place = f"run {block.run} stopped at time {block.time:.6g}"
     if block.outcome == Outcome.MAX_STEPS:
         return f"{place}: the step limit was reached; raise max_steps, or lower t_end or volume = {volume:g}"

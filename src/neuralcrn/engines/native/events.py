@@ -1,9 +1,9 @@
-"""Simulate a network to which events happen.
+"""Simulation of networks with events.
 
-Between events the network is integrated as always. Whether a condition turns is looked at four times as often
-as the method makes steps, and at least 400 times, half of them evenly spaced and half dense behind the last
-event; where it does, the interval is divided until its width is rounding. A condition that holds between two
-looks only may be missed.
+Between events the network is integrated as usual. Conditions are evaluated four times per integration step,
+and at least 400 times, half of them equally spaced and half dense after the last event. If a condition
+changes, the interval is bisected down to rounding error. A condition that holds only between two evaluations
+may be missed.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from neuralcrn.engines.trajectory import Trajectory
 from neuralcrn.errors import SimulationError, printable
 
 _LOOKS = 200
-"""Fewest evenly spaced looks at the conditions between two events; there are as many dense ones."""
+"""Minimum number of equally spaced evaluations of conditions between two events, and of dense ones."""
 _MOST_LOOKS = 20_000
 _LOOKS_A_STEP = 4
 _WIDTH = 1e-13
-"""How narrow, relatively to the time, an interval is made in which a condition turns."""
+"""Relative width of the interval to which a change of a condition is located."""
 _CASCADE_LIMIT = 1_000
 _EVENT_LIMIT = 10_000
 
@@ -44,21 +44,21 @@ def simulate_events(
     atol: float | Mapping[str, float] | None = None,
     max_steps: int = 1_000_000,
 ) -> Trajectory:
-    r"""Integrate a network, and change its state whenever an event happens.
+    r"""Integrate a network with events.
 
     Parameters
     ----------
     network : Network
         Reactions and initial concentrations.
     events : sequence of Event
-        Their order decides nothing: events at the same moment that do not commute are refused.
+        In any order: simultaneous events that do not commute are rejected.
     t_end, times, rtol, atol, max_steps
-        As those of `simulate`; `max_steps` counts between two events.
+        See `simulate`; `max_steps` is the limit between two events.
 
     Returns
     -------
     Trajectory
-        A row at the moment of an event is the one after it.
+        A row at the time of an event contains the state after it.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def simulate_events(
         If a time or a tolerance is out of range.
     SimulationError
         If an event makes a concentration negative or infinite, its delay is negative, the result depends on
-        the order of events at the same moment, or events trigger one another without end.
+        the order of simultaneous events, or events trigger each other endlessly.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def simulate_events(
 @final
 @dataclass(slots=True)
 class _Pending:
-    """An event that waits for the end of its delay."""
+    """An event that is waiting for its delay."""
 
     event: int
     time: float
@@ -124,7 +124,9 @@ class _Player:
             self._record(np.array([self.time]), self.state[None, :])
             if self.time >= self.t_end:
                 break
-            self._settle(math.nextafter(self.time, math.inf))  # what holds after a moment, but not at it
+            self._settle(
+                math.nextafter(self.time, math.inf)
+            )  # conditions that hold immediately after a time, but not at it
             coming = [moment for moment in moments if moment > self.time]
             waiting = [entry.time for entry in self.pending]
             outcome = self._advance(min([*coming[:1], *waiting, self.t_end]))
@@ -144,13 +146,13 @@ class _Player:
         )
 
     def _record(self, times: NDArray[np.float64], states: NDArray[np.float64]) -> None:
-        """Keep the rows that were asked for among ascending times."""
+        """Store the rows of the requested times among ascending times."""
         for time, state in zip(times, states, strict=True):
             if len(self.rows) < len(self.grid) and self.grid[len(self.rows)] == time:
                 self.rows.append(state.copy())
 
     def _advance(self, goal: float) -> Outcome:
-        """Integrate until `goal`, or until just after a condition has turned."""
+        """Integrate until `goal`, or until immediately after a change of a condition."""
         while True:
             begin = self.time
             asked = self.grid[(self.grid > begin) & (self.grid < goal)]
@@ -179,7 +181,7 @@ class _Player:
     def _look(
         self, asked: NDArray[np.float64], goal: float
     ) -> tuple[NDArray[np.float64], Trajectory, NDArray[np.float64]]:
-        """Integrate with enough looks for the steps that this takes."""
+        """Integrate with sufficient evaluations of the conditions for the number of steps."""
         looks = _LOOKS
         while True:
             length = goal - self.time
@@ -202,7 +204,7 @@ class _Player:
         return run, run.values[places[places < len(run.values)]]
 
     def _first_turn(self, times: NDArray[np.float64], states: NDArray[np.float64], goal: float) -> int | None:
-        """Return the first time at which a condition is another than now; `goal` counts as just before it."""
+        """Return the first time at which a condition has changed; `goal` counts as immediately before it."""
         looked = np.where(times == goal, math.nextafter(goal, -math.inf), times)
         differs = np.zeros(len(times), dtype=bool)
         for event, held in zip(self.events, self.held, strict=True):
@@ -210,7 +212,7 @@ class _Player:
         return int(np.argmax(differs)) if differs.any() else None
 
     def _settle(self, time: float) -> None:
-        """Let happen what happens at a time, until nothing more does."""
+        """Execute all events at a time, including those that they trigger."""
         for _ in range(_CASCADE_LIMIT):
             self._note_triggers(time)
             due = [entry for entry in self.pending if entry.time <= time]
@@ -218,10 +220,10 @@ class _Player:
                 return
             self.pending = [entry for entry in self.pending if entry.time > time]
             self.state = self._made(due, time)
-        raise SimulationError(f"events trigger one another without end at time {time:g}")
+        raise SimulationError(f"events trigger each other endlessly at time {time:g}")
 
     def _note_triggers(self, time: float) -> None:
-        """Compare every condition with what it was, and note which events will happen when."""
+        """Detect changes of conditions, and schedule the triggered events."""
         now = self._holding(time, self.state)
         for i in np.flatnonzero(now & ~self.held):
             event = self.events[i]
@@ -240,13 +242,13 @@ class _Player:
         return np.array([bool(event.holds(times, states)[0]) for event in self.events], dtype=bool)
 
     def _made(self, due: list[_Pending], time: float) -> NDArray[np.float64]:
-        """Return the state after the events of one moment, whose order must not matter."""
+        """Return the state after simultaneous events, whose order must not affect it."""
         for pair in combinations(due, 2):
             first, second = (self._in_order(order, time) for order in (pair, pair[::-1]))
             if not np.array_equal(first, second):
                 names = " and ".join(printable(self.events[entry.event].name) for entry in pair)
                 raise SimulationError(
-                    f"events {names} happen together at time {time:g}, and their order makes a difference"
+                    f"events {names} are simultaneous at time {time:g}, and their order affects the result"
                 )
         return self._in_order(due, time)
 

@@ -1,7 +1,7 @@
-"""Protocols executed by compiled code: dose, run, measure, wash, next sample.
+"""Execution of protocols in compiled code: dose, run, measure, wash, next sample.
 
-Nothing here computes with the numbers that it carries: a dose adds to a concentration, a
-measurement reads the difference of two rails, a wash sets concentrations to zero.
+Nothing here computes with the values of a sample: a dose is added to a concentration, a measurement returns
+the difference of two rails, a wash sets concentrations to zero.
 """
 
 # pyright: basic
@@ -25,16 +25,19 @@ Protocols = namedtuple("Protocols", "last between batch begun")
 """See `learn`."""
 
 Molecules = namedtuple("Molecules", "noise integers floats starts scratch random_state seed stream")
-"""What counting molecules takes: method and volume, packed channels of every phase, a stream of random
-numbers of `seed`, and which is that of sample 0; `starts` is empty where concentrations are integrated."""
+"""Data for stochastic simulation: method and volume, packed channels of every phase, random numbers of
+`seed`, and the stream of sample 0; `starts` is empty for deterministic integration.
+"""
 
 Data = namedtuple("Data", "features targets")
-"""Rows of numbers, one a sample."""
+"""Rows of numbers, one per sample."""
 
 
 @kernel
 def run_molecules(molecules, phase, state, duration, watched, threshold):
-    """Run a phase with molecules; `state` holds concentrations, of whole numbers of them but for Langevin."""
+    """Run a phase stochastically; `state` contains concentrations that correspond to whole numbers of
+    molecules, except for Langevin.
+    """
     volume = molecules.noise.volume
     for i in range(len(state)):
         state[i] *= volume
@@ -60,7 +63,7 @@ def run_molecules(molecules, phase, state, duration, watched, threshold):
 
 @kernel
 def execute(instructions, pot, state, features, targets, measured, controls, scratch, molecules):
-    """Execute one protocol on `state`, in place; return (outcome, phase, time in it, time in all, steps)."""
+    """Execute one protocol on `state` in place; return (outcome, phase, time in phase, total time, steps)."""
     no_times = np.empty(0)
     no_records = np.empty((0, 0))
     steps, elapsed = 0, 0.0
@@ -120,12 +123,12 @@ def execute(instructions, pot, state, features, targets, measured, controls, scr
 def learn(protocols, pot, state, order, samples, measured, times, limit, controls, scratch, molecules):
     """Execute the training protocol for the samples of `order`, one after the other.
 
-    `protocols` are what is done with a sample that ends its batch and with one that does not, the size
-    of a batch and how many samples were learned before. Row k of `measured` and of `times` receives
-    the errors of the k-th sample, and how long it took. Returns (outcome, samples done, phase,
-    time in phase, position of the largest concentration, steps); after a failure `state` is that before the
-    failing sample. A concentration beyond `limit` after a sample is the failure OUT_OF_RANGE. Every sample
-    has random numbers of its own, by its number among all that were learned.
+    `protocols` contains the protocol for samples at the end of a batch and for others, the size of a batch,
+    and the number of samples learned before. Row k of `measured` and of `times` receives the errors and the
+    duration of the k-th sample. Returns (outcome, samples done, phase, time in phase, index of the largest
+    concentration, steps); after a failure `state` is the state before the failed sample. A concentration
+    larger than `limit` after a sample is the failure OUT_OF_RANGE. Every sample has its own random numbers,
+    according to its number among all learned samples.
     """
     before = np.empty_like(state)
     total = 0
@@ -158,9 +161,9 @@ def learn(protocols, pot, state, order, samples, measured, times, limit, control
 
 @kernel
 def predict_rows(instructions, pot, state, first, last, features, measured, controls, scratch, molecules):
-    """Execute the prediction protocol for rows first to last - 1, each on a copy of `state`.
+    """Execute the prediction protocol for rows first to last - 1, each with a copy of `state`.
 
-    Returns (outcome, row, phase, time in phase, position of the largest concentration, steps).
+    Returns (outcome, row, phase, time in phase, index of the largest concentration, steps).
     """
     total = 0
     copy = np.empty_like(state)

@@ -1,4 +1,4 @@
-"""The native executor: protocols as instructions of compiled loops; machine code where it is worth it."""
+"""The native executor: protocols as instructions of compiled loops, with machine code for long trainings."""
 
 from __future__ import annotations
 
@@ -25,18 +25,20 @@ from neuralcrn.engines.trajectory import Trajectory
 from neuralcrn.errors import SimulationError
 
 _CHUNK = 64
-"""Samples of a staged program that are learned before compiled code returns."""
+"""Number of samples of a staged program per call of compiled code."""
 _POT_CHUNK = 2_000
-"""The same for a pot, times its species: a cycle costs a hundred times as much as a staged sample."""
+"""The same for a pot, times its number of species: a cycle costs a hundred times as much as a staged
+sample.
+"""
 _TRACE_RTOL, _TRACE_ATOL = 1e-6, 1e-10
 
 
 @final
 class NativeExecutor(Executor):
-    """Implicit integration in compiled code; exact and approximate stochastic simulation."""
+    """Integration in compiled code; exact and approximate stochastic simulation."""
 
     name = "native"
-    summary = "compiled with numba and LLVM: every kinetics, the fastest"
+    summary = "compiled with numba and LLVM, for all kinetics; fastest"
 
     def prepare(
         self,
@@ -151,7 +153,7 @@ class NativeExecutable(Executable):
         return None
 
     def trace(self, run: Run, state: Vector, points: int) -> tuple[Vector, Vector]:
-        """Simulate one phase on a grid of times that ends where it ends; see `Executable.trace`."""
+        """Simulate one phase at equally spaced times."""
         phase = self.program.phase(run.phase)
         initial = dict(zip(self.species, state.clip(min=0.0).tolist(), strict=True))
         network = Network.of(phase.network.reactions, initial, self.species)
@@ -169,27 +171,27 @@ class NativeExecutable(Executable):
         return course.times, _reached(phase.name, course).values
 
     def optimise_for(self, seconds_left: float) -> None:
-        """Begin to make machine code, once, if the training will last longer than that takes."""
+        """Start the generation of machine code, once, if the training will last longer than that takes."""
         if self.counting.kinetics.is_stochastic or self._specialising is not None:
             return
         if seconds_left > compilation_seconds(self.lowered.reductions):
             self._specialising = self.specialise_meanwhile()
 
     def specialise_meanwhile(self) -> threading.Thread:
-        """Make machine code in a process of its own, and change to it when it is ready.
+        """Generate machine code in a separate process, and use it when it is ready.
 
-        Data-driven loops and machine code give the same bits, so the moment of the change does not
-        show in any result. The process ends with the executable, and with this process.
+        Loops and machine code give identical results, so the time of the change does not affect any result.
+        The process ends with the executable and with this process.
         """
         elsewhere = OtherProcess()
         self._give_up = weakref.finalize(self, elsewhere.stop)
         work = (weakref.ref(self), self.lowered, elsewhere.object_code)
-        thread = threading.Thread(target=_specialise, args=work, daemon=True)  # it only waits
+        thread = threading.Thread(target=_specialise, args=work, daemon=True)  # the thread only waits
         thread.start()
         return thread
 
     def close(self) -> None:
-        """Give up machine code that is not ready."""
+        """Stop a generation of machine code that is not complete."""
         if self._give_up is not None:
             self._give_up()
 
@@ -197,7 +199,7 @@ class NativeExecutable(Executable):
         known = Outcome(outcome)
         if self.counting.kinetics.is_stochastic and known is Outcome.MAX_STEPS:
             what = f"more than {EVENT_LIMIT:,} events in one phase: choose method tau, or fewer molecules"
-        else:  # what to change is found out by trying, where that is a rate
+        else:  # for rates, suggestions are found by retrying
             what = known.advice if known in (Outcome.NO_EVENT, Outcome.NO_RAIL) else known.what
         name = self.program.phases[phase].name if phase >= 0 else ""
         return Stop(known, what, done, name, time, self.species[largest])
@@ -206,7 +208,7 @@ class NativeExecutable(Executable):
 def _specialise(
     executable: weakref.ref[NativeExecutable], lowered: LoweredProgram, translate: Translate
 ) -> None:
-    """Let an executable that is still in use have machine code."""
+    """Install machine code in an executable that is still in use."""
     try:
         made = specialised(lowered, translate)
     except Stopped:
@@ -217,7 +219,7 @@ def _specialise(
 
 
 def _reached(phase: str, run: Trajectory) -> Trajectory:
-    """Return a run that ended as it should, or refuse it."""
+    """Return a successful run; raise an error otherwise."""
     if run.outcome != Outcome.SUCCESS:
         raise SimulationError(f"{phase} stopped at {run.end:g}: {run.outcome.advice}")
     return run

@@ -1,7 +1,7 @@
 """a * b + c with one rounding, in compiled code.
 
-Left to a compiler, whether a product and a sum are fused depends on what it sees around them, and
-with it the last bits of a result. Asked for by name, loops and machine code agree to the bit.
+By default the compiler decides from the context whether a product and a sum are fused, which affects the last
+bits of results. With an explicit instruction, loops and machine code give identical results.
 """
 
 # pyright: basic
@@ -13,7 +13,7 @@ from numba.extending import intrinsic
 
 @intrinsic
 def fma(typingctx, a, b, c):
-    """Return a * b + c, rounded once."""
+    """Return a * b + c with a single rounding."""
     signature = types.float64(types.float64, types.float64, types.float64)
 
     def generate(context, builder, signature, arguments):

@@ -1,9 +1,9 @@
-"""One solve: a network's polynomial system from 0 to its end, by the method that suits it.
+"""Integration of the polynomial system of a network, with automatic selection of the method.
 
-An explicit Runge-Kutta pair, Tsitouras 5(4), and a stiff Rosenbrock method, Rodas5P, share one
-driver. The method is chosen from the norm of the Jacobian at the start and changed on the way:
-stiffness shows in the explicit method as steps that stability, not accuracy, limits.
-All loops are compiled by numba and cached on disk.
+An explicit Runge-Kutta pair, Tsitouras 5(4), and a stiff Rosenbrock method, Rodas5P, share one driver. The
+method is selected from the norm of the Jacobian at the start and can change during the integration: stiffness
+is detected by explicit steps that are limited by stability, not accuracy. All loops are compiled by numba and
+cached on disk.
 """
 
 # pyright: basic
@@ -48,28 +48,30 @@ from neuralcrn.engines.native.steps import (
 from neuralcrn.engines.outcome import BLOW_UP, MAX_STEPS, NEGATIVE, NO_EVENT, STEP_TOO_SMALL, SUCCESS
 
 Controls = namedtuple("Controls", "rtol atol max_steps")
-"""Relative tolerance, absolute tolerance of every species (concentration), and the most steps of a solve."""
+"""Relative tolerance, absolute tolerance of every species (concentration), and maximum number of steps."""
 
 Event = namedtuple("Event", "species threshold")
-"""A solve ends when this species (a position in the state) rises over the threshold."""
+"""An integration ends when this species (an index of the state) rises above the threshold."""
 
 EVENT_TOLERANCE = 1e-6
-"""How far over its threshold, relatively, a species may be where an event ends a solve."""
+"""Relative tolerance for the species above its threshold at an event that ends an integration."""
 
 NO_WATCH = Event(-1, 0.0)
-"""A solve that ends with its duration."""
+"""An integration that ends after its duration."""
 
-_SHORTEST = 1e-20  # part of a solve that a first step is at least: error control may shorten it
-_STABILITY = 3.3  # h |lambda| at which Tsitouras 5(4) stops being stable on the negative real axis
-_EXPLICIT_LIMIT = 100.0  # explicit steps, forced by stability, that cost as much as a stiff solve
+_SHORTEST = 1e-20  # minimum of the first step relative to the duration: error control may shorten it
+_STABILITY = 3.3  # h |lambda| at which Tsitouras 5(4) becomes unstable on the negative real axis
+_EXPLICIT_LIMIT = (
+    100.0  # number of explicit steps limited by stability that cost as much as a stiff integration
+)
 
 
 @kernel
 def _error_norm(scratch, size, y, new, estimate, rtol, tolerance):
-    """Return the largest ratio of the estimated error to what is allowed.
+    """Return the largest ratio of estimated error to tolerance.
 
-    Infinite where the new state is not finite, or falls below what rounding explains; what was
-    already as low at the start of the step is let be.
+    Infinite if the new state is not finite, or negative beyond rounding error, unless it was as negative at
+    the start of the step.
     """
     worst, largest, lowest = 0.0, 0.0, 0.0
     for i in range(size):
@@ -130,7 +132,7 @@ def _first_step(integers, base, scratch, size, duration, rtol):
 def _stiffness(scratch, size, width, states, slopes, rtol, tolerance):
     """Estimate |lambda| from the last two stages of an explicit step, both at its end.
 
-    Each species counts in units of its tolerance, so that large slow ones do not hide a small fast one.
+    Each species is weighted by its tolerance, so that large slow species do not hide a small fast one.
     """
     above, below = 0.0, 0.0
     fifth, sixth = 5 * width, 6 * width
@@ -143,7 +145,7 @@ def _stiffness(scratch, size, width, states, slopes, rtol, tolerance):
 
 @kernel
 def _load(integers, floats, base, functions, state, atol, scratch):
-    """Fold the constants, clear the integrals, and put the core and its tolerances into their rows."""
+    """Fold the constants, clear the integrals, and copy the core and its tolerances to their rows."""
     size, width = integers[base + CORE_COUNT], integers[base + WIDTH]
     core, states = integers[base + CORE], integers[base + AT_STATES]
     begin(integers, floats, base, functions, state, scratch)
@@ -160,7 +162,7 @@ def _load(integers, floats, base, functions, state, atol, scratch):
 
 @kernel
 def _growth(method, size_of_error, previous, rejected):
-    """Return the factor of the next step size, from the logarithms of this error and the one before."""
+    """Return the factor of the next step size, from the logarithms of the current and the previous error."""
     if method == EXPLICIT:
         growth = 0.9 * np.exp(0.04 * previous - 0.17 * size_of_error)
     else:
@@ -170,7 +172,7 @@ def _growth(method, size_of_error, previous, rejected):
 
 @kernel
 def _failure(scratch, size, y, state, integers, core):
-    """Tell why the step size vanished: the state exploded, went negative, or neither."""
+    """Return why the step size vanished: the state exploded, became negative, or neither."""
     largest, lowest, before = 0.0, 0.0, 0.0
     for i in range(size):
         value = scratch[at(y + i)]
@@ -184,7 +186,7 @@ def _failure(scratch, size, y, state, integers, core):
 
 @kernel
 def _core_place(integers, base, species):
-    """Return the place of a species in the core, -1 if it is not there."""
+    """Return the index of a species in the core, or -1."""
     core = integers[base + CORE]
     for i in range(integers[base + CORE_COUNT]):
         if integers[at(core + i)] == species:
@@ -194,10 +196,10 @@ def _core_place(integers, base, species):
 
 @kernel
 def _passed(integers, base, scratch, method, h, i, threshold, new):
-    """Return the first eighth of the step just made at whose end a species is over the threshold, or 1.
+    """Return the first eighth of the last step at whose end a species is above the threshold, or 1.
 
-    A step may pass over a peak, so its inside is looked at too; a peak of less than an eighth of a step
-    above the threshold may be missed.
+    A step may contain a peak, so its interior is checked as well; a peak that is above the threshold for less
+    than an eighth of a step may be missed.
     """
     if scratch[at(new + i)] >= threshold:
         return 1.0
@@ -211,7 +213,9 @@ def _passed(integers, base, scratch, method, h, i, threshold, new):
 
 @kernel
 def _fraction_to(integers, base, scratch, method, h, i, threshold, high):
-    """Return the fraction of the step just made, up to `high`, at which it is just over the threshold."""
+    """Return the fraction of the last step, up to `high`, at which the species is just above the
+    threshold.
+    """
     goal = threshold * (1.0 + 0.5 * EVENT_TOLERANCE)
     low = 0.0
     while high - low > 1e-14:
@@ -227,10 +231,10 @@ def _fraction_to(integers, base, scratch, method, h, i, threshold, high):
 def integrate(integers, floats, base, functions, state, duration, event, controls, scratch, times, records):
     """Integrate one system over `duration`, or to an event, and advance `state` in place.
 
-    `records[k]` receives the core at ``times[k]``, for as many ascending times as are given.
-    Returns (outcome, time reached, steps). After a failure the core is as it was at the time reached. A
-    solve that waits for an event ends where the species has just passed its threshold: the step in which
-    it does is made again, shorter, until it ends there.
+    `records[k]` receives the core at ``times[k]``, for all ascending times. Returns (outcome, time reached,
+    steps). After a failure the core is that at the time reached. An integration with an event ends when the
+    species has just crossed its threshold: the step that contains the crossing is repeated with a smaller
+    size until it ends there.
     """
     size = integers[base + CORE_COUNT]
     width = integers[base + WIDTH]

@@ -1,12 +1,12 @@
-"""A network as index arrays for stochastic simulation: channels, what they change, and who depends on it.
+"""A network as index arrays for stochastic simulation: channels, their changes, and their dependencies.
 
-A *channel* is all reactions with the same net change and the same changing reactants: they can only be
-told apart by catalysts that nothing changes, whose numbers are folded into one weight. The channel
-process has exactly the law of the reactions, and a circuit has three times fewer channels than reactions.
+A *channel* combines all reactions with the same net change and the same non-constant reactants. They differ
+only in constant catalysts, whose numbers are included in one weight. The process of channels has the same
+distribution as that of the reactions, and a circuit has three times fewer channels than reactions.
 
 The propensity of a channel is its weight times ``n1 (n2 - offset) prod (n - offset)``, falling products
-without factorials, so ``2 A -> ...`` has k / V * n (n - 1). Systems may stand one behind the other in
-the same vectors, as those of `packing`.
+without factorials, so ``2 A -> ...`` has k / V * n (n - 1). Several systems may be concatenated in the same
+vectors, like those of `packing`.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from neuralcrn.chemistry.network import Network
 from neuralcrn.errors import InvalidValueError
 
 DEPENDENCY_LIMIT = 50_000_000
-"""Most entries of a dependency graph; hubs make it grow with the square of the reactions."""
+"""Maximum number of entries of a dependency graph; hubs make it grow quadratically with the reactions."""
 
 _SMALLEST_BLOCK = 5
-"""Bits: up to 32 channels are searched one by one, which no structure beats."""
+"""Bits: up to 32 channels are searched linearly, which is the fastest method."""
 
 (
-    SPECIES_COUNT,  # species that some channel changes; the place behind them holds 1, the empty factor
+    SPECIES_COUNT,  # species changed by some channel; the element after them is 1, the empty factor
     CHANNEL_COUNT,
-    AT_COUNTS,  # where each kind of number stands in the scratch vector
-    AT_WEIGHTS,  # one a channel
+    AT_COUNTS,  # positions of each kind of number in the scratch vector
+    AT_WEIGHTS,  # one per channel
     AT_PROPENSITIES,
     AT_SUMS,  # of the propensities of every block of channels
     BLOCK_BITS,  # a block has 2^BLOCK_BITS channels
     BLOCK_COUNT,
     AT_SCARCE,  # channels that few further firings would exhaust
-    AT_DRIFT,  # of the species: net change a time unit, its variance, losses, counts before a leap
+    AT_DRIFT,  # for species: net change per time unit, its variance, losses, counts before a leap
     AT_SPREAD,
     AT_OUTFLOW,
     AT_BEFORE,
     SCRATCH_SIZE,
-    SPECIES,  # state position of every species
-    FIRST,  # the first two factors of every channel, and those further ones that few have
+    SPECIES,  # state index of every species
+    FIRST,  # the first two factors of every channel, and further factors
     SECOND,
     FURTHER_POINTER,
     FURTHER,
@@ -57,9 +57,9 @@ _SMALLEST_BLOCK = 5
     TERM_ORDER,
     CONSTANT_POINTER,
     CONSTANT,  # state position
-    HIGHEST_ORDER,  # of the channels that read a species, and its power in the highest one
+    HIGHEST_ORDER,  # of the channels that depend on a species, and its power there
     HIGHEST_POWER,
-    TERM_VALUE,  # lists from here on stand in the vector of floats
+    TERM_VALUE,  # lists from here on are in the vector of floats
     SECOND_OFFSET,
     FURTHER_OFFSET,
     CHANGE,
@@ -100,14 +100,14 @@ class PackedJumps:
 
 
 def pack_jumps(network: Network, positions: Mapping[str, int] | None = None) -> PackedJumps:
-    r"""Lay a network out for stochastic simulation.
+    r"""Convert a network for stochastic simulation.
 
     Parameters
     ----------
     network : Network
         The reactions.
     positions : mapping of str to int, optional
-        Position of every species in the state vector; the network's own order if not given.
+        Index of every species in the state vector; by default the order of the network.
 
     Raises
     ------
@@ -160,7 +160,7 @@ def pack_jumps(network: Network, positions: Mapping[str, int] | None = None) -> 
 
 
 def join_jumps(systems: Sequence[PackedJumps]) -> tuple[PackedJumps, NDArray[np.int64]]:
-    """Put systems one behind the other; return them as one, and where each header begins."""
+    """Concatenate systems; return the result, and the start of each header."""
     starts = [0, *accumulate(len(system.integers) for system in systems)]
     float_starts = [0, *accumulate(len(system.floats) for system in systems)]
     parts = [system.integers.copy() for system in systems]
@@ -186,13 +186,14 @@ def _channels(
         constants = tuple((position, j) for position, j in factors if position not in place)
         key = tuple(sorted((place[where[name]], count) for name, count in change.items())), read
         channels.setdefault(key, []).append(_Term(reaction.rate, reaction.order, constants))
-    # The search is shorter if likely channels come first: productions, then the fastest encounters.
+    # The search is shorter if likely channels come first: productions, then the fastest bimolecular
+    # channels.
     order = sorted(channels, key=lambda key: (len(key[1]), -max(term.rate for term in channels[key])))
     return {key: channels[key] for key in order}, local
 
 
 def _dependents(changes: list[_Change], factors: list[_Factors]) -> list[list[int]]:
-    """Return, of every channel, the channels that read a species which it changes."""
+    """Return, for every channel, the channels that depend on a species that it changes."""
     readers: dict[int, list[int]] = {}
     for channel, read in enumerate(factors):
         for species in {species for species, _ in read}:
@@ -201,7 +202,7 @@ def _dependents(changes: list[_Change], factors: list[_Factors]) -> list[list[in
     if size > DEPENDENCY_LIMIT:
         raise InvalidValueError(
             f"network: its dependency graph has {size:,} entries, at most {DEPENDENCY_LIMIT:,} are held: "
-            "a species that most reactions both read and change makes exact simulation hopeless"
+            "exact simulation is infeasible if most reactions change a species on which most depend"
         )
     return [
         sorted({channel for species, _ in change for channel in readers.get(species, ())})
@@ -210,7 +211,7 @@ def _dependents(changes: list[_Change], factors: list[_Factors]) -> list[list[in
 
 
 def _highest(factors: list[_Factors], species_count: int) -> list[tuple[int, int]]:
-    """Return the highest order of the channels that read each species, and its highest power there."""
+    """Return the highest order of the channels that depend on each species, and its highest power there."""
     highest = [(0, 0)] * species_count
     for read in factors:
         for species, offset in read:
@@ -229,7 +230,7 @@ def _column(rows: Iterable[Sequence[tuple[int, int]]], which: int) -> Iterable[i
 def _lay_out(
     species: int, channels: int, integers: dict[int, Iterable[int]], floats: dict[int, Iterable[float]]
 ) -> PackedJumps:
-    """Write header and lists one behind the other."""
+    """Concatenate header and lists."""
     header = np.zeros(HEADER, dtype=np.int64)
     bits = max(_SMALLEST_BLOCK, math.isqrt(channels).bit_length())
     blocks = -(-channels >> bits)

@@ -1,16 +1,16 @@
-"""Many firings in one step: tau-leaping, and the chemical Langevin equation.
+"""Tau-leaping and the chemical Langevin equation: many firings per step.
 
-Both choose a step over which no propensity changes by more than about the part epsilon (Cao, Gillespie and
-Petzold 2006, doi:10.1063/1.2159468, equations 33 and 34). One bound is added: no more than the part epsilon
-of a species may leave in a step. The published rule bounds the net change only, which vanishes where
-a fast reversible pair is balanced, and lets an explicit step become unstable there.
+Both choose a step in which no propensity changes by more than about the fraction epsilon (Cao, Gillespie and
+Petzold 2006, doi:10.1063/1.2159468, equations 33 and 34). One limit is added: at most the fraction epsilon of
+a species may be consumed in a step. The published rule limits only the net change, which vanishes for a
+balanced fast reversible pair, so that an explicit step can become unstable.
 
 The Langevin equation has no boundary at 0: its solutions become negative or complex (Schnoerr, Sanguinetti
-and Grima 2014, doi:10.1063/1.4885345), and cutting them off there adds a drift. So a channel that changes
-a scarce species happens in jumps, as in exact simulation, and only the others diffuse (Salis and Kaznessis
-2005, doi:10.1063/1.1835951; Ganguly, Altintan and Koeppl 2015, doi:10.1137/140983471). The extent of either
-kind has the mean and the variance ``a h`` over a short time h, so the moments of linear networks do not
-depend on where one kind takes over from the other.
+and Grima 2014, doi:10.1063/1.4885345), and truncation at 0 introduces a bias. Therefore channels that change
+a scarce species fire in jumps, as in exact simulation, and only the others diffuse (Salis and Kaznessis 2005,
+doi:10.1063/1.1835951; Ganguly, Altintan and Koeppl 2015, doi:10.1137/140983471). The extent of both kinds has
+the mean and the variance ``a h`` in a short time h, so the moments of linear networks do not depend on the
+assignment of channels.
 """
 
 # pyright: basic, reportCallIssue=false
@@ -35,18 +35,19 @@ from neuralcrn.engines.native.randomness import exponential, normal, poisson, un
 from neuralcrn.engines.native.ssa import jump
 from neuralcrn.engines.outcome import BLOW_UP, MAX_STEPS, SUCCESS
 
-_SCARCE = 10.0  # firings that exhaust a reactant: with fewer a channel fires once a leap at most
-_SHORT = 10.0  # jumps that a leap must be worth
+_SCARCE = 10.0  # firings that exhaust a reactant: with fewer, a channel fires at most once per leap
+_SHORT = 10.0  # minimum number of jumps that a leap must replace
 _EXACT_JUMPS = 100
 _LARGEST_COUNT = 2.0**53
 
 
 @kernel
 def assess(channels, scarce, leaping, epsilon):
-    """Compute propensities; mark channels that fire one by one; return the total, and that of the marked.
+    """Compute propensities; mark channels that fire in jumps; return the total, and the total of the marked
+    ones.
 
-    In a leap those are channels that few firings would exhaust. In diffusion they are those that change
-    a species, up or down since extents have both signs, by more than the part epsilon of it.
+    In a leap these are channels that few firings would exhaust. In diffusion they are channels that change a
+    species by more than the fraction epsilon, in either direction since extents can have both signs.
     """
     few = _SCARCE if leaping else max(_SCARCE, 1.0 / epsilon)
     total, of_scarce = 0.0, 0.0
@@ -68,7 +69,7 @@ def assess(channels, scarce, leaping, epsilon):
 
 @kernel
 def extent_of_jump(channels, channel):
-    """Return how often a jump lets a channel happen: once, or until the last part of a molecule is gone."""
+    """Return the extent of a jump: one, or the remaining fraction of a molecule."""
     extent = 1.0
     for i in range(channels.change_pointer[channel], channels.change_pointer[channel + 1]):
         if channels.change[i] < 0.0:
@@ -78,10 +79,10 @@ def extent_of_jump(channels, channel):
 
 @kernel
 def fire_once(channels, channel):
-    """Let a channel happen once, or until the last part of a molecule is gone."""
+    """Fire a channel once, or for the remaining fraction of a molecule."""
     extent = extent_of_jump(channels, channel)
     fire(channels, channel, extent)
-    if 0.0 < extent < 1.0:  # what rounding leaves below 0
+    if 0.0 < extent < 1.0:  # negative values due to rounding
         for i in range(channels.change_pointer[channel], channels.change_pointer[channel + 1]):
             if channels.change[i] < 0.0:
                 channels.counts[channels.changed[i]] = max(0.0, channels.counts[channels.changed[i]])
@@ -100,7 +101,9 @@ def order_factor(order, power, count):
 
 @kernel
 def longest_step(channels, integers, base, scratch, epsilon):
-    """Return the longest step over which channels that are not scarce keep their propensities."""
+    """Return the longest step in which the propensities of channels that are not scarce are nearly
+    constant.
+    """
     size = len(channels.species)
     scarce = scratch[integers[base + AT_SCARCE] :]
     drift = scratch[integers[base + AT_DRIFT] :][:size]
@@ -127,10 +130,11 @@ def longest_step(channels, integers, base, scratch, epsilon):
 
 @kernel
 def step_once(channels, scarce, before, of_scarce, wait, h, random_state, leaping):
-    """Let channels fire for a step, halved until no count becomes negative; return its length.
+    """Fire channels for a step, halved until no count becomes negative; return its length.
 
-    A channel that is not scarce fires a Poisson number of times in a leap, ``a h + sqrt(a h) N`` times in
-    diffusion. A scarce one fires if the step is as long as the `wait` for the first of them.
+    A channel that is not scarce fires a Poisson-distributed number of times in a leap, and
+    ``a h + sqrt(a h) N`` times in diffusion. A scarce one fires if the step is as long as the `wait` for the
+    first of them.
     """
     size = len(channels.species)
     before[:] = channels.counts[:size]
@@ -174,11 +178,11 @@ def leap(
     times,
     records,
 ):
-    """Leap (or, if not `leaping`, diffuse) to the duration or the watched species' threshold.
+    """Leap (or, if not `leaping`, diffuse) to the duration or the threshold of the watched species.
 
-    Steps end at every time that is recorded; the one number of `limit` says how many there may be. Where
-    a leap would be worth few jumps, it jumps. Returns
-    (outcome, time, steps, whether the threshold was passed).
+    Steps end at every recorded time; the single element of `limit` is the maximum number of steps. If a leap
+    would replace only few jumps, jumps are made instead. Returns (outcome, time, steps, whether the threshold
+    was crossed).
     """
     scarce = scratch[integers[base + AT_SCARCE] :][: channels.size]
     before = scratch[integers[base + AT_BEFORE] :][: len(channels.species)]

@@ -1,4 +1,4 @@
-"""A program as numbers: index arrays and a table of instructions that compiled code executes."""
+"""Conversion of a program to numbers: index arrays and a table of instructions for compiled code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DOSE, RUN, READ, WITHDRAW, FLUSH = range(5)
 FEATURE, TARGET, CONSTANT = range(3)
 _SOURCES = {"feature": FEATURE, "target": TARGET, "constant": CONSTANT}
 ABSENT = -1
-"""Position of a rail that a variable does not have."""
+"""Index of a missing rail."""
 
 
 class Instructions(NamedTuple):
@@ -31,8 +31,8 @@ class Instructions(NamedTuple):
     Attributes
     ----------
     table : ndarray of int64, shape (steps, 5)
-        Operation and its integers: a dose has both rails, source and index; a run its phase, and the
-        species that it waits for; a reading both rails and the slot that is written; a withdrawal both
+        Operation and its integers: a dose has both rails, source and index; a run has its phase and the
+        species of its event; a reading has both rails and the index of the result; a withdrawal has both
         rails.
     numbers : ndarray of float64, shape (steps, 2)
         Factor of each dose; duration and threshold of each run.
@@ -44,30 +44,30 @@ class Instructions(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LoweredProgram:
-    """What the compiled loops need to execute a program.
+    """Data with which the compiled loops execute a program.
 
     Attributes
     ----------
     program : Program
-        What was lowered.
+        The program.
     positions : dict of str to int
-        Place of every species in the state vector.
+        Index of every species in the state vector.
     systems : PackedSystem
-        All phases, one behind the other.
+        All phases, concatenated.
     starts : ndarray of int64, shape (phases,)
-        Where each phase begins.
+        Start of each phase.
     functions : ndarray of int64, shape (phases, functions)
-        Addresses of specialised machine code, 0 where the data-driven loops run.
+        Addresses of specialised machine code, or 0 for the data-driven loops.
     training, without_update, prediction : Instructions
-        The protocols; `without_update` is that of samples which do not end a batch.
+        The protocols; `without_update` is for samples that do not end a batch.
     flushed : ndarray of int64
-        Positions that are washed out at the end of a sample.
+        Indices of species that are washed out at the end of a sample.
     scratch_size : int
-        Length of the scratch vector that one thread needs.
+        Length of the scratch vector of one thread.
     reductions : tuple of Reduction
-        What the phases were packed from.
+        Reductions of the phases.
     machine_code : MachineCode or None
-        Owner of the addresses.
+        Owner of the machine code at these addresses.
     """
 
     program: Program
@@ -84,17 +84,17 @@ class LoweredProgram:
     machine_code: MachineCode | None
 
     def arrays(self) -> Any:
-        """Return what the compiled loops take, as `execute.Pot`."""
+        """Return the argument of the compiled loops, `execute.Pot`."""
         from neuralcrn.engines.native.execute import Pot
 
         systems = self.systems
         return Pot(systems.integers, systems.floats, self.starts, self.functions, self.flushed)
 
     def protocols(self, begun: int = 0, part: float = 1.0) -> Any:
-        """Return how a sample is learned from, as `execute.Protocols`, after `begun` others.
+        """Return the protocols for a sample, `execute.Protocols`, after `begun` other samples.
 
-        Of its correction, `part` is to be taught: the update is stopped when as much of each gradient has
-        reached its parameter, which it does at a rate of 1.
+        Only the fraction `part` of the update is carried out: it is stopped when this fraction of each
+        gradient has been applied to its parameter, which happens at a rate of 1.
         """
         from neuralcrn.engines.native.execute import Protocols
 
@@ -105,7 +105,9 @@ class LoweredProgram:
         return Protocols(training, self.without_update, self.program.circuit.batch, begun)
 
     def controls(self, rtol: float, atol: float, max_steps: int) -> Any:
-        """Return the accuracy of every solve, as `integrate.Controls`; the clock is followed further down."""
+        """Return the accuracy of integrations, `integrate.Controls`, with smaller tolerances for the
+        clock.
+        """
         from neuralcrn.engines.native.integrate import Controls
 
         own = self.program.tolerances
@@ -114,7 +116,7 @@ class LoweredProgram:
 
 
 def lower(program: Program) -> LoweredProgram:
-    """Turn a program into index arrays, executed by the data-driven loops."""
+    """Convert a program to index arrays for the data-driven loops."""
     positions = {name: i for i, name in enumerate(program.pot_species)}
     reductions = [_reduced(phase, program, positions) for phase in program.phases]
     packed = [pack(reduction) for reduction in reductions]
@@ -143,19 +145,19 @@ def lower(program: Program) -> LoweredProgram:
 
 
 def specialised(lowered: LoweredProgram, translate: Translate = object_code) -> LoweredProgram:
-    """Return the program with straight-line machine code for its phases; the results are the same.
+    """Return the program with straight-line machine code for its phases; the results are identical.
 
     Raises
     ------
     Stopped
-        If it is compiled in another process, and that was ended.
+        If it is compiled in another process, which was stopped.
     """
     code = MachineCode(lowered.reductions, translate=translate)
     return replace(lowered, functions=code.addresses, machine_code=code)
 
 
 def _reduced(phase: Phase, program: Program, positions: dict[str, int]) -> Reduction:
-    """Return what is integrated in a phase; a species that is waited for has to be among it."""
+    """Return the reduction of a phase; the species of an event must be included in the core."""
     reduction = reduce_network(phase.network, positions)
     steps = itertools.chain.from_iterable(program.protocols)
     runs = [step for step in steps if isinstance(step, Run) and step.phase == phase.name]
@@ -171,7 +173,7 @@ def _places(variable: Variable, program: Program, positions: dict[str, int]) -> 
 
 
 def instructions_of(steps: Sequence[Step], program: Program, positions: dict[str, int]) -> Instructions:
-    """Return steps of a program's protocol as a table."""
+    """Return the steps of a protocol as a table."""
     phases = {phase.name: i for i, phase in enumerate(program.phases)}
     rows: list[tuple[int, int, int, int, int]] = []
     numbers: list[tuple[float, float]] = []

@@ -1,8 +1,8 @@
-"""LLVM instructions become object code, in this process or in one of its own.
+"""Compilation of LLVM instructions to object code, in this process or in a separate one.
 
-All of LLVM in a process is under one lock, which loading a compiled kernel takes too. While a large system
-is compiled, for half a minute perhaps, the first prediction of that process would wait; another process
-holds up nothing, and can be ended at any moment.
+LLVM has one lock per process, which is also needed to load compiled kernels. During the compilation of a
+large system, for up to half a minute, the first prediction in that process would have to wait. A separate
+process blocks nothing, and can be stopped at any time.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from typing import Any, NamedTuple
 
 
 class Processor(NamedTuple):
-    """What LLVM may assume of the processor: its name, and features as ``+avx2,-fma``."""
+    """Properties of the processor that LLVM may use: its name, and features such as ``+avx2,-fma``."""
 
     name: str
     features: str
 
 
 class Stopped(Exception):  # noqa: N818  (nothing went wrong)
-    """There will be no object code: the other process was ended, or could not do it."""
+    """No object code: the other process was stopped or failed."""
 
 
 LONGEST = 300.0
-"""Seconds after which another process is given up."""
+"""Timeout for a separate process, seconds."""
 
 
 def target_machine(processor: Processor) -> Any:
@@ -48,7 +48,7 @@ def object_code(text: str, processor: Processor) -> bytes:
 
 
 class OtherProcess:
-    """Does what `object_code` does in a process of its own; can be stopped from any thread."""
+    """Do the same as `object_code` in a separate process, which can be stopped from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -61,13 +61,13 @@ class OtherProcess:
         Raises
         ------
         Stopped
-            If the process was ended, fails, or cannot be begun.
+            If the process was stopped, fails, or cannot be started.
         """
         question = json.dumps([text, *processor]).encode()
         with self._lock:
             if self._stopped:
                 raise Stopped
-            # -P: nothing is imported from the folder in which the user happens to work.
+            # -P: no imports from the current folder
             command = [sys.executable, "-P", "-m", "neuralcrn.engines.native.object_code"]
             try:
                 running = subprocess.Popen(
@@ -87,7 +87,7 @@ class OtherProcess:
         return answer
 
     def stop(self) -> None:
-        """End the process, and begin none any more."""
+        """Stop the process, and prevent new ones."""
         with self._lock:
             self._stopped = True
             if self._running is not None:

@@ -1,8 +1,8 @@
-"""A reduction as two flat vectors, so that one compiled kernel runs every network.
+"""A reduction as two flat vectors, so that one compiled kernel supports all networks.
 
-A kernel that takes a network as data compiles once per machine, not once per network. The integer
-vector starts with a table of where each list begins; lists are named by the constants below.
-Several systems may stand one behind the other in the same vectors: all starts are absolute.
+A kernel with a network as data is compiled once per machine, not once per network. The integer vector starts
+with a table of the start of each list; lists are named by the constants below. Several systems may be
+concatenated in the same vectors: all starts are absolute.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 from neuralcrn.engines.native.reduction import Monomial, Reduction, Term, derivative
 
 (
-    CORE_COUNT,  # how many species are integrated
-    WIDTH,  # places of a row of states: the core, a 1 (the empty factor), the partial products
-    PARTIAL_COUNT,  # products of all factors but the first, of monomials of degree 3 and more
+    CORE_COUNT,  # number of integrated species
+    WIDTH,  # length of a row of states: the core, a 1 (the empty factor), the partial products
+    PARTIAL_COUNT,  # products of all factors except the first, of monomials of degree 3 and more
     ENTRY_COUNT,  # entries of W: those of the core first, then those of the quadratures
     CORE_ENTRY_COUNT,
     INTEGRATED_COUNT,
     JACOBIAN_COUNT,
     NONZERO_COUNT,
-    AT_WEIGHTS,  # where each kind of number stands in the scratch vector
+    AT_WEIGHTS,  # positions of each kind of number in the scratch vector
     AT_INTEGRALS,
     AT_MATRIX,
     AT_STATES,  # 8 rows
@@ -37,18 +37,18 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, Term, deriva
     AT_TOLERANCE,  # absolute tolerance of every core species
     AT_LARGEST,  # largest amount of every core species at the ends of steps
     SCRATCH_SIZE,
-    CORE,  # state positions of the core species
-    ENTRY_FIRST,  # the monomial of every core entry is a product of two places of a row
+    CORE,  # state indices of the core species
+    ENTRY_FIRST,  # the monomial of every core entry is a product of two elements of a row
     ENTRY_SECOND,
     PARTIAL_POINTER,
     PARTIAL_FACTOR,
     ENTRY_POINTER,  # entries of each core row
-    ENTRY_ROW,  # state position of the species of each quadrature entry
-    ENTRY_INTEGRAL,  # which integral each quadrature entry takes
+    ENTRY_ROW,  # state index of the species of each quadrature entry
+    ENTRY_INTEGRAL,  # the integral of each quadrature entry
     TERM_POINTER,
     TERM_CONSTANT_POINTER,
     TERM_CONSTANT,
-    INTEGRATED_FIRST,  # the integrated monomials, as products of two places
+    INTEGRATED_FIRST,  # the integrated monomials, as products of two elements
     INTEGRATED_SECOND,
     DERIVATIVE_POINTER,
     DERIVATIVE_FACTOR,
@@ -61,7 +61,7 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, Term, deriva
     ROW_POINTER,
     COLUMN,
     DIAGONAL,
-    TERM_VALUE,  # the last two begin in the vector of floats
+    TERM_VALUE,  # the last two are in the vector of floats
     DERIVATIVE_POWER,
     HEADER,
 ) = range(46)
@@ -89,7 +89,7 @@ class PackedSystem:
 
 
 def pack(reduction: Reduction) -> PackedSystem:
-    """Lay a reduction out as index arrays."""
+    """Convert a reduction to index arrays."""
     integrated = reduction.integrated_monomials
     places = _Places(reduction)
     number = {monomial: i for i, monomial in enumerate(integrated)}
@@ -140,7 +140,7 @@ def pack(reduction: Reduction) -> PackedSystem:
 
 
 def scratch_layout(reduction: Reduction) -> dict[int, int]:
-    """Return where each kind of number of one solve stands in the scratch vector, and its size."""
+    """Return the positions of each kind of number in the scratch vector of one integration, and its size."""
     row = row_width(reduction)
     lengths = {
         AT_WEIGHTS: len(reduction.core_entries) + len(reduction.quadrature_entries),
@@ -161,7 +161,7 @@ def scratch_layout(reduction: Reduction) -> dict[int, int]:
 def _lay_out(
     counts: dict[int, int], lists: dict[int, Iterable[int]], terms: list[Term], powers: list[float]
 ) -> PackedSystem:
-    """Write header and lists one behind the other."""
+    """Concatenate header and lists."""
     header = np.zeros(HEADER, dtype=np.int64)
     parts: list[NDArray[np.int64]] = [header]
     start = HEADER
@@ -178,7 +178,7 @@ def _lay_out(
 
 
 def join(systems: Sequence[PackedSystem]) -> tuple[PackedSystem, NDArray[np.int64]]:
-    """Put systems one behind the other; return them as one, and where each header begins."""
+    """Concatenate systems; return the result, and the start of each header."""
     starts = [0, *accumulate(len(system.integers) for system in systems)]
     float_starts = [0, *accumulate(len(system.floats) for system in systems)]
     integers = np.concatenate([system.integers for system in systems])
@@ -191,15 +191,15 @@ def join(systems: Sequence[PackedSystem]) -> tuple[PackedSystem, NDArray[np.int6
 
 
 def row_width(reduction: Reduction) -> int:
-    """Return the places of a row of states: the core, a 1, and the partial products."""
+    """Return the elements of a row of states: the core, a 1, and the partial products."""
     return len(reduction.core) + 1 + sum(len(monomial) > 2 for monomial in reduction.monomials)
 
 
 class _Places:
-    """Every monomial as the product of two places of a row of states.
+    """Every monomial as the product of two elements of a row of states.
 
-    Missing factors are the place that holds 1; the factors of a higher monomial but its first are
-    multiplied beforehand, at a place of their own.
+    Missing factors refer to the element that is 1. For monomials of higher degree, the product of all factors
+    except the first is precomputed in an additional element.
     """
 
     def __init__(self, reduction: Reduction):
@@ -210,18 +210,18 @@ class _Places:
         self.partials = [reduction.monomials[m][1:] for m in high]
 
     def first(self, monomial: int) -> int:
-        """Return the place of the first factor."""
+        """Return the index of the first factor."""
         factors = self._monomials[monomial]
         return factors[0] if factors else self._one
 
     def second(self, monomial: int) -> int:
-        """Return the place of the second factor, or of the product of all further ones."""
+        """Return the index of the second factor, or of the product of all further factors."""
         factors = self._monomials[monomial]
         return self._partial.get(monomial, factors[1] if len(factors) > 1 else self._one)
 
 
 class _Derivatives:
-    """The distinct derivatives of the monomials, numbered as they are asked for."""
+    """The distinct derivatives of the monomials, numbered in order of first use."""
 
     def __init__(self, reduction: Reduction):
         self._monomials = reduction.monomials
@@ -245,7 +245,7 @@ class _Derivatives:
 
 
 def _jacobian(reduction: Reduction, derivatives: _Derivatives) -> list[tuple[int, int, int]]:
-    """Return (position in the pattern, entry of W, derivative) of every term of the Jacobian."""
+    """Return (index in the pattern, entry of W, derivative) of every term of the Jacobian."""
     plan = reduction.elimination
     position = {
         (row, plan.column[place]): place
@@ -260,7 +260,7 @@ def _jacobian(reduction: Reduction, derivatives: _Derivatives) -> list[tuple[int
 
 
 def _row_pointer(rows: Sequence[int], count: int) -> list[int]:
-    """Return where the entries of each row begin in an ascending list of rows."""
+    """Return the start of the entries of each row in an ascending list of rows."""
     return [bisect.bisect_left(rows, row) for row in range(count + 1)]
 
 

@@ -1,9 +1,9 @@
-"""Random numbers for compiled code: one stream for every seed and run, whatever thread plays it.
+"""Random numbers for compiled code: one stream per seed and run, independent of threads.
 
-xoshiro256++ (Blackman and Vigna 2021, doi:10.1145/3460772) on a state of four words. The words come
+xoshiro256++ (Blackman and Vigna 2021, doi:10.1145/3460772) with a state of four words. The words are computed
 from seed and run by the bijective mixing function of SplitMix64 (Steele, Lea and Flood 2014,
-doi:10.1145/2660193.2660195), so that different pairs always have different states; a state is an
-array that the caller keeps, and can store or carry on.
+doi:10.1145/2660193.2660195), so that different pairs have different states. A state is an array owned by the
+caller, which can be saved and restored.
 """
 
 # pyright: basic, reportCallIssue=false
@@ -23,12 +23,12 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 _UNIT = 2.0**-53
-_PRODUCT_LIMIT = 10.0  # means from which Hörmann's rejection is the faster one
+_PRODUCT_LIMIT = 10.0  # mean from which Hörmann's rejection method is faster
 
 
 @kernel
 def mixed(word):
-    """Return the output of SplitMix64 for a state: a bijection of the words in which every bit counts."""
+    """Return the output of SplitMix64 for a state: a bijection of words that mixes all bits."""
     word += _GOLDEN
     word = (word ^ (word >> _word(30))) * _FIRST
     word = (word ^ (word >> _word(27))) * _SECOND
@@ -37,7 +37,7 @@ def mixed(word):
 
 @kernel
 def start_stream(random_state, seed, run):
-    """Write the state of the stream of `seed` and `run`, both not negative."""
+    """Write the initial state of the stream of `seed` and `run`, both non-negative."""
     random_state[0] = mixed(_word(seed))
     random_state[1] = mixed(random_state[0] ^ _word(run))
     random_state[2] = mixed(random_state[1] + random_state[0])
@@ -79,10 +79,10 @@ def normal(random_state):
 
 @kernel
 def poisson(random_state, mean):
-    """Return a Poisson number.
+    """Return a Poisson-distributed number.
 
-    By multiplying uniform numbers for small means, by the transformed rejection PTRS of Hörmann 1993
-    (doi:10.1016/0167-6687(93)90997-4) for others.
+    By multiplication of uniform numbers for small means, and by the transformed rejection method PTRS of
+    Hörmann 1993 (doi:10.1016/0167-6687(93)90997-4) for larger ones.
     """
     if mean < _PRODUCT_LIMIT:
         bound, product, count = math.exp(-mean), uniform(random_state), 0.0

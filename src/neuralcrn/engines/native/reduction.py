@@ -1,16 +1,16 @@
-"""A network becomes the smallest polynomial system that has to be integrated.
+"""Reduction of a network to the smallest polynomial system that must be integrated.
 
-Mass action makes every network a polynomial ODE. Before anything is solved, its structure is used:
+With mass action every network is a polynomial ODE. Its structure is used before integration:
 
-* a species that no reaction changes is a *constant*: it is folded into the rates;
-* a species that no reaction reads is a *quadrature*: it is the integral of something else and
-  stays out of the implicit system;
+* a species that no reaction changes is a *constant* and is included in the rates;
+* a species on which no reaction depends is a *quadrature*: it is an integral and is excluded from the
+implicit system;
 * reactions with the same remaining reactants share one *monomial*;
-* the species that are left, the *core*, are ordered by strongly connected blocks, downstream
-  first, so that elimination creates no fill between blocks.
+* the remaining species, the *core*, are ordered by strongly connected blocks, downstream first, so that
+elimination creates no fill between blocks.
 
-What remains is ``dy_s/dt = sum_m W[s, m] * m(y)``, where every entry of W is a sum of rate
-constants times constant concentrations, computed anew at the start of each solve.
+The result is ``dy_s/dt = sum_m W[s, m] * m(y)``, where every entry of W is a sum of rate constants times
+constant concentrations, computed at the start of each integration.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from neuralcrn.chemistry.network import Network
 from neuralcrn.engines.native.elimination import Elimination, block_order, eliminate
 
 Monomial = tuple[int, ...]
-"""Core positions of the factors, ascending, a power written as repetition."""
+"""Core indices of the factors, ascending, with powers as repetitions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,15 @@ class Reduction:
     Attributes
     ----------
     core : tuple of int
-        Species (positions in the state vector) that are integrated, in elimination order.
+        Integrated species (indices of the state vector), in elimination order.
     quadratures : tuple of int
         Species that are integrals of monomials of the core.
     monomials : tuple of Monomial
-        The distinct products of core species that drive anything.
+        The distinct products of core species that occur in W.
     core_entries : tuple of (row, monomial, terms)
-        Nonzero entries of W; `row` is a core position, `monomial` an index into `monomials`.
+        Nonzero entries of W; `row` is a core index, `monomial` an index into `monomials`.
     quadrature_entries : tuple of (species, monomial, terms)
-        The same for quadratures; here the row is a position in the state vector.
+        The same for quadratures; here the row is an index of the state vector.
     elimination : Elimination
         Pattern and order of operations of the sparse factorisation of ``shift I - J``.
     """
@@ -65,24 +65,24 @@ class Reduction:
 
     @property
     def integrated_monomials(self) -> tuple[int, ...]:
-        """Indices of the monomials whose time integrals the quadratures need."""
+        """Indices of the monomials whose integrals are needed for quadratures."""
         return tuple(sorted({monomial for _, monomial, _ in self.quadrature_entries}))
 
 
 def reduce_network(
     network: Network, positions: Mapping[str, int] | None = None, *, separate_quadratures: bool = True
 ) -> Reduction:
-    r"""Reduce `network` to the polynomial system that has to be integrated.
+    r"""Reduce `network` to the polynomial system that must be integrated.
 
     Parameters
     ----------
     network : Network
         The reactions.
     positions : mapping of str to int, optional
-        Position of every species in the state vector; the network's own order if not given.
+        Index of every species in the state vector; by default the order of the network.
     separate_quadratures : bool
-        Whether species that nothing reads are taken out of the core. A run that records them at
-        intermediate times keeps them in.
+        Whether species on which nothing depends are removed from the core. They are kept if they are recorded
+        at intermediate times.
 
     Examples
     --------
@@ -148,7 +148,9 @@ def _influences(
     reactants: list[tuple[tuple[int, int], ...]],
     core: set[int],
 ) -> set[tuple[int, int]]:
-    """Return the pairs (reader, read) of the core: the reader's rate depends on the read species."""
+    """Return the pairs (reader, read) of the core: the rate of the reader depends on the species that is
+    read.
+    """
     return {
         (species, factor)
         for r in active
@@ -162,7 +164,7 @@ def _influences(
 def _split(
     reactants: tuple[tuple[int, int], ...], core_position: Mapping[int, int]
 ) -> tuple[Monomial, tuple[int, ...]]:
-    """Split the reactants of one reaction into its core monomial and its constant factors."""
+    """Split the reactants of a reaction into its core monomial and its constant factors."""
     factors: list[int] = []
     constants: list[int] = []
     for species, power in reactants:

@@ -1,7 +1,7 @@
-"""The units that a run has by nature, and how small an amount of each species may be neglected.
+"""Natural units of a run, and absolute tolerances of species.
 
-Kernels compute in units of the largest amount that a run begins with and of its duration, rounded to
-powers of two so that no number changes its digits: nothing in them depends on the units of a file.
+Kernels compute in units of the largest initial amount and of the duration of a run, rounded to powers of two
+so that mantissas do not change. Results therefore do not depend on the units of a file.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from neuralcrn.engines.native.reduction import Reduction
 
 SMALLEST, LARGEST = 1e-300, 1e300
-"""Limits of an absolute tolerance in units of a run."""
+"""Limits of an absolute tolerance in natural units."""
 _NEGLIGIBLE = 1e-12
-"""Part of the largest amount of a species that may be neglected where no absolute tolerance is given."""
+"""Default absolute tolerance relative to the largest amount of a species."""
 _NEGLIGIBLE_OF_RTOL = 1e-3
-"""The same, of the relative tolerance."""
+"""The same, relative to the relative tolerance."""
 _TRACE = 1e-4
-"""Part of what a species begins with that may be neglected: a trace may be what everything grows from."""
+"""Absolute tolerance relative to the initial amount of a species, since everything may grow from a trace."""
 
 Vector = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ class Scales:
 
     @classmethod
     def of(cls, reduction: Reduction, start: Vector, t_end: float) -> Scales:
-        """Return the units of a run: its largest initial amount, or what flows in, and its duration."""
+        """Return the units of a run: the largest initial amount, or inflow, and the duration."""
         largest = float(np.abs(start[list(reduction.core)]).max(initial=0.0))
         return cls(_exponent(largest or _inflow(reduction, start) * t_end), _exponent(t_end))
 
@@ -54,14 +54,16 @@ class Scales:
         return np.ldexp(values, -self.time)
 
     def rates(self, floats: Vector, orders: NDArray[np.int64]) -> Vector:
-        """Return the numbers of a packed system, whose rate constants come first, in the units of the run."""
+        """Return the numbers of a packed system, which start with the rate constants, in the units of the
+        run.
+        """
         scaled = floats.copy()
         scaled[: len(orders)] = np.ldexp(floats[: len(orders)], (orders - 1) * self.concentration + self.time)
         return scaled
 
 
 def orders_of_terms(reduction: Reduction) -> NDArray[np.int64]:
-    """Return how many concentrations each rate constant of a system is multiplied by."""
+    """Return the number of concentrations by which each rate constant of a system is multiplied."""
     return np.array(
         [
             len(term.constants) + len(reduction.monomials[monomial])
@@ -73,13 +75,15 @@ def orders_of_terms(reduction: Reduction) -> NDArray[np.int64]:
 
 
 def first_tolerances(start: Vector, rtol: float) -> Vector:
-    """Return absolute tolerances in units of the run, before it is known how large each species becomes."""
+    """Return absolute tolerances in units of the run, before the largest amounts are known."""
     traces = np.where(start > 0.0, _TRACE * start, np.inf)
     return np.minimum(_negligible(rtol), traces).clip(SMALLEST)
 
 
 def finer_tolerances(atol: Vector, largest: Vector, rtol: float) -> Vector:
-    """Return finer tolerances where one was more than the relative tolerance of the largest amount."""
+    """Return smaller tolerances for species whose tolerance exceeds the relative tolerance of the largest
+    amount.
+    """
     coarse = (largest > 0.0) & (atol > rtol * largest)
     return np.where(coarse, _negligible(rtol) * largest, atol).clip(SMALLEST)
 
@@ -89,7 +93,7 @@ def _negligible(rtol: float) -> float:
 
 
 def _inflow(reduction: Reduction, start: Vector) -> float:
-    """Return the fastest change of a species while none of the core is there."""
+    """Return the fastest change of a species in the absence of core species."""
     changes = [
         sum(term.value * math.prod(start[list(term.constants)].tolist()) for term in terms)
         for _, monomial, terms in reduction.core_entries
@@ -99,6 +103,6 @@ def _inflow(reduction: Reduction, start: Vector) -> float:
 
 
 def _exponent(value: float) -> int:
-    """Return the exponent of the power of two next to a positive number; 0 for 0."""
+    """Return the exponent of the power of two nearest to a positive number; 0 for 0."""
     mantissa, exponent = math.frexp(value)
     return exponent - (mantissa < math.sqrt(0.5)) if value else 0

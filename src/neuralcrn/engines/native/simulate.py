@@ -1,4 +1,4 @@
-"""Simulate any network deterministically."""
+"""Deterministic simulation of networks."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ from neuralcrn.errors import InvalidValueError
 Vector = NDArray[np.float64]
 
 _ATTEMPTS = 4
-"""Most times that a run is made, with ever finer tolerances of species that stay far below all others."""
+"""Maximum number of repetitions of a run with smaller tolerances for species that stay far below all
+others.
+"""
 RECORD_LIMIT = 50_000_000
-"""Most numbers that a run records."""
+"""Maximum number of recorded values."""
 
 
 def simulate(
@@ -43,43 +45,42 @@ def simulate(
     atol: float | Mapping[str, float] | None = None,
     max_steps: int = 1_000_000,
 ) -> Trajectory:
-    r"""Integrate the mass-action equations of a network from its initial concentrations.
+    r"""Integrate the mass-action rate equations of a network from its initial concentrations.
 
     Parameters
     ----------
     network : Network
         Reactions and initial concentrations.
     t_end : float, time units of the rate constants
-        End of the run, > 0.
+        End time of the run, > 0.
     times : array-like, shape (n_times,), optional
-        Ascending times in [0, t_end] at which to record; 101 equally spaced ones by default. The
-        steps do not depend on them: the solution between steps comes from the method's own
-        interpolant.
+        Ascending times in [0, t_end] at which to record; by default 101 equally spaced ones. The steps do not
+        depend on them: values between steps are computed by the interpolant of the method.
     until : tuple of str and float, optional
-        A species and a threshold (concentration): the run ends where the species rises over it, located
-        exactly, and `t_end` is the longest wait. A peak that is over it for less than an eighth of a step
-        may be missed.
+        A species and a threshold (concentration): the run ends at the time, located exactly, at which the
+        species rises above the threshold, or at `t_end`. A peak that is above it for less than an eighth of a
+        step may be missed.
     rtol : float
         Relative tolerance of each step.
     atol : float or mapping of str to float, optional
-        Absolute tolerance of each step, in the concentration units of the network, of all species or of
-        those that a mapping names. The others follow the run, so that a result is the same in all units:
-        1e-12 of the largest initial concentration (1e-3 `rtol` of it if that is less), and no more than 1e-4
-        of what the species begins with. Where that turns out to be more than `rtol` of the largest amount
-        of a species, the run is made again with the same part of its own largest amount.
+        Absolute tolerance of each step, in the concentration units of the network, for all species or for
+        those in a mapping. The default is independent of units: 1e-12 of the largest initial concentration
+        (1e-3 `rtol` of it if that is less), and at most 1e-4 of the initial concentration of the species. If
+        this is more than `rtol` of the largest amount of a species, the run is repeated with the same
+        fraction of that amount.
     max_steps : int
-        Most steps before the run is given up.
+        Maximum number of steps.
 
     Returns
     -------
     Trajectory
-        With `outcome` telling how the run ended; after a failure it holds the times reached.
+        `outcome` is the outcome of the run; after a failure the times that were reached are included.
 
     Raises
     ------
     InvalidValueError
-        If a time or a tolerance is out of range, or so many species act on one another that solving for
-        them together would fill more than 10 million entries of a matrix.
+        If a time or a tolerance is out of range, or so many species interact that the factorised matrix would
+        have more than 10 million entries.
 
     Examples
     --------
@@ -96,18 +97,18 @@ def simulate(
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Solver:
-    r"""A network made ready to be integrated, for runs that follow one another.
+    r"""A network prepared for several integrations.
 
     Attributes
     ----------
     network : Network
-        What is integrated.
+        The network.
     rtol : float
         Relative tolerance of each step.
     atol : ndarray, shape (n_species,), concentration
-        Absolute tolerance of each step; NaN where it follows the run, see `simulate`.
+        Absolute tolerance of each step; NaN for the default of `simulate`.
     max_steps : int
-        Most steps before a run is given up.
+        Maximum number of steps of a run.
 
     Examples
     --------
@@ -135,7 +136,7 @@ class Solver:
         atol: float | Mapping[str, float] | None = None,
         max_steps: int = 1_000_000,
     ) -> Solver:
-        """Return the solver of a network; the parameters are those of `simulate`."""
+        """Return the solver of a network; see `simulate` for the parameters."""
         if not 1e-14 <= rtol <= 0.1:
             raise InvalidValueError(f"rtol = {rtol}: it must be positive and within [1e-14, 0.1]")
         if max_steps < 1:
@@ -159,7 +160,7 @@ class Solver:
         start: NDArray[np.float64] | None = None,
         until: tuple[str, float] | None = None,
     ) -> Trajectory:
-        """Integrate from `start`, shape (n_species,), the initial concentrations if not given."""
+        """Integrate from `start`, shape (n_species,), by default the initial concentrations."""
         from neuralcrn.engines.native.integrate import NO_WATCH, Event
 
         network, core = self.network, list(self._reduction.core)
@@ -185,7 +186,7 @@ class Solver:
         )
 
     def _integrated(self, scales: Scales, first: Vector, duration: float, times: Vector, watch: Any) -> _Run:
-        """Integrate in units of the run; again where a tolerance that follows the run was too coarse."""
+        """Integrate in units of the run; repeat if a default tolerance was too large."""
         begin, floats = scales.concentrations(first), scales.rates(self._system.floats, self._orders)
         given, follows = scales.concentrations(self.atol), np.isnan(self.atol)
         atol = np.where(follows, first_tolerances(begin, self.rtol), given.clip(SMALLEST, LARGEST))
@@ -226,7 +227,7 @@ class Solver:
 
 
 class _Run(NamedTuple):
-    """How the kernel ended, in units of the run."""
+    """Result of the kernel, in units of the run."""
 
     outcome: Outcome
     end: float
@@ -237,7 +238,7 @@ class _Run(NamedTuple):
 
 
 def _tolerances(network: Network, atol: float | Mapping[str, float] | None) -> NDArray[np.float64]:
-    """Return the absolute tolerance of every species, NaN where none is given, or refuse it."""
+    """Return the absolute tolerance of every species, NaN for the default; reject invalid ones."""
     named = (
         atol if isinstance(atol, Mapping) else ({} if atol is None else dict.fromkeys(network.species, atol))
     )
@@ -252,7 +253,7 @@ def _tolerances(network: Network, atol: float | Mapping[str, float] | None) -> N
 
 
 def _checked_state(network: Network, start: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the concentrations to start from, or refuse them."""
+    """Return the initial concentrations; reject invalid ones."""
     state = np.asarray(start, dtype=np.float64)
     if state.shape != (len(network.species),) or not np.isfinite(state).all():
         raise InvalidValueError(f"start: {len(network.species)} finite concentrations are needed")
@@ -260,7 +261,7 @@ def _checked_state(network: Network, start: NDArray[np.float64]) -> NDArray[np.f
 
 
 def _checked_position(network: Network, species: str, threshold: float) -> int:
-    """Return the position of the species that is waited for, or refuse it."""
+    """Return the index of the species of the event; reject invalid events."""
     if species not in network.index or not 0.0 < threshold < math.inf:
         raise InvalidValueError(
             f"until = ({species!r}, {threshold}): name a species of the network and a positive threshold"
@@ -271,7 +272,7 @@ def _checked_position(network: Network, species: str, threshold: float) -> int:
 def checked_times(
     t_end: float, times: Sequence[float] | NDArray[np.float64] | None, species: int
 ) -> NDArray[np.float64]:
-    """Return the recording times as an array, or refuse them, or so many that a record would be too large."""
+    """Return the recording times as an array; reject invalid times and records that are too large."""
     if not (math.isfinite(t_end) and t_end > 0.0):
         raise InvalidValueError(f"t_end = {t_end}: it must be positive and finite")
     if times is None:

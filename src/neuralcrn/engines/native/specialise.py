@@ -1,13 +1,12 @@
-"""Straight-line machine code for one network.
+"""Straight-line machine code for a network.
 
-The data-driven loops spend most of their time on indices. For a run of many solves whole steps
-are written out, with the same operations in the same order, as LLVM instructions: built from
-indices alone, never from text, and compiled in about a second. The results are the same to the bit.
+The data-driven loops spend most of their time on indices. For many integrations the steps are generated as
+LLVM instructions, with the same operations in the same order. They are built from indices, never from text,
+and compiled in about a second. The results are identical to the last bit.
 
-No optimising pass of LLVM runs over the instructions: they have no loop and compute nothing twice, so
-there is little to gain, and a pass may be wrong. VectorCombine of LLVM 22 makes B B B of A B B in some
-cubic networks, once the vectoriser of straight-line code has run. What is compiled is compared with the
-loops before it is used.
+No optimisation pass of LLVM is applied to the instructions: they have no loops and no redundant operations,
+so there is little to gain, and passes can be wrong. VectorCombine of LLVM 22 converts A B B to B B B in some
+cubic networks after SLP vectorisation. The code is compared with the loops before it is used.
 """
 
 from __future__ import annotations
@@ -46,34 +45,34 @@ from neuralcrn.engines.native.steps import (
 from neuralcrn.errors import NeuralCRNWarning
 
 OPERATION_LIMIT = 30_000
-"""Largest function, in arithmetic operations, that is written out; a longer one compiles for long."""
+"""Maximum number of arithmetic operations of a generated function; longer ones take too long to compile."""
 OPERATIONS_PER_SECOND = 3_000
-"""How fast machine code is made, about."""
+"""Approximate speed of code generation."""
 
 
 Translate = Callable[[str, Processor], bytes]
-"""Makes object code of LLVM instructions: `object_code`, or that of `OtherProcess`."""
+"""Compiler of LLVM instructions: `object_code`, or that of `OtherProcess`."""
 
 
 class MachineCode:
-    """Specialised functions of several systems; they live as long as this object.
+    """Specialised functions of several systems, which exist as long as this object.
 
-    Every function is compared with the loops before it is offered; a system of which one differs is left
-    to the loops, with a warning.
+    Every function is compared with the loops before it is used. If a function of a system differs, the loops
+    are used for the system, with a warning.
 
     Parameters
     ----------
     reductions : sequence of Reduction
         The systems.
     processor : Processor, optional
-        What to compile for; this machine if not given.
+        Target of the compilation; by default this machine.
     translate : callable
-        By which it is compiled: here, or in another process.
+        Compiler, in this process or in a separate one.
 
     Attributes
     ----------
     addresses : ndarray of int64, shape (systems, FUNCTION_COUNT)
-        Addresses to pass to the kernels; 0 for a system too large to be written out, or left to the loops.
+        Addresses to pass to the kernels; 0 for a system that is too large or for which the loops are used.
     """
 
     def __init__(
@@ -134,13 +133,13 @@ def _warn_of_difference(function: str, reduction: Reduction, processor: Processo
 
 
 def compilation_seconds(reductions: Sequence[Reduction]) -> float:
-    """Return about how long making machine code takes; infinite where every system is too large for it."""
+    """Return the approximate duration of code generation; infinite if every system is too large."""
     lengths = [n for n in map(_longest, reductions) if n <= OPERATION_LIMIT]
     return sum(lengths) / OPERATIONS_PER_SECOND if lengths else math.inf
 
 
 def _longest(reduction: Reduction) -> int:
-    """Return about how many operations the longest written-out function of a system has."""
+    """Return the approximate number of operations of the longest generated function of a system."""
     size, plan = len(reduction.core), reduction.elimination
     right_hand_side = 2 * len(reduction.monomials) + 2 * len(reduction.core_entries)
     integrals = 3 * len(reduction.integrated_monomials)
@@ -165,7 +164,7 @@ def _define(module: Any, name: str, reduction: Reduction, emit: Callable[[_Write
 
 
 class _Writer:
-    """Arithmetic on doubles as instructions, with the layout of one system."""
+    """Arithmetic on doubles as instructions, for the layout of one system."""
 
     def __init__(self, builder: Any, arguments: Sequence[Any], reduction: Reduction):
         from llvmlite import ir
@@ -207,7 +206,7 @@ class _Writer:
             self.store(list_slot, row * self._width + i, value)
 
     def product(self, start: Any, y: Sequence[Any], factors: Sequence[int]) -> Any:
-        """Return `start` times elements of y, one after the other."""
+        """Return `start` times elements of y, in order."""
         for factor in factors:
             start = self.multiply(start, y[factor])
         return start
@@ -219,7 +218,7 @@ class _Writer:
         return self.multiply(y[factors[0]], self.product(y[factors[1]], y, factors[2:]))
 
     def combination(self, coefficients: Sequence[float], rows: Sequence[Sequence[Any]]) -> list[Any]:
-        """Return sum_j coefficients[j] rows[j], added in order."""
+        """Return sum_j coefficients[j] rows[j], summed in order."""
         total = [self.multiply(self.constant(coefficients[0]), value) for value in rows[0]]
         for coefficient, row in zip(coefficients[1:], rows[1:], strict=True):
             c = self.constant(coefficient)
@@ -227,7 +226,7 @@ class _Writer:
         return total
 
     def plus_scaled(self, total: Sequence[Any], factor: Any, row: Sequence[Any]) -> list[Any]:
-        """Return total + factor row, each element rounded once."""
+        """Return total + factor row, with one rounding per element."""
         return [self.fused(factor, value, t) for t, value in zip(total, row, strict=True)]
 
     def sum(self, a: Sequence[Any], b: Sequence[Any]) -> list[Any]:

@@ -1,12 +1,12 @@
-"""Exact stochastic simulation: the direct method with a dependency graph and sums of blocks.
+"""Exact stochastic simulation: the direct method with a dependency graph and block sums.
 
-Gillespie 1977 (doi:10.1021/j100540a008): the time to the next jump is exponential with the total
-propensity, the channel is chosen in proportion to its own. After a jump only the propensities that
-depend on it are computed anew (Gibson and Bruck 2000, doi:10.1021/jp993732q). The search goes over the
-sums of blocks of channels, then over one block; small networks are one block.
+Gillespie 1977 (doi:10.1021/j100540a008): the time to the next jump is exponentially distributed with the
+total propensity, and the channel is chosen in proportion to its propensity. After a jump only dependent
+propensities are recomputed (Gibson and Bruck 2000, doi:10.1021/jp993732q). The search goes over the sums of
+blocks of channels, then over one block; small networks are one block.
 
-Sums are kept by differences, so rounding errors would pile up: they are summed anew after so many jumps,
-and when the total has fallen far below what it was, where the old errors would begin to count.
+Sums are updated by differences, so rounding errors accumulate. They are recomputed after a number of jumps,
+and when the total has become so small that old errors would matter.
 """
 
 # pyright: basic, reportCallIssue=false
@@ -23,9 +23,11 @@ from neuralcrn.engines.outcome import BLOW_UP, MAX_STEPS, SUCCESS
 _SUMMED_ANEW = 4096
 """Jumps."""
 _FALLEN = 1e-4
-"""Part of an exact total below which the running one is summed anew: its relative error stays under 1e-8."""
+"""Fraction of an exact total below which the running total is recomputed: its relative error stays below
+1e-8.
+"""
 _SMALLEST = 1e-300
-"""A total below it is none, unless summed anew."""
+"""A smaller total is considered zero, unless recomputed."""
 
 
 @kernel
@@ -45,10 +47,10 @@ def summed(channels, sums, bits):
 def jump(
     channels, integers, base, t, duration, watched, threshold, random_state, budget, scratch, times, records
 ):
-    """Jump from `t` to the duration, to the watched species' threshold, or `budget` times.
+    """Jump from `t` to the duration, to the threshold of the watched species, or `budget` times.
 
-    `watched` is a place of the row of counts, -1 for none. Returns (outcome, time, jumps, whether
-    the threshold was passed).
+    `watched` is an index of the row of counts, or -1. Returns (outcome, time, jumps, whether the threshold
+    was crossed).
     """
     counts, propensities = channels.counts, channels.propensities
     pointer = integers[integers[base + DEPENDENT_POINTER] :]
@@ -57,7 +59,7 @@ def jump(
     bits = integers[base + BLOCK_BITS]
     for channel in range(channels.size):
         propensities[channel] = propensity(channels, channel)
-    total, lowest, due = 0.0, np.inf, 0  # summed at once
+    total, lowest, due = 0.0, np.inf, 0  # recomputed at the start
     recorded, jumps, goal, blocks = 0, 0, 0.0, len(sums)
     below = watched >= 0 and counts[watched] < threshold
     while True:
@@ -88,7 +90,7 @@ def jump(
         while reached <= share and channel < last:
             channel += 1
             reached += propensities[at(channel)]
-        if not share < reached:  # rounding put it behind the last: sum anew, then draw again
+        if not share < reached:  # beyond the last channel due to rounding: recompute, then draw again
             due = jumps
             continue
         fire(channels, channel, 1.0)

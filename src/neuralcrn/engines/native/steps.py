@@ -1,7 +1,7 @@
-"""One step of each method, driven by index arrays or by machine code made for the network.
+"""One step of each method, by index arrays or by machine code for the network.
 
-`functions` holds addresses of specialised machine code (see `specialise`); where an address is 0
-the loops run. Both do the same operations in the same order.
+`functions` contains addresses of specialised machine code (see `specialise`); for address 0 the loops are
+used. Both perform the same operations in the same order.
 """
 
 # pyright: basic, reportCallIssue=false
@@ -64,7 +64,7 @@ def _call(typingctx, address, state, scratch, number):
 
 @kernel
 def begin(integers, floats, base, functions, state, scratch):
-    """Fold the constants of `state` into the entries of W."""
+    """Combine the constants of `state` with the entries of W."""
     if functions[FOLD] != 0:
         _call(functions[FOLD], state.ctypes.data, scratch.ctypes.data, 0.0)
     else:
@@ -162,9 +162,9 @@ def accumulate(integers, floats, base, functions, scratch, method, h):
 
 @kernel
 def interpolant(integers, base, scratch, method, h, theta, i):
-    """Return core species i at the fraction theta of the step just made.
+    """Return core species i at the fraction theta of the last step.
 
-    Between two ends that are not negative it is not let below zero.
+    Between two non-negative values the result is not negative.
     """
     width = integers[base + WIDTH]
     y = integers[base + AT_STATES]
@@ -194,6 +194,6 @@ def interpolant(integers, base, scratch, method, h, theta, i):
 
 @kernel
 def interpolate(integers, base, scratch, method, h, theta, record):
-    """Write the core at the fraction theta of the step just made into `record`."""
+    """Write the core at the fraction theta of the last step into `record`."""
     for i in range(integers[base + CORE_COUNT]):
         record[i] = interpolant(integers, base, scratch, method, h, theta, i)

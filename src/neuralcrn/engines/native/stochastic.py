@@ -1,4 +1,4 @@
-"""One stochastic run: a network's counts from 0 to its end, by the method that is asked for."""
+"""One stochastic run of a network, with the selected method."""
 
 # pyright: basic, reportCallIssue=false
 from __future__ import annotations
@@ -17,16 +17,17 @@ SSA, TAU, LANGEVIN = range(3)
 """Methods as integers, for compiled code."""
 
 Noise = namedtuple("Noise", "method volume epsilon limit")
-"""Method, molecules per unit concentration, change of propensities in a leap, most steps of a run. The last
-is an array of one number, so that another thread can make it 0 and end the run."""
+"""Method, molecules per unit concentration, change of propensities in a leap, maximum number of steps of a
+run. The last is an array with one element, so that another thread can set it to 0 to end the run.
+"""
 
-_PART = 2**20  # jumps of an exact run between two looks at the limit
-_JUMPS_PER_LEAP = 64  # how much cheaper looking ahead is than what has been simulated
+_PART = 2**20  # jumps of an exact run between two checks of the limit
+_JUMPS_PER_LEAP = 64  # cost of simulated jumps per leap of the look-ahead
 
 
 @kernel
 def runs_away(channels, integers, base, duration, random_state, epsilon, leaps, scratch):
-    """Tell whether leaping ahead makes a count too large for any simulation; only then counts are changed."""
+    """Return whether leaping ahead makes a count too large to simulate; only then counts are changed."""
     counts, ahead, limit = channels.counts.copy(), random_state.copy(), np.full(1, leaps)
     outcome, _, _, _ = leap(
         channels, integers, base, duration, -1, 0.0, ahead, True, epsilon, limit, scratch,
@@ -41,11 +42,11 @@ def runs_away(channels, integers, base, duration, random_state, epsilon, leaps, 
 def jump_in_parts(
     channels, integers, base, duration, watched, threshold, random_state, noise, scratch, times, records
 ):
-    """Jump to the duration or the threshold as `jump` does, unless a population is about to run away.
+    """Jump to the duration or the threshold as `jump` does, unless a population explodes.
 
-    One that grows faster than in proportion to itself reaches any size in finite time, by more jumps than
-    can be simulated. So whenever the number of jumps has doubled, leaps say what is ahead. Then the counts
-    are those at which they were stopped.
+    A population that grows faster than exponentially reaches any size in finite time, with more jumps than
+    can be simulated. Therefore, each time the number of jumps has doubled, the future is estimated by leaps.
+    If a population explodes, the counts are those at which the leaps stopped.
     """
     t, jumps, recorded, look = 0.0, 0, 0, _PART
     while True:
@@ -70,13 +71,12 @@ def jump_in_parts(
 def advance_stochastic(
     noise, integers, floats, base, state, duration, event, random_state, scratch, times, records
 ):
-    """Advance the counts of `state` in place over `duration`, or until a species rises to a threshold.
+    """Advance the counts of `state` in place over `duration`, or until a species rises above a threshold.
 
-    `state` holds numbers of molecules: whole ones, except for the Langevin equation. The `event` is one of
-    `integrate.Event`, its threshold a number of molecules; leaps look at it only where they end.
-    ``records[k]`` receives the species that change at ``times[k]``, for as many ascending times as are
-    given. Returns (outcome, time reached, jumps or leaps); of a population that runs away the count is then
-    the largest.
+    `state` contains numbers of molecules, which are integers except for the Langevin equation. The `event` is
+    an `integrate.Event` whose threshold is a number of molecules; leaps check it only at their ends.
+    ``records[k]`` receives the changing species at ``times[k]``, for all ascending times. Returns (outcome,
+    time reached, jumps or leaps); the count of an exploding population is then the largest.
     """
     channels = load(integers, floats, base, state, noise.volume, scratch)
     waiting, watched = event.species >= 0, place_of(channels, event.species)

@@ -13,11 +13,11 @@ from neuralcrn.engines.outcome import SUCCESS
 
 @kernel
 def play_runs(noise, integers, floats, base, start, duration, event, seed, first, last, scratch, times, kept):
-    """Play runs first to last - 1 from the counts `start`, each with its own random numbers.
+    """Simulate runs first to last - 1 from the counts `start`, each with its own random numbers.
 
-    ``kept[k]`` receives the counts of run first + k at `times`; later runs overwrite it from its beginning.
-    Returns (outcome, run, time, position of the largest count, steps of all, mean, sum of squared
-    deviations), the last two per time and species, updated by Welford's rule.
+    ``kept[k]`` receives the counts of run first + k at `times`; the buffer is reused cyclically by later
+    runs. Returns (outcome, run, time, index of the largest count, total number of steps, mean, sum of squared
+    deviations), the last two per time and species, updated by Welford's algorithm.
     """
     random_state = np.empty(STATE_SIZE, dtype=np.uint64)
     mean, squares = np.zeros(kept.shape[1:]), np.zeros(kept.shape[1:])

@@ -3,7 +3,7 @@
 Tsitouras 5(4): Ch. Tsitouras, Comput. Math. Appl. 62 (2011) 770, doi:10.1016/j.camwa.2011.06.002.
 Rodas5P: G. Steinebach, BIT Numer. Math. 63 (2023) 27, doi:10.1007/s10543-023-00967-x.
 
-The tests check the order conditions of both, and of what is derived here.
+The tests check the order conditions of both methods and of the derived coefficients.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ RODAS5P_A[5, :5] = [
 RODAS5P_A[6, :6] = [*RODAS5P_A[5, :5], 1.0]
 RODAS5P_A[7, :7] = [*RODAS5P_A[6, :6], 1.0]
 RODAS5P_M = np.array([*RODAS5P_A[7, :7], 1.0])
-"""The step is y + sum_j M[j] u_j, and u_8 alone estimates its error."""
+"""The step is y + sum_j M[j] u_j, and u_8 is the error estimate."""
 
 RODAS5P_C = np.zeros((8, 8))
 RODAS5P_C[1, :1] = [-14.155112264123755]

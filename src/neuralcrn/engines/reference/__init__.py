@@ -1,1 +1,1 @@
-"""The reference executor: the protocols of a program in plain Python, simulated by SciPy."""
+"""The reference executor: protocols in plain Python, simulated with SciPy."""

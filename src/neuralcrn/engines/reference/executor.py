@@ -1,4 +1,4 @@
-"""Protocols executed step by step in plain Python: readable, slow, and an oracle for other executors."""
+"""Execution of protocols in plain Python: readable, slow, and a reference for other executors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ReferenceExecutor(Executor):
     """LSODA of SciPy, and Gillespie's direct method."""
 
     name = "reference"
-    summary = "plain Python and SciPy: ode and ssa, to check other executors"
+    summary = "plain Python and SciPy: ode and ssa, a reference for other executors"
 
     def prepare(
         self,
@@ -36,7 +36,7 @@ class ReferenceExecutor(Executor):
         seed: int = 0,
         threads: int = 1,
     ) -> ReferenceExecutable:
-        """Keep the program and its options; see `Executor.prepare`."""
+        """Store the program and its options; see `Executor.prepare`."""
         law = kinetics or Kinetics()
         if law.method not in _METHODS:
             raise UnknownNameError("method of the reference executor", law.method, _METHODS)
@@ -46,7 +46,7 @@ class ReferenceExecutor(Executor):
 @final
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """A simulated phase: its times, its states, shape (times, species), and how it ended."""
+    """A simulated phase: its times, its states, shape (times, species), and its outcome."""
 
     times: Vector
     values: Vector
@@ -55,7 +55,7 @@ class _Course:
 
 @final
 class _Stopped(Exception):  # noqa: N818  (an ordinary way to leave nested calls)
-    """A step did not reach its end."""
+    """A step failed."""
 
     def __init__(self, outcome: Outcome, phase: str, time: float):
         self.outcome, self.phase, self.time = outcome, phase, time
@@ -63,7 +63,7 @@ class _Stopped(Exception):  # noqa: N818  (an ordinary way to leave nested calls
 
 @final
 class ReferenceExecutable(Executable):
-    """A program, executed by walking over its steps; see `Executable`."""
+    """A program that is executed step by step; see `Executable`."""
 
     def __init__(self, program: Program, tolerances: Tolerances, kinetics: Kinetics, seed: int):
         super().__init__(program)
@@ -133,7 +133,7 @@ class ReferenceExecutable(Executable):
     def _execute(
         self, steps: Sequence[Step], state: Vector, features: Vector, targets: Vector, measured: Vector
     ) -> float:
-        """Execute steps on `state` in place, and return how long they took."""
+        """Execute steps on `state` in place, and return their duration."""
         rails, elapsed = self.program.rails, 0.0
         for step in steps:
             match step:
@@ -165,7 +165,7 @@ class ReferenceExecutable(Executable):
         return simulate(run, state, longest, points)
 
     def _integrate(self, run: Run, state: Vector, duration: float, points: int) -> _Course:
-        """Solve the rate equations."""
+        """Integrate the rate equations."""
         from scipy.integrate import solve_ivp
 
         system, until = self._phases[run.phase], run.until
@@ -186,7 +186,7 @@ class ReferenceExecutable(Executable):
         return _Course(times, np.array([solved.sol(t) for t in times]), outcome)
 
     def _jump(self, run: Run, state: Vector, duration: float, points: int) -> _Course:
-        """Draw one reaction after another, by Gillespie's direct method."""
+        """Simulate reactions one by one with Gillespie's direct method."""
         system, until, volume = self._phases[run.phase], run.until, self._kinetics.volume
         counts, now = np.rint(state * volume), 0.0
         threshold = np.inf if until is None else until.threshold * volume
@@ -218,12 +218,12 @@ class ReferenceExecutable(Executable):
 
 @final
 class _MassAction:
-    """The rates of a network: each reaction has that of its constant times its reactants.
+    """Rates of a network: rate constant times the product of reactants for each reaction.
 
     Attributes
     ----------
     changes : ndarray, shape (species, reactions)
-        By how many molecules one event of each reaction changes each species.
+        Change of the number of molecules of each species in one event of each reaction.
     """
 
     def __init__(self, network: Network, positions: dict[str, int]):

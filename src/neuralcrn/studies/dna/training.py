@@ -1,4 +1,4 @@
-"""Learning by strand displacement beside learning by the formal reactions."""
+"""Comparison of training by strand displacement and by the formal reactions."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from neuralcrn.tasks import Task
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DnaTraining:
-    """The same training twice: samples, order and first parameters are the same.
+    """Two trainings with the same samples, order and initial parameters.
 
     Attributes
     ----------
     formal, actual : tuple of Metrics
-        One an epoch, of the formal reactions and of their strand displacement.
+        One per epoch, for the formal reactions and for their strand displacement.
     """
 
     formal: tuple[Metrics, ...]
@@ -40,28 +40,28 @@ def compare_training(
     Parameters
     ----------
     circuit : Circuit
-        With as many features and outputs as the task has.
+        The number of features and outputs must be that of the task.
     task : Task
-        What is to be learned.
+        The task.
     conditions : DnaConditions
-        Units and limits of the strands.
+        Units and limits.
     initial : mapping of str to Distribution, optional
-        Laws of the parameters before training; the standard normal law for what is not named.
+        Initial distributions of the parameters; by default the standard normal distribution.
     epochs : int
         Passes over the data.
     seed : int
-        Of initial parameters and order of the samples.
+        Seed of initial parameters and of the order of samples.
     buffers : bool
-        Whether signals are held alike; see `compile_dna`.
+        Whether buffers are added; see `compile_dna`.
 
     Raises
     ------
     CompileError
-        As `dna_program`.
+        See `dna_program`.
     DataError
-        If circuit and task do not fit together.
+        If the dimensions of circuit and task differ.
     DivergenceError
-        If a solve fails or a parameter leaves its range.
+        If an integration fails or a parameter leaves its range.
 
     Examples
     --------

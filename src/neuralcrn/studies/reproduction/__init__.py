@@ -1,4 +1,4 @@
-"""The publication in one command: its experiments over many seeds, and what lies beyond, in one report.
+"""Reproduction of the publication over many seeds, with further experiments, as one report.
 
 >>> from neuralcrn.studies.reproduction import find_experiment
 >>> find_experiment("xor-cubic").spec.circuit

@@ -1,4 +1,4 @@
-"""What an electronic computer makes of the same samples: how far chemistry is from the best possible."""
+"""scikit-learn baselines for the experiments, trained on the same samples."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _HIDDEN = 32
 
 
 def scikit_is_there() -> bool:
-    """Tell whether scikit-learn is there."""
+    """Return whether scikit-learn is installed."""
     return importlib.util.find_spec("sklearn") is not None
 
 
 def judge(experiment: Experiment, seed: int) -> dict[str, float]:
-    """Fit usual models to the samples of an experiment and return the measure of each by name.
+    """Fit scikit-learn models to the samples of an experiment and return their measures by name.
 
-    What they leave open is chosen by cross-validation on the training samples.
+    Hyperparameters are selected by cross-validation on the training samples.
     """
     task = task_of(experiment, seed)
     models = _regressors(seed) if task.kind == "regression" else _classifiers(seed)
@@ -65,7 +65,7 @@ def _regressors(seed: int) -> dict[str, Any]:
 
 
 def perceptron(kind: Any, seed: int, alpha: float = 1e-2) -> Any:
-    """Return scikit-learn's perceptron of a kind, with one hidden layer, trained to the end."""
+    """Return a multilayer perceptron of scikit-learn with one hidden layer, trained to convergence."""
     return kind(
         hidden_layer_sizes=(_HIDDEN,),
         solver="lbfgs",
@@ -77,7 +77,7 @@ def perceptron(kind: Any, seed: int, alpha: float = 1e-2) -> Any:
 
 
 def scaled(model: Any) -> Any:
-    """Return a model that sees every feature with mean 0 and deviation 1."""
+    """Return a model with standardised features."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 

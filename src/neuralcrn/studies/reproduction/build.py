@@ -1,4 +1,4 @@
-"""From a plan to a report: compute what is missing, put it together, draw and write."""
+"""Computation of missing results, and construction of the report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from neuralcrn.studies.reproduction.studies import STUDIES, show_study
 
 RESULTS = "results"
 _MISSING = (
-    "Electronic models and real data are left out, because scikit-learn is not installed: "
+    "scikit-learn baselines and real data are omitted, because scikit-learn is not installed: "
     "pip install 'neuralcrn[sklearn]'"
 )
 
@@ -31,12 +31,12 @@ def build_report(
 ) -> Contents:
     """Compute everything of a plan, write the report into a folder and return what it shows.
 
-    Interrupted, it goes on where it was when it is called again with the same folder.
+    After an interruption it continues when called again with the same folder.
 
     Raises
     ------
     RunError
-        If the folder cannot be written.
+        If the folder is not writable.
     """
     store = Store(folder / RESULTS)
     counter = JobCounter("reproduce", len(plan.jobs) + len(plan.experiments), on_status)
@@ -70,7 +70,7 @@ def _drawing(row: Row) -> Job:
 
 
 def _overview(rows: Sequence[Row]) -> dict[str, str]:
-    """Return a picture for losses and one for accuracies, of the publication's experiments."""
+    """Return figures of losses and of accuracies of the publication's experiments."""
     pictures: dict[str, str] = {}
     published = [row for row in rows if row.experiment.group == PUBLICATION]
     for smaller, label in ((True, "validation loss (smaller is better)"), (False, "accuracy")):
@@ -79,13 +79,13 @@ def _overview(rows: Sequence[Row]) -> dict[str, str]:
             values = {row.experiment.title: row.values for row in chosen}
             others = {row.experiment.title: row.experiment.published for row in chosen}
             picture = png_of(spread_figure(values, others, label))
-            caption = f"Ours over seeds and the published figures: {label}."
+            caption = f"Our results over seeds and the published results: {label}."
             pictures[caption] = base64.b64encode(picture).decode()
     return pictures
 
 
 def _baselines(plan: Plan, rows: Sequence[Row], results: Mapping[str, Result]) -> tuple[Baseline, ...]:
-    """Put the electronic models of each task beside its best chemistry."""
+    """Combine the baselines of each task with its best chemistry."""
     lines: list[Baseline] = []
     for reference in plan.references:
         own = [row for row in rows if row.experiment.spec.task == reference.spec.task]

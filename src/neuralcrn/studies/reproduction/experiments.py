@@ -1,4 +1,4 @@
-"""What an experiment of the report is: a training, what is measured of it, and what it is compared with."""
+"""Experiments of the report: a training, its measure, and the result to compare with."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from neuralcrn.learning import TrainingSpec
 
 LOSS, GRID, HELD = "validation_loss", "test_accuracy", "accuracy"
 MEASURES = {LOSS: "validation loss", GRID: "accuracy on the test grid", HELD: "validation accuracy"}
-"""What is reported of a run, by the name of the metric."""
+"""Measures by the name of the metric."""
 
 PUBLICATION, VARIATIONS, ONE_POT, CIRCUITS, OPTIMISERS = (
     "publication",
@@ -19,34 +19,34 @@ PUBLICATION, VARIATIONS, ONE_POT, CIRCUITS, OPTIMISERS = (
     "optimisers",
 )
 GROUPS = (PUBLICATION, VARIATIONS, ONE_POT, CIRCUITS, OPTIMISERS)
-"""Groups of experiments: the publication's own, its tasks with one thing changed, and what is ours."""
+"""Groups of experiments: the publication's own, its tasks with one change, and ours."""
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
-    """One training, over as many seeds as are asked for.
+    """One training, over the requested number of seeds.
 
     Attributes
     ----------
     name, title : str
-        What it is called on the command line and in the report.
+        Name on the command line, and title in the report.
     group : str
-        Part of the report.
+        Section of the report.
     spec : TrainingSpec
-        The training, but for its seed.
+        The training, except its seed.
     measure : str
-        Metric that is reported: one of `MEASURES`.
+        Reported metric, one of `MEASURES`.
     published : float or None
-        The authors' figure of it.
+        Published result.
     published_counts : tuple of int or None
-        Their species and reactions, where a circuit was published for its size.
+        Published numbers of species and reactions, if known.
     beside : str
-        Name of the experiment that this one is compared with; empty for none.
+        Name of the experiment to compare with; empty for none.
     share : int
-        One in how many seeds is run, where a training takes long.
+        The experiment is run for one nth of the seeds, if a training takes long.
     note : str
-        Why the figures differ, where that is known.
+        Reason for a difference from the published result, if known.
     """
 
     name: str
@@ -77,5 +77,5 @@ class Experiment:
         return value <= bound if self.smaller_is_better else value >= bound
 
     def runs(self, seeds: int) -> int:
-        """Return how many seeds are run where so many are asked for; none where that is too few."""
+        """Return the number of seeds of this experiment for a requested number; it may be zero."""
         return seeds // self.share

@@ -1,4 +1,4 @@
-"""The pictures of an experiment, as PNG in base64: of all its runs, and of the one that stands for them."""
+"""Figures of an experiment as PNG in base64: of all its runs, and of a typical one."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _CYCLE_POINTS = 400
 
 
 def draw(experiment: Experiment, runs: tuple[Measurement, ...], typical: Measurement) -> dict[str, str]:
-    """Return the figures of an experiment by their captions.
+    """Return the figures of an experiment by caption.
 
-    What the typical run predicts is simulated again with the concentrations that it ended with.
+    Predictions of the typical run are simulated again from its final concentrations.
     """
     trainer, before, after = take_up(experiment, typical)
     task = task_of(experiment, typical.seed)
@@ -32,8 +32,8 @@ def draw(experiment: Experiment, runs: tuple[Measurement, ...], typical: Measure
     _, fit = fit_figure(task, lambda x: trainer.predict(before, x), lambda x: trainer.predict(after, x))
     seed = f"seed {typical.seed}"
     figures = {
-        f"What is learned from ({seed}).": data_figure(task),
-        f"What was learned ({seed}).": fit,
+        f"Training samples ({seed}).": data_figure(task),
+        f"Predictions ({seed}).": fit,
     }
     if any(run.metrics for run in runs):
         losses = loss_seeds_figure([run.metrics for run in runs])

@@ -1,4 +1,4 @@
-"""One training of the report, measured: what is kept of it, and how it is taken up again to be drawn."""
+"""Measurement of one training of the report, and its restoration for figures."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from neuralcrn.tasks import Task
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """What is kept of one training.
+    """Saved results of one training.
 
     Attributes
     ----------
     seed : int
-        Of data, initial parameters and order.
+        Seed of data, initial parameters and order of samples.
     metrics : tuple of Metrics
-        One an epoch; the test grid is measured after the last.
+        One per epoch; the test grid is evaluated after the last one.
     pot : tuple of float, concentration
-        What the pot held at the end, in the order of `Program.pot_species`.
+        Final contents of the pot, in the order of `Program.pot_species`.
     species, reactions, max_order : int
         Size of the program.
     doses : int
-        Samples that were dosed to learn from.
+        Number of dosed training samples.
     failure : str
-        Why the training stopped before its end; empty if it did not.
+        Reason of failure; empty if the training succeeded.
     """
 
     seed: int
@@ -44,14 +44,14 @@ class Measurement:
     failure: str = ""
 
     def value(self, experiment: Experiment) -> float:
-        """Return the reported measure; the worst that there is for a training that failed."""
+        """Return the reported measure; the worst possible value for a failed training."""
         if self.failure:
             return float("inf") if experiment.smaller_is_better else 0.0
         return float(getattr(self.metrics[-1], experiment.measure))
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        """Read a measurement back from plain values."""
+        """Restore a measurement from plain values."""
         rows: list[dict[str, Any]] = data["metrics"]
         kept: dict[str, Any] = {
             **data,
@@ -69,14 +69,14 @@ def task_of(experiment: Experiment, seed: int) -> Task:
 def prepare(experiment: Experiment, seed: int) -> Progress:
     """Begin the training of an experiment.
 
-    Its task is without the test grid: the report wants that measured once, not after every epoch.
+    The task has no test grid, because the report evaluates it only once.
     """
     spec = replace(experiment.spec, seed=seed)
     return begin_training(spec, replace(spec.make_task(), test=None), threads=1)
 
 
 def measure(experiment: Experiment, seed: int) -> Measurement:
-    """Train once by simulated reactions; a training that diverges is a result too."""
+    """Train once by simulated reactions; divergence is reported as a result."""
     progress = prepare(experiment, seed)
     trainer = progress.trainer
     failure = ""
@@ -104,7 +104,7 @@ def measure(experiment: Experiment, seed: int) -> Measurement:
 
 
 def take_up(experiment: Experiment, measurement: Measurement) -> tuple[Trainer, TrainingState, TrainingState]:
-    """Return the trainer of a measured training, with its states before and after."""
+    """Return the trainer of a measured training, with its initial and final states."""
     begun = prepare(experiment, measurement.seed)
     before = begun.state
     after = TrainingState(len(measurement.metrics), 0, np.array(measurement.pot), before.errors, before.times)

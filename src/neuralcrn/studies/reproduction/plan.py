@@ -1,4 +1,4 @@
-"""What there is to compute for a report: trainings over seeds, baselines, studies."""
+"""Plan of a report: trainings over seeds, baselines, studies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from neuralcrn.studies.reproduction.trainings import EXPERIMENTS, with_companion
 
 BASELINES = "baselines"
 PARTS = (BASELINES, *STUDIES)
-"""What can be asked for besides experiments and their groups."""
+"""Names besides experiments and their groups."""
 QUICK_SEEDS, FULL_SEEDS = 3, 10
 MAX_SEEDS = 1_000
 
@@ -24,7 +24,7 @@ MAX_SEEDS = 1_000
 @final
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a report is made of.
+    """Parts of a report.
 
     Attributes
     ----------
@@ -33,9 +33,9 @@ class Plan:
     parts : tuple of str
         Baselines and studies.
     seeds : int
-        How many; experiments that take long share them.
+        Number of seeds; experiments that take long use fewer.
     quick : bool
-        Whether studies take their small form.
+        Whether the small form of studies is used.
     """
 
     experiments: tuple[Experiment, ...]
@@ -53,7 +53,7 @@ class Plan:
 
     @property
     def references(self) -> tuple[Experiment, ...]:
-        """The published experiment of each task, on whose samples the baselines are judged."""
+        """The published experiment of each task, whose samples are used for the baselines."""
         if BASELINES not in self.parts:
             return ()
         first: dict[str, Experiment] = {}
@@ -63,12 +63,12 @@ class Plan:
         return tuple(first.values())
 
     def baseline_job(self, experiment: Experiment, seed: int) -> Job:
-        """Return the job of the electronic models on the samples of an experiment."""
+        """Return the job of the baselines for an experiment."""
         return Job(f"baseline-{experiment.spec.task}-{seed}", judge, (experiment, seed))
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """Everything to compute, what takes longest first, so that no process is left waiting at the end."""
+        """All jobs, longest first, to balance the processes."""
         trainings = [self.training_job(e, seed) for e in self.experiments for seed in self.seeds_of(e)]
         slow = {e.name: e.share for e in self.experiments}
         trainings.sort(key=lambda job: -slow[job.arguments[0].name])
@@ -78,12 +78,12 @@ class Plan:
 
 
 def make_plan(names: Sequence[str], seeds: int, quick: bool) -> Plan:
-    """Return the plan of a report on some experiments, groups or parts; of everything if none is named.
+    """Return the plan of a report on some experiments, groups or parts; by default of everything.
 
     Raises
     ------
     UnknownNameError
-        If a name is none of them; the nearest is suggested.
+        If a name is unknown; the message suggests the nearest name.
     InvalidValueError
         If the number of seeds is out of range.
 
@@ -101,7 +101,7 @@ def make_plan(names: Sequence[str], seeds: int, quick: bool) -> Plan:
             raise UnknownNameError("experiment", name, known)
     wanted = set(names or (*GROUPS, *PARTS))
     if wanted == {BASELINES}:
-        wanted.add(PUBLICATION)  # what they are compared with
+        wanted.add(PUBLICATION)  # the experiments to compare with
     chosen = with_companions(e for e in EXPERIMENTS if e.name in wanted or e.group in wanted)
     possible = [part for part in PARTS if part in wanted and (part in STUDIES or scikit_is_there())]
     enough = tuple(e for e in chosen if e.runs(seeds) or e.name in names)

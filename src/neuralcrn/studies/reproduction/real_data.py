@@ -1,4 +1,4 @@
-"""Real data learned by reactions, beside what an electronic computer makes of the same folds."""
+"""Real data sets learned by reactions, compared with scikit-learn models on the same folds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DATASETS: Mapping[str, str] = MappingProxyType(
         "digits": "load_digits",
     }
 )
-"""Loader of each data set in `sklearn.datasets`; all come with scikit-learn."""
+"""Loader of each data set in `sklearn.datasets`; all are included in scikit-learn."""
 
 CIRCUITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -33,30 +33,30 @@ CIRCUITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "mixing": {"epochs": 40, "decay": 1e-4},
     }
 )
-"""Circuits that are compared, with what differs from the defaults of the estimators."""
+"""Circuits to compare, with options that differ from the defaults of the estimators."""
 
 _LARGE = ("breast cancer", "digits")
 BASELINES = ("linear model", "perceptron")
-"""Electronic models: logistic regression or ridge regression, and a hidden layer of 32 units."""
+"""Baselines: logistic regression or ridge regression, and a hidden layer of 32 units."""
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealDataRow:
-    """What one learner makes of one data set.
+    """Results of one learner on one data set.
 
     Attributes
     ----------
     dataset, learner, gradient : str
         Names; baselines have no gradient mode.
     scores : tuple of float
-        Accuracy, for a regression R2, on the held samples of each fold.
+        Accuracy, or R2 for a regression, on the held-out samples of each fold.
     seconds : float
         Median time of a fit.
     species, reactions, max_order : int
         Size of the program; 0 for a baseline.
     doses : int
-        Median number of samples dosed in a fit.
+        Median number of dosed samples per fit.
     """
 
     dataset: str
@@ -76,15 +76,15 @@ class RealDataRow:
 
     @property
     def deviation(self) -> float:
-        """Standard deviation of the scores over the folds; 0 for a single one."""
+        """Standard deviation of the scores over the folds; 0 for one fold."""
         return statistics.stdev(self.scores) if len(self.scores) > 1 else 0.0
 
 
 def contenders(quick: bool) -> tuple[tuple[str, str, str], ...]:
     """Return data set, learner and gradient mode of every comparison; baselines have no mode.
 
-    All modes of `linear` are the same chemistry, and `mixing` with held states learns less. Left out is what
-    takes minutes: mixing on the large data sets, and much more where it is to be quick.
+    All modes of `linear` give the same chemistry, and `mixing` with held states learns less. Comparisons that
+    take minutes are omitted: mixing on the large data sets, and more in the quick form.
     """
     modes = {"linear": ("exact",), "quadratic": ("exact", "first-order"), "mixing": ("exact",)}
     left_out = {("mixing", dataset) for dataset in (DATASETS if quick else _LARGE)}
@@ -103,7 +103,7 @@ def contenders(quick: bool) -> tuple[tuple[str, str, str], ...]:
 def compare(
     dataset: str, learner: str, gradient: str = "exact", folds: int = 5, seed: int = 0
 ) -> RealDataRow:
-    """Fit one learner to the folds of one data set and judge it on what was held out.
+    """Fit one learner to the folds of a data set and score it on held-out samples.
 
     Parameters
     ----------
@@ -114,15 +114,15 @@ def compare(
     gradient : str
         Gradient mode of a circuit; baselines have none.
     folds : int
-        Parts of a cross-validation, shuffled, for classes stratified; 1 for a single split of three
-        quarters to learn from and one to judge by.
+        Number of folds of a shuffled cross-validation, stratified for classes; 1 for a single split with a
+        quarter held out.
     seed : int
-        Of the folds and of the fits.
+        Seed of the folds and of the fits.
 
     Raises
     ------
     UnknownNameError
-        If a name is not known.
+        If a name is unknown.
     InvalidValueError
         If the number of folds is out of range.
 

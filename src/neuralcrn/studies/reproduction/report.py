@@ -1,4 +1,4 @@
-"""The report: one HTML page that needs nothing else, and its tables as Markdown."""
+"""The report: a self-contained HTML page, and its tables as Markdown."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ HTML, MARKDOWN = "report.html", "report.md"
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a report shows.
+    """Contents of a report.
 
     Attributes
     ----------
     rows : tuple of Row
         Every experiment over its seeds.
     figures : mapping of str to mapping
-        For each experiment that is shown in pictures, PNGs in base64 by their captions.
+        PNGs in base64 by caption, for each experiment with figures.
     overview : mapping of str to str
-        Pictures of all experiments together.
+        Figures of all experiments together.
     baselines : tuple of Baseline
-        What electronic models make of the same samples.
+        scikit-learn baselines on the same samples.
     studies : tuple of Study
-        What was found beyond single experiments.
+        Results of studies.
     missing : str
-        What had to be left out, and why; empty if nothing had to.
+        Omitted parts, with reasons; empty if there are none.
     seeds : int
-        How many were asked for.
+        Requested number of seeds.
     command : str
-        What makes this report again.
+        Command that repeats this report.
     """
 
     rows: tuple[Row, ...]
@@ -64,7 +64,7 @@ class Contents:
 @final
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The best chemistry of a task beside electronic models: medians of a measure on the same samples."""
+    """The best chemistry of a task compared with the baselines: medians of a measure on the same samples."""
 
     task: str
     measure: str
@@ -75,16 +75,16 @@ class Baseline:
 @final
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A table with what it shows and a picture.
+    """A table with a description and a figure.
 
     Attributes
     ----------
     title, text : str
-        What was asked and how it was measured.
+        Question, and method of measurement.
     columns : tuple of str
-        Heads of the table; one that ends in ``(s)`` is a time.
+        Headings of the table; those that end in ``(s)`` are times.
     cells : tuple of tuple of str
-        Its rows.
+        Rows of the table.
     picture : str
         PNG in base64; empty for none.
     """
@@ -97,12 +97,12 @@ class Study:
 
     @property
     def timed(self) -> bool:
-        """Whether the table, and so the picture, shows times, which no seed fixes."""
+        """Whether the table, and therefore the figure, contains times, which are not reproducible."""
         return any(column.endswith("(s)") for column in self.columns)
 
 
 def write_report(contents: Contents, folder: Path) -> tuple[Path, Path]:
-    """Write the page and the tables into a folder, each whole or not at all.
+    """Write the page and the tables to a folder, each atomically.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def write_report(contents: Contents, folder: Path) -> tuple[Path, Path]:
 
 
 def render(contents: Contents, template: str) -> str:
-    """Return the report in the form of a template."""
+    """Return the report as rendered by a template."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -149,7 +149,7 @@ def render(contents: Contents, template: str) -> str:
 
 
 def number(value: float | None) -> str:
-    """Return a figure of a table.
+    """Return a number for a table.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def span(values: Sequence[float]) -> str:
 
 
 def verdict(row: Row) -> str:
-    """Say how the median of a row compares with the published figure."""
+    """Return the difference between the median of a row and the published result, in words."""
     if row.met is None:
         return ""
     if row.median == row.experiment.published:

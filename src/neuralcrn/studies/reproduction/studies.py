@@ -1,4 +1,4 @@
-"""What was asked beyond single experiments, as jobs and as tables."""
+"""Studies beyond single experiments, as jobs and as tables."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ _GROWN_POTS = (1, 3, 10, 30, 100)
 _FOLDS = 5
 _MEBIBYTE = 2.0**20
 _GRADIENTS_TEXT = (
-    f"Circuit {_GRADIENT_CIRCUIT}, a random smooth function of N inputs, equally bold steps for every T. "
-    "The angle lies between the gradients that the two chemistries accumulate from the same sample; the loss "
-    "is that after a fixed training, over that of the best constant."
+    f"Circuit {_GRADIENT_CIRCUIT}, a random smooth function of N inputs, equal relative step sizes for every "
+    "T. The angle is that between the gradients accumulated by the two chemistries for the same sample; the "
+    "loss is that after a fixed training, relative to that of the best constant."
 )
 _GROWTH_TEXT = (
-    "The element-wise circuit with first-order gradients. Slopes of logarithms from 100 inputs up, staged:"
+    "The element-wise circuit with first-order gradients. Slopes of logarithms from 100 inputs on, staged:"
 )
 _REAL_DATA_TEXT = (
-    "Accuracy, for diabetes R2, on held samples, of our estimators beside electronic models: mean and "
-    "deviation over five folds, in the quick report on a single quarter. Digits: 64 inputs, ten classes."
+    "Accuracy (R2 for diabetes) on held-out samples of our estimators and of scikit-learn models: mean and "
+    "deviation over five folds; in the quick report one held-out quarter. Digits: 64 inputs, ten classes."
 )
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How a study is computed, in its small form or whole, and how its results are shown."""
+    """Computation of a study, in its small or full form, and presentation of its results."""
 
     jobs: Callable[[bool], tuple[Job, ...]]
     show: Callable[[Sequence[Any]], Study]
@@ -68,13 +68,13 @@ def _gradient_jobs(quick: bool) -> tuple[Job, ...]:
 def _show_gradients(results: Sequence[list[dict[str, Any]]]) -> Study:
     rows = [GradientRow(**row) for part in results for row in part]
     return Study(
-        title="First-order against exact gradients",
+        title="First-order and exact gradients",
         text=_GRADIENTS_TEXT,
         columns=(
             "inputs",
             "horizon",
             "angle (degrees)",
-            "in real arithmetic",
+            "exact",
             "loss, first-order",
             "loss, exact",
             "reactions, first-order",
@@ -111,7 +111,7 @@ def _show_growth(results: Sequence[list[dict[str, Any]]]) -> Study:
     return Study(
         title="Growth to 1,000 inputs",
         text=f"{_GROWTH_TEXT} species {slopes.species:.2f}, reactions {slopes.reactions:.2f}, arrays in "
-        f"memory {slopes.packed_bytes:.2f}; 1 is linear. Those of the times are in the picture.",
+        f"memory {slopes.packed_bytes:.2f}; 1 is linear. Those of the times are in the figure.",
         columns=(
             "inputs",
             "level",
@@ -119,7 +119,7 @@ def _show_growth(results: Sequence[list[dict[str, Any]]]) -> Study:
             "reactions",
             "arrays (MiB)",
             "compiling (s)",
-            "a training step (s)",
+            "training step (s)",
         ),
         cells=tuple(
             (
@@ -160,7 +160,7 @@ def _show_real_data(results: Sequence[dict[str, Any]]) -> Study:
             "species",
             "reactions",
             "samples dosed",
-            "a fit (s)",
+            "fit (s)",
         ),
         cells=tuple(
             (
@@ -188,12 +188,12 @@ STUDIES = tuple(_KINDS)
 
 
 def study_jobs(name: str, quick: bool) -> tuple[Job, ...]:
-    """Return what there is to compute for a study."""
+    """Return the jobs of a study."""
     return _KINDS[name].jobs(quick)
 
 
 def show_study(name: str, quick: bool, results: Mapping[str, Result]) -> Study | None:
-    """Return a study as a table; None where nothing of it could be computed."""
+    """Return a study as a table; None if it could not be computed."""
     jobs = study_jobs(name, quick)
     return _KINDS[name].show([results[job.name].value for job in jobs]) if jobs else None
 

@@ -1,7 +1,7 @@
-"""The trainings of the report: the publication's experiments, and ours beside them.
+"""The trainings of the report: the experiments of the publication, and ours.
 
-Published figures are those of arXiv 2409.00034 and its public code (losses and accuracies read from its
-plots and logs, each of a single run).
+Published results are those of arXiv 2409.00034 and its public code (losses and accuracies read from its plots
+and logs, each of a single run).
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ from neuralcrn.studies.reproduction.experiments import (
 _EXACT, _FIRST, _LINEAR = "exact", "first-order", "linear-reversal"
 _RELU, _REDUCED = "smooth-relu", "cubic-quadratic"
 
-_SINGLE = "The authors' figure is of one run on one data set; ours over seeds draws new data for each. "
+_SINGLE = "The published result is one run on one data set; ours uses new data for each seed. "
 _SPREAD = f"{_SINGLE}Compare it with the range over seeds, not with the median alone."
 _SAME_GRID = (
     "Accuracy is measured on the authors' grid, but at the horizon at which the circuit was trained (0.8); "
     "their script evaluates at 1.0."
 )
 _OFFSET = (
-    "The supply h = 0.1 cannot represent the offset 1 of the data, so the loss has a floor of 0.08 (noise) "
-    "+ 0.03, to which steps of this size add their misadjustment. With supply 1 it reaches the figure."
+    "The supply h = 0.1 cannot represent the offset 1 of the data, so the loss is at least 0.08 (noise) "
+    "+ 0.03, plus the misadjustment for steps of this size. With supply 1 it reaches the published result."
 )
 _FRAGILE = (
-    "Fragile: at this rate the accuracy swings from epoch to epoch, and an independent simulation in real "
-    "arithmetic fails for 3 of 6 seeds (0.36 to 0.86). A lower rate or momentum steadies it."
+    "At this rate the accuracy fluctuates between epochs, and an independent computation without "
+    "chemistry fails for 3 of 6 seeds (0.36 to 0.86). A lower rate or momentum stabilises it."
 )
 _UNEVEN = (
-    f"{_SINGLE}An independent simulation in real arithmetic with other data gives 0.085 to 0.109. Rate 0.6 "
-    "is too large for these inputs: rate 0.1 does better, mixing circuits far better."
+    f"{_SINGLE}An independent computation without chemistry on other data gives 0.085 to 0.109. Rate 0.6 "
+    "is too large for these inputs: rate 0.1 is better, mixing circuits much better."
 )
 
 
@@ -72,7 +72,7 @@ def _ours(
 
 
 def _pot(name: str, title: str, what: tuple[str, str, str, str], beside: str, **rest: Any) -> Experiment:
-    """Return an experiment in one pot with a clock; its staged form stands beside it."""
+    """Return an experiment in one pot with a clock, to be compared with its staged form."""
     return _ours(ONE_POT, name, title, what, beside=beside, level="autonomous", **rest)
 
 
@@ -105,7 +105,7 @@ EXPERIMENTS = (
         published_counts=(15, 13),
         options=_UNIT,
         epochs=10,
-        note="The published circuit is known by its size alone. Ours carries the output in the error itself.",
+        note="Only the size of the published circuit is known. In ours the output accumulates in the error.",
     ),
     _published("linear-classification", "linear classification", _SIDES, 0.944, note=_SINGLE + _SAME_GRID),
     _published("bilinear-exact", "bilinear, exact gradient", _PRODUCT, 0.119),
@@ -124,8 +124,8 @@ EXPERIMENTS = (
         "iris, smooth ReLU",
         ("iris", _RELU, _EXACT, HELD),
         0.867,
-        note="30 flowers are held out, so one is 3.3 points. At the published rate 0.01 the circuit is still "
-        "learning after 40 epochs: three times the rate is enough.",
+        note="30 samples are held out, so one is 3.3 points. At the published rate 0.01 the circuit is still "
+        "improving after 40 epochs; three times the rate is sufficient.",
     ),
     _ours(
         VARIATIONS,
@@ -256,12 +256,12 @@ EXPERIMENTS = (
 
 
 def find_experiment(name: str) -> Experiment:
-    """Return the experiment of that name.
+    """Return the experiment with this name.
 
     Raises
     ------
     UnknownNameError
-        If there is none; the nearest name is suggested.
+        If there is none; the message suggests the nearest name.
 
     Examples
     --------
@@ -275,7 +275,7 @@ def find_experiment(name: str) -> Experiment:
 
 
 def with_companions(chosen: Iterable[Experiment]) -> tuple[Experiment, ...]:
-    """Return experiments and those that they stand beside, in the order of the report.
+    """Return experiments and those to compare with, in the order of the report.
 
     Examples
     --------

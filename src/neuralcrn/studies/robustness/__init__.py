@@ -1,4 +1,4 @@
-"""Training under perturbation: wrong rates and doses, leaks, finite numbers of molecules."""
+"""Training under perturbation: errors of rates and doses, leaks, finite numbers of molecules."""
 
 from neuralcrn.studies.robustness.disturbances import DISTURBANCES, Disturbance, disturb
 from neuralcrn.studies.robustness.figure import robustness_figure

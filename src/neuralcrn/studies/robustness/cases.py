@@ -1,4 +1,4 @@
-"""What a sweep tries: disturbances of the program, or finite numbers of molecules."""
+"""Cases of a sweep: disturbances of the program, or stochastic simulation."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from neuralcrn.learning import TrainingSpec
 from neuralcrn.studies.robustness.disturbances import DISTURBANCES, disturb, refuse_strength
 
 NONE = "none"
-"""In place of a disturbance: the trial that others of its seed are compared with."""
+"""Name of the unperturbed reference case."""
 VOLUMES = (10_000.0, 3_000.0, 1_000.0, 300.0, 100.0, 30.0, 10.0)
-"""Molecules per unit concentration that are tried of a stochastic method, from mild to harsh."""
+"""Default molecules per unit concentration for a stochastic method, from mild to severe."""
 
 
 def strengths_of(name: str, given: tuple[float, ...], *, quick: bool) -> tuple[float, ...]:
-    """Return what is tried of a disturbance or method, from mild to harsh; the registry's if none is given.
+    """Return the strengths of a disturbance or method, from mild to severe; by default those of the registry.
 
     Raises
     ------
     UnknownNameError
-        If there is none of that name.
+        If the name is unknown.
     InvalidValueError
-        If a strength does not lie in [0, 1], or a number of molecules is not positive and finite.
+        If a strength is not in [0, 1], or a number of molecules is not positive and finite.
 
     Examples
     --------
@@ -51,14 +51,14 @@ def strengths_of(name: str, given: tuple[float, ...], *, quick: bool) -> tuple[f
 
 
 def summary_of(name: str) -> str:
-    """Return what a disturbance or method does at the strength s, in words."""
+    """Return a description of the effect of a disturbance or method at the strength s."""
     if name in METHODS:
-        return "one unit of concentration is s molecules: every reaction is a chance event"
+        return "one unit of concentration is s molecules, simulated stochastically"
     return DISTURBANCES[name].summary
 
 
 def strength_text(name: str, strength: float) -> str:
-    """Return a strength for people.
+    """Return a strength as text.
 
     Examples
     --------

@@ -1,12 +1,13 @@
-"""What a laboratory gets wrong, as a change of the program: the disturbed chemistry then learns and predicts.
+"""Experimental errors as perturbations of a program, which is then used for training and prediction.
 
-Every disturbance has a strength from 0, which changes nothing, to 1. Errors are log-normal with median 1,
-``exp(s N(0, 1))`` for the strength s: a constant is as likely too large as too small by the same factor.
+The strength of a disturbance is from 0, no change, to 1. Errors are log-normal with median 1,
+``exp(s N(0, 1))`` for the strength s, so a constant is too large or too small by a factor with the same
+probability.
 
-They are *systematic*: drawn once for a program and kept through training and prediction, as are the errors
-of one set of strands, one set of stock solutions or one timer. What differs from sample to sample averages
-out over a training; this does not. Where leaks come from in strand displacement: Thachuk, Winfree and
-Soloveichik 2015, doi:10.1007/978-3-319-21999-8_9.
+Errors are *systematic*: they are drawn once per program and kept during training and prediction, like errors
+of one set of strands, one set of stock solutions or one timer. Errors that differ between samples would
+average out in a training; systematic errors do not. For the origin of leaks in strand displacement see
+Thachuk, Winfree and Soloveichik 2015, doi:10.1007/978-3-319-21999-8_9.
 """
 
 from __future__ import annotations
@@ -30,16 +31,16 @@ _ERRORS = (0.05, 0.1, 0.2, 0.3, 0.5)
 @final
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """One kind of thing that goes wrong.
+    """A kind of experimental error.
 
     Attributes
     ----------
     name, summary : str
-        Name in the registry, and what it does at the strength s.
+        Name in the registry, and effect at the strength s.
     strengths : tuple of float, dimensionless
-        What is tried of it, from mild to harsh.
+        Default strengths, from mild to severe.
     change : callable
-        Program, strength and generator to the disturbed program.
+        Function of program, strength and generator that returns the perturbed program.
     """
 
     name: str
@@ -49,18 +50,18 @@ class Disturbance:
 
 
 def disturb(program: Program, name: str, strength: float, rng: int | np.random.Generator) -> Program:
-    """Return a program as a laboratory would get it.
+    """Return a perturbed program.
 
     Parameters
     ----------
     program : Program
-        Of any level.
+        A program of any level.
     name : str
-        Of the disturbance, see `DISTURBANCES`.
+        Name of the disturbance, see `DISTURBANCES`.
     strength : float, dimensionless
-        From 0, the program itself, to 1.
+        From 0, the unchanged program, to 1.
     rng : int or numpy.random.Generator
-        Seed or source of the errors; the same seed, the same program.
+        Seed or random generator of the errors; the same seed gives the same program.
 
     Raises
     ------
@@ -89,9 +90,9 @@ def _wrong_rates(program: Program, strength: float, rng: np.random.Generator) ->
 
 
 def _wrong_doses(program: Program, strength: float, rng: np.random.Generator) -> Program:
-    """Give every stock its error: of what is dosed, of fixed parameters, of what a new pot holds.
+    """Return a program with errors of all stock solutions: doses, fixed parameters, contents of a new pot.
 
-    Trained parameters have none: a wrong one is another draw from its law.
+    Trained parameters have no error, since it would only be another random initial value.
     """
     circuit = program.circuit
     doses = [step for protocol in program.protocols for step in protocol if isinstance(step, Dose)]
@@ -121,9 +122,11 @@ def _wrong_doses(program: Program, strength: float, rng: np.random.Generator) ->
 
 
 def _leaks(program: Program, strength: float, rng: np.random.Generator) -> Program:
-    """Let what is made by catalysis arise without it, at a fraction of its flux at unit concentrations.
+    """Add production without catalysts for catalytic reactions, at a fraction of their flux at unit
+    concentrations.
 
-    That fraction differs from species to species: equal leaks of two rails would annihilate each other.
+    The fraction is drawn separately for each species, because equal leaks of two rails would annihilate each
+    other.
     """
 
     def leaky(network: Network) -> Network:
@@ -149,11 +152,11 @@ def _lost_annihilation(program: Program, strength: float, _rng: np.random.Genera
 
 
 def _wrong_clock(program: Program, strength: float, rng: np.random.Generator) -> Program:
-    """Give every reaction of the clock its error or, where there is none, every wait of the protocol."""
+    """Return a program with errors of the clock reactions or, without a clock, of the waiting times."""
     if program.tolerances:
         own = [r for r in _reactions_of(program) if set(r.species) <= set(program.tolerances)]
         return _with_wrong_rates(program, own, strength, rng)
-    # The k-th wait of every protocol is the same setting of the timer.
+    # The k-th waiting time of every protocol is the same setting of the timer.
     errors = _errors(range(max(map(len, program.protocols))), strength, rng)
 
     def timed(steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -168,7 +171,7 @@ def _wrong_clock(program: Program, strength: float, rng: np.random.Generator) ->
 
 
 def is_annihilation(reaction: Reaction) -> bool:
-    """Tell whether a reaction is ``v_p + v_n -> 0``.
+    """Return whether a reaction is ``v_p + v_n -> 0``.
 
     Examples
     --------
@@ -185,7 +188,7 @@ def _duration(step: Run, program: Program) -> float:
 
 
 def _errors(keys: Iterable[_Key], strength: float, rng: np.random.Generator) -> dict[_Key, float]:
-    """Return a log-normal error with median 1 for every key, one for keys that are equal."""
+    """Return a log-normal error with median 1 for every key; equal keys share one error."""
     unique = list(dict.fromkeys(keys))
     return dict(zip(unique, np.exp(strength * rng.standard_normal(len(unique))).tolist(), strict=True))
 
@@ -197,14 +200,14 @@ def _reactions_of(program: Program) -> list[Reaction]:
 def _with_wrong_rates(
     program: Program, reactions: Iterable[Reaction], strength: float, rng: np.random.Generator
 ) -> Program:
-    """Give reactions their errors; one that two phases share is made of the same strands in both."""
+    """Return reactions with errors; a reaction that occurs in two phases has the same error in both."""
     listed = list(reactions)
     errors = _errors(((r.reactants, r.products) for r in listed), strength, rng)
     return _with_rates(program, {r: errors[r.reactants, r.products] for r in listed})
 
 
 def _with_rates(program: Program, factors: Mapping[Reaction, float]) -> Program:
-    """Return the program with some rate constants multiplied; what is multiplied by 0 is left out."""
+    """Return the program with some rate constants multiplied; reactions with the factor 0 are removed."""
 
     def changed(network: Network) -> Network:
         reactions = [reaction.k(reaction.rate * factors.get(reaction, 1.0)) for reaction in network.reactions]
@@ -219,23 +222,23 @@ def _with_networks(program: Program, change: Callable[[Network], Network]) -> Pr
 
 
 _DISTURBANCES = (
-    Disturbance("rates", "every rate constant is wrong by exp(s N(0, 1))", _ERRORS, _wrong_rates),
-    Disturbance("doses", "every stock solution is wrong by exp(s N(0, 1))", _ERRORS, _wrong_doses),
+    Disturbance("rates", "every rate constant is multiplied by exp(s N(0, 1))", _ERRORS, _wrong_rates),
+    Disturbance("doses", "every stock solution is multiplied by exp(s N(0, 1))", _ERRORS, _wrong_doses),
     Disturbance(
         "leaks",
-        "what is made by catalysis also arises without, at s exp(N(0, 1)) of the rate at unit concentrations",
+        "catalytic products also form without catalyst, at s exp(N(0, 1)) of the rate at unit concentrations",
         (1e-4, 1e-3, 1e-2, 1e-1),
         _leaks,
     ),
     Disturbance(
         "annihilation",
-        "annihilation loses the fraction s of its rate constant",
+        "the rate constant of annihilation is reduced by the fraction s",
         (0.9, 0.99, 0.999, 1.0),
         _lost_annihilation,
     ),
     Disturbance(
         "clock",
-        "every wait, or every rate constant of the clock, is wrong by exp(s N(0, 1))",
+        "every waiting time, or clock rate constant, is multiplied by exp(s N(0, 1))",
         _ERRORS,
         _wrong_clock,
     ),
@@ -245,12 +248,12 @@ DISTURBANCES: Registry[Disturbance] = Registry("disturbance", "disturbances", _D
 
 
 def refuse_strength(name: str, strength: float) -> None:
-    """Refuse a strength out of range.
+    """Check that a strength is in range.
 
     Raises
     ------
     InvalidValueError
-        If it does not lie in [0, 1].
+        If it is not in [0, 1].
     """
     if not 0.0 <= strength <= 1.0:
         raise InvalidValueError(

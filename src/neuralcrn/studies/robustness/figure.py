@@ -1,4 +1,4 @@
-"""Figure of scores under disturbances: a panel for each, harsher to the right."""
+"""Figure of scores as a function of the strength of disturbances, with one panel per disturbance."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _COLUMNS = 3
 
 
 def robustness_figure(report: RobustnessReport) -> Figure:
-    """Draw the score of every seed and the median over what was disturbed and how much.
+    """Draw the score of every seed, and the median, as a function of the strength of each disturbance.
 
     Parameters
     ----------
     report : RobustnessReport
-        A panel is drawn for each disturbance; each begins with the undisturbed trainings.
+        One panel per disturbance; each begins with the unperturbed trainings.
     """
     panels = {
         f"{name}, molecules per unit" if name in METHODS else name: {
@@ -71,7 +71,7 @@ def robustness_figure(report: RobustnessReport) -> Figure:
 
 
 def _draw(panel: Axes, row: Mapping[str, Sequence[Score]], tolerated: float) -> None:
-    """Draw one kind of disturbance; places are equally apart, for strengths span decades."""
+    """Draw one disturbance; positions are equidistant, because strengths span decades."""
     points = [(place, score) for place, scores in enumerate(row.values()) for score in scores]
     for failed, marker, colour, name in (
         (False, "o", BLUE, "each seed"),

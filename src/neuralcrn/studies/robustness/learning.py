@@ -1,4 +1,4 @@
-"""One training of a sweep: a program learns a task by its reactions, and what it learned is scored."""
+"""One training of a sweep, and its score."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from neuralcrn.tasks import Samples, Task
 @final
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What a trained chemistry is worth on samples that it did not learn from.
+    """Score of a trained chemistry on samples that were not used for training.
 
     Attributes
     ----------
     value : float, dimensionless
-        The accuracy of a classification. Of a regression the coefficient of determination
-        ``R^2 = 1 - sum((yhat - y)^2) / sum((y - mean(y))^2)``, or 0 where that is negative: the best
-        constant has 0.
+        Accuracy of a classification, or the coefficient of determination of a regression,
+        ``R^2 = 1 - sum((yhat - y)^2) / sum((y - mean(y))^2)``, or 0 if that is negative. The best constant
+        has 0.
     loss : float or None, concentration squared
-        Half the squared error; none if the training or a prediction failed.
+        Half the squared error; None if the training or a prediction failed.
     failure : str
-        Why it failed; then `value` is that of the best constant.
+        Reason of failure; then `value` is that of the best constant.
     """
 
     value: float
@@ -37,21 +37,22 @@ class Score:
 
 
 def begin_trial(spec: TrainingSpec, task: Task, program: Program) -> Progress:
-    """Begin a training that measures next to nothing after its epochs: a prediction of a pot costs a cycle.
+    """Begin a training with minimal validation after each epoch, because a prediction of a pot costs a cycle.
 
     Raises
     ------
     DataError
-        If task and program do not fit together.
+        If the dimensions of task and program differ.
     """
     one = Samples(task.validation.features[:1], task.validation.targets[:1])
     return begin_training(spec, replace(task, validation=one, test=None), program=program, threads=1)
 
 
 def learn(spec: TrainingSpec, task: Task, program: Program) -> Score:
-    """Train a program on a task, and score its predictions for the test or else the validation samples.
+    """Train a program on a task, and score its predictions for the test samples or, if there are none, the
+    validation samples.
 
-    No machine code is made for it: there are many programs, and each is trained but once.
+    No machine code is generated, because every program is trained only once.
     """
     progress = begin_trial(spec, task, program)
     judged = task.validation if task.test is None else task.test
@@ -68,7 +69,7 @@ def learn(spec: TrainingSpec, task: Task, program: Program) -> Score:
 
 
 def score_of_constant(task: Task, samples: Samples) -> float:
-    """Return the score of the best answer that is the same for all samples.
+    """Return the score of the best constant prediction.
 
     Examples
     --------

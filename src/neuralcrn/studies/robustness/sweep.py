@@ -1,4 +1,4 @@
-"""Tolerance of a learning circuit: disturbed chemistries learn and are scored, over strengths and seeds."""
+"""Tolerance of a circuit to perturbations: training and scoring over strengths and seeds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from neuralcrn.studies.robustness.disturbances import DISTURBANCES
 from neuralcrn.studies.robustness.learning import Score, begin_trial, learn
 
 TOLERATED_LOSS = 0.05
-"""Loss of score that is tolerated."""
+"""Tolerated loss of score."""
 DEFAULT_EPOCHS, DEFAULT_SEEDS = 30, 3
 QUICK_EPOCHS, QUICK_SEEDS = 3, 2
 MAX_SEEDS = 1_000
@@ -30,7 +30,7 @@ SWEEP = "sweep.json"
 @final
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One training: what is disturbed, how much, and the seed of everything."""
+    """One training: disturbance, strength and seed."""
 
     disturbance: str
     strength: float
@@ -40,18 +40,18 @@ class Trial:
 @final
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What is tried.
+    """Definition of a sweep.
 
     Attributes
     ----------
     spec : TrainingSpec
-        Of every training, but for its seed.
+        The training, except its seed.
     strengths : mapping of str to tuple of float
-        For each disturbance, from mild to harsh.
+        For each disturbance, from mild to severe.
     seeds : int
-        Trainings at each strength; seed k has the same data, parameters and order at all of them.
+        Number of trainings per strength; seed k has the same data, parameters and order for all strengths.
     measure : str
-        What a score is: ``accuracy`` or ``R²``, see `Score`.
+        Type of score: ``accuracy`` or ``R²``, see `Score`.
     """
 
     spec: TrainingSpec
@@ -61,33 +61,33 @@ class Sweep:
 
     @property
     def cases(self) -> tuple[tuple[str, float], ...]:
-        """Every disturbance with every strength, after the undisturbed case."""
+        """All disturbances with all strengths, after the unperturbed case."""
         return ((NONE, 0.0), *((name, s) for name, row in self.strengths.items() for s in row))
 
     @property
     def trials(self) -> tuple[Trial, ...]:
-        """All trainings, the undisturbed ones first."""
+        """All trainings, unperturbed ones first."""
         return tuple(Trial(*case, seed) for case in self.cases for seed in range(self.seeds))
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class RobustnessReport:
-    """What a sweep found.
+    """Results of a sweep.
 
     Attributes
     ----------
     sweep : Sweep
-        What was tried.
+        The sweep.
     scores : mapping of Trial to Score
-        In the order of the sweep's trials.
+        In the order of the trials of the sweep.
     """
 
     sweep: Sweep
     scores: Mapping[Trial, Score]
 
     def at(self, disturbance: str, strength: float) -> list[Score]:
-        """Return the scores at one strength, seed by seed."""
+        """Return the scores at one strength, by seed."""
         return [self.scores[Trial(disturbance, strength, seed)] for seed in range(self.sweep.seeds)]
 
     def median(self, disturbance: str, strength: float) -> float:
@@ -95,16 +95,20 @@ class RobustnessReport:
         return statistics.median(score.value for score in self.at(disturbance, strength))
 
     def failures(self, disturbance: str, strength: float) -> int:
-        """Return how many trainings failed at one strength."""
+        """Return the number of failed trainings at one strength."""
         return sum(bool(score.failure) for score in self.at(disturbance, strength))
 
     def cost(self, disturbance: str, strength: float) -> float:
-        """Return the median over seeds of what a disturbance takes from the score of the same seed."""
+        """Return the median over seeds of the loss of score compared with the unperturbed training of the
+        same seed.
+        """
         pairs = zip(self.at(NONE, 0.0), self.at(disturbance, strength), strict=True)
         return statistics.median(before.value - after.value for before, after in pairs)
 
     def tolerated(self, disturbance: str) -> float | None:
-        """Return the largest strength up to which every one costs less than `TOLERATED_LOSS`, or None."""
+        """Return the largest strength such that all strengths up to it cost less than `TOLERATED_LOSS`, or
+        None.
+        """
         largest = None
         for strength in self.sweep.strengths[disturbance]:
             if self.cost(disturbance, strength) >= TOLERATED_LOSS:
@@ -125,35 +129,35 @@ def make_sweep(
     epochs: int | None = None,
     quick: bool = False,
 ) -> Sweep:
-    """Return the plan of a sweep, which fits together: its program was compiled for its task.
+    """Return the plan of a sweep, after checking that the program for its task compiles.
 
     Parameters
     ----------
     task, circuit : str
         Names in the registries.
     gradient : str, optional
-        Gradient mode; the default of task and circuit if none is given.
+        Gradient mode; by default that of task and circuit.
     autonomy, clock : str
-        Level, and the clock of an autonomous one; see `Circuit.compile`.
+        Level, and the clock for the autonomous level; see `Circuit.compile`.
     strengths : mapping of str to tuple of float, optional
-        Disturbances and what is tried of them: fractions, or for a stochastic method (``ssa``, ``tau``,
-        ``langevin``) molecules per unit concentration. All disturbances but no method if none is given, and
-        the recorded strengths where a tuple is empty.
+        Disturbances and their strengths: fractions, or molecules per unit concentration for a stochastic
+        method (``ssa``, ``tau``, ``langevin``). By default all disturbances but no method; an empty tuple
+        means the default strengths.
     seeds, epochs : int, optional
-        Trainings at each strength, and passes over the data; if not given `DEFAULT_SEEDS` (3), and the
-        recorded number or `DEFAULT_EPOCHS` (30), whichever is less.
+        Trainings per strength, and passes over the data; by default `DEFAULT_SEEDS` (3), and the minimum of
+        the recorded number and `DEFAULT_EPOCHS` (30).
     quick : bool
-        Two seeds, three epochs, and of each disturbance the mildest and the harshest strength, unless they
-        are given.
+        Two seeds, three epochs, and the mildest and the most severe strength of each disturbance, unless
+        given.
 
     Raises
     ------
     UnknownNameError
-        If a name is not in its registry.
+        If a name is unknown.
     InvalidValueError
         If a number is out of range.
     DataError, CompileError
-        If task, circuit and level do not fit together.
+        If task, circuit and level do not match.
 
     Examples
     --------
@@ -182,13 +186,13 @@ def run_sweep(
 ) -> RobustnessReport:
     """Do what is missing of a sweep in a folder, and return what it found.
 
-    Interrupted, it goes on where it was when it is called again; more seeds or other strengths take over
-    what is there. Neither that nor the number of processes changes a bit of what is found.
+    After an interruption the same call continues, and existing results are reused with more seeds or other
+    strengths. Neither interruptions nor the number of processes affect the results.
 
     Raises
     ------
     RunError
-        If the folder cannot be written, or belongs to a sweep of something else.
+        If the folder is not writable, or contains another sweep.
     """
     _refuse_foreign(folder / SWEEP, sweep.spec)
     store = Store(folder / "trials")
@@ -199,16 +203,16 @@ def run_sweep(
 
 
 def attempt(spec: Mapping[str, Any], disturbance: str, strength: float) -> Score:
-    """Let a disturbed program learn.
+    """Train a perturbed program.
 
     Parameters
     ----------
     spec : mapping
-        What `spec_to_json` returns, for jobs are named by plain values.
+        Output of `spec_to_json`, because jobs are identified by plain values.
     disturbance : str
-        Its name, or a stochastic method, or `NONE`.
+        Name of the disturbance, a stochastic method, or `NONE`.
     strength : float
-        See `disturb`; molecules per unit concentration of a method.
+        See `disturb`; molecules per unit concentration for a method.
     """
     chosen = spec_from_json(spec, Path("trial"))
     task = chosen.make_task()
@@ -223,12 +227,12 @@ def _job(sweep: Sweep, trial: Trial) -> Job:
 
 
 def _refuse_foreign(path: Path, spec: TrainingSpec) -> None:
-    """Refuse a folder that holds a sweep of something else."""
+    """Reject a folder that contains another sweep."""
     if not path.exists():
         return
     there, own = spec_to_json(spec_from_json(read_json(path), path)), spec_to_json(spec)
     if differing := [key for key in own if key != SEAL and own[key] != there[key]]:
         raise RunError(
-            f"{path.parent}: holds a sweep of something else ({', '.join(differing)} differ, see "
+            f"{path.parent}: contains another sweep ({', '.join(differing)} differ, see "
             f"{path.name}): choose another --out"
         )

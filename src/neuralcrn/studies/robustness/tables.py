@@ -1,4 +1,4 @@
-"""What a sweep found, as files: every trial as CSV, everything as JSON, tables as Markdown, a figure."""
+"""Files of a sweep: trials as CSV, report as JSON, tables as Markdown, figure."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ MARKDOWN = "robustness.md"
 
 
 def write_robustness(report: RobustnessReport, folder: Path) -> None:
-    """Write ``trials.csv``, ``robustness.json``, ``robustness.md`` and ``robustness.png`` into a folder.
+    """Write ``trials.csv``, ``robustness.json``, ``robustness.md`` and ``robustness.png`` to a folder.
 
     Parameters
     ----------
     report : RobustnessReport
-        What was found; the same report, the same bytes.
+        The report; the same report gives identical files.
     folder : Path
-        Where to.
+        The folder.
 
     Raises
     ------
     RunError
-        If one cannot be written.
+        If a file cannot be written.
     """
     write_text(folder / "trials.csv", trials_csv(report))
     write_json(folder / "robustness.json", robustness_json(report))
@@ -43,7 +43,7 @@ def write_robustness(report: RobustnessReport, folder: Path) -> None:
 
 
 def trials_csv(report: RobustnessReport) -> str:
-    """Return every trial as a line."""
+    """Return one line per trial."""
     rows = _rows(report)
     text = io.StringIO()
     lines = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
@@ -53,7 +53,7 @@ def trials_csv(report: RobustnessReport) -> str:
 
 
 def robustness_json(report: RobustnessReport) -> dict[str, Any]:
-    """Return everything as plain values; costs are fractions."""
+    """Return the report as plain values; costs are fractions."""
     sweep = report.sweep
     return {
         "spec": {k: v for k, v in spec_to_json(sweep.spec).items() if k != "seed"},
@@ -81,7 +81,7 @@ def robustness_json(report: RobustnessReport) -> dict[str, Any]:
 
 
 def robustness_markdown(report: RobustnessReport) -> str:
-    """Return the tables for people: what is tolerated of each disturbance, and the scores behind it."""
+    """Return the tables as Markdown: tolerated strengths, and scores."""
     sweep = report.sweep
     spec = sweep.spec
     level = f"{spec.level} {spec.clock}".strip()
@@ -121,7 +121,7 @@ def robustness_markdown(report: RobustnessReport) -> str:
 
 
 def command_of(sweep: Sweep) -> str:
-    """Return the command that makes a sweep again.
+    """Return the command that repeats a sweep.
 
     Examples
     --------
@@ -142,12 +142,12 @@ def command_of(sweep: Sweep) -> str:
 
 
 def tolerated_text(report: RobustnessReport, name: str) -> str:
-    """Return the largest strength of a disturbance that is tolerated, in words."""
+    """Return the largest tolerated strength of a disturbance in words."""
     largest, tried = report.tolerated(name), report.sweep.strengths[name]
     unit = " molecules" if name in METHODS else ""
     if largest is None:
         return f"{'more' if unit else 'less'} than {strength_text(name, tried[0])}{unit}"
-    return strength_text(name, largest) + unit + (", the most that was tried" if largest == tried[-1] else "")
+    return strength_text(name, largest) + unit + (", the largest tested" if largest == tried[-1] else "")
 
 
 def _rows(report: RobustnessReport) -> list[dict[str, Any]]:
