@@ -62,7 +62,9 @@ def test_a_table_as_people_have_it_is_learned_and_predicted(
     assert first[:3] == ["20.0", "1.0", "0.0"]
     (tmp_path / "new.csv").write_text("job,age\nsmith,90\n")
     new = run("predict", "run", "new.csv", "--json")
-    assert "new.csv: row 2, column age: 90 is above the range of the training data: extrapolated" in new.stderr
+    assert (
+        "new.csv: row 2, column age: 90 is above the range of the training data: extrapolated" in new.stderr
+    )
     assert json.loads(new.stdout)["scores"] is None
     (tmp_path / "new.csv").write_text("job,age\nsmith,30.5\n")
     assert "'30.5' is not a number" in run("predict", "run", "new.csv", status=2).stderr
