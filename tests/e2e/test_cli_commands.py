@@ -62,6 +62,7 @@ def test_list_shows_every_registry(tmp_path: Path) -> None:
     from neuralcrn.circuits import FAMILIES
     from neuralcrn.compiler import RULES
     from neuralcrn.compiler.pot.clocks import CLOCKS
+    from neuralcrn.engines import EXECUTORS
     from neuralcrn.formats import FORMATS
     from neuralcrn.studies.robustness import DISTURBANCES
     from neuralcrn.tasks import TASKS
@@ -71,6 +72,7 @@ def test_list_shows_every_registry(tmp_path: Path) -> None:
     assert set(data["circuits"]) == set(FAMILIES)
     for part, registry in (
         ("rules", RULES),
+        ("executors", EXECUTORS),
         ("clocks", CLOCKS),
         ("formats", FORMATS),
         ("disturbances", DISTURBANCES),

@@ -28,6 +28,7 @@ EVERY_GROUP = """\
 import dataclasses
 from neuralcrn import FAMILIES, RULES
 from neuralcrn.compiler.pot.clocks import CLOCKS
+from neuralcrn.engines import EXECUTORS
 from neuralcrn.formats import FORMATS
 from neuralcrn.studies.robustness import DISTURBANCES
 from neuralcrn.tasks import TASKS
@@ -35,6 +36,9 @@ circuits = dataclasses.replace(FAMILIES["linear"], name="mine")
 class Rule(type(RULES["exact"])):
     name = "mine"
 rules = Rule()
+class Executor(type(EXECUTORS["reference"])):
+    name = "mine"
+executors = Executor()
 clocks = dataclasses.replace(CLOCKS["ring-3"], name="mine")
 tasks = dataclasses.replace(TASKS["xor"], name="mine")
 formats = dataclasses.replace(FORMATS["crn"], name="mine", endings=(".mine",))

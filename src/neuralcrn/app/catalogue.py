@@ -1,4 +1,4 @@
-"""What can be named: tasks, circuits, learning rules, clocks, formats and disturbances."""
+"""What can be named: tasks, circuits, learning rules, executors, clocks, formats and disturbances."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from neuralcrn.circuits import Family
     from neuralcrn.compiler import LearningRule
     from neuralcrn.compiler.pot.clocks import Clock
+    from neuralcrn.engines import Executor
     from neuralcrn.formats import Format
     from neuralcrn.studies.robustness import Disturbance
     from neuralcrn.tasks import TaskDefinition
@@ -25,6 +26,7 @@ class Catalogue:
     tasks : mapping from str to TaskDefinition
     circuits : mapping from str to Family
     rules : mapping from str to LearningRule
+    executors : mapping from str to Executor
     clocks : mapping from str to Clock
     formats : mapping from str to Format
     disturbances : mapping from str to Disturbance
@@ -33,6 +35,7 @@ class Catalogue:
     tasks: Mapping[str, TaskDefinition]
     circuits: Mapping[str, Family]
     rules: Mapping[str, LearningRule]
+    executors: Mapping[str, Executor]
     clocks: Mapping[str, Clock]
     formats: Mapping[str, Format]
     disturbances: Mapping[str, Disturbance]
@@ -47,6 +50,7 @@ class Catalogue:
                 for family in self.circuits.values()
             ],
             "Learning rules (--gradient NAME)": _summaries(self.rules),
+            "Executors (executor=NAME of neuralcrn.train_task)": _summaries(self.executors),
             "Clocks (--clock NAME, neuralcrn clock NAME)": _summaries(self.clocks),
             "Formats (neuralcrn convert IN OUT)": [
                 f"{entry.name:16} {entry.title}, {_directions(entry)}" for entry in self.formats.values()
@@ -67,6 +71,7 @@ class Catalogue:
                 for family in self.circuits.values()
             },
             "rules": {name: {"summary": rule.summary} for name, rule in self.rules.items()},
+            "executors": {name: {"summary": found.summary} for name, found in self.executors.items()},
             "clocks": {name: {"summary": clock.summary} for name, clock in self.clocks.items()},
             "formats": {
                 name: {"title": entry.title, "read": entry.read is not None, "write": entry.write is not None}
@@ -88,14 +93,15 @@ def catalogue() -> Catalogue:
     from neuralcrn.circuits import FAMILIES
     from neuralcrn.compiler import RULES
     from neuralcrn.compiler.pot.clocks import CLOCKS
+    from neuralcrn.engines import EXECUTORS
     from neuralcrn.formats import FORMATS
     from neuralcrn.studies.robustness import DISTURBANCES
     from neuralcrn.tasks import TASKS
 
-    return Catalogue(TASKS, FAMILIES, RULES, CLOCKS, FORMATS, DISTURBANCES)
+    return Catalogue(TASKS, FAMILIES, RULES, EXECUTORS, CLOCKS, FORMATS, DISTURBANCES)
 
 
-def _summaries(registry: Mapping[str, LearningRule | Clock | Disturbance]) -> list[str]:
+def _summaries(registry: Mapping[str, LearningRule | Executor | Clock | Disturbance]) -> list[str]:
     return [f"{name:16} {value.summary}" for name, value in registry.items()]
 
 

@@ -6,7 +6,7 @@ from neuralcrn.cli.output import JsonOption, print_result
 
 
 def list_all(json: JsonOption = False) -> None:
-    """List tasks, circuits, learning rules, clocks, formats and disturbances, also of other packages."""
+    """List tasks, circuits, learning rules, executors, clocks, formats and disturbances."""
     from neuralcrn.app import catalogue
 
     print_result(catalogue(), json)
