@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, final
 
 from neuralcrn.errors import InvalidValueError, PlugInWarning, UnknownNameError
@@ -143,6 +144,22 @@ class Registry(Mapping[str, T], Generic[T]):
     def _check(self, value: object, what: str) -> None:
         if not isinstance(value, self._type):
             raise InvalidValueError(f"{what} is a {type(value).__name__}, not a {self._type.__name__}")
+
+
+def extending_packages() -> list[Path]:
+    """Return the folders, or files, of the packages that extend neuralcrn; none is imported."""
+    from importlib.metadata import entry_points
+    from importlib.util import find_spec
+
+    points = entry_points()
+    groups = [points.select(group=group) for group in points.groups if group.startswith("neuralcrn.")]
+    modules = {point.module.partition(".")[0] for group in groups for point in group}
+    found: set[Path] = set()
+    for spec in map(find_spec, modules):
+        if spec is not None and spec.origin is not None:
+            origin = Path(spec.origin)
+            found.add(origin.parent if spec.submodule_search_locations else origin)
+    return sorted(found)
 
 
 def _package(point: EntryPoint) -> str:

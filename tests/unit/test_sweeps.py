@@ -93,6 +93,26 @@ def test_a_change_of_any_source_makes_kept_results_stale(tmp_path: Path) -> None
     assert sources_digest(package, own) == digests[-1]
 
 
+@pytest.mark.parametrize("name", ["my_rules.py", "my_rules/__init__.py"])
+def test_a_change_of_a_package_that_extends_neuralcrn_makes_kept_results_stale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    information, source = tmp_path / "site" / "my_rules-1.0.dist-info", tmp_path / "site" / name
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: my-rules\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text("[neuralcrn.rules]\nmine = my_rules:RULE\n")
+    source.parent.mkdir(exist_ok=True)
+    package = tmp_path / "package"
+    digests: list[str] = []
+    for text in ("raise RuntimeError", "RULE = 1", "RULE = 2"):  # that it is not imported does not matter
+        source.write_text(text)
+        sources_digest.cache_clear()
+        digests.append(sources_digest(package, Path(__file__)))
+    sources_digest.cache_clear()
+    assert len(set(digests)) == 3
+
+
 def test_the_key_of_every_job_hangs_on_the_whole_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sweeps and reproductions alike; sources are read once a process."""
     asked: list[Path] = []

@@ -23,6 +23,7 @@ from typing import Any, final
 
 import neuralcrn
 from neuralcrn.errors import NeuralCRNWarning, RunError
+from neuralcrn.registry import extending_packages
 from neuralcrn.runs.files import read_json, write_json
 from neuralcrn.status import OnStatus, Status
 
@@ -253,15 +254,22 @@ def _timed(job: Job) -> Result:
 
 @cache
 def sources_digest(package: Path, own: Path) -> str:
-    """Return a hash of all files of a package and one more, and of the versions of their dependencies.
+    """Return a hash of all files of a package and one more, and of what else decides a result.
 
-    All files are included, because a list of the relevant ones could be incomplete. They are read once per
+    These are the versions of numerical packages, and all files of the packages that extend neuralcrn. All
+    files are included, because a list of the relevant ones could be incomplete. They are read once per
     process, which takes some hundredths of a second.
     """
-    files = [path for path in sorted(package.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
-    contents = [(str(path.relative_to(package)), path.read_bytes()) for path in files]
+    contents = [_contents(folder) for folder in (package, *extending_packages())]
     words = (sys.version_info[:3], _versions(), contents, own.read_bytes())
     return hashlib.sha256(repr(words).encode()).hexdigest()
+
+
+def _contents(package: Path) -> list[tuple[str, bytes]]:
+    """Return names and contents of the files of a package, or of a module."""
+    found = sorted(package.rglob("*")) if package.is_dir() else [package]
+    files = [path for path in found if path.is_file() and path.suffix != ".pyc"]
+    return [(str(path.relative_to(package)), path.read_bytes()) for path in files]
 
 
 def _versions() -> list[str]:
