@@ -22,6 +22,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from neuralcrn import __version__
+
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 
@@ -57,14 +59,14 @@ def run(benchmark: Path, arguments: Sequence[str]) -> dict[str, Any]:
     subprocess.CalledProcessError
         If the benchmark fails; nothing is kept then.
     """
-    command = [sys.executable, str(benchmark), *arguments, "--json"]
+    where, command = machine(), [sys.executable, str(benchmark), *arguments, "--json"]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
         "arguments": list(arguments),
-        "machine": machine(),
-        "versions": {name: version(name) for name in ("neuralcrn", "numba", "numpy")},
+        "machine": where,
+        "versions": {"neuralcrn": __version__, **{name: version(name) for name in ("numba", "numpy")}},
         "result": json.loads(done.stdout),
     }
 
@@ -77,7 +79,7 @@ def commit() -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Return what decides how fast this machine is."""
+    """Return what decides how fast this machine is, with its load: a busy machine is a slower one."""
     processor = platform.processor() or platform.machine()
     information = Path("/proc/cpuinfo")
     if information.exists():
@@ -88,6 +90,7 @@ def machine() -> dict[str, Any]:
     return {
         "processor": processor,
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
         "system": platform.system(),
         "python": platform.python_version(),
     }
@@ -104,7 +107,7 @@ def summary(record: dict[str, Any]) -> str:
     """Return one line about a record."""
     numbers = {k: v for k, v in record["result"].items() if isinstance(v, int | float)}
     shown = "  ".join(f"{name} {value:.4g}" for name, value in numbers.items())
-    where = f"{record['machine']['processor']}, {record['machine']['cores']} cores"
+    where = "{processor}, {cores} cores, load {load}".format(**record["machine"])
     return "  ".join(filter(None, (record["date"], record["commit"], where, *record["arguments"], shown)))
 
 
