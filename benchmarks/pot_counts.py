@@ -36,7 +36,7 @@ class Form(NamedTuple):
     """A circuit at one level."""
 
     circuit: str
-    gradient: str
+    rule: str
     level: str
     update: str
 
@@ -44,16 +44,14 @@ class Form(NamedTuple):
 def forms() -> Iterator[Form]:
     """Yield all forms in the order of the table."""
     for circuit in CIRCUITS:
-        for gradient in GRADIENTS:
+        for rule in GRADIENTS:
             for level, update in FORMS:
-                yield Form(circuit, gradient, level, update)
+                yield Form(circuit, rule, level, update)
 
 
 def count(form: Form, dimension: int) -> tuple[int, int]:
     """Return species and reactions of a form, compiled."""
-    circuit = make_circuit(
-        form.circuit, dimension, hidden=dimension, gradient=form.gradient, update=form.update
-    )
+    circuit = make_circuit(form.circuit, dimension, hidden=dimension, rule=form.rule, update=form.update)
     program = circuit.compile(form.level)
     if form.level != "staged" and program.max_order > 2:
         raise SystemExit(f"{form}: a reaction has {program.max_order} reactants")
@@ -150,7 +148,7 @@ def print_table(rows: Sequence[Mapping[str, Any]], dimensions: Sequence[int]) ->
     heads = "".join(f"{f'N = {n}':>9}" for n in sorted(dimensions))
     title = ""
     for row in rows:
-        block = f"{row['circuit']}, {row['gradient']}"
+        block = f"{row['circuit']}, {row['rule']}"
         if block != title:
             title = block
             print(f"\n{block:32}{heads}   exact")
@@ -165,10 +163,10 @@ def verdicts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     wrong: list[str] = []
     for row in rows:
         for what in ("species", "reactions"):
-            degree, where = row[f"{what}_degree"], f"{row['circuit']}, {row['gradient']}, {name_of(row)}"
+            degree, where = row[f"{what}_degree"], f"{row['circuit']}, {row['rule']}, {name_of(row)}"
             if degree is None:
                 wrong.append(f"{where}: {what} follow no polynomial")
-            elif degree > 1 and row["circuit"] == "quadratic" and row["gradient"] == "first-order":
+            elif degree > 1 and row["circuit"] == "quadratic" and row["rule"] == "first-order":
                 wrong.append(f"{where}: {what} grow as N^{degree}, not linearly")
     return wrong
 
@@ -188,9 +186,9 @@ def draw(rows: Sequence[Mapping[str, Any]], path: str) -> None:
                     axes.loglog(
                         list(row["reactions"]),
                         list(row["reactions"].values()),
-                        styles[row["gradient"]],
+                        styles[row["rule"]],
                         color=colours[row["level"]],
-                        label=f"{row['level']}, {row['gradient']}",
+                        label=f"{row['level']}, {row['rule']}",
                     )
             axes.set_title(circuit)
             axes.set_xlabel("inputs and states N")

@@ -3,7 +3,7 @@
     python benchmarks/training_bytes.py record before.json
     python benchmarks/training_bytes.py compare before.json after.json
 
-Every family in every gradient mode, at every level, with every way of updating and with molecules, is
+Every family in every learning rule, at every level, with every way of updating and with molecules, is
 trained for two epochs on a few samples. A record holds the reactions by position (so names may change),
 and the exact bits of all metrics, parameters and predictions; with ``--certificates`` also what every
 certificate measured. It uses only the public interface, and runs for about a minute (certificates: ten).
@@ -38,7 +38,7 @@ def cases() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     for family in neuralcrn.FAMILIES:
         for mode in MODES:
             for level in _LEVELS:
-                yield f"{family}, {mode}, {level}", {"gradient": mode}, {"autonomy": level}
+                yield f"{family}, {mode}, {level}", {"rule": mode}, {"level": level}
         for name, options in _UPDATES.items():
             yield f"{family}, {name}", options, {}
         for method in ("ssa", "tau", "langevin"):
@@ -56,7 +56,7 @@ def learned(family: str, circuit: dict[str, Any], training: dict[str, Any]) -> d
         trained = neuralcrn.train_circuit(chosen, task, initial=initial, epochs=2, **training)
     except NeuralCRNError as error:
         return {"refused": type(error).__name__}
-    program = chosen.compile(training.get("autonomy", "staged"))
+    program = chosen.compile(training.get("level", "staged"))
     measured = [
         [m.train_loss, m.validation_loss, m.accuracy, m.test_accuracy, m.period, *m.parameters]
         for m in trained.metrics
@@ -84,7 +84,7 @@ def structure(network: neuralcrn.Network) -> tuple[int, int, str]:
 
 def certified(family: str, mode: str, level: str) -> list[str]:
     """Return every number of a certificate."""
-    circuit = neuralcrn.make_circuit(family, 2, gradient=mode)
+    circuit = neuralcrn.make_circuit(family, 2, rule=mode)
     certificate = neuralcrn.certify(circuit, level=level, samples=1)
     return [f"{check.name}: {check.measured} {check.passed}" for check in certificate.checks]
 

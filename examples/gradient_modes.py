@@ -1,7 +1,7 @@
-"""Gradient modes
+"""Learning rules
 ==============
 
-The same task, circuit, samples and initial weights with four gradient modes. First-order gradients hold
+The same task, circuit, samples and initial weights with four learning rules. First-order gradients hold
 states and adjoint constant, which needs fewer reactions.
 """
 
@@ -12,7 +12,7 @@ figure = new_figure(5.0, 3.0)
 with paper_style():
     axes = figure.subplots()
     for mode in neuralcrn.RULES:
-        chosen = {"gradient": mode, "horizon": 0.5, "rate": 0.6, "epochs": 50}
+        chosen = {"rule": mode, "horizon": 0.5, "rate": 0.6, "epochs": 50}
         trained = neuralcrn.train_task("bilinear", "quadratic", **chosen)
         reactions = trained.trainer.program.reaction_count
         losses = [row.validation_loss for row in trained.metrics]

@@ -265,7 +265,7 @@ def small_spec(
     target: str = "",
     seed: int = 5,
     kinetics: Kinetics | None = None,
-    autonomy: str = "staged",
+    level: str = "staged",
     task_options: Mapping[str, int] | None = None,
     **options: Any,
 ) -> TrainingSpec:
@@ -275,7 +275,7 @@ def small_spec(
         plan(task, **{"circuit": "linear", "epochs": 3, **options}),
         task_options={} if target else sizes,
         data=DataFile(target) if target else None,
-        level=autonomy,
+        level=level,
         seed=seed,
         kinetics=kinetics or Kinetics(),
         tolerances=Tolerances(),

@@ -69,7 +69,7 @@ def _circuit(family: Family) -> list[str]:
         str(program.circuit.system),
         "```",
         "",
-        f"Default gradient mode: {family.defaults.gradient}. Default options: {shown}.",
+        f"Default learning rule: {family.defaults.rule}. Default options: {shown}.",
         "",
         "| gradient | species | reactions | max. reactants | species in one pot | reactions in one pot |",
         "|---|---|---|---|---|---|",
@@ -87,7 +87,7 @@ def _circuit(family: Family) -> list[str]:
 
 
 def _count_row(name: str, mode: str) -> str:
-    circuit = make_circuit(name, gradient=str(mode))
+    circuit = make_circuit(name, rule=str(mode))
     staged, pot = circuit.compile(), circuit.compile("autonomous")
     return (
         f"| {mode} | {len(staged.species)} | {staged.reaction_count} | {staged.max_order} "
@@ -113,7 +113,7 @@ def _tasks() -> str:
             "",
             "## Recorded settings",
             "",
-            "The defaults of `neuralcrn train TASK --circuit CIRCUIT --gradient MODE`. Other combinations "
+            "The defaults of `neuralcrn train TASK --circuit CIRCUIT --rule MODE`. Other combinations "
             "use the default options of the circuit and 50 epochs.",
             "",
             "| task | circuit | gradient | epochs | source |",

@@ -1,7 +1,7 @@
 """neuralcrn: compile learning problems to chemical reaction networks that learn them.
 
 >>> import neuralcrn
->>> circuit = neuralcrn.make_circuit("quadratic", inputs=2, gradient="first-order")
+>>> circuit = neuralcrn.make_circuit("quadratic", inputs=2, rule="first-order")
 >>> program = circuit.compile()
 >>> len(program.species), program.reaction_count, program.max_order
 (23, 43, 2)

@@ -22,10 +22,10 @@ from neuralcrn.studies.reproduction import EXPERIMENTS
 from neuralcrn.studies.reproduction.experiments import GROUPS
 from neuralcrn.tasks import TASKS
 
-CHOSEN = ("--inputs", "1", "--hidden", "3", "--outputs", "2", "--gradient", "frozen", "--signed",
+CHOSEN = ("--inputs", "1", "--hidden", "3", "--outputs", "2", "--rule", "frozen", "--signed",
           "--optimiser", "momentum=0.5,decay=0.01,batch=2")  # fmt: skip
 PROGRAM = make_circuit(
-    "quadratic", 1, hidden=3, outputs=2, gradient="frozen", non_negative=False,
+    "quadratic", 1, hidden=3, outputs=2, rule="frozen", non_negative=False,
     momentum=0.5, decay=0.01, batch=2,
 ).compile()  # fmt: skip
 
@@ -94,8 +94,8 @@ def test_a_file_in_place_of_a_circuit_is_told_its_commands(command: str) -> None
         (("quadratc",), ("did you mean 'quadratic'",)),
         (("quadratic", "--from", "crn"), ("format crn", "is a circuit")),
         (("quadratic", "--phase", "feedbak"), ("did you mean 'feedback'",)),
-        (("quadratic", "--clock", "ring-5"), ("--autonomy autonomous",)),
-        (("quadratic", "--autonomy", "gate"), ("did you mean 'gated'",)),
+        (("quadratic", "--clock", "ring-5"), ("--level autonomous",)),
+        (("quadratic", "--level", "gate"), ("did you mean 'gated'",)),
     ],
 )
 def test_sources_that_do_not_fit_are_refused(arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
@@ -109,7 +109,7 @@ def test_info_describes_every_phase_or_the_pot() -> None:
     assert [line for line in text.splitlines() if line.startswith("# ")] == [f"# {p.name}" for p in phases]
     pot = make_circuit("linear", 1).compile("gated")
     assert f"{len(pot.species)} species, {pot.reaction_count} reactions" in run(
-        "info", "linear", "--inputs", "1", "--autonomy", "gated"
+        "info", "linear", "--inputs", "1", "--level", "gated"
     )
 
 

@@ -87,9 +87,9 @@ def test_show_prints_what_was_compiled_as_json(tmp_path: Path) -> None:
     from neuralcrn.circuits import make_circuit
     from neuralcrn.formats import network_from_json
 
-    options = ("--inputs", "2", "--hidden", "3", "--gradient", "first-order")
+    options = ("--inputs", "2", "--hidden", "3", "--rule", "first-order")
     data = json.loads(command_line("show", "quadratic", *options, "--json", cwd=tmp_path).stdout)
-    program = make_circuit("quadratic", 2, hidden=3, gradient="first-order").compile()
+    program = make_circuit("quadratic", 2, hidden=3, rule="first-order").compile()
     assert (data["species"], data["reactions"], data["max_order"]) == (
         len(program.species), program.reaction_count, program.max_order,
     )  # fmt: skip

@@ -62,11 +62,11 @@ def test_phases_of_a_circuit_are_compiled_with_one_gamma(tmp_path: Path) -> None
     assert data["fuels"]
 
 
-@pytest.mark.parametrize("autonomy", ["gated", "autonomous"])
-def test_the_pot_of_a_circuit_is_compiled(autonomy: str, tmp_path: Path) -> None:
-    options = ("minimal", "--inputs", "1", "--autonomy", autonomy)
+@pytest.mark.parametrize("level", ["gated", "autonomous"])
+def test_the_pot_of_a_circuit_is_compiled(level: str, tmp_path: Path) -> None:
+    options = ("minimal", "--inputs", "1", "--level", level)
     data = json.loads(command_line("dna", *options, "--json", cwd=tmp_path).stdout)
-    pot = make_circuit("minimal", 1, annihilation=5.0).compile(autonomy).phases[0].network
+    pot = make_circuit("minimal", 1, annihilation=5.0).compile(level).phases[0].network
     assert set(data["networks"]) == {"network"}
     assert data["networks"]["network"]["formal"] == pot.counts._asdict()
     assert data["networks"]["network"]["dna"]["reactions"] > 2 * pot.counts.reactions

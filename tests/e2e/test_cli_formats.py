@@ -117,7 +117,7 @@ def test_convert_writes_phases_and_pots_of_circuits(folder: Path) -> None:
     printed("convert", "quadratic", "q.crn", "--phase", "feedback")
     feedback = next(phase.network for phase in program.phases if phase.name == "feedback")
     assert read_network(folder / "q.crn") == feedback
-    printed("convert", "minimal", "pot.json", "--inputs", "1", "--autonomy", "autonomous")
+    printed("convert", "minimal", "pot.json", "--inputs", "1", "--level", "autonomous")
     pot = make_circuit("minimal", 1).compile("autonomous").phases[0].network
     assert read_network(folder / "pot.json") == pot
 

@@ -25,7 +25,7 @@ from tests.cases import PATIENCE, command_line, refused, run_results, started
         ("--rate", "2"),
         ("--hidden", "0"),
         ("--horizon", "-1"),
-        ("--gradient", "approximate"),
+        ("--rule", "approximate"),
         ("--resume", "absent"),
         ("--no-such-flag",),
     ],
@@ -195,7 +195,7 @@ def test_stopped_training_is_saved_and_resumes_to_the_same_bytes(
 
 def test_resume_goes_on_with_a_run_as_it_was(trained: tuple[Path, dict[str, object]]) -> None:
     folder, _ = trained
-    for extra in (("xor",), ("--seed", "4"), ("--gradient", "exact"), ("--target", "y"), ("--drop", "y")):
+    for extra in (("xor",), ("--seed", "4"), ("--rule", "exact"), ("--target", "y"), ("--drop", "y")):
         assert "--resume" in refused("train", "--resume", "runs/one", *extra, cwd=folder), extra
     for epochs in ("2", "0"):
         message = refused("train", "--resume", "runs/one", "--epochs", epochs, cwd=folder)
@@ -263,7 +263,7 @@ def test_training_on_a_file_leaves_figures_and_classes(tmp_path: Path) -> None:
 
 
 def test_an_autonomous_training_counts_cycles_and_draws_one(tmp_path: Path) -> None:
-    arguments = ("bilinear", "--gradient", "first-order", "--autonomy", "autonomous", "--epochs", "2")
+    arguments = ("bilinear", "--rule", "first-order", "--level", "autonomous", "--epochs", "2")
     done = command_line("train", *arguments, "--out", "run", "--json", "--figures", "pdf", cwd=tmp_path)
     summary = json.loads(done.stdout)
     assert (summary["level"], summary["clock"], summary["rule"]) == (
@@ -286,7 +286,7 @@ def test_an_autonomous_training_counts_cycles_and_draws_one(tmp_path: Path) -> N
 
 
 def test_a_gated_training_with_momentum_in_batches(tmp_path: Path) -> None:
-    arguments = ("linear-regression", "--autonomy", "gated", "--optimiser", "momentum=0.5,batch=2")
+    arguments = ("linear-regression", "--level", "gated", "--optimiser", "momentum=0.5,batch=2")
     done = command_line(
         "train", *arguments, "--epochs", "1", "--out", "run", "--json", "--no-figures", cwd=tmp_path
     )
@@ -301,12 +301,12 @@ def test_a_gated_training_with_momentum_in_batches(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (("--clock", "restored-7"), ("clock restored-7", "level autonomous")),
-        (("--autonomy", "gated", "--clock", "restored-7"), ("clock restored-7",)),
+        (("--level", "gated", "--clock", "restored-7"), ("clock restored-7",)),
         (
-            ("--autonomy", "autonomous", "--clock", "restored5"),
+            ("--level", "autonomous", "--clock", "restored5"),
             ("unknown clock", "did you mean 'restored-5'"),
         ),
-        (("--autonomy", "autonomus"), ("unknown autonomy", "did you mean 'autonomous'")),
+        (("--level", "autonomus"), ("unknown level", "did you mean 'autonomous'")),
         (("--optimiser", "momentun=0.9"), ("--optimiser", "did you mean 'momentum'")),
         (("--optimiser", "momentum=x"), ("--optimiser", "momentum = 'x'", "no number")),
         (("--optimiser", "momentum"), ("--optimiser", "no number")),
@@ -317,7 +317,7 @@ def test_a_gated_training_with_momentum_in_batches(tmp_path: Path) -> None:
         (("--optimiser", "direct=1"), ("--optimiser", "direct takes no value")),
         (("--optimiser", "direct,momentum=0.9"), ("momentum and batches need gradient species",)),
         (
-            ("--autonomy", "autonomous", "--clock", "red-green-blue", "--optimiser", "batch=2"),
+            ("--level", "autonomous", "--clock", "red-green-blue", "--optimiser", "batch=2"),
             ("red-green-blue", "cannot count"),
         ),
     ],
@@ -331,23 +331,23 @@ def test_levels_clocks_and_optimisers_are_refused_by_name(
 
 
 def test_a_pot_is_shown_and_certified(tmp_path: Path) -> None:
-    shown = command_line("show", "linear", "--autonomy", "autonomous", cwd=tmp_path).stdout
+    shown = command_line("show", "linear", "--level", "autonomous", cwd=tmp_path).stdout
     assert "at most 2 reactants" in shown
     assert "C1 + C2 -> 2 C2 [k = 1]  # ring" in shown
     assert "Let the pot run until C1 rises over" in shown
-    clocked = ("show", "linear", "--autonomy", "autonomous", "--clock", "restored-7", "--json")
+    clocked = ("show", "linear", "--level", "autonomous", "--clock", "restored-7", "--json")
     (pot,) = json.loads(command_line(*clocked, cwd=tmp_path).stdout)["phases"].values()
     assert {f"C{i}" for i in range(1, 8)} <= set(pot["species"])
-    done = command_line("certify", "minimal", "--autonomy", "autonomous", "--json", cwd=tmp_path)
+    done = command_line("certify", "minimal", "--level", "autonomous", "--json", cwd=tmp_path)
     certificate = json.loads(done.stdout)
     assert (certificate["circuit"], certificate["level"], certificate["passed"]) == (
         "minimal", "autonomous", True,
     )  # fmt: skip
     assert (certificate["species"], certificate["reactions"]) == (18, 40)
-    text = command_line("certify", "minimal", "--autonomy", "gated", cwd=tmp_path).stdout
-    assert "certificate of minimal, exact gradient, gated: passed" in text
+    text = command_line("certify", "minimal", "--level", "gated", cwd=tmp_path).stdout
+    assert "certificate of minimal, rule exact, gated: passed" in text
     for command in ("show", "certify"):
-        assert "did you mean 'gated'" in refused(command, "linear", "--autonomy", "gatd", cwd=tmp_path)
+        assert "did you mean 'gated'" in refused(command, "linear", "--level", "gatd", cwd=tmp_path)
 
 
 @pytest.mark.parametrize("command", ["show", "certify"])

@@ -96,8 +96,8 @@ def test_list_shows_the_circuit_and_the_rule(example: Path, tmp_path: Path) -> N
 
 def test_the_circuit_is_certified_and_learns(example: Path, tmp_path: Path) -> None:
     certificate = command_line("certify", "leaky", cwd=tmp_path, **on_path(example)).stdout
-    assert "certificate of leaky, exact gradient: passed" in certificate
-    options = ("--circuit", "leaky", "--gradient", "feedback-alignment", "--epochs", "2", "--out", "run")
+    assert "certificate of leaky, rule exact: passed" in certificate
+    options = ("--circuit", "leaky", "--rule", "feedback-alignment", "--epochs", "2", "--out", "run")
     command_line("train", "linear-regression", *options, cwd=tmp_path, **on_path(example))
     with (tmp_path / "run" / "metrics.csv").open(encoding="utf-8") as stream:
         losses = [float(row["train_loss"]) for row in csv.DictReader(stream)]

@@ -1,4 +1,4 @@
-"""Every circuit of the registry, in every gradient mode, against exact mathematics."""
+"""Every circuit of the registry, in every learning rule, against exact mathematics."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def circuit_of(name: str, mode: str, **options: Any) -> Circuit:
     """A circuit of the registry; an exact gradient needs equal horizons."""
     if mode == "exact":
         options["feedback_horizon"] = FAMILIES[name].defaults.horizon
-    return make_circuit(name, gradient=mode, **options)
+    return make_circuit(name, rule=mode, **options)
 
 
 @pytest.mark.parametrize("mode", list(RULES))
@@ -215,7 +215,7 @@ class TestCertificatesCanFail:
 
 
 def test_same_seed_gives_the_same_certificate() -> None:
-    circuit = make_circuit("quadratic", inputs=1, gradient="first-order")
+    circuit = make_circuit("quadratic", inputs=1, rule="first-order")
     assert certify(circuit, samples=1, rng=7) == certify(circuit, samples=1, rng=7)
     other = certify(circuit, samples=1, rng=np.random.default_rng(8))
     assert other.seed is None

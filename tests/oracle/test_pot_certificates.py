@@ -44,7 +44,7 @@ TRAINED_READOUTS = {"mixing", "linear, two outputs"}
 
 def circuit_of(case: str) -> Circuit:
     name, mode, options = CASES[case]
-    return make_circuit(name, gradient=mode, **options)
+    return make_circuit(name, rule=mode, **options)
 
 
 @pytest.mark.parametrize("case", CASES)

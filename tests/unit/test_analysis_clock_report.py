@@ -172,8 +172,8 @@ def test_unfit_clocks_are_refused_with_advice() -> None:
 
 
 def test_overlap_is_tolerated_where_nothing_moves_in_the_feedback_phase() -> None:
-    moving = ("quadratic", {}), ("mixing", {"hidden": 2, "gradient": "frozen"})
-    held = ("quadratic", {"gradient": "first-order"}), ("linear", {}), ("minimal", {})
+    moving = ("quadratic", {}), ("mixing", {"hidden": 2, "rule": "frozen"})
+    held = ("quadratic", {"rule": "first-order"}), ("linear", {}), ("minimal", {})
     assert {tolerated_overlap(make_circuit(name, **options)) for name, options in moving} == {1e-3}
     assert {tolerated_overlap(make_circuit(name, **options)) for name, options in held} == {0.1}
 

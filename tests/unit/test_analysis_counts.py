@@ -48,7 +48,7 @@ def test_formulas_count_what_is_compiled(name: str, mode: str) -> None:
             options = {key: value for key, value in options.items() if key != "supply"}
         if FAMILIES[name].accumulated and {"trained_readout", "outputs"} & set(options):
             continue
-        circuit = make_circuit(name, gradient=mode, **options)
+        circuit = make_circuit(name, rule=mode, **options)
         assert expected_counts(circuit) == counted(circuit), options
 
 
@@ -88,7 +88,7 @@ def test_published_constructions_have_published_counts(
         name,
         inputs=states,
         hidden=states,
-        gradient=mode,
+        rule=mode,
         supply=-0.1 if supply else 0.0,
         non_negative=False,
     )
@@ -104,9 +104,7 @@ def test_comparisons_extrapolate_and_give_reasons(row: Any) -> None:
     supply = 0.0
     if row.circuit in ("linear", "quadratic", "quadratic-dense", "smooth-relu") and row.phase != "readout":
         supply = 0.1 if single else -0.1
-    circuit = make_circuit(
-        row.circuit, inputs=7, hidden=7, gradient=row.gradient, supply=supply, non_negative=single
-    )
+    circuit = make_circuit(row.circuit, inputs=7, hidden=7, rule=row.rule, supply=supply, non_negative=single)
     phases = {phase.name: len(phase.network.reactions) for phase in circuit.compile().phases}
     square, linear, constant = row.ours
     assert phases.get(row.phase, 0) == square * 49 + linear * 7 + constant
@@ -120,7 +118,7 @@ def test_more_states_take_more_chemistry() -> None:
 
 def test_first_order_grows_linearly_and_a_matrix_quadratically() -> None:
     def total(name: str, mode: str, n: int) -> int:
-        return closed_counts(name, Dimensions(states=n, inputs=n, gradient=mode))["program"].reactions
+        return closed_counts(name, Dimensions(states=n, inputs=n, rule=mode))["program"].reactions
 
     for name, power in (("quadratic", 1), ("quadratic-dense", 2)):
         ratio = total(name, "first-order", 2000) / total(name, "first-order", 1000)

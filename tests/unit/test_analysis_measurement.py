@@ -90,7 +90,7 @@ def test_certificate_prints_every_check_and_the_convergence() -> None:
     certificate = Certificate("mine", "exact", "staged", "", Counts(3, 4), 100.0, 1, 0, checks, rows)
     text = str(certificate)
     assert not certificate.passed
-    assert "certificate of mine, exact gradient: FAILED" in text
+    assert "certificate of mine, rule exact: FAILED" in text
     assert "too high" in text
     assert [line.split() for line in text.splitlines()[-2:]] == [
         ["built", "-", "1.0e-02"], ["annihilation", "100", "1.0e-03"]

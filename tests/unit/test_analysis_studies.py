@@ -20,9 +20,9 @@ from neuralcrn.verify.measurement import accurate
 SEED = 4
 
 
-def measured(name: str, gradient: str, horizon: float) -> Measurement:
+def measured(name: str, rule: str, horizon: float) -> Measurement:
     """Play one step of a circuit of three inputs, on the sample of `SEED`."""
-    circuit = study_circuit(name, 3, horizon, gradient)
+    circuit = study_circuit(name, 3, horizon, rule)
     (sample,) = draw_samples(circuit, 1, np.random.default_rng(SEED))
     return measure(accurate(circuit.compile()), sample)
 
@@ -111,10 +111,10 @@ def test_angles_are_precise_near_zero_and_reach_half_a_turn() -> None:
     assert angle_between(x, -x) == pytest.approx(180.0)
 
 
-@pytest.mark.parametrize("gradient", ["first-order", "exact"])
-def test_grown_circuits_have_the_counts_of_the_closed_formulas(gradient: str) -> None:
-    for row in study_growth(gradient=gradient, inputs=[1, 2, 5], repeats=1):
-        counts = expected_counts(make_circuit("quadratic", row.inputs, gradient=gradient))["program"]
+@pytest.mark.parametrize("rule", ["first-order", "exact"])
+def test_grown_circuits_have_the_counts_of_the_closed_formulas(rule: str) -> None:
+    for row in study_growth(rule=rule, inputs=[1, 2, 5], repeats=1):
+        counts = expected_counts(make_circuit("quadratic", row.inputs, rule=rule))["program"]
         assert (row.species, row.reactions) == counts
         assert row.compile_seconds > 0.0
         assert row.step_seconds is not None
@@ -128,7 +128,7 @@ def test_counts_and_bytes_grow_linearly() -> None:
 
 
 def test_pots_are_counted_and_not_trained() -> None:
-    rows = list(study_growth(autonomy="autonomous", inputs=[5, 10, 20], repeats=1))
+    rows = list(study_growth(level="autonomous", inputs=[5, 10, 20], repeats=1))
     assert [row.step_seconds for row in rows] == [None] * 3
     rises = [b.reactions - a.reactions for a, b in itertools.pairwise(rows)]
     assert rises[1] == 2 * rises[0]

@@ -98,9 +98,9 @@ def test_a_result_reads_as_its_command_prints_it(verb: str) -> None:
 
 @pytest.mark.parametrize("only", [None, *app.Pass])
 def test_every_pass_is_shown_as_by_its_command(only: app.Pass | None) -> None:
-    shown = app.show("linear", CircuitOptions(autonomy="gated")).text(only)
+    shown = app.show("linear", CircuitOptions(level="gated")).text(only)
     words = () if only is None else ("--pass", only.value)
-    assert f"{shown}\n" == printed("show", "linear", "--autonomy", "gated", *words)
+    assert f"{shown}\n" == printed("show", "linear", "--level", "gated", *words)
 
 
 @pytest.mark.parametrize("format", ["crn", "json", "latex"])

@@ -9,14 +9,14 @@ import pytest
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import FAMILIES, make_circuit
-from neuralcrn.compiler.circuit import AUTONOMY
+from neuralcrn.compiler.circuit import LEVELS
 from neuralcrn.errors import InvalidValueError, NetworkError
 
 
-@pytest.mark.parametrize("autonomy", AUTONOMY)
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("name", sorted(FAMILIES))
-def test_what_the_compiler_makes_passes_the_checks_of_what_users_write(name: str, autonomy: str) -> None:
-    for phase in make_circuit(name, inputs=3).compile(autonomy).phases:
+def test_what_the_compiler_makes_passes_the_checks_of_what_users_write(name: str, level: str) -> None:
+    for phase in make_circuit(name, inputs=3).compile(level).phases:
         for made in phase.network.reactions:
             written = Reaction.of(
                 made.reactants.coefficients, made.products.coefficients, rate=made.rate, label=made.label
@@ -39,7 +39,7 @@ def test_order_rate_and_emptiness_are_checked_of_trusted_reactions_too() -> None
         Reaction.trusted({}, {})
 
 
-def calls(inputs: int, autonomy: str) -> int:
+def calls(inputs: int, level: str) -> int:
     """Return how many calls it takes to build and compile the element-wise circuit."""
     count = 0
 
@@ -50,16 +50,16 @@ def calls(inputs: int, autonomy: str) -> int:
     before = sys.getprofile()
     sys.setprofile(counted)
     try:
-        make_circuit("quadratic", inputs, gradient="first-order").compile(autonomy)
+        make_circuit("quadratic", inputs, rule="first-order").compile(level)
     finally:
         sys.setprofile(before)
     return count
 
 
-@pytest.mark.parametrize("autonomy", ["staged", "autonomous"])
-def test_work_of_the_compiler_is_linear_in_the_inputs(autonomy: str) -> None:
-    calls(1, autonomy)  # whatever is loaded and cached on first use
+@pytest.mark.parametrize("level", ["staged", "autonomous"])
+def test_work_of_the_compiler_is_linear_in_the_inputs(level: str) -> None:
+    calls(1, level)  # whatever is loaded and cached on first use
     inputs = np.array([50, 100, 200, 400])
-    work = np.array([calls(n, autonomy) for n in inputs.tolist()])
+    work = np.array([calls(n, level) for n in inputs.tolist()])
     assert np.polyfit(np.log(inputs), np.log(work), 1)[0] == pytest.approx(1.0, abs=0.03)
     assert work[3] - work[2] == pytest.approx(2 * (work[2] - work[1]), rel=0.03)

@@ -66,7 +66,7 @@ class TestRails:
 
 
 def flows(circuit: Circuit) -> tuple[Integrate | Evaluate, ...]:
-    return find_rule(circuit.gradient).schedule(circuit).flows
+    return find_rule(circuit.rule).schedule(circuit).flows
 
 
 class TestSchedules:
@@ -89,7 +89,7 @@ class TestSchedules:
         ],
     )
     def test_other_modes_move_less(self, mode: str, variables: set[str]) -> None:
-        feedback = flows(make_circuit("quadratic", inputs=1, hidden=1, gradient=mode))[-1]
+        feedback = flows(make_circuit("quadratic", inputs=1, hidden=1, rule=mode))[-1]
         assert {str(v) for v in feedback.equations} == variables
         if mode == "linear-reversal":
             assert str(feedback.equations[Variable("z", (0,))]) == "-theta[0]*x[0]"
@@ -154,7 +154,7 @@ class TestProtocol:
         assert [(str(s.variable), s.factor) for s in constants] == [("x[1]", 0.3), ("z[1]", 0.3)]
 
     def test_program_reads_like_a_methods_section(self) -> None:
-        text = str(make_circuit("quadratic", inputs=1, gradient="first-order").compile())
+        text = str(make_circuit("quadratic", inputs=1, rule="first-order").compile())
         assert "at most 2 reactants" in text
         assert "e1_p or e1_n = -target 1" in text
         assert "Wash out everything but theta." in text

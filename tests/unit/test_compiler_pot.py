@@ -32,34 +32,34 @@ def built(name: str, mode: str = "exact", **options: Any) -> Circuit:
     if name == "minimal":
         options = {k: v for k, v in options.items() if k not in ("outputs", "trained_readout")}
     size = {"hidden": 2} if name == "mixing" else {}
-    return make_circuit(name, gradient=mode, **{**size, **options})
+    return make_circuit(name, rule=mode, **{**size, **options})
 
 
 def learning_turns(circuit: Circuit) -> tuple[Turn, ...]:
     """Return the turns but the last, the update."""
-    return turns_of(circuit, find_rule(circuit.gradient).schedule(circuit)).turns[:-1]
+    return turns_of(circuit, find_rule(circuit.rule).schedule(circuit)).turns[:-1]
 
 
 def labelled(network: Network, word: str) -> list[Reaction]:
     return [reaction for reaction in network.reactions if reaction.label == word]
 
 
-@pytest.mark.parametrize("autonomy", POTS)
+@pytest.mark.parametrize("level", POTS)
 @pytest.mark.parametrize("mode", list(RULES))
 @pytest.mark.parametrize("name", FAMILY_NAMES)
 class TestEveryCircuit:
-    def test_one_network_of_uni_and_bimolecular_reactions(self, name: str, mode: str, autonomy: str) -> None:
+    def test_one_network_of_uni_and_bimolecular_reactions(self, name: str, mode: str, level: str) -> None:
         for shape, options in SHAPES.items():
-            program = built(name, mode, **options).compile(autonomy)
+            program = built(name, mode, **options).compile(level)
             assert len(program.phases) == 1, shape
             assert program.max_order == 2, shape
 
-    def test_a_protocol_without_washing(self, name: str, mode: str, autonomy: str) -> None:
+    def test_a_protocol_without_washing(self, name: str, mode: str, level: str) -> None:
         for shape, options in SHAPES.items():
-            program = built(name, mode, **options).compile(autonomy)
+            program = built(name, mode, **options).compile(level)
             kinds = {type(step) for step in (*program.training, *program.prediction)}
-            assert kinds == {Dose, Run, Read} | ({Withdraw} if autonomy == "gated" else set()), shape
-            if autonomy == "autonomous":
+            assert kinds == {Dose, Run, Read} | ({Withdraw} if level == "gated" else set()), shape
+            if level == "autonomous":
                 waits = [step for step in program.training if isinstance(step, Run)]
                 clock = find_clock("restored-5")
                 assert [step.until for step in waits] == [clock.read, clock.dose], shape
@@ -67,11 +67,11 @@ class TestEveryCircuit:
             else:
                 assert_only_gates_are_withdrawn(program)
 
-    def test_what_is_dosed_is_used_up(self, name: str, mode: str, autonomy: str) -> None:
+    def test_what_is_dosed_is_used_up(self, name: str, mode: str, level: str) -> None:
         """Or it is followed: an error goes to what it should be whatever it was."""
         for shape, options in SHAPES.items():
             circuit = built(name, mode, **options)
-            program = circuit.compile(autonomy)
+            program = circuit.compile(level)
             cleared = {next(iter(r.net_change)) for r in labelled(program.phases[0].network, "clear")}
             gates = set(program.gates.values())
             dosed = {
@@ -114,19 +114,19 @@ class TestGates:
         assert opened == ["C_feedforward", "C_feedback", "C_update", "C_clear"]
 
     def test_a_direct_circuit_has_no_update(self) -> None:
-        for autonomy in POTS:
-            assert "update" not in built("linear", update="direct").compile(autonomy).gates
-            assert "update" in built("linear").compile(autonomy).gates
+        for level in POTS:
+            assert "update" not in built("linear", update="direct").compile(level).gates
+            assert "update" in built("linear").compile(level).gates
 
     def test_rates_times_the_integral_of_a_gate_are_those_of_the_phase_alone(self) -> None:
         circuit = built("linear", horizon=0.5, supply=0.1)
         clock = find_clock("restored-5")
-        for autonomy, integral in (("gated", GATE_DURATION), ("autonomous", clock.turns[0].integral)):
-            network = circuit.compile(autonomy).phases[0].network
+        for level, integral in (("gated", GATE_DURATION), ("autonomous", clock.turns[0].integral)):
+            network = circuit.compile(level).phases[0].network
             forward = [r for r in network.reactions if r.label == "z[0]: theta[0]*x[0]"]
             assert [r.rate * integral for r in forward] == pytest.approx([0.5] * 2)
-        for autonomy, integral in (("gated", GATE_DURATION), ("autonomous", TOTAL)):
-            clearing = labelled(circuit.compile(autonomy).phases[0].network, "clear")
+        for level, integral in (("gated", GATE_DURATION), ("autonomous", TOTAL)):
+            clearing = labelled(circuit.compile(level).phases[0].network, "clear")
             assert [r.rate * integral for r in clearing] == pytest.approx([CLEAR_DURATION] * len(clearing))
 
     def test_every_clock_carries_every_family(self) -> None:
@@ -170,8 +170,8 @@ class TestHolding:
 
     def test_targets_that_are_never_negative_have_one_rail(self) -> None:
         for positive, species in ((True, {"y1"}), (False, {"y1_p", "y1_n"})):
-            for autonomy in POTS:
-                program = built("linear", positive_targets=positive).compile(autonomy)
+            for level in POTS:
+                program = built("linear", positive_targets=positive).compile(level)
                 found = {name for name in program.species if name.startswith("y1") and name.count("_") < 2}
                 assert {name for name in found if "feedforward" not in name} == species
 
@@ -180,22 +180,22 @@ class TestCounts:
     def test_the_minimal_circuit_is_below_the_published_15_and_13(self) -> None:
         circuit = make_circuit("minimal", inputs=2)
         sizes = {
-            autonomy: (len(program.species), program.reaction_count)
-            for autonomy, program in ((a, circuit.compile(a)) for a in ("staged", *POTS))
+            level: (len(program.species), program.reaction_count)
+            for level, program in ((a, circuit.compile(a)) for a in ("staged", *POTS))
         }
         assert sizes == {"staged": (8, 11), "gated": (15, 23), "autonomous": (18, 40)}
         assert sizes["staged"][0] < 15
         assert sizes["staged"][1] < 13
 
-    @pytest.mark.parametrize("autonomy", ["staged", *POTS])
+    @pytest.mark.parametrize("level", ["staged", *POTS])
     @pytest.mark.parametrize("name", FAMILY_NAMES)
-    def test_direct_updates_need_fewer_species_and_reactions(self, name: str, autonomy: str) -> None:
-        direct, kept = (built(name, update=u).compile(autonomy) for u in ("direct", "accumulate"))
+    def test_direct_updates_need_fewer_species_and_reactions(self, name: str, level: str) -> None:
+        direct, kept = (built(name, update=u).compile(level) for u in ("direct", "accumulate"))
         parameters = kept.circuit.trained_parameters
         gradients = kept.rails.species(map(gradient_of, parameters))
         assert set(gradients) <= set(kept.species)
         assert set(gradients).isdisjoint(direct.species)
-        gate = 1 if autonomy == "gated" else 0  # which the clock has anyway
+        gate = 1 if level == "gated" else 0  # which the clock has anyway
         assert len(kept.species) - len(direct.species) == len(gradients) + gate
         assert kept.reaction_count - direct.reaction_count == 2 * len(gradients)
 
@@ -227,11 +227,11 @@ class TestProse:
         assert "Run pot for 20." in text
         assert "Wash out" not in text
 
-    @pytest.mark.parametrize("autonomy", ["staged", "gated"])
-    def test_batches_are_named_where_an_experimenter_counts(self, autonomy: str) -> None:
-        text = str(built("linear", batch=4).compile(autonomy))
+    @pytest.mark.parametrize("level", ["staged", "gated"])
+    def test_batches_are_named_where_an_experimenter_counts(self, level: str) -> None:
+        text = str(built("linear", batch=4).compile(level))
         assert "## Where it is not the last of a batch of 4" in text
-        assert "batch" not in str(built("linear").compile(autonomy))
+        assert "batch" not in str(built("linear").compile(level))
 
     def test_a_clock_counts_by_itself(self) -> None:
         program = built("linear", batch=4).compile("autonomous")
@@ -289,7 +289,7 @@ class TestBatches:
 
 class TestRefusals:
     def test_a_level_that_is_not_there(self) -> None:
-        with pytest.raises(UnknownNameError, match=r"autonomy 'autonomus': did you mean 'autonomous'\?"):
+        with pytest.raises(UnknownNameError, match=r"level 'autonomus': did you mean 'autonomous'\?"):
             built("linear").compile("autonomus")
 
     def test_a_clock_that_is_not_there(self) -> None:
@@ -335,8 +335,8 @@ class TestRefusals:
 
 
 def test_nothing_is_flushed_and_every_species_of_a_pot_has_a_place_in_its_network() -> None:
-    for autonomy in POTS:
-        program = built("mixing").compile(autonomy)
+    for level in POTS:
+        program = built("mixing").compile(level)
         assert not any(isinstance(step, Flush) for step in program.training)
         used = {name for r in program.phases[0].network.reactions for name in r.species}
         assert used == set(program.species)

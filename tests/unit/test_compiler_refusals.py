@@ -40,8 +40,8 @@ def test_single_rail_driven_negative() -> None:
 
 def test_single_rail_that_only_decays_compiles() -> None:
     decaying = system("dz = x - z", non_negative=["z", "x"], parameters={})
-    program = circuit(decaying, gradient="exact").with_(readout=Readout(trained=True))
-    network = program.with_(gradient="first-order").compile().phase("feedforward").network
+    program = circuit(decaying, rule="exact").with_(readout=Readout(trained=True))
+    network = program.with_(rule="first-order").compile().phase("feedforward").network
     assert sorted(map(str, (r.net_change for r in network.reactions))) == ["{'z1': -1}", "{'z1': 1}"]
 
 
@@ -93,7 +93,7 @@ def test_fixed_parameters_that_are_not_there() -> None:
         ({"inputs": 0}, "all must be positive"),
         ({"outputs": 0}, "all must be positive"),
         ({"inputs": 3, "hidden": 2}, "hidden = 2 is less than its 3 inputs"),
-        ({"gradient": "exakt"}, "did you mean 'exact'"),
+        ({"rule": "exakt"}, "did you mean 'exact'"),
         ({"hiden": 2}, "did you mean 'hidden'"),
     ],
 )

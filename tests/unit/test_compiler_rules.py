@@ -69,17 +69,17 @@ def renamed(schedule: Schedule) -> Schedule:
 
 
 class TestNames:
-    @pytest.mark.parametrize("autonomy", ["staged", "gated", "autonomous"])
+    @pytest.mark.parametrize("level", ["staged", "gated", "autonomous"])
     @pytest.mark.parametrize("update", ["accumulate", "direct"])
-    def test_names_of_stages_steer_nothing(self, add: Any, autonomy: str, update: str) -> None:
+    def test_names_of_stages_steer_nothing(self, add: Any, level: str, update: str) -> None:
         add(Rewritten("nameless", "exact", renamed))
         task = make_task("bilinear", 0, train=3, validation=2)
         metrics = [
             train_circuit(
-                make_circuit("quadratic", gradient=rule, hidden=2, update=update),
+                make_circuit("quadratic", rule=rule, hidden=2, update=update),
                 task,
                 epochs=1,
-                autonomy=autonomy,
+                level=level,
             ).metrics
             for rule in ("exact", "nameless")
         ]
@@ -108,7 +108,7 @@ class TestRoles:
             return dataclasses.replace(schedule, training=(first, *schedule.training))
 
         add(Rewritten("early", "exact", evaluate_first))
-        circuit = make_circuit("linear", gradient="early")
+        circuit = make_circuit("linear", rule="early")
         assert circuit.compile().phases[0].name == "first"
         with pytest.raises(CompileError, match="'first' is evaluated before any integration"):
             circuit.compile("gated")
@@ -144,7 +144,7 @@ class TestTurnsOfAClock:
             return dataclasses.replace(schedule, training=(*learning, *waits, update))
 
         add(Rewritten("slow", "exact", wait_twice))
-        circuit = make_circuit("linear", gradient="slow")
+        circuit = make_circuit("linear", rule="slow")
         with pytest.raises(CompileError, match=r"needs 5 turns .* restored-5 has 3 .* choose restored-7"):
             circuit.compile("autonomous", "restored-5")
         program = circuit.compile("autonomous", "restored-7")

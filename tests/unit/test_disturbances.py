@@ -19,7 +19,7 @@ from neuralcrn.studies.robustness.disturbances import is_annihilation
 from neuralcrn.tasks import make_task
 
 AUTONOMIES = ("staged", "gated", "autonomous")
-PROGRAMS = {autonomy: make_circuit("quadratic", inputs=2).compile(autonomy) for autonomy in AUTONOMIES}
+PROGRAMS = {level: make_circuit("quadratic", inputs=2).compile(level) for level in AUTONOMIES}
 DRAWS = 200
 
 
@@ -37,20 +37,20 @@ def waits(steps: tuple, program: Program) -> list[float]:
     return [program.phase(r.phase).duration if r.duration is None else r.duration for r in runs]
 
 
-@pytest.mark.parametrize("autonomy", AUTONOMIES)
+@pytest.mark.parametrize("level", AUTONOMIES)
 @pytest.mark.parametrize("name", DISTURBANCES)
-def test_strength_0_is_the_program_itself_and_a_seed_is_a_program(name: str, autonomy: str) -> None:
-    program = PROGRAMS[autonomy]
+def test_strength_0_is_the_program_itself_and_a_seed_is_a_program(name: str, level: str) -> None:
+    program = PROGRAMS[level]
     assert disturb(program, name, 0.0, 1) == program
     assert disturb(program, name, 0.5, 1) == disturb(program, name, 0.5, 1) != program
     drawn = name != "annihilation"
     assert (disturb(program, name, 0.5, 1) != disturb(program, name, 0.5, 2)) == drawn
 
 
-@pytest.mark.parametrize("autonomy", AUTONOMIES)
+@pytest.mark.parametrize("level", AUTONOMIES)
 @pytest.mark.parametrize("name", DISTURBANCES)
-def test_no_species_and_no_step_appears_or_is_lost(name: str, autonomy: str) -> None:
-    program = PROGRAMS[autonomy]
+def test_no_species_and_no_step_appears_or_is_lost(name: str, level: str) -> None:
+    program = PROGRAMS[level]
     disturbed = disturb(program, name, 1.0, 3)
     assert disturbed.species == program.species
     for changed, protocol in zip(disturbed.protocols, program.protocols, strict=True):
@@ -81,9 +81,9 @@ def test_a_reaction_that_two_phases_share_has_one_error() -> None:
     assert len(set().union(*by_sides.values())) == len(by_sides)
 
 
-@pytest.mark.parametrize("autonomy", AUTONOMIES)
-def test_lost_annihilation_slows_annihilation_alone_and_at_last_removes_it(autonomy: str) -> None:
-    program = PROGRAMS[autonomy]
+@pytest.mark.parametrize("level", AUTONOMIES)
+def test_lost_annihilation_slows_annihilation_alone_and_at_last_removes_it(level: str) -> None:
+    program = PROGRAMS[level]
     pairs = [reaction for reaction in reactions_of(program) if is_annihilation(reaction)]
     assert {reaction.label.split(": ")[1] for reaction in pairs} == {"annihilation"}
     assert len(pairs) == sum("annihilation" in reaction.label for reaction in reactions_of(program))
@@ -94,9 +94,9 @@ def test_lost_annihilation_slows_annihilation_alone_and_at_last_removes_it(auton
     assert slowed == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("autonomy", AUTONOMIES)
-def test_each_catalysed_product_leaks_once_and_nothing_else_changes(autonomy: str) -> None:
-    program = PROGRAMS[autonomy]
+@pytest.mark.parametrize("level", AUTONOMIES)
+def test_each_catalysed_product_leaks_once_and_nothing_else_changes(level: str) -> None:
+    program = PROGRAMS[level]
     for before, after in zip(program.phases, disturb(program, "leaks", 0.01, 5).phases, strict=True):
         old, new = before.network, after.network
         assert new.reactions[: len(old.reactions)] == old.reactions
@@ -142,9 +142,9 @@ def test_what_a_leak_predicts_without_input_is_its_integral() -> None:
     assert output == pytest.approx(z * horizon * reading + e * reading, rel=1e-5)
 
 
-@pytest.mark.parametrize("autonomy", AUTONOMIES)
-def test_a_stock_has_the_same_error_in_training_and_in_prediction(autonomy: str) -> None:
-    program = PROGRAMS[autonomy]
+@pytest.mark.parametrize("level", AUTONOMIES)
+def test_a_stock_has_the_same_error_in_training_and_in_prediction(level: str) -> None:
+    program = PROGRAMS[level]
     disturbed = disturb(program, "doses", 0.3, 1)
     factors: dict[tuple, set[float]] = {}
     for protocol in ("training", "prediction"):
@@ -171,9 +171,9 @@ def test_fixed_parameters_and_the_clock_are_stocks_too_and_their_errors_are_log_
     assert errors.std() == pytest.approx(0.2, rel=4.0 / math.sqrt(2.0 * errors.size))
 
 
-@pytest.mark.parametrize("autonomy", ["staged", "gated"])
-def test_a_wrong_timer_changes_every_wait_and_no_reaction(autonomy: str) -> None:
-    program = PROGRAMS[autonomy]
+@pytest.mark.parametrize("level", ["staged", "gated"])
+def test_a_wrong_timer_changes_every_wait_and_no_reaction(level: str) -> None:
+    program = PROGRAMS[level]
     logs: list[float] = []
     for seed in range(DRAWS):
         disturbed = disturb(program, "clock", 0.2, seed)

@@ -114,7 +114,7 @@ def test_reactions_without_effect_or_rate_are_left_out() -> None:
 
 
 def test_forward_phase_of_the_quadratic_circuit_has_a_core_of_six() -> None:
-    program = make_circuit("quadratic", inputs=2, hidden=3, gradient="first-order").compile()
+    program = make_circuit("quadratic", inputs=2, hidden=3, rule="first-order").compile()
     network = program.phase("feedforward").network
     reduction = reduce_network(network)
     assert (len(reduction.core), len(network.reactions)) == (6, 15)

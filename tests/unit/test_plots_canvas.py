@@ -40,8 +40,8 @@ WAVES = {f"C{k}": 1.0 + np.sin(TIMES + k) for k in range(9)}
 EPOCHS = [Metrics(k, 1e-5 * k, 3e-5 / k, 0.5, 0.6, 1.0, tuple(k * np.arange(40.0))) for k in range(1, 30)]
 
 
-def recorded(autonomy: str) -> Recording:
-    trained = train_task("bilinear", "quadratic", autonomy=autonomy, epochs=1)
+def recorded(level: str) -> Recording:
+    trained = train_task("bilinear", "quadratic", level=level, epochs=1)
     train = trained.trainer.task.train
     return trained.trainer.executable.record(
         trained.state.pot, train.features[0], train.targets[0], points=30

@@ -25,7 +25,7 @@ STAGED = [
     GrowthRow("quadratic", "first-order", "staged", n, 7 * n, 14 * n, n / 1e3, 9000 * n, 900 * n, n / 1e5)
     for n in (100, 10, 1)
 ]
-POTS = [dataclasses.replace(row, autonomy="autonomous", step_seconds=None) for row in STAGED]
+POTS = [dataclasses.replace(row, level="autonomous", step_seconds=None) for row in STAGED]
 
 
 def drawn(axes: Axes, marker: str) -> list[list[tuple[float, float]]]:

@@ -24,7 +24,7 @@ def test_learners_are_compared_on_the_same_folds() -> None:
     assert len(chemistry.scores) == len(electronics.scores) == 3
     assert 0.6 < chemistry.mean < electronics.mean
     assert chemistry.doses == 20 * 100
-    assert (electronics.gradient, electronics.species, electronics.doses) == ("", 0, 0)
+    assert (electronics.rule, electronics.species, electronics.doses) == ("", 0, 0)
     regression = compare("diabetes", "linear", folds=1)
     assert 0.2 < regression.mean < 0.6
     assert regression.deviation == 0.0
@@ -56,10 +56,10 @@ def test_jobs_of_studies_have_names_of_their_own(quick: bool) -> None:
 def test_real_data_are_shown_with_the_deviation_over_folds_and_sizes_of_chemistry_alone() -> None:
     jobs = study_jobs(REAL_DATA, quick=True)
     row = RealDataRow(
-        dataset="iris", learner="linear", gradient="exact", scores=(0.5, 1.0), seconds=1.25, species=1_234,
+        dataset="iris", learner="linear", rule="exact", scores=(0.5, 1.0), seconds=1.25, species=1_234,
         reactions=9, max_order=2, doses=10,
     )  # fmt: skip
-    single = RealDataRow(dataset="iris", learner="perceptron", gradient="", scores=(0.5,), seconds=0.5)
+    single = RealDataRow(dataset="iris", learner="perceptron", rule="", scores=(0.5,), seconds=0.5)
     rows = [row, *[single] * (len(jobs) - 1)]
     results = {job.name: Result(asdict(r), 0.0) for job, r in zip(jobs, rows, strict=True)}
     study = show_study(REAL_DATA, True, results)

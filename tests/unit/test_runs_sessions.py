@@ -265,7 +265,7 @@ def test_an_interrupted_run_may_be_shortened_to_what_it_has_not_learned_yet(
 
 def test_an_extended_pot_measures_its_grid_once(tmp_path: Path) -> None:
     """A pot answers for its test grid after the last epoch only: which is another one when it is extended."""
-    options = {"task_options": {"train": 4, "validation": 2, "test_side": 2}, "autonomy": "gated"}
+    options = {"task_options": {"train": 4, "validation": 2, "test_side": 2}, "level": "gated"}
     whole, extended = whole_and_extended(tmp_path, 1, 2, task="and", **options)
     assert run_results(extended) == run_results(whole)
     rows = [line.split(",")[4] for line in (whole / "metrics.csv").read_text().splitlines()]

@@ -150,7 +150,7 @@ def test_everything_is_tried_unless_it_is_named() -> None:
         ("xor", "mixing", {"strengths": {"ssa": (0.0,)}}, InvalidValueError, "molecules per unit"),
         ("xor", "mixing", {"seeds": 0}, InvalidValueError, "seeds = 0"),
         ("xor", "mixing", {"epochs": 0}, InvalidValueError, "epochs = 0"),
-        ("xor", "mixing", {"autonomy": "automatic"}, UnknownNameError, "autonomy"),
+        ("xor", "mixing", {"level": "automatic"}, UnknownNameError, "level"),
         ("xor", "mixing", {"clock": "ring-3"}, InvalidValueError, "autonomous"),
         ("iris", "minimal", {}, CompileError, "one output"),
     ],

@@ -44,7 +44,7 @@ def failed_checks(estimator: Any) -> dict[str, str]:
     [
         NeuralCRNClassifier("linear", epochs=20),
         NeuralCRNRegressor("linear", epochs=20),
-        NeuralCRNClassifier("quadratic", gradient="first-order", update="direct", epochs=10),
+        NeuralCRNClassifier("quadratic", rule="first-order", update="direct", epochs=10),
         NeuralCRNRegressor("minimal", update="direct", epochs=10),
     ],
     expected_failed_checks=failed_checks,
@@ -267,7 +267,7 @@ def test_fractional_weights_learn_the_weighted_least_squares() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"update": "direct"}, {"batch": 4}, {"momentum": 0.5}, {"autonomy": "gated"}]
+    "options", [{"update": "direct"}, {"batch": 4}, {"momentum": 0.5}, {"level": "gated"}]
 )
 def test_what_cannot_stop_an_update_refuses_fractions_and_takes_counts(options: dict[str, Any]) -> None:
     weights = np.ones(6)
@@ -415,7 +415,7 @@ def test_a_rate_that_diverges_is_halved_with_a_warning() -> None:
 
 def test_what_diverges_at_every_rate_leaves_no_fit() -> None:
     """The exact gradient runs the states backwards, for a time in which they leave every range."""
-    options: dict[str, Any] = {"gradient": "exact", "horizon": 20.0, "hidden": 2, "random_state": 0}
+    options: dict[str, Any] = {"rule": "exact", "horizon": 20.0, "hidden": 2, "random_state": 0}
     model = NeuralCRNRegressor("mixing", epochs=1).fit(X, Y).set_params(**options)
     with (
         pytest.warns(NeuralCRNWarning),
@@ -451,11 +451,11 @@ def test_callbacks_see_the_chemistry_as_it_learns_and_may_stop_it() -> None:
         NeuralCRNClassifier("linear", callback=stop).fit(X, THREE)
 
 
-@pytest.mark.parametrize("autonomy", ["gated", "autonomous"])
-def test_pots_learn_too(autonomy: str) -> None:
+@pytest.mark.parametrize("level", ["gated", "autonomous"])
+def test_pots_learn_too(level: str) -> None:
     few = slice(0, 12)
     model = NeuralCRNRegressor(
-        "minimal", update="direct", autonomy=autonomy, epochs=4, rate=0.2, random_state=0
+        "minimal", update="direct", level=level, epochs=4, rate=0.2, random_state=0
     )  # fmt: skip
     model.fit(X[few], Y[few])
     assert len(model.program_.phases) == len(model.network_) == 1
@@ -492,7 +492,7 @@ def test_without_scikit_learn_the_extra_is_named() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"circuit": "linaer"}, {"gradient": "some"}, {"epochs": 0}, {"rate": 0.0}, {"batch": 0}, {"hidden": 0}],
+    [{"circuit": "linaer"}, {"rule": "some"}, {"epochs": 0}, {"rate": 0.0}, {"batch": 0}, {"hidden": 0}],
 )
 def test_parameters_out_of_range_are_refused(options: dict[str, Any]) -> None:
     name = next(iter(options))

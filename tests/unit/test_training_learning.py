@@ -34,8 +34,8 @@ def one_pass(trainer: Trainer) -> TrainingState:
 
 FAMILY_OPTIONS = [
     *((name, {}) for name in sorted(FAMILIES)),
-    ("mixing", {"gradient": "frozen", "hidden": 3}),
-    ("quadratic", {"gradient": "first-order"}),
+    ("mixing", {"rule": "frozen", "hidden": 3}),
+    ("quadratic", {"rule": "first-order"}),
     ("quadratic-dense", {"trained_readout": True, "non_negative": False}),
     ("linear", {"supply": 0.3, "rate": 1.0}),
 ]
@@ -240,7 +240,7 @@ def test_unknown_names_are_refused_with_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'quadratic'"):
         train_task("bilinear", "quadratc")
     with pytest.raises(InvalidValueError, match="gradient"):
-        train_task("bilinear", "quadratic", gradient="exactly")
+        train_task("bilinear", "quadratic", rule="exactly")
 
 
 def test_options_of_a_call_replace_those_of_the_setting() -> None:

@@ -24,10 +24,10 @@ STOCHASTIC = ("ssa", "tau", "langevin")
 
 
 def trainer_of(
-    task: Task, law: Kinetics, *, seed: int = 3, autonomy: str = "staged", threads: int = 2
+    task: Task, law: Kinetics, *, seed: int = 3, level: str = "staged", threads: int = 2
 ) -> Trainer:
     """Return a trainer of the smallest circuit."""
-    program = make_circuit("minimal", task.inputs).compile(autonomy)
+    program = make_circuit("minimal", task.inputs).compile(level)
     return Trainer(program, task, seed=seed, kinetics=law, threads=threads)
 
 
@@ -94,20 +94,20 @@ def test_a_row_is_predicted_with_noise_of_its_own() -> None:
 
 def test_a_gated_pot_learns_with_molecules() -> None:
     task = small_task(samples=3)
-    state = after_an_epoch(trainer_of(task, Kinetics("langevin", 1e6), autonomy="gated"))
-    exact = after_an_epoch(trainer_of(task, Kinetics(), autonomy="gated"))
+    state = after_an_epoch(trainer_of(task, Kinetics("langevin", 1e6), level="gated"))
+    exact = after_an_epoch(trainer_of(task, Kinetics(), level="gated"))
     np.testing.assert_allclose(state.errors, exact.errors, atol=0.01)
 
 
 def test_a_clock_is_waited_for_with_molecules() -> None:
     """The thresholds of its species are concentrations, whatever is counted; few molecules stop it."""
     task = small_task(samples=2)
-    exact = after_an_epoch(trainer_of(task, Kinetics(), autonomy="autonomous"))
-    many = after_an_epoch(trainer_of(task, Kinetics("tau", 1e12), autonomy="autonomous"))
+    exact = after_an_epoch(trainer_of(task, Kinetics(), level="autonomous"))
+    many = after_an_epoch(trainer_of(task, Kinetics("tau", 1e12), level="autonomous"))
     np.testing.assert_allclose(many.times, exact.times, rtol=2e-3)
     np.testing.assert_allclose(many.errors, exact.errors, atol=1e-3)
     with pytest.raises(DivergenceError, match="clock has stopped"):
-        after_an_epoch(trainer_of(task, Kinetics("ssa", 100.0), autonomy="autonomous"))
+        after_an_epoch(trainer_of(task, Kinetics("ssa", 100.0), level="autonomous"))
 
 
 def test_a_sample_is_learned_with_noise_of_its_own() -> None:

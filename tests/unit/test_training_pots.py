@@ -50,7 +50,7 @@ def trainer_of(program: Program, task: Task | None = None, *, seed: int = 3) -> 
 @pytest.fixture(scope="module")
 def learned() -> Mapping[str, Trained]:
     """The published linear regression at every level, from the same start and in the same order."""
-    return {level: train_task("linear-regression", autonomy=level, epochs=2) for level in ("staged", *POTS)}
+    return {level: train_task("linear-regression", level=level, epochs=2) for level in ("staged", *POTS)}
 
 
 class TestLearning:
@@ -69,8 +69,8 @@ class TestLearning:
     def test_errors_are_those_of_the_staged_program_sample_by_sample(self, level: str) -> None:
         task = small_task(samples=6)
         errors = []
-        for autonomy in ("staged", level):
-            trainer = trainer_of(make_circuit("linear").compile(autonomy), task)
+        for tried in ("staged", level):
+            trainer = trainer_of(make_circuit("linear").compile(tried), task)
             *_, state = trainer.advance(trainer.fresh_state(LAWS))
             errors.append(state.errors)
         np.testing.assert_allclose(errors[1], errors[0], rtol=0, atol=0.02 * np.abs(errors[0]).max())
@@ -269,8 +269,8 @@ class TestFailures:
         task = small_task(samples=4)
         negative = dataclasses.replace(task, train=Samples(task.train.features, -task.train.targets))
         errors = []
-        for autonomy in ("staged", level):
-            trainer = trainer_of(make_circuit("linear", positive_targets=False).compile(autonomy), negative)
+        for tried in ("staged", level):
+            trainer = trainer_of(make_circuit("linear", positive_targets=False).compile(tried), negative)
             *_, state = trainer.advance(trainer.fresh_state(LAWS))
             errors.append(state.errors)
         np.testing.assert_allclose(errors[1], errors[0], rtol=0.03)

@@ -77,7 +77,7 @@ class TestStream:
 def test_a_pot_measures_the_test_grid_only_at_the_end(level: str, measured: list[bool]) -> None:
     task = make_task("xor", 0, train=3, validation=2, test_side=2)
     circuit = make_circuit("linear", 2)
-    trained = train_circuit(circuit, task, initial=LAWS, autonomy=level, epochs=2)
+    trained = train_circuit(circuit, task, initial=LAWS, level=level, epochs=2)
     assert [row.test_accuracy is not None for row in trained.metrics] == measured
 
 

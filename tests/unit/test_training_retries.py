@@ -74,7 +74,7 @@ def test_resuming_after_any_interruption_meets_the_same_divergence(tmp_path: Pat
 
 def test_advice_was_tried_before_it_is_given() -> None:
     """A frozen gradient helps at the shorter of two horizons, nothing helps at the longer; no rate does."""
-    circuit = make_circuit("mixing", 2, hidden=2, non_negative=False, gradient="exact")
+    circuit = make_circuit("mixing", 2, hidden=2, non_negative=False, rule="exact")
     said: list[str] = []
     for horizon in (40.0, 4.0):
         with (
@@ -85,7 +85,7 @@ def test_advice_was_tried_before_it_is_given() -> None:
         said.append(str(failure.value))
     assert said[0].endswith("neither do gradient frozen and horizon 20: choose another circuit")
     assert said[1].endswith("with gradient frozen this epoch succeeds: choose that")
-    options = {"horizon": 4.0, "gradient": "frozen"}
+    options = {"horizon": 4.0, "rule": "frozen"}
     trained = train_circuit(circuit.with_(**options), small_task(low=-1.0), epochs=1, seed=2)
     assert not trained.state.retries
 

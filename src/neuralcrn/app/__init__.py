@@ -5,7 +5,7 @@ process: what is wrong with a request is an exception of `neuralcrn.errors`. The
 for these functions and prints what they return; other interfaces can do the same.
 
 >>> from neuralcrn.app import CircuitOptions, SimulationOptions, Source, convert, show, simulate
->>> show("linear", CircuitOptions(inputs=1, gradient="frozen")).to_json()["gradient"]
+>>> show("linear", CircuitOptions(inputs=1, rule="frozen")).to_json()["rule"]
 'frozen'
 >>> print(convert(Source("pasted.crn", text="A -> 2B [k = 1]"), "mermaid").splitlines()[-1])
   r0 -->|2| s1

@@ -49,7 +49,7 @@ class Catalogue:
                 f"{family.name:16} dz/dt = {family.equation.strip()}\n  {'':16} {family.summary}"
                 for family in self.circuits.values()
             ],
-            "Learning rules (--gradient NAME)": _summaries(self.rules),
+            "Learning rules (--rule NAME)": _summaries(self.rules),
             "Executors (executor=NAME of neuralcrn.train_task)": _summaries(self.executors),
             "Clocks (--clock NAME, neuralcrn clock NAME)": _summaries(self.clocks),
             "Formats (neuralcrn convert IN OUT)": [

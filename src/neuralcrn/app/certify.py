@@ -53,7 +53,7 @@ def certify(
     chosen = options or CircuitOptions()
     _check_size(chosen)
     built = chosen.make(circuit)
-    return check(built, level=chosen.autonomy, clock=chosen.clock, rng=seed, on_status=on_status)
+    return check(built, level=chosen.level, clock=chosen.clock, rng=seed, on_status=on_status)
 
 
 def _check_size(options: CircuitOptions) -> None:

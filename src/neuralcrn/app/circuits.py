@@ -22,9 +22,9 @@ class CircuitOptions:
     ----------
     inputs, hidden, outputs : int
         Features, states and outputs; None for as many states as the circuit has by itself.
-    gradient : str, optional
+    rule : str, optional
         The learning rule; None for the circuit's own.
-    autonomy, clock : str
+    level, clock : str
         Level, and the clock of an autonomous program; see `Circuit.compile`.
     optimiser : mapping from str to value, optional
         How gradients correct: ``momentum``, ``decay``, ``batch`` and ``update``.
@@ -41,8 +41,8 @@ class CircuitOptions:
     inputs: int = 2
     hidden: int | None = None
     outputs: int = 1
-    gradient: str | None = None
-    autonomy: str = "staged"
+    rule: str | None = None
+    level: str = "staged"
     clock: str = ""
     optimiser: Mapping[str, float | str] | None = None
     signed: bool = False
@@ -62,7 +62,7 @@ class CircuitOptions:
                 f"{printable(name)}: is a file, but a circuit is expected ('neuralcrn list'): neuralcrn "
                 "info, draw, simulate, convert and dna take files"
             )
-        chosen = {"hidden": self.hidden, "gradient": self.gradient}
+        chosen = {"hidden": self.hidden, "rule": self.rule}
         chosen = {option: value for option, value in chosen.items() if value is not None}
         return make_circuit(
             name,
@@ -76,4 +76,4 @@ class CircuitOptions:
 
     def compile(self, name: str, **constants: Any) -> Program:
         """Return what the circuit of that name compiles to."""
-        return self.make(name, **constants).compile(self.autonomy, self.clock)
+        return self.make(name, **constants).compile(self.level, self.clock)

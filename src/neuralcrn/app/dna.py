@@ -105,7 +105,7 @@ def dna(
     networks = source.networks(constants)
     if "" in networks and chosen.annihilation is not None:
         raise InvalidValueError(f"{source.name}: is a file: give annihilation with a circuit only")
-    if "" in networks or source.options.autonomy != "staged":
+    if "" in networks or source.options.level != "staged":
         (network,) = networks.values()
         report = _of_network(network, chosen, on_status)
     elif chosen.t_end is not None:

@@ -20,9 +20,9 @@ class RobustnessOptions:
 
     Attributes
     ----------
-    gradient : str, optional
+    rule : str, optional
         The learning rule; None for the default of task and circuit.
-    autonomy, clock : str
+    level, clock : str
         Level, and the clock of an autonomous program; see `Circuit.compile`.
     disturbances : mapping from str to tuple of float, optional
         Strengths of each; see `neuralcrn.studies.robustness.sweep.make_sweep`. None for all.
@@ -32,8 +32,8 @@ class RobustnessOptions:
         Whether few seeds, epochs and strengths are tried.
     """
 
-    gradient: str | None = None
-    autonomy: str = "staged"
+    rule: str | None = None
+    level: str = "staged"
     clock: str = ""
     disturbances: Mapping[str, tuple[float, ...]] | None = None
     seeds: int | None = None
@@ -119,8 +119,8 @@ def robustness(
     sweep = make_sweep(
         task,
         circuit,
-        gradient=chosen.gradient,
-        autonomy=chosen.autonomy,
+        rule=chosen.rule,
+        level=chosen.level,
         clock=chosen.clock,
         strengths=chosen.disturbances,
         seeds=chosen.seeds,

@@ -60,7 +60,7 @@ class Shown:
         program = self.program
         return {
             "circuit": program.circuit.name,
-            "gradient": program.circuit.gradient,
+            "rule": program.circuit.rule,
             "species": len(program.species),
             "reactions": program.reaction_count,
             "max_order": program.max_order,
@@ -77,7 +77,7 @@ class Shown:
         from neuralcrn.compiler.pot.track_and_hold import turns_of
 
         circuit = self.program.circuit
-        schedule = find_rule(circuit.gradient).schedule(circuit)
+        schedule = find_rule(circuit.rule).schedule(circuit)
         stages = turns_of(circuit, schedule).turns if self.program.gates else schedule.flows
         return "\n\n".join(str(stage) for stage in stages if stage.equations)
 

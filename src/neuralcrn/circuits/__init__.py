@@ -3,7 +3,7 @@
 >>> from neuralcrn.circuits import FAMILIES, make_circuit
 >>> sorted(FAMILIES)
 ['cubic', 'cubic-quadratic', 'linear', 'minimal', 'mixing', 'quadratic', 'quadratic-dense', 'smooth-relu']
->>> make_circuit("quadratic", inputs=2, gradient="first-order").compile().reaction_count
+>>> make_circuit("quadratic", inputs=2, rule="first-order").compile().reaction_count
 43
 """
 

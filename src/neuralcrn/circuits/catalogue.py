@@ -95,7 +95,7 @@ _FAMILIES = (
         shapes={"theta": ("hidden", "inputs")},
         states=_with_augmentation,
         defaults=Options(
-            augmentation=0.2, gradient="linear-reversal", horizon=0.4, feedback_horizon=2.0, rate=0.5
+            augmentation=0.2, rule="linear-reversal", horizon=0.4, feedback_horizon=2.0, rate=0.5
         ),
         initial={"theta": Distribution("absolute-normal", 0.0, 1.0 / math.sqrt(3.0))},
     ),
@@ -177,7 +177,7 @@ def make_circuit(name: str, inputs: int = 2, **options: Any) -> Circuit:
     for option in options:
         if option not in known:
             raise InvalidValueError(f"circuit {name}: {UnknownNameError('option', option, known)}")
-    if options.get("gradient", family.defaults.gradient) != family.defaults.gradient:
-        # A separate feedback horizon is only used with the default gradient mode of the family.
+    if options.get("rule", family.defaults.rule) != family.defaults.rule:
+        # A separate feedback horizon is only used with the default learning rule of the family.
         options = {"feedback_horizon": 0.0, **options}
     return family.build(inputs, dataclasses.replace(family.defaults, **options))

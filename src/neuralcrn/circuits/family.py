@@ -78,7 +78,7 @@ class Options:
         Whether the readout weights are trained.
     non_negative : bool
         Whether the data are never negative, so that inputs need only one rail.
-    gradient : str
+    rule : str
         Name of the learning rule: ``exact``, ``frozen``, ``first-order``, ``linear-reversal``, or another
         one.
     horizon, feedback_horizon : float, time
@@ -101,7 +101,7 @@ class Options:
     augmentation: float = 1.0
     trained_readout: bool = False
     non_negative: bool = True
-    gradient: str = "exact"
+    rule: str = "exact"
     horizon: float = 1.0
     feedback_horizon: float = 0.0
     rate: float = 0.1
@@ -187,10 +187,8 @@ class Family:
                 f"circuit {self.name}: {parameters:,} parameters: at most {PARAMETER_LIMIT:,} are supported; "
                 "lower hidden or choose an element-wise circuit"
             )
-        if options.gradient not in RULES:
-            raise InvalidValueError(
-                f"circuit {self.name}: {UnknownNameError('gradient', options.gradient, RULES)}"
-            )
+        if options.rule not in RULES:
+            raise InvalidValueError(f"circuit {self.name}: {UnknownNameError('rule', options.rule, RULES)}")
         fixed = {"h": options.supply} if options.supply else {}
         equation = self.equation if fixed else self.equation.replace("+ h ", "")
         system = SignedSystem.parse(
@@ -211,7 +209,7 @@ class Family:
             starts_at_input=self.padded,
             augmentation=options.augmentation if self.padded else 0.0,
             fixed=fixed,
-            gradient=options.gradient,
+            rule=options.rule,
             horizon=options.horizon,
             feedback_horizon=options.feedback_horizon or None,
             rate=options.rate,

@@ -15,14 +15,14 @@ from neuralcrn.app.circuits import CircuitOptions
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 
 _PANEL = "Circuit"
-GradientOption = Annotated[
+RuleOption = Annotated[
     str | None,
     typer.Option(
         rich_help_panel=_PANEL,
         help="exact, frozen, first-order or linear-reversal. [default: the circuit's own]",
     ),
 ]
-AutonomyOption = Annotated[
+LevelOption = Annotated[
     str,
     typer.Option(
         rich_help_panel=_PANEL,
@@ -72,8 +72,8 @@ _OPTIONS: dict[str, Any] = {
     "outputs": Annotated[
         int, typer.Option(rich_help_panel=_PANEL, min=1, max=1_000, help="Number of outputs.")
     ],
-    "gradient": GradientOption,
-    "autonomy": AutonomyOption,
+    "rule": RuleOption,
+    "level": LevelOption,
     "clock": ClockOption,
     "optimiser": OptimiserOption,
     "signed": Annotated[

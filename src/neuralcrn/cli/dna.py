@@ -62,7 +62,7 @@ def dna(
     Shows what it costs: species and reactions, how much slower it is, how much of each signal gates hold, and
     how long the fuels last. With --t-end both levels are simulated and compared. Of a staged circuit, every
     phase is compiled, and the fuels are those of one training step; of a pot, its one network is compiled
-    (--autonomy gated or autonomous). The folder holds the DNA-level network (in formal units, and in M and
+    (--level gated or autonomous). The folder holds the DNA-level network (in formal units, and in M and
     s), its strands for Peppercorn (.pil), and the formal network for Nuskell.
     """
     from neuralcrn import app

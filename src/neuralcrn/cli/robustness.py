@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from neuralcrn.cli.circuit_options import AutonomyOption, ClockOption, GradientOption
+from neuralcrn.cli.circuit_options import ClockOption, LevelOption, RuleOption
 from neuralcrn.cli.output import JobsOption, JsonOption, kept, print_result, progress_bar
 from neuralcrn.errors import InvalidValueError
 
@@ -15,8 +15,8 @@ from neuralcrn.errors import InvalidValueError
 def robustness(
     circuit: Annotated[str, typer.Argument(help="A circuit ('neuralcrn list').")],
     task: Annotated[str, typer.Option(help="A task ('neuralcrn list').")],
-    gradient: GradientOption = None,
-    autonomy: AutonomyOption = "staged",
+    rule: RuleOption = None,
+    level: LevelOption = "staged",
     clock: ClockOption = "",
     disturbance: Annotated[
         list[str] | None,
@@ -62,7 +62,7 @@ def robustness(
     from neuralcrn import app
 
     options = app.RobustnessOptions(
-        gradient=gradient, autonomy=autonomy, clock=clock, disturbances=_strengths(disturbance or []) or None,
+        rule=rule, level=level, clock=clock, disturbances=_strengths(disturbance or []) or None,
         seeds=seeds, epochs=epochs, quick=quick,
     )  # fmt: skip
     folder = out or Path("robustness") / f"{circuit}-{task}"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neuralcrn.cli.circuit_options import (
-    AutonomyOption,
     ClockOption,
-    GradientOption,
     HiddenOption,
+    LevelOption,
     OptimiserOption,
+    RuleOption,
     read_optimiser,
 )
 from neuralcrn.cli.output import (
@@ -66,7 +66,7 @@ def train(
             help="A circuit ('neuralcrn list'); each task has one, a file mixing or, above 8 columns, linear."
         ),
     ] = None,
-    gradient: GradientOption = None,
+    rule: RuleOption = None,
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the training samples; of a file, what makes 8,000 steps.")
     ] = None,
@@ -76,7 +76,7 @@ def train(
             help="Fraction of a gradient that reaches its parameter, in (0, 1]; halved if an epoch diverges."
         ),
     ] = None,
-    autonomy: AutonomyOption = "staged",
+    level: LevelOption = "staged",
     clock: ClockOption = "",
     optimiser: OptimiserOption = None,
     method: MethodOption = "ode",
@@ -106,7 +106,7 @@ def train(
     finished run. Of a CSV file, the row and column of what cannot be read are named, with what to declare.
 
     **Examples:** `neuralcrn train xor`, `neuralcrn train rings --circuit mixing --hidden 8`,
-    `neuralcrn train bilinear --autonomy autonomous`, `neuralcrn train data.csv --target price`,
+    `neuralcrn train bilinear --level autonomous`, `neuralcrn train data.csv --target price`,
     `neuralcrn train data.csv --target price --drop id,date --categorical colour --missing mean --decimal ,`,
     `neuralcrn train --resume runs/ID --epochs 100`
     """
@@ -119,8 +119,8 @@ def train(
     }  # fmt: skip
     if resume is not None:
         _refuse_options(
-            TASK=task, target=target, circuit=circuit, gradient=gradient, out=out, seed=seed,
-            autonomy=None if autonomy == "staged" else autonomy, clock=clock or None, optimiser=optimiser,
+            TASK=task, target=target, circuit=circuit, rule=rule, out=out, seed=seed,
+            level=None if level == "staged" else level, clock=clock or None, optimiser=optimiser,
             method=None if method == "ode" else method, volume=volume, **table, **chosen,
         )  # fmt: skip
         run = app.resume_run(resume, epochs=epochs)
@@ -129,8 +129,8 @@ def train(
     else:
         _check_table(task, target=target, **table)
         options = app.TrainingOptions(
-            circuit=circuit, rule=gradient, circuit_options={**chosen, **read_optimiser(optimiser)},
-            level=autonomy, clock=clock, method=method, volume=volume or 0.0, seed=seed or 0, epochs=epochs,
+            circuit=circuit, rule=rule, circuit_options={**chosen, **read_optimiser(optimiser)},
+            level=level, clock=clock, method=method, volume=volume or 0.0, seed=seed or 0, epochs=epochs,
             target=target or "", reading=reading_of(**table),
         )  # fmt: skip
         run = app.begin_run(task, out, options)
@@ -167,7 +167,7 @@ def _announce(run: Session) -> None:
         console.print(f"{run.spec.task}: {note}", soft_wrap=True, markup=False)
     program = run.trainer.program
     console.print(
-        f"{run.spec.task}: circuit {program.circuit.name}, {program.circuit.gradient} gradient, "
+        f"{run.spec.task}: circuit {program.circuit.name}, {program.circuit.rule} rule, "
         f"{len(program.species)} species, {program.reaction_count} reactions, run {run.folder}",
         soft_wrap=True,
     )

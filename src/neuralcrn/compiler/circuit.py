@@ -29,7 +29,7 @@ RESERVED = {
 """Names that the compiler uses; a system must not contain them."""
 
 
-AUTONOMY = ("staged", "gated", "autonomous")
+LEVELS = ("staged", "gated", "autonomous")
 """Compilation levels, in order of decreasing external control."""
 
 
@@ -66,7 +66,7 @@ class Readout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circuit:
-    """A neural ODE with a readout, a gradient mode and the constants of its chemistry.
+    """A neural ODE with a readout, a learning rule and the constants of its chemistry.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class Circuit:
         Value of the inputs that are not data.
     fixed : mapping of str to float, concentration
         Values of parameters that are not trained.
-    gradient : str
+    rule : str
         Name of the learning rule, see `neuralcrn.compiler.rules`.
     horizon : float, time
         T, the duration of the feedforward phase.
@@ -127,7 +127,7 @@ class Circuit:
     starts_at_input: bool = True
     augmentation: float = 0.0
     fixed: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    gradient: str = "exact"
+    rule: str = "exact"
     horizon: float = 1.0
     feedback_horizon: float | None = None
     rate: float = 0.1
@@ -225,12 +225,12 @@ class Circuit:
         """Return the circuit with some attributes replaced."""
         return replace(self, **changes)  # type: ignore[arg-type]
 
-    def compile(self, autonomy: str = "staged", clock: str = "") -> Program:
+    def compile(self, level: str = "staged", clock: str = "") -> Program:
         """Compile the circuit to reactions.
 
         Parameters
         ----------
-        autonomy : str
+        level : str
             ``staged``: one network per phase, and a protocol that runs them. ``gated``: one network, whose
             phases are switched by a protocol. ``autonomous``: one network with a clock; the protocol consists
             of doses only.
@@ -248,12 +248,12 @@ class Circuit:
         from neuralcrn.compiler.pot.clocks import DEFAULT_CLOCK, find_clock
         from neuralcrn.compiler.staged import compile_staged
 
-        if clock and autonomy != "autonomous":
+        if clock and level != "autonomous":
             raise InvalidValueError(
-                f"clock {clock} belongs to an autonomous program (--autonomy autonomous with --clock on the "
-                f"command line), not to {autonomy}"
+                f"clock {clock} belongs to an autonomous program (--level autonomous with --clock on the "
+                f"command line), not to {level}"
             )
-        match autonomy:
+        match level:
             case "staged":
                 return compile_staged(self)
             case "gated":
@@ -261,7 +261,7 @@ class Circuit:
             case "autonomous":
                 return compile_autonomous(self, find_clock(clock or DEFAULT_CLOCK))
             case _:
-                raise UnknownNameError("autonomy", autonomy, AUTONOMY)
+                raise UnknownNameError("level", level, LEVELS)
 
 
 def adjoint_of(state: Variable) -> Variable:

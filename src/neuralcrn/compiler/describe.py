@@ -27,7 +27,7 @@ def describe_counts(program: Program) -> str:
     phases = ", ".join(f"{phase.name} {len(phase.network.reactions)}" for phase in program.phases)
     circuit = program.circuit
     return (
-        f"# circuit {circuit.name}, {circuit.gradient} gradient\n"
+        f"# circuit {circuit.name}, rule {circuit.rule}\n"
         f"{len(program.species)} species, {program.reaction_count} reactions ({phases}), "
         f"at most {program.max_order} reactants"
     )
@@ -47,7 +47,7 @@ def program_document(program: Program) -> Document:
     """Return counts, the reactions of each phase in folded sections, and the protocol of a program."""
     circuit = program.circuit
     title = (
-        f"circuit {circuit.name}, {circuit.gradient} gradient: {len(program.species):,} species, "
+        f"circuit {circuit.name}, rule {circuit.rule}: {len(program.species):,} species, "
         f"{program.reaction_count:,} reactions, at most {program.max_order} reactants"
     )
 

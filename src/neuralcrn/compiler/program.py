@@ -266,7 +266,7 @@ class Program(Displayed):
 
     def __repr__(self) -> str:
         return (
-            f"<Program: circuit {self.circuit.name}, {self.circuit.gradient} gradient; "
+            f"<Program: circuit {self.circuit.name}, rule {self.circuit.rule}; "
             f"{len(self.species):,} species, {self.reaction_count:,} reactions>"
         )
 

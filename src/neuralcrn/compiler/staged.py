@@ -31,12 +31,12 @@ def compile_staged(circuit: Circuit) -> Program:
     Examples
     --------
     >>> from neuralcrn.circuits import make_circuit
-    >>> program = make_circuit("quadratic", inputs=2, hidden=3, gradient="first-order").compile()
+    >>> program = make_circuit("quadratic", inputs=2, hidden=3, rule="first-order").compile()
     >>> [(phase.name, len(phase.network.reactions)) for phase in program.phases]
     [('feedforward', 15), ('readout', 6), ('error', 1), ('feedback', 6), ('update', 15)]
     """
     rails = Rails(circuit.non_negative)
-    schedule = find_rule(circuit.gradient).schedule(circuit)
+    schedule = find_rule(circuit.rule).schedule(circuit)
     equations = {stage.name: acting_directly(circuit, schedule, stage.equations) for stage in schedule.flows}
     exclusive = read_nonlinearly(f for found in equations.values() for f in found.values())
 

@@ -125,7 +125,7 @@ def train_circuit(
     task: Task,
     *,
     initial: Mapping[str, Distribution] | None = None,
-    autonomy: str = "staged",
+    level: str = "staged",
     clock: str = "",
     seed: int = 0,
     epochs: int = 50,
@@ -146,7 +146,7 @@ def train_circuit(
     initial : mapping of str to Distribution, optional
         Initial distributions of parameters by name; those of the readout are ``w`` and ``b``. The default is
         the standard normal distribution.
-    autonomy, clock : str
+    level, clock : str
         Level at which the circuit is compiled, and the clock for the autonomous level; see `Circuit.compile`.
     seed : int
         Seed of initial parameters and of the order of samples.
@@ -192,7 +192,7 @@ def train_circuit(
         if name not in learned:
             raise InvalidValueError(f"initial: {UnknownNameError('trained parameter', name, learned)}")
 
-    program = circuit.compile(autonomy, clock)
+    program = circuit.compile(level, clock)
     trainer = Trainer(program, task, seed=seed, tolerances=tolerances, kinetics=kinetics, executor=executor)
     return _trained(Progress(trainer, trainer.fresh_state(laws), epochs), callback, retry=retry)
 
@@ -201,8 +201,8 @@ def train_task(
     task: str | Task,
     circuit: str | None = None,
     *,
-    gradient: str | None = None,
-    autonomy: str = "staged",
+    rule: str | None = None,
+    level: str = "staged",
     clock: str = "",
     seed: int = 0,
     epochs: int | None = None,
@@ -220,9 +220,9 @@ def train_task(
         A name in the registry, or your own task, for example from `read_csv_task`.
     circuit : str, optional
         Name in the registry; by default the default circuit of the task.
-    gradient : str, optional
-        Gradient mode; by default that of task and circuit.
-    autonomy, clock : str
+    rule : str, optional
+        Learning rule; by default that of task and circuit.
+    level, clock : str
         Level at which the circuit is compiled, and the clock for the autonomous level; see `Circuit.compile`.
     seed : int
         Seed of data, initial parameters and the order of samples.
@@ -246,8 +246,8 @@ def train_task(
     True
     """
     spec = replace(
-        plan(task, circuit, rule=gradient, epochs=epochs, **circuit_options),
-        level=autonomy,
+        plan(task, circuit, rule=rule, epochs=epochs, **circuit_options),
+        level=level,
         clock=clock,
         seed=seed,
         executor=executor,

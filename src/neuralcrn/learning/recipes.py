@@ -70,14 +70,14 @@ def own_spec(
     inputs = doses.shape[1]
     family = find_family(circuit or default_circuit(inputs))
     options = own_options(doses, outputs, family.name, **chosen)
-    learned_by = rule or family.defaults.gradient
+    learned_by = rule or family.defaults.rule
     return TrainingSpec(
         task=task,
         circuit=family.name,
         circuit_options=options,
         rule=learned_by,
         epochs=default_epochs(len(doses)) if epochs is None else epochs,
-        initializers=own_initializers(make_circuit(family.name, inputs, gradient=learned_by, **options)),
+        initializers=own_initializers(make_circuit(family.name, inputs, rule=learned_by, **options)),
         source="own data",
     )
 

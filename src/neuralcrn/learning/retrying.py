@@ -75,7 +75,7 @@ def _found(trainer: Trainer, state: TrainingState) -> str:
     circuit = trainer.program.circuit
     half = {"horizon": circuit.horizon / 2.0, "feedback_horizon": circuit.feedback_duration / 2.0}
     trials: Mapping[str, Mapping[str, Any]] = {
-        "gradient frozen": {"gradient": "frozen"},
+        "gradient frozen": {"rule": "frozen"},
         f"horizon {half['horizon']:g}": half,
     }
     for said, changes in trials.items():

@@ -133,4 +133,4 @@ def recorded_spec(task: str, circuit: str, rule: str) -> TrainingSpec:
 
 def default_rule(task: str, circuit: str) -> str:
     """Return the default learning rule of a task and a circuit."""
-    return DEFAULT_RULE.get((task, circuit), find_family(circuit).defaults.gradient)
+    return DEFAULT_RULE.get((task, circuit), find_family(circuit).defaults.rule)

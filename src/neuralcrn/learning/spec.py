@@ -147,7 +147,7 @@ class TrainingSpec:
         description.
         """
         options = {**fitting, **self.circuit_options}
-        return make_circuit(self.circuit, inputs, gradient=self.rule, **options)
+        return make_circuit(self.circuit, inputs, rule=self.rule, **options)
 
     def make_program(self, task: Task) -> Program:
         """Return the compiled circuit for a task."""
@@ -175,7 +175,7 @@ class TrainingSpec:
 def _compiled(
     circuit: str, inputs: int, options: tuple[tuple[str, Any], ...], rule: str, level: str, clock: str
 ) -> Program:
-    return make_circuit(circuit, inputs, gradient=rule, **dict(options)).compile(level, clock)
+    return make_circuit(circuit, inputs, rule=rule, **dict(options)).compile(level, clock)
 
 
 def check_epochs(epochs: int) -> None:

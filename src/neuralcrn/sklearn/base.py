@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES
 from neuralcrn.compiler import RULES, Program
-from neuralcrn.compiler.circuit import AUTONOMY, BATCH_LIMIT, UPDATES
+from neuralcrn.compiler.circuit import BATCH_LIMIT, LEVELS, UPDATES
 from neuralcrn.errors import DataError, DivergenceError
 from neuralcrn.learning.doses import canonical_order, feature_doses, weighted_rows
 from neuralcrn.learning.loop import Callback, Progress, continue_training
@@ -54,7 +54,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
     _kind: ClassVar[Kind]
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "circuit": [StrOptions(set(FAMILIES)), None],
-        "gradient": [StrOptions(set(RULES)), None],
+        "rule": [StrOptions(set(RULES)), None],
         "hidden": [Interval(Integral, 1, None, closed="left"), None],
         "epochs": [Interval(Integral, 1, 1_000_000, closed="both"), None],
         "rate": [Interval(Real, 0.0, 1.0, closed="right"), None],
@@ -64,7 +64,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         "momentum": [Interval(Real, 0.0, 1.0, closed="left")],
         "decay": [Interval(Real, 0.0, 1.0, closed="left")],
         "batch": [Interval(Integral, 1, BATCH_LIMIT, closed="both")],
-        "autonomy": [StrOptions(set(AUTONOMY))],
+        "level": [StrOptions(set(LEVELS))],
         "clock": [str],
         "non_negative": ["boolean"],
         "max_species": [Interval(Integral, 1, None, closed="left")],
@@ -85,7 +85,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         self,
         circuit: str | None = None,
         *,
-        gradient: str | None = None,
+        rule: str | None = None,
         hidden: int | None = None,
         epochs: int | None = None,
         rate: float | None = None,
@@ -95,7 +95,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         momentum: float = 0.0,
         decay: float = 0.0,
         batch: int = 1,
-        autonomy: str = "staged",
+        level: str = "staged",
         clock: str = "",
         non_negative: bool = False,
         max_species: int = 20_000,
@@ -110,7 +110,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         circuit : str, optional
             Family of the circuit. By default ``mixing`` for up to 8 features, which is nonlinear with
             interactions of features, and ``linear`` for more, which is least squares and thirty times faster.
-        gradient : str, optional
+        rule : str, optional
             Learning rule, see `neuralcrn.RULES`; by default that of the family. With ``linear`` all rules
             give the same chemistry.
         hidden : int, optional
@@ -128,7 +128,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         update, momentum, decay, batch
             Optimiser, see `Circuit`. With ``linear`` and ``quadratic``, ``update="direct"`` gives similar
             results with half the species in half the time.
-        autonomy, clock : str
+        level, clock : str
             Level at which the circuit is compiled, and the clock for the autonomous level, see
             `Circuit.compile`.
         non_negative : bool
@@ -147,7 +147,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
             for any order of the rows.
         """
         self.circuit = circuit
-        self.gradient = gradient
+        self.rule = rule
         self.hidden = hidden
         self.epochs = epochs
         self.rate = rate
@@ -157,7 +157,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         self.momentum = momentum
         self.decay = decay
         self.batch = batch
-        self.autonomy = autonomy
+        self.level = level
         self.clock = clock
         self.non_negative = non_negative
         self.max_species = max_species
@@ -317,13 +317,13 @@ class ChemicalEstimator(BaseEstimator, ABC):
             self._doses(features),
             outputs,
             name,
-            rule=self.gradient,
+            rule=self.rule,
             epochs=None if self.epochs is None else int(self.epochs),
             non_negative=bool(self.non_negative),
             positive_targets=bool(self.non_negative) or scaled is None,
             **{option: getattr(self, option) for option in _CIRCUIT_OPTIONS},
         )
-        self.spec_ = replace(spec, level=self.autonomy, clock=self.clock)
+        self.spec_ = replace(spec, level=self.level, clock=self.clock)
         refuse_large(self.spec_.circuit_of(inputs), self.max_species)
 
     @property

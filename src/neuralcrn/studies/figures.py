@@ -90,7 +90,7 @@ def growth_figure(rows: Sequence[GrowthRow]) -> Figure:
     Parameters
     ----------
     rows : sequence of GrowthRow
-        Rows of one or several forms of a circuit (family, gradient mode, level), in any order.
+        Rows of one or several forms of a circuit (family, learning rule, level), in any order.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def growth_figure(rows: Sequence[GrowthRow]) -> Figure:
     from matplotlib.lines import Line2D
 
     ordered = sorted(rows, key=lambda row: row.inputs)
-    groups = _grouped(ordered, lambda row: f"{row.circuit}, {row.gradient}, {row.autonomy}")
+    groups = _grouped(ordered, lambda row: f"{row.circuit}, {row.rule}, {row.level}")
     columns: dict[str, dict[str, Callable[[GrowthRow], float | None]]] = {
         "number": {"reactions": lambda row: row.reactions, "species": lambda row: row.species},
         "compiling (s)": {"to index arrays": lambda row: row.compile_seconds},

@@ -1,7 +1,7 @@
 """Comparison of first-order and exact gradients as functions of the horizon T and the number of inputs N.
 
 First-order chemistry holds states and adjoint, ``g = T (df/dtheta)^T a(T)``, and needs neither reversal nor
-adjoint reactions. Its error is of the order T. For ``f = theta x - z|z| / 2`` and z(0) = x the exact gradient
+adjoint reactions. Its error is of the order T. For ``f = theta x - z|z| / 2`` and z(0) = x the exact rule
 is ``T e x (1 - T |x| / 2 + ...)``, element by element, so the angle between the two gradients is about T / 2
 times the standard deviation of |x| over the elements (weighted by x^2): it vanishes with T, and does not
 increase with N.
@@ -119,17 +119,17 @@ def study_gradients(
     for count in inputs:
         for horizon in horizons:
             exact = study_circuit(circuit, count, horizon, "exact")
-            yield _row(exact, exact.with_(gradient="first-order"), seeds, epochs)
+            yield _row(exact, exact.with_(rule="first-order"), seeds, epochs)
 
 
-def study_circuit(name: str, inputs: int, horizon: float, gradient: str) -> Circuit:
+def study_circuit(name: str, inputs: int, horizon: float, rule: str) -> Circuit:
     """Return a circuit whose updates have the same relative size at every horizon and number of inputs.
 
     For small T an update of theta changes the output for the same sample by ``rate T^2 |x|^2 e`` for every
     state that depends on the inputs; the rate is chosen such that this is `GAIN` times e, up to
     `HIGHEST_RATE`.
     """
-    circuit = make_circuit(name, inputs, horizon=horizon, gradient=gradient)
+    circuit = make_circuit(name, inputs, horizon=horizon, rule=rule)
     readers = len(circuit.inner_parameters) / len(circuit.system.inputs)
     padding = len(circuit.system.inputs) - inputs
     square = inputs / 3.0 + padding * circuit.augmentation**2

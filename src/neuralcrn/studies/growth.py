@@ -43,8 +43,8 @@ class GrowthRow:
 
     Attributes
     ----------
-    circuit, gradient, autonomy : str
-        Family, gradient mode, level.
+    circuit, rule, level : str
+        Family, learning rule, level.
     inputs : int
         N.
     species, reactions : int
@@ -61,8 +61,8 @@ class GrowthRow:
     """
 
     circuit: str
-    gradient: str
-    autonomy: str
+    rule: str
+    level: str
     inputs: int
     species: int
     reactions: int
@@ -86,8 +86,8 @@ class GrowthSlopes(NamedTuple):
 def study_growth(
     circuit: str = "quadratic",
     *,
-    gradient: str = "first-order",
-    autonomy: str = "staged",
+    rule: str = "first-order",
+    level: str = "staged",
     inputs: Sequence[int] = INPUTS,
     repeats: int = 5,
 ) -> Iterator[GrowthRow]:
@@ -97,8 +97,8 @@ def study_growth(
 
     Parameters
     ----------
-    circuit, gradient, autonomy : str
-        Family, gradient mode and level.
+    circuit, rule, level : str
+        Family, learning rule and level.
     inputs : sequence of int
         N.
     repeats : int
@@ -117,24 +117,22 @@ def study_growth(
     """
     if repeats < 1:
         raise InvalidValueError(f"repeats = {repeats}: give at least 1")
-    if autonomy == "staged":
-        _seconds_of_step(
-            _compiled(circuit, 1, gradient, autonomy).program, 1
-        )  # kernels are compiled or loaded
+    if level == "staged":
+        _seconds_of_step(_compiled(circuit, 1, rule, level).program, 1)  # kernels are compiled or loaded
     for count in inputs:
-        build = partial(_compiled, circuit, count, gradient, autonomy)
+        build = partial(_compiled, circuit, count, rule, level)
         lowered = build()
         yield GrowthRow(
             circuit=circuit,
-            gradient=gradient,
-            autonomy=autonomy,
+            rule=rule,
+            level=level,
             inputs=count,
             species=len(lowered.positions),
             reactions=lowered.program.reaction_count,
             compile_seconds=statistics.median(_seconds_of(build) for _ in range(repeats)),
             peak_bytes=_peak_bytes_of(build),
             packed_bytes=lowered.systems.integers.nbytes + lowered.systems.floats.nbytes,
-            step_seconds=_seconds_of_step(lowered.program, repeats) if autonomy == "staged" else None,
+            step_seconds=_seconds_of_step(lowered.program, repeats) if level == "staged" else None,
         )
 
 
@@ -159,10 +157,10 @@ def growth_slopes(rows: Sequence[GrowthRow], smallest: int = SMALLEST_FITTED) ->
     return GrowthSlopes(*map(slope, GrowthSlopes._fields))
 
 
-def _compiled(circuit: str, inputs: int, gradient: str, autonomy: str) -> LoweredProgram:
+def _compiled(circuit: str, inputs: int, rule: str, level: str) -> LoweredProgram:
     from neuralcrn.engines.native.lowering import lower
 
-    return lower(study_circuit(circuit, inputs, HORIZON, gradient).compile(autonomy))
+    return lower(study_circuit(circuit, inputs, HORIZON, rule).compile(level))
 
 
 def _seconds_of(build: Callable[[], LoweredProgram]) -> float:

@@ -4,7 +4,7 @@ A certificate measures whether the chemistry of a circuit computes what its equa
 
 >>> from neuralcrn.verify import certify, compare_with_published
 >>> from neuralcrn.circuits import make_circuit
->>> certificate = certify(make_circuit("quadratic", inputs=1, gradient="first-order"), samples=1)
+>>> certificate = certify(make_circuit("quadratic", inputs=1, rule="first-order"), samples=1)
 >>> certificate.passed, certificate.check("counts").note
 (True, '16 species, 29 reactions, as the closed formula')
 >>> print(compare_with_published()[0])

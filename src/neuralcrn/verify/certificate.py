@@ -79,7 +79,7 @@ class Certificate(Displayed):
 
     Attributes
     ----------
-    circuit, gradient, level, clock : str
+    circuit, rule, level, clock : str
         Options of the compilation; `clock` is empty unless the level is ``autonomous``.
     counts : Counts
         Species and reactions of the program.
@@ -96,7 +96,7 @@ class Certificate(Displayed):
     """
 
     circuit: str
-    gradient: str
+    rule: str
     level: str
     clock: str
     counts: Counts
@@ -119,7 +119,7 @@ class Certificate(Displayed):
         """Return the certificate as numbers, strings, lists and dictionaries."""
         return {
             "circuit": self.circuit,
-            "gradient": self.gradient,
+            "rule": self.rule,
             "level": self.level,
             "clock": self.clock or None,
             "species": self.counts.species,
@@ -139,7 +139,7 @@ class Certificate(Displayed):
         """Return all checks, and the errors of each mechanism for each value of its constant."""
         level = f", {self.level}" if self.level != "staged" else ""
         clock = f", clock {self.clock}" if self.clock else ""
-        title = f"certificate of {self.circuit}, {self.gradient} gradient{level}{clock}: "
+        title = f"certificate of {self.circuit}, rule {self.rule}{level}{clock}: "
         checks = Table.of(("check", "measured", "bound", "", "note"), self.checks, _cells, title=self._extent)
         quantities = tuple(self.convergence[0].of)
         errors = Table.of(

@@ -83,7 +83,7 @@ def certify(
         checks, convergence = check_pot(program, level, clock, points, tell)
     return Certificate(
         circuit=circuit.name,
-        gradient=circuit.gradient,
+        rule=circuit.rule,
         level=level,
         clock=clock,
         counts=Counts(len(program.species), program.reaction_count),

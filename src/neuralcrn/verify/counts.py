@@ -82,7 +82,7 @@ class Dimensions:
         s: 0 without a fixed supply h, 1 for a positive one, 2 for a negative one.
     trained_readout, bias : bool
         Whether readout weights are trained, and whether there is a bias.
-    gradient : str
+    rule : str
         Name of a learning rule based on the adjoint.
     discards : bool
         Whether the update has a reaction G -> 0, which requires a rate below 1.
@@ -99,7 +99,7 @@ class Dimensions:
     supply_rails: int = 0
     trained_readout: bool = False
     bias: bool = False
-    gradient: str = "exact"
+    rule: str = "exact"
     discards: bool = True
     decays: bool = False
     direct: bool = False
@@ -118,7 +118,7 @@ def dimensions_of(circuit: Circuit) -> Dimensions:
         supply_rails=sum(supply),
         trained_readout=circuit.readout.trained,
         bias=circuit.readout.bias,
-        gradient=circuit.gradient,
+        rule=circuit.rule,
         discards=circuit.rate / circuit.batch < 1.0,
         decays=circuit.decay > 0.0,
         direct=circuit.update == "direct",
@@ -140,7 +140,7 @@ def expected_counts(circuit: Circuit) -> dict[str, Counts]:
     Examples
     --------
     >>> from neuralcrn.circuits import make_circuit
-    >>> circuit = make_circuit("quadratic", inputs=2, gradient="first-order")
+    >>> circuit = make_circuit("quadratic", inputs=2, rule="first-order")
     >>> expected_counts(circuit)["feedforward"], circuit.compile().phase("feedforward").network.counts
     (Counts(species=15, reactions=15), Counts(species=15, reactions=15))
     """
@@ -188,14 +188,14 @@ def closed_counts(name: str, dimensions: Dimensions) -> dict[str, Counts]:
 
 def has_closed_counts(circuit: Circuit) -> bool:
     """Return whether there is a closed formula for the family and learning rule of a circuit."""
-    return circuit.name in STRUCTURES and isinstance(find_rule(circuit.gradient), AdjointRule)
+    return circuit.name in STRUCTURES and isinstance(find_rule(circuit.rule), AdjointRule)
 
 
 def _rule(d: Dimensions) -> AdjointRule:
-    rule = find_rule(d.gradient)
+    rule = find_rule(d.rule)
     if not isinstance(rule, AdjointRule):
         known = (name for name, other in RULES.items() if isinstance(other, AdjointRule))
-        raise UnknownNameError("closed formula for rule", d.gradient, known)
+        raise UnknownNameError("closed formula for rule", d.rule, known)
     return rule
 
 

@@ -24,7 +24,7 @@ class Comparison:
     ----------
     circuit : str
         Family of the registry.
-    gradient : str
+    rule : str
         Learning rule that corresponds to the published feedback phase.
     phase : str
         Name of the phase.
@@ -41,7 +41,7 @@ no mixed A + Z⁺ + Z⁻ (4N), and the adjoint, used linearly, needs no annihila
     """
 
     circuit: str
-    gradient: str
+    rule: str
     phase: str
     published: Quadratic
     ours: Quadratic
@@ -55,7 +55,7 @@ no mixed A + Z⁺ + Z⁻ (4N), and the adjoint, used linearly, needs no annihila
         return "smaller" if self.ours < self.published else "larger"
 
     def __str__(self) -> str:
-        text = f"{self.circuit} ({self.gradient}) {self.phase}: published {formula(self.published)}"
+        text = f"{self.circuit} ({self.rule}) {self.phase}: published {formula(self.published)}"
         ending = f": {self.why}" if self.why else ""
         return f"{text}, ours {formula(self.ours)}, {self.verdict}{ending}"
 
@@ -64,7 +64,7 @@ no mixed A + Z⁺ + Z⁻ (4N), and the adjoint, used linearly, needs no annihila
 @dataclass(frozen=True, slots=True)
 class _Published:
     circuit: str
-    gradient: str
+    rule: str
     phase: str
     formula: Quadratic
     supply_rails: int = 0
@@ -157,7 +157,7 @@ def compare_with_published() -> tuple[Comparison, ...]:
     [('equal', 11), ('larger', 2), ('smaller', 7)]
     """
     return tuple(
-        Comparison(row.circuit, row.gradient, row.phase, row.formula, _our_formula(row), row.why)
+        Comparison(row.circuit, row.rule, row.phase, row.formula, _our_formula(row), row.why)
         for row in _PUBLISHED
     )
 
@@ -183,7 +183,7 @@ def _our_formula(row: _Published) -> Quadratic:
             inputs=states,
             input_rails=row.input_rails,
             supply_rails=row.supply_rails,
-            gradient=row.gradient,
+            rule=row.rule,
         )
         counts = closed_counts(row.circuit, dimensions)
         return counts[row.phase].reactions if row.phase in counts else 0

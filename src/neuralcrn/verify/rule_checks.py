@@ -39,7 +39,7 @@ def check_rule(name: str, circuit: Circuit, *, levels: Sequence[str] = ("staged"
     >>> check_rule("first-order", make_circuit("linear", inputs=1), levels=["staged"])
     """
     rule = find_rule(name)
-    taught = circuit.with_(gradient=name)
+    taught = circuit.with_(rule=name)
     _check_texts(rule)
     _check_schedule(rule, taught)
     _check_mathematics(taught)
@@ -82,6 +82,6 @@ def _check_mathematics(circuit: Circuit) -> None:
     gradient = Oracle.of(circuit).solve(point.parameters, point.features, point.targets).gradient
     if gradient.shape != (len(circuit.trained_parameters),) or not np.isfinite(gradient).all():
         raise CheckError(
-            f"rule {circuit.gradient}: exact gives a gradient of shape {gradient.shape}: a finite number for "
+            f"rule {circuit.rule}: exact gives a gradient of shape {gradient.shape}: a finite number for "
             f"each of the {len(circuit.trained_parameters)} trained parameters is needed"
         )

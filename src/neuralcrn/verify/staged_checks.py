@@ -113,7 +113,7 @@ def _ratio(error: np.floating, scale: np.floating) -> float:
 
 def _accuracy_checks(circuit: Circuit, built: Errors, last: Errors) -> list[Check]:
     """Report errors for the constant of the circuit, and check those for the largest constant."""
-    rule = find_rule(circuit.gradient)
+    rule = find_rule(circuit.rule)
     caveat = rule.caveat(circuit)
     bounds = {
         "forward": (FORWARD_BOUND, "outputs, against DOP853 of f"),

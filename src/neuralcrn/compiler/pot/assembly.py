@@ -209,7 +209,7 @@ class _Pot:
 
     @classmethod
     def of(cls, circuit: Circuit) -> _Pot:
-        schedule = find_rule(circuit.gradient).schedule(circuit)
+        schedule = find_rule(circuit.rule).schedule(circuit)
         return cls(circuit, schedule, turns_of(circuit, schedule), pot_rails(circuit))
 
     @property

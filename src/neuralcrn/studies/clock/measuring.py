@@ -116,7 +116,7 @@ def tolerated_overlap(circuit: Circuit) -> float:
     If states or adjoints change in the feedback phase, an overlap changes their initial values; if both are
     held it only changes the step size.
     """
-    turns = turns_of(circuit, find_rule(circuit.gradient).schedule(circuit)).turns
+    turns = turns_of(circuit, find_rule(circuit.rule).schedule(circuit)).turns
     before = {v for turn in turns[:1] for v in turn.equations}
     moving = [v for turn in turns[1:] for v in turn.equations if v in before]
     return 1e-3 if moving else 0.1

@@ -47,8 +47,8 @@ class RealDataRow:
 
     Attributes
     ----------
-    dataset, learner, gradient : str
-        Names; baselines have no gradient mode.
+    dataset, learner, rule : str
+        Names; baselines have no learning rule.
     scores : tuple of float
         Accuracy, or R2 for a regression, on the held-out samples of each fold.
     seconds : float
@@ -61,7 +61,7 @@ class RealDataRow:
 
     dataset: str
     learner: str
-    gradient: str
+    rule: str
     scores: tuple[float, ...]
     seconds: float
     species: int = 0
@@ -81,7 +81,7 @@ class RealDataRow:
 
 
 def contenders(quick: bool) -> tuple[tuple[str, str, str], ...]:
-    """Return data set, learner and gradient mode of every comparison; baselines have no mode.
+    """Return data set, learner and learning rule of every comparison; baselines have no mode.
 
     All modes of `linear` give the same chemistry, and `mixing` with held states learns less. Comparisons that
     take minutes are omitted: mixing on the large data sets, and more in the quick form.
@@ -100,9 +100,7 @@ def contenders(quick: bool) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def compare(
-    dataset: str, learner: str, gradient: str = "exact", folds: int = 5, seed: int = 0
-) -> RealDataRow:
+def compare(dataset: str, learner: str, rule: str = "exact", folds: int = 5, seed: int = 0) -> RealDataRow:
     """Fit one learner to the folds of a data set and score it on held-out samples.
 
     Parameters
@@ -111,8 +109,8 @@ def compare(
         Name in `DATASETS`.
     learner : str
         Name in `CIRCUITS` or `BASELINES`.
-    gradient : str
-        Gradient mode of a circuit; baselines have none.
+    rule : str
+        Learning rule of a circuit; baselines have none.
     folds : int
         Number of folds of a shuffled cross-validation, stratified for classes; 1 for a single split with a
         quarter held out.
@@ -142,7 +140,7 @@ def compare(
     seconds: list[float] = []
     models: list[Any] = []
     for train, held in _splits(dataset, labels, folds, seed):
-        model = _model(dataset, learner, gradient, seed)
+        model = _model(dataset, learner, rule, seed)
         begin = time.perf_counter()
         model.fit(features[train], labels[train])
         seconds.append(time.perf_counter() - begin)
@@ -160,7 +158,7 @@ def compare(
     return RealDataRow(
         dataset=dataset,
         learner=learner,
-        gradient=gradient if learner in CIRCUITS else "",
+        rule=rule if learner in CIRCUITS else "",
         scores=tuple(scores),
         seconds=statistics.median(seconds),
         **size,
@@ -192,7 +190,7 @@ def _splits(
     return splitter.split(labels, labels)
 
 
-def _model(dataset: str, learner: str, gradient: str, seed: int) -> Any:
+def _model(dataset: str, learner: str, rule: str, seed: int) -> Any:
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -203,7 +201,7 @@ def _model(dataset: str, learner: str, gradient: str, seed: int) -> Any:
     regression = _is_regression(dataset)
     if learner in CIRCUITS:
         estimator: Any = NeuralCRNRegressor if regression else NeuralCRNClassifier
-        return estimator(learner, gradient=gradient, random_state=seed, **CIRCUITS[learner])
+        return estimator(learner, rule=rule, random_state=seed, **CIRCUITS[learner])
     if learner == "linear model":
         return scaled(Ridge() if regression else LogisticRegression(max_iter=1000))
     if not regression:

@@ -54,9 +54,9 @@ def gradient_rows(inputs: int, horizons: Sequence[float], seeds: Sequence[int]) 
     return list(study_gradients(_GRADIENT_CIRCUIT, horizons=horizons, inputs=[inputs], seeds=seeds))
 
 
-def growth_rows(autonomy: str, inputs: Sequence[int], repeats: int) -> list[GrowthRow]:
+def growth_rows(level: str, inputs: Sequence[int], repeats: int) -> list[GrowthRow]:
     """Return the rows of one level."""
-    return list(study_growth(autonomy=autonomy, inputs=inputs, repeats=repeats))
+    return list(study_growth(level=level, inputs=inputs, repeats=repeats))
 
 
 def _gradient_jobs(quick: bool) -> tuple[Job, ...]:
@@ -107,7 +107,7 @@ def _growth_jobs(quick: bool) -> tuple[Job, ...]:
 
 def _show_growth(results: Sequence[list[dict[str, Any]]]) -> Study:
     rows = [GrowthRow(**row) for part in results for row in part]
-    slopes = growth_slopes([row for row in rows if row.autonomy == "staged"])
+    slopes = growth_slopes([row for row in rows if row.level == "staged"])
     return Study(
         title="Growth to 1,000 inputs",
         text=f"{_GROWTH_TEXT} species {slopes.species:.2f}, reactions {slopes.reactions:.2f}, arrays in "
@@ -124,7 +124,7 @@ def _show_growth(results: Sequence[list[dict[str, Any]]]) -> Study:
         cells=tuple(
             (
                 f"{row.inputs:,}",
-                row.autonomy,
+                row.level,
                 f"{row.species:,}",
                 f"{row.reactions:,}",
                 f"{row.packed_bytes / _MEBIBYTE:.2f}",
@@ -155,7 +155,7 @@ def _show_real_data(results: Sequence[dict[str, Any]]) -> Study:
         columns=(
             "data",
             "learner",
-            "gradient",
+            "rule",
             "score",
             "species",
             "reactions",
@@ -166,7 +166,7 @@ def _show_real_data(results: Sequence[dict[str, Any]]) -> Study:
             (
                 row.dataset,
                 row.learner,
-                row.gradient,
+                row.rule,
                 f"{row.mean:.3f}" + (f" ± {row.deviation:.3f}" if len(row.scores) > 1 else ""),
                 *(f"{size:,}" if size else "" for size in (row.species, row.reactions, row.doses)),
                 f"{row.seconds:.2f}",

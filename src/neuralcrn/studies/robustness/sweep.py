@@ -121,8 +121,8 @@ def make_sweep(
     task: str,
     circuit: str,
     *,
-    gradient: str | None = None,
-    autonomy: str = "staged",
+    rule: str | None = None,
+    level: str = "staged",
     clock: str = "",
     strengths: Mapping[str, tuple[float, ...]] | None = None,
     seeds: int | None = None,
@@ -135,9 +135,9 @@ def make_sweep(
     ----------
     task, circuit : str
         Names in the registries.
-    gradient : str, optional
-        Gradient mode; by default that of task and circuit.
-    autonomy, clock : str
+    rule : str, optional
+        Learning rule; by default that of task and circuit.
+    level, clock : str
         Level, and the clock for the autonomous level; see `Circuit.compile`.
     strengths : mapping of str to tuple of float, optional
         Disturbances and their strengths: fractions, or molecules per unit concentration for a stochastic
@@ -172,7 +172,7 @@ def make_sweep(
         name: strengths_of(name, given, quick=quick)
         for name, given in (strengths or dict.fromkeys(DISTURBANCES, ())).items()
     }
-    spec = replace(plan(task, circuit, rule=gradient, epochs=epochs), level=autonomy, clock=clock)
+    spec = replace(plan(task, circuit, rule=rule, epochs=epochs), level=level, clock=clock)
     if epochs is None:
         spec = replace(spec, epochs=min(spec.epochs, QUICK_EPOCHS if quick else DEFAULT_EPOCHS))
     data = spec.make_task()

@@ -86,7 +86,7 @@ def robustness_markdown(report: RobustnessReport) -> str:
     spec = sweep.spec
     level = f"{spec.level} {spec.clock}".strip()
     settings = (
-        f"{spec.rule} gradient, {level}, {spec.epochs} epochs, seeds: {sweep.seeds}, neuralcrn {__version__}."
+        f"rule {spec.rule}, {level}, {spec.epochs} epochs, seeds: {sweep.seeds}, neuralcrn {__version__}."
     )
     meaning = (
         f"The disturbed chemistry learns and predicts; its score is the {sweep.measure} on samples that it "
@@ -127,13 +127,13 @@ def command_of(sweep: Sweep) -> str:
     --------
     >>> from neuralcrn.studies.robustness.sweep import make_sweep
     >>> print(command_of(make_sweep("xor", "cubic", strengths={"rates": (0.1,)}, epochs=9)))
-    neuralcrn robustness cubic --task xor --gradient exact --disturbance rates=0.1 --seeds 3 --epochs 9
+    neuralcrn robustness cubic --task xor --rule exact --disturbance rates=0.1 --seeds 3 --epochs 9
     """
     spec = sweep.spec
     words = ["neuralcrn", "robustness", spec.circuit, "--task", spec.task]
-    words += ["--gradient", spec.rule]
+    words += ["--rule", spec.rule]
     if spec.level != "staged":
-        words += ["--autonomy", spec.level]
+        words += ["--level", spec.level]
     if spec.clock:
         words += ["--clock", spec.clock]
     for name, strengths in sweep.strengths.items():
