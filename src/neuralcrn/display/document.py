@@ -167,6 +167,7 @@ class Fold:
 
 
 Part: TypeAlias = "Heading | Paragraph | Steps | Table | Picture | Fold"
+"""One part of a document."""
 
 
 @final

@@ -11,3 +11,4 @@ _OWN: tuple[Executor, ...] = (NativeExecutor(), ReferenceExecutor())
 EXECUTORS = Registry("executor", "executors", _OWN, Executor)
 """All executors by name."""
 DEFAULT_EXECUTOR = "native"
+"""Name of the executor that is used unless another is chosen."""

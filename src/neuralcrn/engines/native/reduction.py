@@ -4,10 +4,10 @@ With mass action every network is a polynomial ODE. Its structure is used before
 
 * a species that no reaction changes is a *constant* and is included in the rates;
 * a species on which no reaction depends is a *quadrature*: it is an integral and is excluded from the
-implicit system;
+  implicit system;
 * reactions with the same remaining reactants share one *monomial*;
 * the remaining species, the *core*, are ordered by strongly connected blocks, downstream first, so that
-elimination creates no fill between blocks.
+  elimination creates no fill between blocks.
 
 The result is ``dy_s/dt = sum_m W[s, m] * m(y)``, where every entry of W is a sum of rate constants times
 constant concentrations, computed at the start of each integration.
