@@ -25,7 +25,7 @@ from neuralcrn.chemistry import (
 )
 from neuralcrn.circuits import FAMILIES, Circuit, Distribution, Readout, make_circuit
 from neuralcrn.compiler import RULES, DnaConditions, LearningRule, Program, compile_dna, suggest_conditions
-from neuralcrn.compiler.pot.clocks import Clock, find_clock
+from neuralcrn.compiler.pot.clocks import CLOCKS, Clock
 from neuralcrn.errors import NeuralCRNError
 from neuralcrn.version import __version__ as __version__
 
@@ -66,6 +66,7 @@ _OF_EXTRAS = {
 }
 
 __all__ = [
+    "CLOCKS",
     "FAMILIES",
     "NOTHING",
     "RULES",
@@ -95,7 +96,6 @@ __all__ = [
     "compare_dna",
     "compile_dna",
     "conservation_laws",
-    "find_clock",
     "format_network",
     "make_circuit",
     "make_task",

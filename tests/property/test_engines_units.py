@@ -13,7 +13,7 @@ from scipy.integrate import solve_ivp
 from tests.cases import bounded_networks
 
 from neuralcrn.chemistry import Network, Reaction, parse_network
-from neuralcrn.compiler.pot.clocks import find_clock
+from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.engines import Outcome, Trajectory, simulate
 
 MANY = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -143,7 +143,7 @@ def test_what_is_made_may_become_far_more_than_anything_was_at_the_start(catalys
 
 @pytest.mark.parametrize("unit", [1e-24, 1e-9, 1e9])
 def test_a_clock_that_rests_at_one_hundred_millionth_keeps_its_period_in_every_unit(unit: float) -> None:
-    clock = find_clock("restored-5")
+    clock = CLOCKS.find("restored-5")
     end = 3.0 * clock.period
     one = simulate(clock.network, end)
     scaled = simulate(in_units(clock.network, unit, 1.0), end)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from neuralcrn.circuits import make_circuit
-from neuralcrn.compiler.pot.clocks import Clock, find_clock
+from neuralcrn.compiler.pot.clocks import CLOCKS, Clock
 from neuralcrn.engines import Outcome
 from neuralcrn.errors import CompileError, InvalidValueError
 from neuralcrn.studies.clock import (
@@ -26,17 +26,17 @@ from neuralcrn.studies.clock.responses import FACTORS, LOADS, RESPONSE_CYCLES
 
 @pytest.fixture(scope="module")
 def restored() -> ClockReport:
-    return report_clock(find_clock("restored-5"), cycles=100)
+    return report_clock(CLOCKS.find("restored-5"), cycles=100)
 
 
 @pytest.fixture(scope="module")
 def leaky() -> ClockReport:
-    return report_clock(find_clock("ring-5"), cycles=60)
+    return report_clock(CLOCKS.find("ring-5"), cycles=60)
 
 
 @pytest.fixture(scope="module")
 def even() -> ClockReport:
-    return report_clock(find_clock("crn++"), cycles=50)
+    return report_clock(CLOCKS.find("crn++"), cycles=50)
 
 
 def halted(clock: Clock) -> Clock:
@@ -46,7 +46,7 @@ def halted(clock: Clock) -> Clock:
 
 
 def test_a_restored_ring_is_steady(restored: ClockReport) -> None:
-    clock = find_clock("restored-5")
+    clock = CLOCKS.find("restored-5")
     assert restored.cycles == restored.asked == len(restored.periods) == 100
     assert restored.period.mean == pytest.approx(clock.period, rel=1e-6)
     assert abs(restored.period.drift) < 1e-6
@@ -75,7 +75,7 @@ def test_numbers_of_a_hand_over_are_those_of_the_logistic_equation(restored: Clo
 
 
 def test_a_restored_ring_bears_every_wrong_rate_and_every_load(restored: ClockReport) -> None:
-    rates = len(find_clock("restored-5").network.reactions) - 5  # all but the leaks
+    rates = len(CLOCKS.find("restored-5").network.reactions) - 5  # all but the leaks
     assert len(restored.rates) == rates * len(FACTORS)
     assert len(restored.loads) == 4 * len(LOADS)
     for response in (*restored.rates, *restored.loads):
@@ -115,7 +115,7 @@ def test_an_even_ring_bears_no_wrong_rate(even: ClockReport) -> None:
 
 
 def test_two_equal_rates_of_opposite_parity_save_an_even_ring() -> None:
-    clock = find_clock("crn++")
+    clock = CLOCKS.find("crn++")
     reactions = list(clock.network.reactions)
     for place in (2, 3):
         reactions[place] = dataclasses.replace(reactions[place], rate=0.5)
@@ -126,7 +126,7 @@ def test_two_equal_rates_of_opposite_parity_save_an_even_ring() -> None:
 
 
 def test_phases_of_three_species_overlap() -> None:
-    colours, ring = find_clock("red-green-blue"), find_clock("ring-3")
+    colours, ring = CLOCKS.find("red-green-blue"), CLOCKS.find("ring-3")
     assert measured_overlap(colours) == pytest.approx(0.06783, rel=1e-3)
     assert measured_overlap(ring) == pytest.approx(1.0 / 18.0, rel=0.1)
     sample = sample_cycles(colours)
@@ -135,7 +135,7 @@ def test_phases_of_three_species_overlap() -> None:
 
 
 def test_integrals_are_those_of_the_sampled_species() -> None:
-    clock = find_clock("red-green-blue")
+    clock = CLOCKS.find("red-green-blue")
     cycles = follow(clock, 1, pairs=True)
     sample = sample_cycles(clock, cycles=1, points=20_000)
     red, green, blue = sample["C_R"], sample["C_G"], sample["C_B"]
@@ -148,7 +148,7 @@ def test_integrals_are_those_of_the_sampled_species() -> None:
 
 
 def test_a_clock_that_stops_is_counted_and_refused() -> None:
-    clock = halted(find_clock("ring-5"))
+    clock = halted(CLOCKS.find("ring-5"))
     cycles = follow(clock, 5)
     assert cycles.count == 0
     assert cycles.outcome == Outcome.NO_EVENT
@@ -160,15 +160,15 @@ def test_a_clock_that_stops_is_counted_and_refused() -> None:
 
 
 def test_unfit_clocks_are_refused_with_advice() -> None:
-    refuse_unfit_clock(find_clock("restored-5"), 1e-6)
-    refuse_unfit_clock(find_clock("red-green-blue"), 0.1)
+    refuse_unfit_clock(CLOCKS.find("restored-5"), 1e-6)
+    refuse_unfit_clock(CLOCKS.find("red-green-blue"), 0.1)
     with pytest.raises(CompileError, match=r"of the first turn overlaps .* choose a clock with more species"):
-        refuse_unfit_clock(find_clock("red-green-blue"), 1e-3)
+        refuse_unfit_clock(CLOCKS.find("red-green-blue"), 1e-3)
     with pytest.raises(CompileError, match=r"ring-5: the integral of a phase changes by \d+% in 200 cycles"):
-        refuse_unfit_clock(find_clock("ring-5"), 1e-3, cycles=200)
+        refuse_unfit_clock(CLOCKS.find("ring-5"), 1e-3, cycles=200)
     for tolerance in (-1.0, 2.0, math.nan):
         with pytest.raises(InvalidValueError, match="an overlap lies within 0 and 1"):
-            refuse_unfit_clock(find_clock("ring-3"), tolerance)
+            refuse_unfit_clock(CLOCKS.find("ring-3"), tolerance)
 
 
 def test_overlap_is_tolerated_where_nothing_moves_in_the_feedback_phase() -> None:
@@ -181,7 +181,7 @@ def test_overlap_is_tolerated_where_nothing_moves_in_the_feedback_phase() -> Non
 @pytest.mark.parametrize("cycles", [-1, 0, 1, 100_001])
 def test_cycles_out_of_range_are_refused(cycles: int) -> None:
     with pytest.raises(InvalidValueError, match="within 2 and 100,000"):
-        report_clock(find_clock("ring-3"), cycles=cycles)
+        report_clock(CLOCKS.find("ring-3"), cycles=cycles)
 
 
 def test_a_report_becomes_json_and_text(restored: ClockReport, even: ClockReport) -> None:

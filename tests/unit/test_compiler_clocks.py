@@ -16,7 +16,6 @@ from neuralcrn.compiler.pot.clocks import (
     LEAK,
     TOTAL,
     Clock,
-    find_clock,
     ring_reactions,
 )
 from neuralcrn.engines import Solver, simulate
@@ -114,7 +113,7 @@ STARTS = ((1.0, 0.6, 0.1, 0.2, 0.1), (0.41, 0.39, 0.4, 0.4, 0.4))
 
 @pytest.mark.parametrize("start", STARTS)
 def test_a_restored_ring_reaches_its_cycle_from_anywhere_in_one_turn(start: tuple[float, ...]) -> None:
-    clock = find_clock(DEFAULT_CLOCK)
+    clock = CLOCKS.find(DEFAULT_CLOCK)
     values = {f"C{i + 1}": value for i, value in enumerate(start)}
     cycles = follow(clock, 51, clock.network.with_initial(values))
     assert cycles.count == 51
@@ -124,14 +123,14 @@ def test_a_restored_ring_reaches_its_cycle_from_anywhere_in_one_turn(start: tupl
 
 
 def test_an_even_ring_is_restored_too() -> None:
-    conservative, turn = find_clock("crn++"), find_clock(DEFAULT_CLOCK).period / 5
+    conservative, turn = CLOCKS.find("crn++"), CLOCKS.find(DEFAULT_CLOCK).period / 5
     network = dataclasses.replace(conservative.network, reactions=ring_reactions(6, LEAK, True))
     clock = dataclasses.replace(conservative, network=network, floor=LEAK)
     np.testing.assert_allclose(follow(clock, 10).periods[1:], 6 * turn, rtol=1e-6)
 
 
 def test_red_green_blue_reaches_its_cycle_from_anywhere() -> None:
-    clock = find_clock("red-green-blue")
+    clock = CLOCKS.find("red-green-blue")
     start = dict.fromkeys(clock.network.species, 0.0) | {"C_R": 12.0, "C_G": 8.0}
     cycles = follow(clock, 5, clock.network.with_initial(start))
     assert abs(cycles.periods[0] / clock.period - 1.0) > 0.2
@@ -139,7 +138,7 @@ def test_red_green_blue_reaches_its_cycle_from_anywhere() -> None:
 
 
 def test_crnpp_starts_where_the_start_of_its_authors_arrives() -> None:
-    clock = find_clock("crn++")
+    clock = CLOCKS.find("crn++")
     solver = Solver.of(clock.network, rtol=1e-9, atol=1e-20)
     state = np.array([1.0, 1.0, 1e-10, 1e-10, 1e-10, 1e-10])
     for event in (clock.read, clock.dose):
@@ -161,7 +160,7 @@ def test_at_a_dose_nothing_is_cleared_any_more(name: str) -> None:
 
 def test_unknown_clocks_are_refused_with_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'restored-7'"):
-        find_clock("restord-7")
+        CLOCKS.find("restord-7")
 
 
 @pytest.mark.parametrize("name", CLOCKS)

@@ -7,7 +7,7 @@ import pytest
 from neuralcrn.algebra import Polynomial, Variable
 from neuralcrn.chemistry import Reaction
 from neuralcrn.circuits import Circuit, make_circuit
-from neuralcrn.compiler import Dose, Flush, Rails, Read, Run, find_rule, gradient_of
+from neuralcrn.compiler import RULES, Dose, Flush, Rails, Read, Run, gradient_of
 from neuralcrn.compiler.optimiser import update_reactions
 from neuralcrn.compiler.rails import annihilation, reactions_of
 from neuralcrn.compiler.schedule import Evaluate, Integrate
@@ -66,7 +66,7 @@ class TestRails:
 
 
 def flows(circuit: Circuit) -> tuple[Integrate | Evaluate, ...]:
-    return find_rule(circuit.rule).schedule(circuit).flows
+    return RULES.find(circuit.rule).schedule(circuit).flows
 
 
 class TestSchedules:

@@ -9,9 +9,9 @@ import pytest
 from neuralcrn.algebra import SignedSystem
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import FAMILIES, Circuit, Readout, make_circuit
-from neuralcrn.compiler import RULES, Dose, Flush, Program, Read, Run, find_rule, gradient_of
+from neuralcrn.compiler import RULES, Dose, Flush, Program, Read, Run, gradient_of
 from neuralcrn.compiler.pot.assembly import CLEAR, CLEAR_DURATION, GATE_DURATION
-from neuralcrn.compiler.pot.clocks import CLOCKS, TOTAL, find_clock
+from neuralcrn.compiler.pot.clocks import CLOCKS, TOTAL
 from neuralcrn.compiler.pot.track_and_hold import Turn, turns_of
 from neuralcrn.compiler.program import Withdraw
 from neuralcrn.errors import CompileError, UnknownNameError
@@ -37,7 +37,7 @@ def built(name: str, mode: str = "exact", **options: Any) -> Circuit:
 
 def learning_turns(circuit: Circuit) -> tuple[Turn, ...]:
     """Return the turns but the last, the update."""
-    return turns_of(circuit, find_rule(circuit.rule).schedule(circuit)).turns[:-1]
+    return turns_of(circuit, RULES.find(circuit.rule).schedule(circuit)).turns[:-1]
 
 
 def labelled(network: Network, word: str) -> list[Reaction]:
@@ -61,7 +61,7 @@ class TestEveryCircuit:
             assert kinds == {Dose, Run, Read} | ({Withdraw} if level == "gated" else set()), shape
             if level == "autonomous":
                 waits = [step for step in program.training if isinstance(step, Run)]
-                clock = find_clock("restored-5")
+                clock = CLOCKS.find("restored-5")
                 assert [step.until for step in waits] == [clock.read, clock.dose], shape
                 assert all(isinstance(step.duration, float) for step in waits), shape
             else:
@@ -120,7 +120,7 @@ class TestGates:
 
     def test_rates_times_the_integral_of_a_gate_are_those_of_the_phase_alone(self) -> None:
         circuit = built("linear", horizon=0.5, supply=0.1)
-        clock = find_clock("restored-5")
+        clock = CLOCKS.find("restored-5")
         for level, integral in (("gated", GATE_DURATION), ("autonomous", clock.turns[0].integral)):
             network = circuit.compile(level).phases[0].network
             forward = [r for r in network.reactions if r.label == "z[0]: theta[0]*x[0]"]
@@ -202,7 +202,7 @@ class TestCounts:
     def test_an_autonomous_pot_is_the_gated_one_with_the_clock_for_the_gates(self) -> None:
         for name in FAMILY_NAMES:
             gated, autonomous = (built(name).compile(a).phases[0].network for a in POTS)
-            clock = find_clock("restored-5").network
+            clock = CLOCKS.find("restored-5").network
             shadow_of_clear = 2
             assert len(autonomous.reactions) == len(gated.reactions) + len(clock.reactions) + shadow_of_clear
             gates = len(built(name).compile("gated").gates)

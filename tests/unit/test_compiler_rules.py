@@ -10,9 +10,9 @@ import pytest
 
 from neuralcrn.algebra import Polynomial, Variable
 from neuralcrn.circuits import Circuit, make_circuit
-from neuralcrn.compiler import RULES, Dose, LearningRule, Read, Role, Schedule, find_rule, gradient_of
+from neuralcrn.compiler import RULES, Dose, LearningRule, Read, Role, Schedule, gradient_of
 from neuralcrn.compiler.oracle import Oracle, Solution
-from neuralcrn.compiler.pot.clocks import CLOCKS, find_clock
+from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.compiler.pot.track_and_hold import turns_of
 from neuralcrn.compiler.schedule import Compare, Evaluate, Integrate, Stage, Update
 from neuralcrn.errors import CheckError, CompileError
@@ -33,10 +33,10 @@ class Rewritten(LearningRule):
         self.name, self._other, self._change = name, other, change
 
     def schedule(self, circuit: Circuit) -> Schedule:
-        return self._change(find_rule(self._other).schedule(circuit))
+        return self._change(RULES.find(self._other).schedule(circuit))
 
     def exact(self, oracle: Oracle, parameters: Any, features: Any, targets: Any) -> Solution:
-        return find_rule(self._other).exact(oracle, parameters, features, targets)
+        return RULES.find(self._other).exact(oracle, parameters, features, targets)
 
     def caveat(self, circuit: Circuit) -> str:
         return ""
@@ -159,7 +159,7 @@ class TestTurnsOfAClock:
 
     def test_a_turn_never_lies_beside_the_first(self) -> None:
         for name in ("restored-5", "restored-7", "restored-9", "crn++"):
-            assert "C2" not in {gate.species[0] for gate in find_clock(name).turns}
+            assert "C2" not in {gate.species[0] for gate in CLOCKS.find(name).turns}
 
 
 class TestSchedule:
@@ -189,7 +189,7 @@ class TestCheckRule:
 
         def first_order(schedule: Schedule) -> Schedule:
             del schedule
-            return find_rule("first-order").schedule(make_circuit("quadratic", inputs=1))
+            return RULES.find("first-order").schedule(make_circuit("quadratic", inputs=1))
 
         add(Rewritten("wrong", "exact", first_order))
         with pytest.raises(CheckError, match="rule wrong, staged: the certificate fails"):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from neuralcrn.chemistry import Network, parse_network
-from neuralcrn.compiler.pot.clocks import PRECISION, find_clock
+from neuralcrn.compiler.pot.clocks import CLOCKS, PRECISION
 from neuralcrn.engines import Outcome, Solver, simulate
 from neuralcrn.engines.native.integrate import EVENT_TOLERANCE
 from neuralcrn.errors import InvalidValueError
@@ -133,7 +133,7 @@ def test_crossings_of_an_oscillation_are_found_one_after_another() -> None:
 
 
 def test_the_turns_of_a_clock_are_found_one_after_another() -> None:
-    clock = find_clock("restored-5")
+    clock = CLOCKS.find("restored-5")
     atol = dict.fromkeys(clock.network.species, PRECISION * clock.floor)
     solver = Solver.of(clock.network, rtol=1e-8, atol=atol)
     state, ends = solver.run(5.0 * clock.period, until=("C2", 0.5)).final, []

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from neuralcrn import (
+    CLOCKS,
     Network,
     Polynomial,
     Reaction,
@@ -21,7 +22,6 @@ from neuralcrn import (
     Trained,
     Variable,
     certify,
-    find_clock,
     make_circuit,
     make_task,
     parse_network,
@@ -75,7 +75,7 @@ def shown(trained: Trained) -> dict[str, object]:
         "trajectory": simulate(CURVE, 5.0),
         "certificate": certify(circuit, samples=1),
         "pot certificate": certify(circuit, level="gated", samples=1),
-        "clock report": report_clock(find_clock("ring-3"), cycles=3),
+        "clock report": report_clock(CLOCKS.find("ring-3"), cycles=3),
         "trained": trained,
         "regression": make_task("linear-regression"),
         "classification": make_task("iris"),

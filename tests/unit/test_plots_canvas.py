@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler import DnaConditions, compile_dna
-from neuralcrn.compiler.pot.clocks import find_clock
+from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.engines import Recording
 from neuralcrn.learning import Metrics, train_task
 from neuralcrn.plots import (
@@ -49,7 +49,7 @@ def recorded(level: str) -> Recording:
 
 
 def clock() -> Figure:
-    chosen = find_clock("restored-9")
+    chosen = CLOCKS.find("restored-9")
     steady = Steadiness.of(np.full(3, chosen.period))
     report = ClockReport(chosen.name, 9, 27, 2.0, 3, 3, steady, (chosen.period,) * 3, (), (), (), ())
     return clock_figure(chosen, report, sample_cycles(chosen, points=50))

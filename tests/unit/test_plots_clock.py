@@ -7,13 +7,13 @@ import pytest
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from neuralcrn.compiler.pot.clocks import find_clock
+from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.engines import Outcome, Trajectory
 from neuralcrn.plots import save
 from neuralcrn.studies.clock import ClockReport, Response, Steadiness, clock_figure, sample_cycles
 
 TIMES = np.linspace(0.0, 10.0, 200)
-RING = find_clock("ring-3")
+RING = CLOCKS.find("ring-3")
 WAVES = {name: 1.0 + np.sin(TIMES + k) for k, name in enumerate(RING.network.species)}
 RATES = (
     Response("C1 + C2 -> 2 C2", 0.5, 50, True, 0.1, (0.2, -0.3, 0.4, -0.5), 0.0),
@@ -71,7 +71,7 @@ def test_zeros_are_left_out_of_the_logarithmic_panel(tmp_path):
 
 @pytest.mark.parametrize("name", ["restored-9", "red-green-blue"])
 def test_every_kind_of_clock_can_be_drawn(name: str, tmp_path):
-    clock = find_clock(name)
+    clock = CLOCKS.find(name)
     figure = clock_figure(clock, report_of(*[clock.period] * 3), sample_cycles(clock, points=100))
     legend = figure.axes[1].get_legend()
     assert legend is not None

@@ -21,7 +21,7 @@ from tests.strategies import networks
 
 from neuralcrn.chemistry import Network, Reaction, parse_network
 from neuralcrn.circuits import make_circuit
-from neuralcrn.compiler.pot.clocks import find_clock
+from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.plots import network_figure, network_svg
 
@@ -77,7 +77,7 @@ NAMED = {
     "enzyme": parse_network("E + S <-> ES\nES -> E + P [k = 0.1]\n2P + 3S -> Q [k = 1e-7]"),
     "prey": parse_network("A -> 2A\nA + B -> 2B [k = 0.5]\nB -> 0\n0 -> A"),
     "circuit": make_circuit("quadratic").compile().phases[0].network,
-    "clock": find_clock("restored-5").network,
+    "clock": CLOCKS.find("restored-5").network,
 }  # fmt: skip
 
 

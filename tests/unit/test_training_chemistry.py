@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tests.cases import small_task, small_trainer
 
 from neuralcrn.chemistry import Network
-from neuralcrn.circuits import FAMILIES, find_family
+from neuralcrn.circuits import FAMILIES
 from neuralcrn.compiler.circuit import gradient_of
 from neuralcrn.compiler.program import Dose, Flush, Program, Read, Run, Step
 from neuralcrn.engines import Outcome, Tolerances, simulate
@@ -67,7 +67,7 @@ def contents(trainer: Trainer, pot: NDArray[np.float64]) -> Pot:
 @pytest.mark.parametrize("family", FAMILY_NAMES)
 def test_predictions_are_readings_of_simulated_networks(family: str) -> None:
     trainer = accurate(family)
-    state = trainer.fresh_state(find_family(family).initial)
+    state = trainer.fresh_state(FAMILIES.find(family).initial)
     program = trainer.program
     features = trainer.task.train.features[:2]
     predicted = trainer.predict(state, features)
@@ -80,7 +80,7 @@ def test_predictions_are_readings_of_simulated_networks(family: str) -> None:
 def test_learning_is_the_protocol_and_nothing_else(family: str) -> None:
     """Two samples, replayed by hand on the species of the pot, leave the same pot and errors."""
     trainer = accurate(family)
-    state = trainer.fresh_state(find_family(family).initial)
+    state = trainer.fresh_state(FAMILIES.find(family).initial)
     program, train = trainer.program, trainer.task.train
     *_, learned = trainer.advance(state)
     pot, errors = contents(trainer, state.pot), []
@@ -94,7 +94,7 @@ def test_learning_is_the_protocol_and_nothing_else(family: str) -> None:
 def test_recorded_step_ends_in_the_pot_of_the_trainer(family: str) -> None:
     task = small_task(samples=1)
     trainer = small_trainer(family, task)
-    state = trainer.fresh_state(find_family(family).initial)
+    state = trainer.fresh_state(FAMILIES.find(family).initial)
     *_, learned = trainer.advance(state)
     recording = trainer.executable.record(state.pot, task.train.features[0], task.train.targets[0])
     (flush,) = (step for step in trainer.program.training if isinstance(step, Flush))
@@ -107,7 +107,7 @@ def test_recorded_step_ends_in_the_pot_of_the_trainer(family: str) -> None:
 @pytest.mark.parametrize("family", FAMILY_NAMES)
 def test_update_subtracts_the_rate_times_the_gradient(family: str) -> None:
     trainer = small_trainer(family, small_task())
-    state, program = trainer.fresh_state(find_family(family).initial), trainer.program
+    state, program = trainer.fresh_state(FAMILIES.find(family).initial), trainer.program
     recording = trainer.executable.record(
         state.pot, trainer.task.train.features[4], trainer.task.train.targets[4]
     )
@@ -130,7 +130,7 @@ def test_update_subtracts_the_rate_times_the_gradient(family: str) -> None:
 def test_recording_holds_all_phases_in_order() -> None:
     trainer = small_trainer("quadratic", small_task())
     program = trainer.program
-    state = trainer.fresh_state(find_family("quadratic").initial)
+    state = trainer.fresh_state(FAMILIES.find("quadratic").initial)
     before = state.pot.copy()
     recording = trainer.executable.record(
         state.pot, trainer.task.train.features[0], trainer.task.train.targets[0], points=7
@@ -144,7 +144,7 @@ def test_recording_holds_all_phases_in_order() -> None:
 
 def test_reading_is_output_minus_target() -> None:
     trainer = accurate("quadratic")
-    state = trainer.fresh_state(find_family("quadratic").initial)
+    state = trainer.fresh_state(FAMILIES.find("quadratic").initial)
     first = trainer._order(0)[0]
     sample = trainer.task.train
     *_, learned = trainer.advance(state)
@@ -155,7 +155,7 @@ def test_reading_is_output_minus_target() -> None:
 def test_without_error_nothing_is_learned() -> None:
     """The output itself as target leaves every parameter where it is."""
     trainer = accurate("linear")
-    state = trainer.fresh_state(find_family("linear").initial)
+    state = trainer.fresh_state(FAMILIES.find("linear").initial)
     features = trainer.task.train.features[0]
     output = trainer.predict(state, features[None])[0]
     program = trainer.program
@@ -171,7 +171,7 @@ def test_without_error_nothing_is_learned() -> None:
 
 def test_dosed_parameters_stand_on_the_rail_of_their_sign() -> None:
     trainer = small_trainer("mixing", small_task())
-    state = trainer.fresh_state(find_family("mixing").initial)
+    state = trainer.fresh_state(FAMILIES.find("mixing").initial)
     program = trainer.program
     pot = contents(trainer, state.pot)
     for parameter, value in zip(program.circuit.trained_parameters, trainer.parameters(state), strict=True):

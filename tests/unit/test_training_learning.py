@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.cases import small_task, small_trainer
 
-from neuralcrn.circuits import FAMILIES, find_family
+from neuralcrn.circuits import FAMILIES
 from neuralcrn.engines.native.lowering import specialised
 from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, UnknownNameError
 from neuralcrn.learning import Metrics, Trainer, TrainingState, plan, train_task
@@ -17,7 +17,7 @@ from neuralcrn.tasks import Task, make_task
 
 def learn(trainer: Trainer, epochs: int = 1) -> tuple[TrainingState, list[Metrics]]:
     """Train from the family's own laws, without machine code."""
-    state = trainer.fresh_state(find_family(trainer.program.circuit.name).initial)
+    state = trainer.fresh_state(FAMILIES.find(trainer.program.circuit.name).initial)
     metrics: list[Metrics] = []
     for _ in range(epochs):
         *_, state = trainer.advance(state)
@@ -27,7 +27,7 @@ def learn(trainer: Trainer, epochs: int = 1) -> tuple[TrainingState, list[Metric
 
 
 def one_pass(trainer: Trainer) -> TrainingState:
-    state = trainer.fresh_state(find_family(trainer.program.circuit.name).initial)
+    state = trainer.fresh_state(FAMILIES.find(trainer.program.circuit.name).initial)
     *_, state = trainer.advance(state)
     return state
 
@@ -51,13 +51,13 @@ def test_machine_code_learns_the_same_bits(family: str, options: dict[str, objec
     assert np.array_equal(loops.pot, written.pot)
     assert np.array_equal(loops.errors, written.errors)
     assert np.all(np.isfinite(loops.pot))
-    assert not np.array_equal(loops.pot, trainer.fresh_state(find_family(family).initial).pot)
+    assert not np.array_equal(loops.pot, trainer.fresh_state(FAMILIES.find(family).initial).pot)
 
 
 def test_change_to_machine_code_on_the_way_changes_no_bit() -> None:
     task = small_task(samples=150)
     plain, changing = (small_trainer("linear", task) for _ in range(2))
-    states = changing.advance(changing.fresh_state(find_family("linear").initial))
+    states = changing.advance(changing.fresh_state(FAMILIES.find("linear").initial))
     assert next(states).position < 150
     changing.executable.specialise_meanwhile().join()
     assert changing.executable.lowered.machine_code is not None
@@ -75,7 +75,9 @@ def test_another_seed_gives_other_data_parameters_and_order() -> None:
     task = small_task()
     states = [one_pass(small_trainer("linear", task, seed=seed)) for seed in (1, 2)]
     assert not np.array_equal(states[0].pot, states[1].pot)
-    fresh = [small_trainer("linear", task, seed=s).fresh_state(find_family("linear").initial) for s in (1, 2)]
+    fresh = [
+        small_trainer("linear", task, seed=s).fresh_state(FAMILIES.find("linear").initial) for s in (1, 2)
+    ]
     assert not np.array_equal(fresh[0].pot, fresh[1].pot)
     tasks = [make_task("linear-regression", seed) for seed in (1, 2)]
     assert not np.array_equal(tasks[0].train.features, tasks[1].train.features)
@@ -90,7 +92,7 @@ def test_every_epoch_takes_every_sample_once_in_its_own_order() -> None:
 
 def test_progress_comes_in_pieces_and_goes_on_from_any_of_them() -> None:
     trainer = small_trainer("quadratic", small_task(samples=150))
-    start = trainer.fresh_state(find_family("quadratic").initial)
+    start = trainer.fresh_state(FAMILIES.find("quadratic").initial)
     states = list(trainer.advance(start))
     assert [state.position for state in states] == sorted({state.position for state in states})
     assert states[-1].position == 150
@@ -104,7 +106,7 @@ def test_progress_comes_in_pieces_and_goes_on_from_any_of_them() -> None:
 def test_states_that_were_given_out_do_not_change_later() -> None:
     trainer = small_trainer("linear", small_task(samples=150))
     states = []
-    for state in trainer.advance(trainer.fresh_state(find_family("linear").initial)):
+    for state in trainer.advance(trainer.fresh_state(FAMILIES.find("linear").initial)):
         states.append((state, state.pot.copy()))
     assert all(np.array_equal(state.pot, copy) for state, copy in states)
 
@@ -114,7 +116,7 @@ def test_predictions_do_not_depend_on_threads(threads: int) -> None:
     task = small_task()
     one = small_trainer("quadratic", task)
     many = Trainer(one.program, task, seed=3, threads=threads)
-    state = one.fresh_state(find_family("quadratic").initial)
+    state = one.fresh_state(FAMILIES.find("quadratic").initial)
     features = np.random.default_rng(0).uniform(0.0, 1.0, (37, 2))
     expected = np.concatenate([one.predict(state, row[None]) for row in features])
     assert np.array_equal(many.predict(state, features), expected)
@@ -123,7 +125,7 @@ def test_predictions_do_not_depend_on_threads(threads: int) -> None:
 
 def test_predicting_changes_nothing_in_the_pot() -> None:
     trainer = small_trainer("mixing", small_task())
-    state = trainer.fresh_state(find_family("mixing").initial)
+    state = trainer.fresh_state(FAMILIES.find("mixing").initial)
     before = state.pot.copy()
     trainer.predict(state, trainer.task.train.features)
     assert np.array_equal(state.pot, before)
@@ -203,7 +205,7 @@ def test_parameters_that_run_away_are_caught_at_their_step() -> None:
 
 def test_a_diverging_chunk_leaves_the_last_good_state() -> None:
     trainer = small_trainer("quadratic", small_task(high=50.0), rate=1.0)
-    start = trainer.fresh_state(find_family("quadratic").initial)
+    start = trainer.fresh_state(FAMILIES.find("quadratic").initial)
     before = start.pot.copy()
     with pytest.raises(DivergenceError):
         for _ in trainer.advance(start):

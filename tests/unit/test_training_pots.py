@@ -17,7 +17,7 @@ from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES, Circuit, make_circuit
 from neuralcrn.compiler import Program
 from neuralcrn.compiler.pot.assembly import compile_autonomous
-from neuralcrn.compiler.pot.clocks import Clock, find_clock, ring_reactions
+from neuralcrn.compiler.pot.clocks import CLOCKS, Clock, ring_reactions
 from neuralcrn.engines import Outcome, Recording, default_tolerances
 from neuralcrn.engines.native.executor import NativeExecutable
 from neuralcrn.engines.native.lowering import lower, specialised
@@ -86,7 +86,7 @@ class TestLearning:
         np.testing.assert_allclose(outputs, learned["staged"].predict(features), rtol=0.02)
 
     def test_a_cycle_takes_the_period_of_the_clock(self, learned: Mapping[str, Trained]) -> None:
-        clock = find_clock("restored-5")
+        clock = CLOCKS.find("restored-5")
         for metrics in learned["autonomous"].metrics:
             assert metrics.period == pytest.approx(clock.period, rel=1e-4)
         for level in ("staged", "gated"):
@@ -97,7 +97,7 @@ class TestLearning:
 
     def test_no_sample_is_dosed_by_the_calendar(self) -> None:
         """A clock at half its pace makes every cycle twice as long, and the same is learned."""
-        clock = find_clock("restored-5")
+        clock = CLOCKS.find("restored-5")
         half = Network.of(
             [dataclasses.replace(reaction, rate=0.5 * reaction.rate) for reaction in clock.network.reactions],
             dict(zip(clock.network.species, clock.network.initial, strict=True)),
@@ -118,7 +118,7 @@ class TestLearning:
             np.testing.assert_allclose(one, other, atol=5e-3)
 
     def test_the_clock_is_followed_further_down_than_all_else(self) -> None:
-        clock = find_clock("restored-5")
+        clock = CLOCKS.find("restored-5")
         lowered = lower(make_circuit("linear").compile("autonomous"))
         limits = default_tolerances("autonomous")
         controls = lowered.controls(limits.rtol, limits.atol, limits.max_steps)
@@ -193,7 +193,7 @@ class TestRuns:
         assert (summary["level"], summary["clock"]) == ("autonomous", "restored-5")
         assert summary["cycles"] == 2 * 150
         assert summary["max_order"] == 2
-        assert summary["period"] == pytest.approx(find_clock("restored-5").period, rel=1e-4)
+        assert summary["period"] == pytest.approx(CLOCKS.find("restored-5").period, rel=1e-4)
         assert abs(summary["period_drift"]) < 1e-4
         header, *rows = run_results(tmp_path / "run")["metrics.csv"].decode().splitlines()
         periods = [float(row.split(",")[header.split(",").index("period")]) for row in rows]
@@ -211,14 +211,14 @@ class TestRuns:
         network = session.trained_networks()["pot"]
         total = sum(network.initial_of(f"C{i}") for i in range(1, 6))
         assert total == pytest.approx(2.0, rel=1e-3)
-        dose = find_clock("restored-5").dose
+        dose = CLOCKS.find("restored-5").dose
         assert network.initial_of(dose.species) == pytest.approx(dose.threshold, rel=2e-6)
 
 
 def dead_clock() -> Clock:
     """A ring without a leak, all of it in one species: nothing will ever follow."""
     network = Network.of(ring_reactions(5, 0.0, True), {"C5": 2.0}, [f"C{i}" for i in range(1, 6)])
-    return dataclasses.replace(find_clock("restored-5"), network=network)
+    return dataclasses.replace(CLOCKS.find("restored-5"), network=network)
 
 
 class TestFailures:
@@ -290,7 +290,7 @@ def cycle() -> Recording:
 
 class TestRecording:
     def test_a_cycle_ends_where_the_next_dose_is(self, cycle: Recording) -> None:
-        clock = find_clock("restored-5")
+        clock = CLOCKS.find("restored-5")
         assert [name for name, _, _ in cycle.boundaries] == ["pot", "pot"]
         (_, begin, read), (_, again, end) = cycle.boundaries
         assert (begin, again) == (0.0, read)

@@ -13,7 +13,7 @@ from rich.console import Console
 from tests.cases import small_task, small_trainer
 
 from neuralcrn.algebra import SignedSystem
-from neuralcrn.circuits import Circuit, Distribution, find_family, make_circuit
+from neuralcrn.circuits import FAMILIES, Circuit, Distribution, make_circuit
 from neuralcrn.errors import DataError, InvalidValueError
 from neuralcrn.learning import (
     Metrics,
@@ -26,7 +26,7 @@ from neuralcrn.learning import (
 )
 from neuralcrn.tasks import make_task
 
-LAWS = find_family("linear").initial
+LAWS = FAMILIES.find("linear").initial
 
 
 def beginning(epochs: int = 2, **options: object) -> Progress:

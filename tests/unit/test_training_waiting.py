@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from neuralcrn.circuits import find_family, make_circuit
+from neuralcrn.circuits import FAMILIES, make_circuit
 from neuralcrn.cli import output
 from neuralcrn.engines.native import compilation, object_code
 from neuralcrn.engines.native.lowering import lower, specialised
@@ -62,7 +62,7 @@ def new_trainer() -> Trainer:
 
 def new_progress(epochs: int) -> Progress:
     trainer = new_trainer()
-    return Progress(trainer, trainer.fresh_state(find_family("linear").initial), epochs)
+    return Progress(trainer, trainer.fresh_state(FAMILIES.find("linear").initial), epochs)
 
 
 def test_training_and_predictions_go_on_while_machine_code_is_made(endless: list[Endless]) -> None:

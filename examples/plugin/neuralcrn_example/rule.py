@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.algebra import Polynomial, sum_of
-from neuralcrn.compiler import Circuit, LearningRule, Schedule, adjoint_of, find_rule
+from neuralcrn.compiler import RULES, Circuit, LearningRule, Schedule, adjoint_of
 from neuralcrn.compiler.oracle import Oracle, Solution
 from neuralcrn.compiler.schedule import Evaluate
 
@@ -26,7 +26,7 @@ class FeedbackAlignment(LearningRule):
 
     def schedule(self, circuit: Circuit) -> Schedule:
         """Return the stages of "first-order" with the sum of the errors as the adjoint of every state."""
-        other = find_rule("first-order").schedule(circuit)
+        other = RULES.find("first-order").schedule(circuit)
         error = sum_of(Polynomial.of(e) for e in circuit.errors)
         adjoint = {adjoint_of(state): error for state in circuit.system.states}
         training = tuple(
@@ -39,7 +39,7 @@ class FeedbackAlignment(LearningRule):
 
     def exact(self, oracle: Oracle, parameters: Vector, features: Vector, targets: Vector) -> Solution:
         """Return what "first-order" does to the readout, and the gradient of f along the other adjoint."""
-        other = find_rule("first-order").exact(oracle, parameters, features, targets)
+        other = RULES.find("first-order").exact(oracle, parameters, features, targets)
         adjoint = np.full(len(other.states), other.error.sum())
         known = oracle.known(parameters, features)
         by_parameter = oracle.matrix(oracle.by_parameter, other.states, known)

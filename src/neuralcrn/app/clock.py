@@ -69,8 +69,8 @@ def clock(name: str, *, cycles: int = 1000, on_status: OnStatus = ignore_status)
     >>> clock("ring-3", cycles=50).to_json()["cycles"]
     50
     """
-    from neuralcrn.compiler.pot.clocks import find_clock
+    from neuralcrn.compiler.pot.clocks import CLOCKS
     from neuralcrn.studies.clock import report_clock
 
-    chosen = find_clock(name)
+    chosen = CLOCKS.find(name)
     return MeasuredClock(chosen, report_clock(chosen, cycles=cycles, on_status=on_status))

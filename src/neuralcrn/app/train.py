@@ -188,7 +188,7 @@ def train(run: Session, *, image: str | None = "png", on_status: OnStatus = igno
 
 def _spec(task: str, data: Path | None, options: TrainingOptions) -> TrainingSpec:
     """Return the description of a training of a task, or of a file."""
-    from neuralcrn.compiler.pot.clocks import DEFAULT_CLOCK, find_clock
+    from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK
     from neuralcrn.engines import Kinetics
     from neuralcrn.learning import DataFile, plan
     from neuralcrn.tasks import TASKS, Reading, read_csv
@@ -198,7 +198,7 @@ def _spec(task: str, data: Path | None, options: TrainingOptions) -> TrainingSpe
     elif not options.target:
         raise InvalidValueError(f"{task}: name the column to predict as its target")
     if options.level == "autonomous":
-        clock = find_clock(options.clock or DEFAULT_CLOCK).name
+        clock = CLOCKS.find(options.clock or DEFAULT_CLOCK).name
     elif options.clock:
         raise InvalidValueError(f"clock {options.clock} belongs to the level autonomous")
     else:
@@ -220,12 +220,12 @@ def _refuse_unfit_clock(spec: TrainingSpec, task: Task) -> None:
     """Let the clock of an autonomous run tick through what is planned, up to a limit."""
     if spec.level != "autonomous":
         return
-    from neuralcrn.compiler.pot.clocks import find_clock
+    from neuralcrn.compiler.pot.clocks import CLOCKS
     from neuralcrn.studies.clock import refuse_unfit_clock, tolerated_overlap
 
     overlap = tolerated_overlap(spec.make_circuit(task))
     planned = spec.epochs * len(task.train)
-    refuse_unfit_clock(find_clock(spec.clock), overlap, cycles=max(2, min(planned, _CLOCK_CYCLES)))
+    refuse_unfit_clock(CLOCKS.find(spec.clock), overlap, cycles=max(2, min(planned, _CLOCK_CYCLES)))
 
 
 def _free_folder(spec: TrainingSpec) -> Path:

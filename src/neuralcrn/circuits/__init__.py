@@ -7,7 +7,7 @@
 43
 """
 
-from neuralcrn.circuits.catalogue import FAMILIES, find_family, make_circuit
+from neuralcrn.circuits.catalogue import FAMILIES, make_circuit
 from neuralcrn.circuits.family import Distribution, Family, Options
 from neuralcrn.compiler.circuit import Circuit, Readout
 
@@ -18,6 +18,5 @@ __all__ = [
     "Family",
     "Options",
     "Readout",
-    "find_family",
     "make_circuit",
 ]

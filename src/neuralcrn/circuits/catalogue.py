@@ -136,17 +136,6 @@ FAMILIES: Registry[Family] = Registry("circuit", "circuits", _FAMILIES, Family)
 """All families by name."""
 
 
-def find_family(name: str) -> Family:
-    """Return the family with this name.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is none; the message suggests the nearest name.
-    """
-    return FAMILIES.find(name)
-
-
 def make_circuit(name: str, inputs: int = 2, **options: Any) -> Circuit:
     """Return a circuit of the registry.
 
@@ -172,7 +161,7 @@ def make_circuit(name: str, inputs: int = 2, **options: Any) -> Circuit:
     dz[0]/dt = theta[0]*x[0] - 0.5*z[0]*|z[0]|
     dz[1]/dt = theta[1]*x[1] - 0.5*z[1]*|z[1]|
     """
-    family = find_family(name)
+    family = FAMILIES.find(name)
     known = {item.name for item in dataclasses.fields(Options)}
     for option in options:
         if option not in known:

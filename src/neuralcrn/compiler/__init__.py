@@ -7,7 +7,7 @@ from neuralcrn.compiler.dna.program import dna_program
 from neuralcrn.compiler.oracle import Oracle, Solution
 from neuralcrn.compiler.program import Dose, Flush, Phase, Program, Read, Role, Run, Step
 from neuralcrn.compiler.rails import Rails
-from neuralcrn.compiler.rules import RULES, LearningRule, find_rule
+from neuralcrn.compiler.rules import RULES, LearningRule
 from neuralcrn.compiler.schedule import Schedule
 from neuralcrn.compiler.staged import compile_staged
 
@@ -34,7 +34,6 @@ __all__ = [
     "compile_dna",
     "compile_staged",
     "dna_program",
-    "find_rule",
     "gradient_of",
     "suggest_conditions",
 ]

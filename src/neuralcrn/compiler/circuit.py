@@ -245,7 +245,7 @@ class Circuit:
             If the circuit cannot be compiled at this level.
         """
         from neuralcrn.compiler.pot.assembly import compile_autonomous, compile_gated
-        from neuralcrn.compiler.pot.clocks import DEFAULT_CLOCK, find_clock
+        from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK
         from neuralcrn.compiler.staged import compile_staged
 
         if clock and level != "autonomous":
@@ -259,7 +259,7 @@ class Circuit:
             case "gated":
                 return compile_gated(self)
             case "autonomous":
-                return compile_autonomous(self, find_clock(clock or DEFAULT_CLOCK))
+                return compile_autonomous(self, CLOCKS.find(clock or DEFAULT_CLOCK))
             case _:
                 raise UnknownNameError("level", level, LEVELS)
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.algebra import PolynomialMap
 from neuralcrn.compiler.circuit import Circuit
-from neuralcrn.compiler.rules import find_rule
+from neuralcrn.compiler.rules import RULES
 from neuralcrn.errors import InvalidValueError, SimulationError
 
 Vector = NDArray[np.float64]
@@ -118,7 +118,7 @@ class Oracle:
         values = _checked("parameters", parameters, len(circuit.trained_parameters))
         x = _checked("features", features, circuit.features)
         y = _checked("targets", targets, circuit.outputs)
-        return find_rule(circuit.rule).exact(self, values, x, y)
+        return RULES.find(circuit.rule).exact(self, values, x, y)
 
     def known(self, parameters: Vector, features: Vector) -> Vector:
         """Return the variables on which f depends besides the states: padded inputs, then all parameters of

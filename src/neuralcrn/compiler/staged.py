@@ -18,7 +18,7 @@ from neuralcrn.compiler.optimiser import (
 )
 from neuralcrn.compiler.program import Dose, Flush, Phase, Program, Read, Role, Run, Step
 from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
-from neuralcrn.compiler.rules import find_rule
+from neuralcrn.compiler.rules import RULES
 from neuralcrn.compiler.schedule import Compare, Equations, Evaluate, Integrate, Schedule, Stage, Update
 
 COMPARE_DURATION = 1.0
@@ -36,7 +36,7 @@ def compile_staged(circuit: Circuit) -> Program:
     [('feedforward', 15), ('readout', 6), ('error', 1), ('feedback', 6), ('update', 15)]
     """
     rails = Rails(circuit.non_negative)
-    schedule = find_rule(circuit.rule).schedule(circuit)
+    schedule = RULES.find(circuit.rule).schedule(circuit)
     equations = {stage.name: acting_directly(circuit, schedule, stage.equations) for stage in schedule.flows}
     exclusive = read_nonlinearly(f for found in equations.values() for f in found.values())
 

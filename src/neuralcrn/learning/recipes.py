@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.circuits import FAMILIES, Circuit, Distribution, find_family, make_circuit
+from neuralcrn.circuits import FAMILIES, Circuit, Distribution, make_circuit
 from neuralcrn.compiler import gradient_of
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.errors import DataError
@@ -68,7 +68,7 @@ def own_spec(
     ('linear', 80, 21, 0.0024)
     """
     inputs = doses.shape[1]
-    family = find_family(circuit or default_circuit(inputs))
+    family = FAMILIES.find(circuit or default_circuit(inputs))
     options = own_options(doses, outputs, family.name, **chosen)
     learned_by = rule or family.defaults.rule
     return TrainingSpec(
@@ -101,7 +101,7 @@ def own_options(
     **chosen
         Options of the family; None means the default.
     """
-    family = find_family(circuit)
+    family = FAMILIES.find(circuit)
     # A parameter search provides numbers of NumPy.
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in chosen.items()}
     given = {name: value for name, value in plain.items() if value is not None}
@@ -158,13 +158,13 @@ def hidden_states(family: str, inputs: int) -> int:
     >>> hidden_states("linear", 64), hidden_states("mixing", 64), hidden_states("quadratic-dense", 2)
     (65, 8, 8)
     """
-    padded = inputs + 1 if find_family(family).padded else HIDDEN
+    padded = inputs + 1 if FAMILIES.find(family).padded else HIDDEN
     return max(padded, HIDDEN) if _is_matrix(family) else padded
 
 
 def _is_matrix(family: str) -> bool:
     """Return whether every input affects every state."""
-    return len(find_family(family).shapes["theta"]) > 1
+    return len(FAMILIES.find(family).shapes["theta"]) > 1
 
 
 def has_one_output(family: str) -> bool:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from neuralcrn.circuits import Distribution, find_family
+from neuralcrn.circuits import FAMILIES, Distribution
 from neuralcrn.learning.spec import TrainingSpec
 
 _PAPER = "arXiv 2409.00034"
@@ -133,4 +133,4 @@ def recorded_spec(task: str, circuit: str, rule: str) -> TrainingSpec:
 
 def default_rule(task: str, circuit: str) -> str:
     """Return the default learning rule of a task and a circuit."""
-    return DEFAULT_RULE.get((task, circuit), find_family(circuit).defaults.rule)
+    return DEFAULT_RULE.get((task, circuit), FAMILIES.find(circuit).defaults.rule)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Self, final
 
-from neuralcrn.circuits import Circuit, Distribution, find_family, make_circuit
+from neuralcrn.circuits import FAMILIES, Circuit, Distribution, make_circuit
 from neuralcrn.compiler import Program
 from neuralcrn.engines import DEFAULT_EXECUTOR, Kinetics, Tolerances, default_tolerances
 from neuralcrn.errors import InvalidValueError
@@ -166,7 +166,7 @@ class TrainingSpec:
 
         Distributions of a readout that is not trained in this circuit are omitted.
         """
-        known = {**find_family(self.circuit).initial, **self.initializers}
+        known = {**FAMILIES.find(self.circuit).initial, **self.initializers}
         trained = {parameter.name for parameter in circuit.trained_parameters}
         return {name: law for name, law in known.items() if name in trained}
 

@@ -17,7 +17,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.circuits import find_family, make_circuit
+from neuralcrn.circuits import FAMILIES, make_circuit
 from neuralcrn.compiler import Circuit
 from neuralcrn.compiler.oracle import Oracle
 from neuralcrn.errors import DivergenceError
@@ -231,7 +231,7 @@ def _final_loss(circuit: Circuit, seed: int, epochs: int) -> float:
     from neuralcrn.learning import train_circuit
 
     task = smooth_task(circuit.features, seed)
-    laws = find_family(circuit.name).initial
+    laws = FAMILIES.find(circuit.name).initial
     try:
         trained = train_circuit(circuit, task, initial=laws, seed=seed, epochs=epochs, retry=False)
     except DivergenceError:

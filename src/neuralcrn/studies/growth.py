@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, final
 
 import numpy as np
 
-from neuralcrn.circuits import find_family
+from neuralcrn.circuits import FAMILIES
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.studies.gradients import smooth_task, study_circuit
 
@@ -198,7 +198,7 @@ def _seconds_of_step(program: Program, repeats: int) -> float:
     circuit = program.circuit
     task = smooth_task(circuit.features, seed=0, samples=max(STEPS // circuit.features, FEWEST_STEPS))
     trainer = Trainer(program, task, seed=0)
-    start = trainer.fresh_state(find_family(circuit.name).initial)
+    start = trainer.fresh_state(FAMILIES.find(circuit.name).initial)
     taken: list[float] = []
     for _ in range(repeats + 1):
         begin = time.process_time()

@@ -6,7 +6,7 @@ import numpy as np
 
 from neuralcrn.chemistry.network import Counts
 from neuralcrn.compiler import Circuit
-from neuralcrn.compiler.pot.clocks import DEFAULT_CLOCK, find_clock
+from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.status import OnStatus, Status, ignore_status
 from neuralcrn.verify.certificate import Certificate
@@ -70,7 +70,7 @@ def certify(
         raise InvalidValueError(f"samples = {samples}: at least one test point is needed")
     program = circuit.compile(level, clock)
     if level == "autonomous":
-        clock = find_clock(clock or DEFAULT_CLOCK).name
+        clock = CLOCKS.find(clock or DEFAULT_CLOCK).name
     points = draw_samples(circuit, samples, np.random.default_rng(rng))
 
     def tell(mechanism: str, constant: float | None) -> None:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import final
 
 from neuralcrn.chemistry.network import Counts
-from neuralcrn.compiler import RULES, Circuit, find_rule
+from neuralcrn.compiler import RULES, Circuit
 from neuralcrn.compiler.rules.adjoint import AdjointRule, Reversal
 from neuralcrn.errors import UnknownNameError
 
@@ -188,11 +188,11 @@ def closed_counts(name: str, dimensions: Dimensions) -> dict[str, Counts]:
 
 def has_closed_counts(circuit: Circuit) -> bool:
     """Return whether there is a closed formula for the family and learning rule of a circuit."""
-    return circuit.name in STRUCTURES and isinstance(find_rule(circuit.rule), AdjointRule)
+    return circuit.name in STRUCTURES and isinstance(RULES.find(circuit.rule), AdjointRule)
 
 
 def _rule(d: Dimensions) -> AdjointRule:
-    rule = find_rule(d.rule)
+    rule = RULES.find(d.rule)
     if not isinstance(rule, AdjointRule):
         known = (name for name, other in RULES.items() if isinstance(other, AdjointRule))
         raise UnknownNameError("closed formula for rule", d.rule, known)

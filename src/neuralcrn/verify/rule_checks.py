@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neuralcrn.compiler import Circuit, Dose, LearningRule, Read, Schedule, find_rule
+from neuralcrn.compiler import RULES, Circuit, Dose, LearningRule, Read, Schedule
 from neuralcrn.compiler.oracle import Oracle
 from neuralcrn.compiler.schedule import Compare, Update
 from neuralcrn.errors import CheckError
@@ -38,7 +38,7 @@ def check_rule(name: str, circuit: Circuit, *, levels: Sequence[str] = ("staged"
     >>> from neuralcrn.circuits import make_circuit
     >>> check_rule("first-order", make_circuit("linear", inputs=1), levels=["staged"])
     """
-    rule = find_rule(name)
+    rule = RULES.find(name)
     taught = circuit.with_(rule=name)
     _check_texts(rule)
     _check_schedule(rule, taught)

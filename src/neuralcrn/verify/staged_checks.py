@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from neuralcrn.chemistry.network import Counts
-from neuralcrn.compiler import Circuit, Program, find_rule
+from neuralcrn.compiler import RULES, Circuit, Program
 from neuralcrn.compiler.optimiser import update_factors
 from neuralcrn.compiler.oracle import Oracle, Solution
 from neuralcrn.errors import SimulationError
@@ -113,7 +113,7 @@ def _ratio(error: np.floating, scale: np.floating) -> float:
 
 def _accuracy_checks(circuit: Circuit, built: Errors, last: Errors) -> list[Check]:
     """Report errors for the constant of the circuit, and check those for the largest constant."""
-    rule = find_rule(circuit.rule)
+    rule = RULES.find(circuit.rule)
     caveat = rule.caveat(circuit)
     bounds = {
         "forward": (FORWARD_BOUND, "outputs, against DOP853 of f"),

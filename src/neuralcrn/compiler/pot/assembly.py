@@ -22,7 +22,7 @@ from neuralcrn.compiler.pot.gating import GatedPhase, gated, shadow_reactions
 from neuralcrn.compiler.pot.track_and_hold import Turns, target_of, turns_of
 from neuralcrn.compiler.program import Dose, Phase, Program, Read, Run, Step, Withdraw
 from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
-from neuralcrn.compiler.rules import find_rule
+from neuralcrn.compiler.rules import RULES
 from neuralcrn.compiler.schedule import Schedule
 from neuralcrn.errors import CompileError
 
@@ -209,7 +209,7 @@ class _Pot:
 
     @classmethod
     def of(cls, circuit: Circuit) -> _Pot:
-        schedule = find_rule(circuit.rule).schedule(circuit)
+        schedule = RULES.find(circuit.rule).schedule(circuit)
         return cls(circuit, schedule, turns_of(circuit, schedule), pot_rails(circuit))
 
     @property

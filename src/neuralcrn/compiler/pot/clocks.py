@@ -276,14 +276,3 @@ _CLOCKS = (
 )
 CLOCKS: Registry[Clock] = Registry("clock", "clocks", _CLOCKS, Clock)
 """All clocks by name."""
-
-
-def find_clock(name: str) -> Clock:
-    """Return the clock with this name.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is none; the message suggests the nearest name.
-    """
-    return CLOCKS.find(name)

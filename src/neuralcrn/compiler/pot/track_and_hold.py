@@ -103,9 +103,9 @@ def turns_of(circuit: Circuit, schedule: Schedule) -> Turns:
     Examples
     --------
     >>> from neuralcrn.circuits import make_circuit
-    >>> from neuralcrn.compiler.rules import find_rule
+    >>> from neuralcrn.compiler.rules import RULES
     >>> circuit = make_circuit("linear", inputs=1, supply=0.0)
-    >>> for turn in turns_of(circuit, find_rule("exact").schedule(circuit)).turns[:2]:
+    >>> for turn in turns_of(circuit, RULES.find("exact").schedule(circuit)).turns[:2]:
     ...     print(turn)
     feedforward (duration 0.5)
       dz[0]/dt = theta[0]*x[0]

@@ -1,6 +1,6 @@
 """Learning rules by name, one file each.
 
-A circuit refers to its rule by name. `find_rule` returns built-in rules and rules that other packages declare
+A circuit refers to its rule by name. `RULES` contains built-in rules and rules that other packages declare
 as entry points of the group ``neuralcrn.rules``.
 """
 
@@ -11,24 +11,8 @@ from neuralcrn.compiler.rules.frozen import Frozen
 from neuralcrn.compiler.rules.linear_reversal import LinearReversal
 from neuralcrn.registry import Registry
 
-__all__ = ["RULES", "LearningRule", "find_rule"]
+__all__ = ["RULES", "LearningRule"]
 
 _OWN: tuple[LearningRule, ...] = (Exact(), Frozen(), FirstOrder(), LinearReversal())
 RULES = Registry("rule", "rules", _OWN, LearningRule)
 """All learning rules by name."""
-
-
-def find_rule(name: str) -> LearningRule:
-    """Return the learning rule with this name.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is none; the message suggests the nearest name.
-
-    Examples
-    --------
-    >>> find_rule("first-order").summary
-    'states and adjoint are held; reactions grow linearly with the inputs'
-    """
-    return RULES.find(name)

@@ -69,8 +69,8 @@ def total_of(clock: Clock) -> float:
 
     Examples
     --------
-    >>> from neuralcrn.compiler.pot.clocks import find_clock
-    >>> total_of(find_clock("restored-5"))
+    >>> from neuralcrn.compiler.pot.clocks import CLOCKS
+    >>> total_of(CLOCKS.find("restored-5"))
     2.0
     """
     (law,) = conservation_laws(clock.network)
@@ -107,8 +107,8 @@ def follow(
 
     Examples
     --------
-    >>> from neuralcrn.compiler.pot.clocks import find_clock
-    >>> print(follow(find_clock("restored-5"), 3).periods.round(3))
+    >>> from neuralcrn.compiler.pot.clocks import CLOCKS
+    >>> print(follow(CLOCKS.find("restored-5"), 3).periods.round(3))
     [49.517 49.517 49.517]
     """
     gauge = _Gauge(clock, network or clock.network, pairs, rtol)

@@ -51,9 +51,9 @@ def clock_figure(clock: Clock, report: ClockReport, sample: Trajectory | None = 
 
     Examples
     --------
-    >>> from neuralcrn.compiler.pot.clocks import find_clock
+    >>> from neuralcrn.compiler.pot.clocks import CLOCKS
     >>> from neuralcrn.studies.clock import report_clock
-    >>> ring = find_clock("ring-3")
+    >>> ring = CLOCKS.find("ring-3")
     >>> [axes.get_xlabel() for axes in clock_figure(ring, report_clock(ring, cycles=3)).axes][2:]
     ['time', 'cycle', 'one rate constant, times', 'one load, over the total']
     """

@@ -13,7 +13,7 @@ import numpy as np
 from neuralcrn.compiler import Circuit
 from neuralcrn.compiler.pot.clocks import Clock
 from neuralcrn.compiler.pot.track_and_hold import turns_of
-from neuralcrn.compiler.rules import find_rule
+from neuralcrn.compiler.rules import RULES
 from neuralcrn.errors import CompileError, InvalidValueError
 from neuralcrn.status import OnStatus, Status, ignore_status
 from neuralcrn.studies.clock.cycles import (
@@ -60,8 +60,8 @@ def report_clock(clock: Clock, *, cycles: int = 1000, on_status: OnStatus = igno
 
     Examples
     --------
-    >>> from neuralcrn.compiler.pot.clocks import find_clock
-    >>> report = report_clock(find_clock("ring-3"), cycles=50)
+    >>> from neuralcrn.compiler.pot.clocks import CLOCKS
+    >>> report = report_clock(CLOCKS.find("ring-3"), cycles=50)
     >>> print(f"{report.period.first:.1f} to {report.period.last:.1f}")
     28.8 to 22.2
     >>> print(f"{report.overlap('turn 1', 'turn 2').peak:.2f}")
@@ -102,8 +102,8 @@ def measured_overlap(clock: Clock, *, cycles: int = 3) -> float:
 
     Examples
     --------
-    >>> from neuralcrn.compiler.pot.clocks import find_clock
-    >>> measured_overlap(find_clock("restored-5")) < 1e-6 < measured_overlap(find_clock("red-green-blue"))
+    >>> from neuralcrn.compiler.pot.clocks import CLOCKS
+    >>> measured_overlap(CLOCKS.find("restored-5")) < 1e-6 < measured_overlap(CLOCKS.find("red-green-blue"))
     True
     """
     shared = _shared(clock, follow(clock, cycles, pairs=True))
@@ -116,7 +116,7 @@ def tolerated_overlap(circuit: Circuit) -> float:
     If states or adjoints change in the feedback phase, an overlap changes their initial values; if both are
     held it only changes the step size.
     """
-    turns = turns_of(circuit, find_rule(circuit.rule).schedule(circuit)).turns
+    turns = turns_of(circuit, RULES.find(circuit.rule).schedule(circuit)).turns
     before = {v for turn in turns[:1] for v in turn.equations}
     moving = [v for turn in turns[1:] for v in turn.equations if v in before]
     return 1e-3 if moving else 0.1
