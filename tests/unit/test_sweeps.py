@@ -307,9 +307,9 @@ def test_processes_are_bounded_by_cores_and_jobs_and_that_is_said(
         assert process_count(wanted, jobs) == expected
 
 
-def wait_for_ever() -> None:
-    """Run until the process is ended."""
-    threading.Event().wait()
+def work_for_long() -> None:
+    """Run for much longer than it takes to cancel."""
+    threading.Event().wait(60.0)
 
 
 def test_what_is_raised_while_jobs_run_ends_them(tmp_path: Path) -> None:
@@ -323,6 +323,6 @@ def test_what_is_raised_while_jobs_run_ends_them(tmp_path: Path) -> None:
 
     counter = JobCounter("waiting", 1, cancel)
     with pytest.raises(CancelledError, match="no longer wanted"):
-        collect([Job("endless", wait_for_ever, ())], Store(tmp_path), 1, counter)
+        collect([Job("long", work_for_long, ())], Store(tmp_path), 1, counter)
     assert [(status.done, status.total) for status in told] == [(0, 1)] * 3
-    assert not (tmp_path / "endless.json").exists()
+    assert not (tmp_path / "long.json").exists()
