@@ -80,7 +80,7 @@ def test_the_pot_of_a_circuit_is_compiled(level: str, tmp_path: Path) -> None:
         (FORMAL, ("--unit-time", "1"), "make the unit of time at least"),
         (FORMAL, ("--fuel", "0"), "fuel"),
         (FORMAL, ("--t-end", "-1"), "t_end"),
-        (FORMAL, ("--out", "."), "is there already"),
+        (FORMAL, ("--out", "."), "exists already"),
         (FORMAL, ("--verify", "0"), "seconds"),
     ],
 )

@@ -63,7 +63,7 @@ def test_convert_goes_by_endings_or_by_names(folder: Path) -> None:
 
 def test_convert_replaces_a_file_only_when_forced(folder: Path) -> None:
     (folder / "b.tex").write_text("mine")
-    assert "b.tex: is there already" in refused("convert", "a.crn", "b.tex")
+    assert "b.tex: exists already" in refused("convert", "a.crn", "b.tex")
     assert (folder / "b.tex").read_text() == "mine"
     printed("convert", "a.crn", "b.tex", "--force")
     assert "longtable" in (folder / "b.tex").read_text()
@@ -83,7 +83,7 @@ def test_convert_replaces_a_file_only_when_forced(folder: Path) -> None:
 def test_no_command_replaces_a_file_that_was_not_asked_to(command: Sequence[str], folder: Path) -> None:
     target = next(Path(word) for word in command if word.startswith("FILE"))
     target.write_text("mine")
-    assert f"{target}: is there already" in refused(*command)
+    assert f"{target}: exists already" in refused(*command)
     assert target.read_text() == "mine"
     if command[0] in ("simulate", "convert", "draw"):
         printed(*command, "--force")
@@ -101,7 +101,7 @@ def test_a_table_goes_through_a_pipe_and_along_a_link(folder: Path) -> None:
     assert through == Path("real.csv").read_text() == printed("simulate", "a.crn", "--t-end", "1")
     assert Path("pipe.csv").is_fifo()
     assert Path("link.csv").is_symlink()
-    assert "link.csv: is there already" in refused("simulate", "a.crn", "--t-end", "1", "--out", "link.csv")
+    assert "link.csv: exists already" in refused("simulate", "a.crn", "--t-end", "1", "--out", "link.csv")
 
 
 def test_a_dash_prints(folder: Path) -> None:

@@ -1,8 +1,8 @@
-"""The verbs of the command line as functions, from values to values.
+"""The commands as Python functions.
 
-A verb takes plain, immutable values and returns one. It prints nothing, needs no terminal and never ends the
-process: what is wrong with a request is an exception of `neuralcrn.errors`. The command line parses arguments
-for these functions and prints what they return; other interfaces can do the same.
+Each function takes plain, immutable values and returns one. It prints nothing, needs no terminal and never
+exits the process: invalid requests raise exceptions of `neuralcrn.errors`. The command line parses arguments
+for these functions and prints their results; other interfaces can do the same.
 
 >>> from neuralcrn.app import CircuitOptions, SimulationOptions, Source, convert, show, simulate
 >>> show("linear", CircuitOptions(inputs=1, rule="frozen")).to_json()["rule"]
@@ -10,8 +10,8 @@ for these functions and prints what they return; other interfaces can do the sam
 >>> print(convert(Source("pasted.crn", text="A -> 2B [k = 1]"), "mermaid").splitlines()[-1])
   r0 -->|2| s1
 
-Verbs that take longer than a moment have a parameter ``on_status``, a function that is called again and again
-with a `Status`, in the thread that works:
+Functions that take longer have a parameter ``on_status``, which is called repeatedly with a `Status` in the
+working thread:
 
 >>> decay = Source("decay.crn", text="A -> B [k = 2]" + chr(10) + "A @initial 3")
 >>> molecules = SimulationOptions(t_end=1.0, method="ssa", volume=100.0, runs=2)
@@ -20,9 +20,9 @@ runs 0/2
 runs 1/2
 runs 2/2
 
-What that function raises ends the verb: to cancel it, raise `CancelledError`. Verbs that work in a folder
-keep there what is complete, and called again they go on with the rest, to the same bytes as without the
-interruption.
+An exception of that function stops the operation: raise `CancelledError` to cancel it. Functions that work in
+a folder keep completed results there, and continue with the rest when called again, with the same final
+result.
 
 >>> from neuralcrn.errors import CancelledError
 >>> def stop_after_one(status):

@@ -1,4 +1,6 @@
-"""What can be named: tasks, circuits, learning rules, executors, clocks, formats and disturbances."""
+"""Contents of the registries: tasks, circuits, learning rules, executors, clocks, formats and
+disturbances.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 @final
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The registries, with what other installed packages declare.
+    """The registries, including entries of other installed packages.
 
     Attributes
     ----------
@@ -108,14 +110,14 @@ def _summaries(registry: Mapping[str, LearningRule | Executor | Clock | Disturba
 def _directions(entry: Format) -> str:
     """Return whether a format is read, written or both."""
     if entry.read and entry.write:
-        return "read and written"
+        return "read and write"
     return "read" if entry.read else "written"
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """The chemical clocks that drive an autonomous program, by name."""
+    """The chemical clocks by name."""
 
     clocks: Mapping[str, Clock]
 
@@ -131,12 +133,12 @@ class Clocks:
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
-        """Return what each clock is as plain values."""
+        """Return a description of each clock as plain values."""
         return {name: {"summary": clock.summary} for name, clock in self.clocks.items()}
 
 
 def clocks() -> Clocks:
-    """Return every clock of the registry.
+    """Return the clocks of the registry.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The chemistry of a circuit against exact mathematics."""
+"""Comparison of the chemistry of a circuit with exact mathematics."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ def certify(
     seed: int = 0,
     on_status: OnStatus = ignore_status,
 ) -> Certificate:
-    """Check values and gradients of the chemistry against exact mathematics, with counts and orders.
+    """Compare outputs and gradients of the chemistry with exact mathematics, and check counts and orders.
 
     Parameters
     ----------
     circuit : str
         Name of a circuit of the registry.
     options : CircuitOptions, optional
-        What is chosen about it, at most 100 inputs, states and outputs.
+        Options of the circuit; at most 100 inputs, states and outputs.
     seed : int
-        Of the test points.
+        Seed of the test points.
     on_status : callable
-        Told what is measured; see `neuralcrn.app`.
+        Called with the current measurement; see `neuralcrn.app`.
 
     Raises
     ------
     UnknownNameError
         If there is no such circuit, level or clock.
     CompileError, InvalidValueError
-        If the options do not fit together, or the circuit is too large.
+        If options are incompatible, or the circuit is too large.
     SimulationError
-        If the chemistry does not reach the end of a phase or cycle.
+        If the simulation of a phase or cycle fails.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def certify(
 
 
 def _check_size(options: CircuitOptions) -> None:
-    """Refuse sizes of which the exact mathematics would take hours."""
+    """Reject sizes for which the reference solution would take hours."""
     for name in ("inputs", "hidden", "outputs"):
         if (getattr(options, name) or 0) > _LARGEST:
             raise InvalidValueError(

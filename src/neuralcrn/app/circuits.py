@@ -1,4 +1,4 @@
-"""The choices that make a circuit of the registry."""
+"""Options of a circuit of the registry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @final
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CircuitOptions:
-    """What may be chosen about a circuit.
+    """Options of a circuit.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class CircuitOptions:
     level, clock : str
         Level, and the clock of an autonomous program; see `Circuit.compile`.
     optimiser : mapping from str to value, optional
-        How gradients correct: ``momentum``, ``decay``, ``batch`` and ``update``.
+        Optimiser options: ``momentum``, ``decay``, ``batch`` and ``update``.
     signed : bool
         Whether inputs may be negative, and get two rails.
 
@@ -49,12 +49,12 @@ class CircuitOptions:
 
     @property
     def given(self) -> tuple[str, ...]:
-        """Names of the choices that are not left at their defaults."""
+        """Names of the options that differ from their defaults."""
         fields = dataclasses.fields(self)
         return tuple(item.name for item in fields if getattr(self, item.name) != item.default)
 
     def make(self, name: str, **constants: Any) -> Circuit:
-        """Return the circuit of that name with these choices; a file is refused."""
+        """Return a circuit by name with these options; a file is an error."""
         from neuralcrn.circuits import FAMILIES, make_circuit
 
         if name not in FAMILIES and os.path.exists(name):

@@ -1,4 +1,4 @@
-"""What a chemical clock is like, measured."""
+"""Measurements on a chemical clock."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class MeasuredClock:
     Attributes
     ----------
     clock : Clock
-        What was simulated.
+        The simulated clock.
     report : ClockReport
-        What was measured.
+        The measurements.
     """
 
     clock: Clock
@@ -36,7 +36,9 @@ class MeasuredClock:
         return self.report.to_json()
 
     def picture(self, image: str) -> bytes:
-        """Draw two cycles and the report; return the contents of a file: ``svg``, ``png`` or ``pdf``."""
+        """Draw two cycles and the report; return the contents of a file in the format ``svg``, ``png`` or
+        ``pdf``.
+        """
         from neuralcrn.plots import image_of
         from neuralcrn.studies.clock import clock_figure
 
@@ -51,9 +53,9 @@ def clock(name: str, *, cycles: int = 1000, on_status: OnStatus = ignore_status)
     name : str
         A clock of the registry; see `clocks`.
     cycles : int
-        Length of the long run, 2 to 100,000.
+        Number of cycles of the long run, 2 to 100,000.
     on_status : callable
-        Told what is simulated; see `neuralcrn.app`.
+        Called with the current simulation; see `neuralcrn.app`.
 
     Raises
     ------

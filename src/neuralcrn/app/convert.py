@@ -1,4 +1,4 @@
-"""A network from one format to another."""
+"""Conversion of a network between formats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def convert(source: Source, format: str) -> str:
     source : Source
         A file, a phase of a circuit, or a pot.
     format : str
-        Name of a format that is written.
+        Name of a writable format.
 
     Raises
     ------

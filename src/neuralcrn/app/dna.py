@@ -1,4 +1,4 @@
-"""A network, or a circuit, as DNA strand displacement."""
+"""Compilation of a network or circuit to DNA strand displacement."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ _ANNIHILATION = 5.0
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DnaOptions:
-    """Units and limits of the strands, and what is measured of them.
+    """Units, limits and measurements.
 
     Attributes
     ----------
     unit_concentration : float, M
-        A formal concentration of 1.
+        Concentration of one formal unit.
     unit_time : float, s, optional
-        A formal time of 1; by default, so long that strands keep up with every reaction.
+        Duration of one formal unit of time; by default sufficient for all reactions.
     fuel : float, M
         Concentration of every fuel.
     q_max : float, 1 / (M s)
         Rate constant of the fastest strand displacement.
     buffers : bool
-        Whether all signals are held back alike.
+        Whether buffers are added, so that all signals are slowed down equally.
     t_end : float, formal units of time, optional
-        Simulate both levels to this time, for errors and fuels.
+        End time of a simulation of both levels, for errors and fuels.
     verify : float, s, optional
-        Let crnverifier compare both levels, for at most this time a network.
+        Time limit per network for verification with crnverifier.
     annihilation : float, optional
-        Annihilation constant of a circuit, 5 if not given: a fast one makes all reactions slow.
+        Annihilation constant of a circuit, by default 5; large values increase the unit of time.
     seed : int
-        Of the sample of which one training step is measured.
+        Seed of the sample of the measured training step.
     """
 
     unit_concentration: float = 1e-8
@@ -57,7 +57,7 @@ class DnaOptions:
     seed: int = 0
 
     def conditions(self, networks: Sequence[Network]) -> DnaConditions:
-        """Return the conditions under which all of these networks run."""
+        """Return the common conditions of all networks."""
         from neuralcrn.compiler import DnaConditions, suggest_conditions
 
         limits = {
@@ -71,24 +71,24 @@ class DnaOptions:
 def dna(
     source: Source, options: DnaOptions | None = None, *, on_status: OnStatus = ignore_status
 ) -> DnaReport:
-    """Compile a network into DNA strand displacement, by the four-domain scheme.
+    """Compile a network to DNA strand displacement with the four-domain scheme.
 
-    Of a staged circuit, every phase is compiled, and the fuels are those of one training step; of a pot, its
-    one network is compiled.
+    For a staged circuit every phase is compiled, and fuels are those of one training step; for a pot its
+    single network is compiled.
 
     Parameters
     ----------
     source : Source
         A file or a circuit.
     options : DnaOptions, optional
-        Units, limits, and what is measured.
+        Units, limits and measurements.
     on_status : callable
-        Told what is simulated or verified; see `neuralcrn.app`.
+        Called with the current simulation or verification; see `neuralcrn.app`.
 
     Raises
     ------
     UnknownNameError, InvalidValueError, ParseError, NetworkError
-        If the source cannot be read, or an option does not belong to it.
+        If the source cannot be read, or an option does not apply to it.
     CompileError
         If a network cannot be compiled under these conditions.
     SimulationError
@@ -149,7 +149,7 @@ def _of_circuit(circuit: Circuit, options: DnaOptions) -> tuple[dict[str, DnaNet
 
 
 def _verdicts(compiled: Mapping[str, DnaNetwork], seconds: float, on_status: OnStatus) -> dict[str, str]:
-    """Return what crnverifier finds of each network, or why it fails."""
+    """Return the result of crnverifier for each network, or the reason of its failure."""
     from neuralcrn.verify.dna import verify_dna
 
     verdicts: dict[str, str] = {}

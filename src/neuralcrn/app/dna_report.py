@@ -1,4 +1,4 @@
-"""What is told of networks compiled into strand displacement: in words, as plain values, as files."""
+"""Report on networks compiled to strand displacement, as text, plain values and files."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from neuralcrn.studies.dna import DnaComparison, FuelUse
 
 FAILED = "failed"
-"""How a verdict begins that is none."""
+"""Prefix of a failed verification."""
 _SHOWN_FUELS = 10
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class DnaReport:
-    """Networks compiled into strand displacement, and what was measured of them.
+    """Networks compiled to strand displacement, with measurements.
 
     Attributes
     ----------
     compiled : mapping from str to DnaNetwork
-        By phase; of a file or a pot, one under the name "" or that of the pot.
+        By phase; for a file under the name "", for a pot under its name.
     uses : sequence of FuelUse
-        What becomes of the fuels, the one that is spent first at the top.
+        Consumption of fuels, in order of exhaustion.
     comparison : DnaComparison, optional
-        Both levels, where they were simulated.
+        Comparison of both levels, if they were simulated.
     verdicts : mapping from str to str
-        What crnverifier found of each network, or why it failed; empty if it was not asked.
+        Result of crnverifier for each network; empty if it was not used.
     """
 
     compiled: Mapping[str, DnaNetwork]
@@ -41,11 +41,11 @@ class DnaReport:
     verdicts: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def with_verdicts(self, verdicts: Mapping[str, str]) -> DnaReport:
-        """Return the report with what crnverifier found."""
+        """Return the report with the results of crnverifier."""
         return replace(self, verdicts=verdicts)
 
     def check_verdicts(self) -> None:
-        """Refuse a verification that failed; the rest of the report holds.
+        """Raise an error if a verification failed; the rest of the report is valid.
 
         Raises
         ------
@@ -54,11 +54,11 @@ class DnaReport:
         """
         for verdict in self.verdicts.values():
             if verdict.startswith(FAILED):
-                raise SimulationError(f"verification {verdict}; the rest of the report holds")
+                raise SimulationError(f"verification {verdict}; the rest of the report is valid")
 
     @property
     def expected(self) -> float:
-        """About how large errors of signals are to be expected, relative."""
+        """Expected relative error of signals."""
         from neuralcrn.studies.dna.comparison import expected_error
 
         return expected_error(self.compiled.values(), self.uses)
@@ -73,7 +73,7 @@ class DnaReport:
             yield from ([f"crnverifier: {self.verdicts[name]}"] if self.verdicts else [])
             yield ""
         if self.uses:
-            yield f"expected error, with fuels as they are spent: about {self.expected:.2%}"
+            yield f"expected error, including the consumption of fuels: about {self.expected:.2%}"
             yield ""
         if self.comparison is not None:
             yield "signal            error"
@@ -118,8 +118,8 @@ class DnaReport:
     def files(self, image: str = "png") -> dict[str, bytes]:
         """Return the contents of files by their names.
 
-        They are the network in formal units and in M and s, its strands for Peppercorn (.pil), the formal
-        network for Nuskell, and a figure in the format `image` where both levels were simulated.
+        The network in formal units and in M and s, its strands for Peppercorn (.pil), the formal network for
+        Nuskell, and a figure in the format `image` if both levels were simulated.
         """
         from neuralcrn.plots import image_of
         from neuralcrn.studies.dna import dna_figure

@@ -1,4 +1,4 @@
-"""What a network is, before it is simulated."""
+"""Structural analysis of a network."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 @final
 @dataclass(frozen=True, slots=True)
 class Description:
-    """The structure of a network, or of each phase of a circuit.
+    """Structural properties of a network, or of each phase of a circuit.
 
     Attributes
     ----------
     source : str
         Name of the file or circuit.
     structures : mapping from str to NetworkStructure
-        By phase; of a file, one under the name "".
+        By phase; for a file under the name "".
     """
 
     source: str
@@ -43,7 +43,7 @@ class Description:
 
 
 def info(source: Source) -> Description:
-    """Describe a network: size, orders, conservation laws, complexes, deficiency, siphons.
+    """Analyse the structure of a network: size, orders, conservation laws, complexes, deficiency, siphons.
 
     Parameters
     ----------

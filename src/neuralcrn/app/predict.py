@@ -1,4 +1,4 @@
-"""The trained feedforward chemistry of a run on new data."""
+"""Predictions for new data by the trained chemistry of a run."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 @final
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """What the chemistry of a run put out for the rows of a file.
+    """Predictions for the rows of a file.
 
     Attributes
     ----------
     run, file : Path
         The run folder and the file.
     found : Predictions
-        Outputs, classes, scores, and notes on rows that were left out or extrapolated.
+        Outputs, classes, scores, and notes on rows that were ignored or extrapolated.
     """
 
     run: Path
@@ -53,7 +53,7 @@ class Predicted:
         }
 
     def score_text(self) -> str:
-        """Say how close the predictions are to their targets."""
+        """Return the scores of the predictions as text."""
         scores = self.found.scores
         if "accuracy" in scores:
             score = f"accuracy {scores['accuracy']:.1%}"
@@ -79,18 +79,18 @@ def predict(
     run : Path
         A run folder.
     file : Path
-        A CSV file with the columns that the run was trained on.
+        A CSV file with the feature columns of the training data.
     target : str, optional
-        Column to compare with, "" for that of the run; None for no comparison.
+        Target column for scoring, "" for that of the run; None for no scoring.
     separator, decimal, thousands : str
-        How the file is written, where that differs from the run's; see `Reading`.
+        Notation of the file, if different from that of the run; see `Reading`.
 
     Raises
     ------
     DataError
-        If a cell cannot be used, or a dose would be negative where inputs have one rail.
+        If a cell cannot be used, or a dose would be negative for an input with one rail.
     RunError
-        If the folder is no run.
+        If the folder is not a run.
     """
     from neuralcrn.runs import predict_file
 

@@ -1,4 +1,4 @@
-"""The publication over many seeds, and what lies beyond, in one report."""
+"""Reproduction of the publication as one report."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 @final
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """What a report shows, and where it is.
+    """Contents and location of a report.
 
     Attributes
     ----------
     folder : Path
-        With ``report.html``, ``report.md`` and the results of all jobs.
+        It contains ``report.html``, ``report.md`` and the results of all jobs.
     contents : Contents
         Rows, baselines and studies.
     """
@@ -96,31 +96,31 @@ def reproduce(
     processes: int | None = None,
     on_status: OnStatus = ignore_status,
 ) -> Reproduction:
-    """Repeat experiments of the publication by simulating their chemistry, and write one report.
+    """Reproduce experiments of the publication by simulating their chemistry, and write a report.
 
     Parameters
     ----------
     names : sequence of str
-        Experiments, groups or studies; everything if empty.
+        Experiments, groups or studies; by default all.
     folder : Path
-        Where results are kept and the report is written. What is kept there is not computed again.
+        Folder of results and report. Existing results are reused.
     seeds : int, optional
-        Of each experiment; 10, quick 3, if not given.
+        Number of seeds per experiment; by default 10, or 3 with `quick`.
     quick : bool
-        Whether studies take their small form.
+        Whether the small form of studies is used.
     processes : int, optional
-        At most one a core and one a job; None for that many.
+        Number of processes, at most one per core and per job; by default the maximum.
     on_status : callable
-        Told of each complete job; see `neuralcrn.app`.
+        Called after each completed job; see `neuralcrn.app`.
 
     Raises
     ------
     UnknownNameError
-        If there is nothing of that name.
+        If a name is unknown.
     InvalidValueError
         If the number of seeds is out of range.
     RunError
-        If the folder cannot be written.
+        If the folder is not writable.
     """
     from neuralcrn.studies.jobs import process_count
     from neuralcrn.studies.reproduction.build import build_report
@@ -133,7 +133,7 @@ def reproduce(
 
 
 def experiments() -> str:
-    """Return a list of everything that `reproduce` can be asked for, for people.
+    """Return the names for `reproduce` as text.
 
     Examples
     --------

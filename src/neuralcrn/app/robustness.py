@@ -1,4 +1,4 @@
-"""Training under perturbation: how much of it a circuit tolerates."""
+"""Tolerance of circuits to perturbations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobustnessOptions:
-    """What is trained and perturbed.
+    """Options of training under perturbation.
 
     Attributes
     ----------
@@ -25,11 +25,11 @@ class RobustnessOptions:
     level, clock : str
         Level, and the clock of an autonomous program; see `Circuit.compile`.
     disturbances : mapping from str to tuple of float, optional
-        Strengths of each; see `neuralcrn.studies.robustness.sweep.make_sweep`. None for all.
+        Strengths of each disturbance; see `neuralcrn.studies.robustness.sweep.make_sweep`. By default all.
     seeds, epochs : int, optional
-        Trainings at each strength, and passes over the data.
+        Trainings per strength, and passes over the data.
     quick : bool
-        Whether few seeds, epochs and strengths are tried.
+        Whether few seeds, epochs and strengths are used.
     """
 
     rule: str | None = None
@@ -44,14 +44,14 @@ class RobustnessOptions:
 @final
 @dataclass(frozen=True, slots=True)
 class Robustness:
-    """What a sweep found, and where its files are.
+    """Results of a sweep, and the location of its files.
 
     Attributes
     ----------
     folder : Path
-        With ``trials.csv``, ``robustness.json``, ``robustness.md`` and ``robustness.png``.
+        It contains ``trials.csv``, ``robustness.json``, ``robustness.md`` and ``robustness.png``.
     report : RobustnessReport
-        What was found.
+        The results.
     """
 
     folder: Path
@@ -64,7 +64,7 @@ class Robustness:
         measure, undisturbed = self.report.sweep.measure, self.report.median(NONE, 0.0)
         return "\n".join(
             (
-                f"median {measure} {undisturbed:.3f}; less than 5 points of it are lost up to",
+                f"median {measure} {undisturbed:.3f}; loss of less than 5 points up to",
                 *(f"  {name:14} {tolerated_text(self.report, name)}" for name in self.report.sweep.strengths),
                 f"{self.folder / MARKDOWN}",
             )
@@ -93,23 +93,22 @@ def robustness(
     circuit, task : str
         Names in the registries.
     folder : Path
-        Where trials are kept and results are written. What is kept there of the same sweep is not computed
-        again.
+        Folder of trials and results. Existing results of the same sweep are reused.
     options : RobustnessOptions, optional
-        What is trained and perturbed.
+        Options.
     processes : int, optional
-        At most one a core and one a trial; None for that many.
+        Number of processes, at most one per core and per trial; by default the maximum.
     on_status : callable
-        Told of each complete trial; see `neuralcrn.app`.
+        Called after each completed trial; see `neuralcrn.app`.
 
     Raises
     ------
     UnknownNameError
-        If a name is not in its registry.
+        If a name is unknown.
     InvalidValueError, DataError, CompileError
-        If a number is out of range, or task, circuit and level do not fit together.
+        If a number is out of range, or task, circuit and level do not match.
     RunError
-        If the folder cannot be written, or belongs to a sweep of something else.
+        If the folder is not writable, or contains another sweep.
     """
     from neuralcrn.studies.jobs import process_count
     from neuralcrn.studies.robustness import make_sweep, run_sweep

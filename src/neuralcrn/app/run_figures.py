@@ -1,4 +1,4 @@
-"""The figures of a run."""
+"""Figures of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was trained."""
+"""List of runs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class RunList:
     Attributes
     ----------
     folder : Path
-        That contains run folders.
+        Folder that contains run folders.
     rows : sequence of mapping
-        One a run: its folder, task, circuit, status, epochs and losses.
+        One per run: its folder, task, circuit, status, epochs and losses.
     """
 
     folder: Path
@@ -50,7 +50,7 @@ def runs(folder: Path) -> RunList:
     Parameters
     ----------
     folder : Path
-        That contains run folders.
+        Folder that contains run folders.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a circuit compiles to, pass by pass."""
+"""Output of the compiler passes for a circuit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Pass(StrEnum):
-    """What can be shown of a compilation."""
+    """Passes that can be shown."""
 
     SYSTEM = "system"
     ADJOINT = "adjoint"
@@ -25,18 +25,18 @@ class Pass(StrEnum):
 @final
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A compiled program and how it reads.
+    """A compiled program, and its description.
 
     Attributes
     ----------
     program : Program
-        What the circuit compiled to.
+        The compiled circuit.
     """
 
     program: Program
 
     def text(self, only: Pass | None = None) -> str:
-        """Return one pass in words, or the whole program."""
+        """Return the description of one pass, or of the whole program."""
         from neuralcrn.compiler import describe
 
         match only:
@@ -90,14 +90,14 @@ def show(circuit: str, options: CircuitOptions | None = None) -> Shown:
     circuit : str
         Its name.
     options : CircuitOptions, optional
-        What is chosen about it.
+        Options of the circuit.
 
     Raises
     ------
     UnknownNameError
         If there is no such circuit.
     CompileError, InvalidValueError
-        If the options do not fit together.
+        If options are incompatible.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Any network or circuit over time, by concentrations or by molecules."""
+"""Deterministic or stochastic simulation of a network or circuit."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def simulate(
     source : Source
         A file, a phase of a circuit, or a pot.
     options : SimulationOptions
-        How, and what is shown.
+        Options of the simulation and of its output.
     changes : Changes, optional
-        Other values than those of the source, and a scan.
+        Changed values, and a scan.
     on_status : callable
-        Told how many runs are complete; see `neuralcrn.app`.
+        Called with the number of completed runs; see `neuralcrn.app`.
 
     Raises
     ------
     UnknownNameError, InvalidValueError, ParseError, NetworkError
-        If the source cannot be read or compiled, or names something that it does not have.
+        If the source cannot be read or compiled, or a name is unknown.
     SimulationError
         If a stochastic run stops early.
 
@@ -63,8 +63,8 @@ def simulate(
 
 
 def _plan(source: Source, options: SimulationOptions, changes: Changes) -> Plan:
-    """Read the source with each of the changes, and refuse what it does not have before anything runs."""
-    counts = options.counted and options.volume is None  # where a file writes its laws out
+    """Read the source with each of the changes, and check all names before the simulation."""
+    counts = options.counted and options.volume is None  # if the file has explicit laws
     read = partial(source.models, discrete=counts)
     show = partial(
         Table.of,
@@ -110,7 +110,7 @@ def _integrate(plan: Plan, model: SbmlModel) -> Trajectory:
 
 
 def _ensembles(plan: Plan, on_status: OnStatus) -> list[Ensemble]:
-    """Count the molecules of every model."""
+    """Simulate every model stochastically."""
     from neuralcrn.engines import simulate_stochastic
 
     options = plan.options
@@ -138,7 +138,7 @@ def _ensembles(plan: Plan, on_status: OnStatus) -> list[Ensemble]:
 
 
 def _with_volume(source: Source, model: SbmlModel, volume: float | None) -> tuple[SbmlModel, float]:
-    """Return a model with states that are counts of molecules, and the molecules of one unit of it."""
+    """Return a model with states in numbers of molecules, and the number of molecules per unit."""
     shown = printable(source.name)
     if volume is None:
         if model.unit == "concentration":
@@ -147,7 +147,7 @@ def _with_volume(source: Source, model: SbmlModel, volume: float | None) -> tupl
                 "volume is needed: molecules per unit concentration; the largest initial concentration of "
                 f"{shown} is {largest:g}"
             )
-        _refuse_parts(shown, model)  # its laws are those of counts
+        _refuse_parts(shown, model)  # its laws are propensities
         return model, 1.0
     if not 0.0 < volume < float("inf"):
         raise InvalidValueError(f"volume = {volume:g}: it must be positive and finite")
@@ -157,7 +157,7 @@ def _with_volume(source: Source, model: SbmlModel, volume: float | None) -> tupl
 
 
 def _refuse_parts(shown: str, model: SbmlModel) -> None:
-    """Refuse counts of molecules that are not whole: the file means something else by its numbers."""
+    """Reject initial values that are not integers, which indicate other units in the file."""
     start = zip(model.network.species, model.network.initial, strict=True)
     if parts := [f"{name} = {count:g}" for name, count in start if abs(count - round(count)) > 1e-9 * count]:
         raise InvalidValueError(

@@ -1,4 +1,4 @@
-"""What a verb works on: a file, a text, or a circuit of the registry."""
+"""Input of a function: a file, a text, or a circuit of the registry."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _NOTHING: Mapping[str, float] = MappingProxyType({})
 @final
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A network in a file, or a circuit by its name; a file is taken before a circuit of the same name.
+    """A network in a file, or a circuit by name; a file has precedence over a circuit with the same name.
 
     Attributes
     ----------
     name : str
         Path of the file, or name of the circuit.
     format : str, optional
-        Format of the file, where its ending does not say.
+        Format of the file, if it does not follow from the file extension.
     phase : str, optional
-        Phase of a staged circuit; every phase is a network.
+        Phase of a staged circuit.
     options : CircuitOptions
-        What is chosen about the circuit.
+        Options of the circuit.
     text : str, optional
-        Contents of the file, where it is not read from the disk.
+        Contents of the file, if it should not be read from disk.
 
     Examples
     --------
@@ -59,7 +59,7 @@ class Source:
         Raises
         ------
         InvalidValueError
-            If it is, and something is chosen that belongs to circuits.
+            If it is a file, and options of circuits are given.
         """
         if self.text is None and not os.path.exists(self.name):
             return False
@@ -72,7 +72,7 @@ class Source:
     def models(
         self, changes: Sequence[Mapping[str, float]] = (_NOTHING,), *, discrete: bool = False
     ) -> tuple[SbmlModel, ...]:
-        """Return the file, or the one network of the circuit, as a model with each of the changes.
+        """Return the file, or the single network of the circuit, as a model with each of the changes.
 
         Parameters
         ----------
@@ -102,7 +102,7 @@ class Source:
         UnknownNameError
             If there is no such file, circuit or phase.
         InvalidValueError
-            If the file cannot be read, or a choice does not belong to it.
+            If the file cannot be read, or an option does not apply to it.
         """
         from neuralcrn.circuits import FAMILIES
         from neuralcrn.tasks import TASKS
@@ -128,12 +128,12 @@ class Source:
         return {self.phase: networks[self.phase]}
 
     def network(self) -> Network:
-        """Return one network: of the file, of a phase, or of a pot, which has one and needs no name.
+        """Return a single network: of the file, of a phase, or of a pot.
 
         Raises
         ------
         UnknownNameError, InvalidValueError
-            As `networks`, and if the circuit has several phases and none is named.
+            See `networks`; also if the circuit has several phases and none is given.
         """
         networks = self.networks()
         if len(networks) > 1:

@@ -1,4 +1,4 @@
-"""Training runs: begun, resumed, and trained to their last epoch."""
+"""Training runs: starting, resuming, and training to the last epoch."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
     from neuralcrn.tasks import Reading, Task
 
 _CLOCK_CYCLES = 1_000
-"""Most cycles for which a clock is tried before a run."""
+"""Maximum number of cycles for the trial of a clock before a run."""
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingOptions:
-    """What may be chosen about a training.
+    """Options of a training.
 
     Attributes
     ----------
     circuit, rule : str, optional
-        Names of the circuit and of the learning rule; None for the defaults of the task.
+        Names of the circuit and of the learning rule; by default those of the task.
     circuit_options : mapping
-        Further options of the circuit, such as ``rate``, ``hidden``, ``horizon`` and ``momentum``; None is
-        the default of each.
+        Further options of the circuit, such as ``rate``, ``hidden``, ``horizon`` and ``momentum``; None means
+        the default.
     level, clock : str
-        Level, and the clock of an autonomous program; see `Circuit.compile`.
+        Level, and clock of an autonomous program; see `Circuit.compile`.
     method, volume : str, float
-        How its reactions are simulated, and the molecules per unit concentration of a stochastic method.
+        Method of simulation, and molecules per unit concentration for a stochastic method.
     seed : int
-        Of everything random.
+        Random seed.
     epochs : int, optional
         Passes over the training samples.
     target : str
-        Of a file, the column to predict.
+        Target column of a file.
     reading : Reading, optional
-        Of a file, how it is read.
+        Options for reading a file.
     """
 
     circuit: str | None = None
@@ -63,16 +63,16 @@ class TrainingOptions:
 @final
 @dataclass(frozen=True, slots=True)
 class TrainedRun:
-    """A run that is trained to its last epoch.
+    """Result of a completed run.
 
     Attributes
     ----------
     summary : mapping
         Counts, losses, accuracies and times of the run.
     baselines : mapping from str to float
-        What other models reach on the same validation rows.
+        Scores of baseline models on the same validation rows.
     rows : int
-        Number of those rows.
+        Number of validation rows.
     """
 
     summary: Mapping[str, Any]
@@ -89,35 +89,35 @@ class TrainedRun:
         if value is None:
             name, value = "R²", summary["val_r2"]
         others = ", ".join(f"{model} {_shown(name, known)}" for model, known in self.baselines.items())
-        lines = [f"validation {name} {_shown(name, value)} ({self.rows:,} rows); without chemistry: {others}"]
+        lines = [f"validation {name} {_shown(name, value)} ({self.rows:,} rows); baselines: {others}"]
         if summary["test_accuracy"] is not None:
             lines.append(f"test accuracy {_shown('accuracy', summary['test_accuracy'])} (grid)")
         lines.append(
             f"train loss {summary['train_loss']:.4f}, validation loss {summary['val_loss']:.4f} (scaled) "
             f"after {summary['epochs']} epochs in {summary['seconds']:.1f} s "
-            f"({summary['samples_per_second']:.0f} samples learned a second)"
+            f"({summary['samples_per_second']:.0f} samples per second)"
         )
         return "\n".join([*lines, summary["run"]])
 
 
 def begin_run(task: str, folder: Path | None = None, options: TrainingOptions | None = None) -> Session:
-    """Begin a training run in a new folder; nothing is learned yet.
+    """Create a training run in a new folder, without training.
 
     Parameters
     ----------
     task : str
         A task of the registry, or the path of a CSV file with a header.
     folder : Path, optional
-        Must not exist; one under ``runs`` if not given.
+        It must not exist; by default a new folder under ``runs``.
     options : TrainingOptions, optional
-        What is chosen about the training.
+        Options of the training.
 
     Raises
     ------
     UnknownNameError
-        If a name is not in its registry.
+        If a name is unknown.
     InvalidValueError, DataError, CompileError
-        If the options do not fit together, or the file cannot be learned from.
+        If options are incompatible, or the file cannot be used.
     RunError
         If the folder exists or cannot be written.
     """
@@ -130,21 +130,21 @@ def begin_run(task: str, folder: Path | None = None, options: TrainingOptions | 
 
 
 def resume_run(folder: Path, *, epochs: int | None = None) -> Session:
-    """Take a run up again from its newest whole checkpoint.
+    """Resume a run from its newest valid checkpoint.
 
     Parameters
     ----------
     folder : Path
-        Of the run.
+        Folder of the run.
     epochs : int, optional
-        How many it is to have in all, in place of what was planned.
+        New total number of epochs.
 
     Raises
     ------
     RunError
-        If the folder is no run, or nothing in it can be trusted.
+        If the folder is not a run, or no checkpoint is valid.
     InvalidValueError
-        If the run has learned as many epochs already.
+        If the run has already completed this number of epochs.
     """
     from neuralcrn.runs import resume
 
@@ -157,19 +157,19 @@ def train(run: Session, *, image: str | None = "png", on_status: OnStatus = igno
     Parameters
     ----------
     run : Session
-        As `begin_run` or `resume_run` returns it.
+        Result of `begin_run` or `resume_run`.
     image : str, optional
         Format of the figures, ``png``, ``svg`` or ``pdf``; None for no figures.
     on_status : callable
-        Told of complete epochs and their losses; see `neuralcrn.app`. What it raises ends the training; a
-        checkpoint is written first, from which `resume_run` goes on.
+        Called with completed epochs and their losses; see `neuralcrn.app`. Exceptions end the training after
+        a checkpoint is written, from which `resume_run` continues.
 
     Raises
     ------
     DivergenceError
-        If no rate is low enough; the last good state is kept.
+        If it diverges at every tried learning rate; the last valid state is kept.
     RunError
-        If the folder cannot be written.
+        If the folder is not writable.
     """
     from neuralcrn.learning import training_status
     from neuralcrn.studies.baselines import baselines
@@ -217,7 +217,7 @@ def _spec(task: str, data: Path | None, options: TrainingOptions) -> TrainingSpe
 
 
 def _refuse_unfit_clock(spec: TrainingSpec, task: Task) -> None:
-    """Let the clock of an autonomous run tick through what is planned, up to a limit."""
+    """Simulate the clock of an autonomous run for the planned cycles, up to a limit."""
     if spec.level != "autonomous":
         return
     from neuralcrn.compiler.pot.clocks import CLOCKS
@@ -229,7 +229,7 @@ def _refuse_unfit_clock(spec: TrainingSpec, task: Task) -> None:
 
 
 def _free_folder(spec: TrainingSpec) -> Path:
-    """Return a folder under runs/ that does not exist yet."""
+    """Return a new folder name under runs/."""
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", spec.task)[:40]
     time = datetime.now().strftime("%Y%m%d-%H%M%S")
     base = f"{stem}-{spec.circuit}-{spec.seed}-{time}"

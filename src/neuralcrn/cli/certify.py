@@ -1,4 +1,4 @@
-"""``neuralcrn certify``: the chemistry against exact mathematics."""
+"""``neuralcrn certify``: comparison of the chemistry with exact mathematics."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def certify(
     seed: SeedOption = 0,
     json: JsonOption = False,
 ) -> None:
-    """Check values and gradients of the chemistry against exact mathematics, with counts and orders.
+    """Compare outputs and gradients of the chemistry with exact mathematics, and check counts and orders.
 
-    Of a pot, one cycle is checked, and that the error of each of its mechanisms (hold, shadow,
-    annihilation) shrinks as its constant grows. Exit status 1 if a check fails.
+    For a pot one cycle is checked, and that the error of each of its mechanisms (hold, shadow, annihilation)
+    decreases as its constant increases. The exit status is 1 if a check fails.
     """
     from neuralcrn import app
 

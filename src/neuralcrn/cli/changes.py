@@ -1,4 +1,4 @@
-"""How ``--set``, ``--init``, ``--scan`` and lists of names are written."""
+"""Parsers for ``--set``, ``--init``, ``--scan`` and lists of names."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from neuralcrn.errors import InvalidValueError, printable
 
 
 def read_changes(parameters: Sequence[str], initial: Sequence[str], scan: str | None) -> Changes:
-    """Read the options, or refuse them."""
+    """Parse the options."""
     chosen = _assignments("--set", parameters), _assignments("--init", initial)
     return Changes(*chosen, None if scan is None else _scan(scan))
 
 
 def read_names(option: str, text: str | None) -> tuple[str, ...] | None:
-    """Read different names with commas between them."""
+    """Parse a list of different names separated by commas."""
     if text is None:
         return None
     names = tuple(name.strip() for name in text.split(","))
@@ -28,7 +28,7 @@ def read_names(option: str, text: str | None) -> tuple[str, ...] | None:
 
 
 def _assignments(option: str, texts: Sequence[str]) -> dict[str, float]:
-    """Read NAME=VALUE; a label may hold an equals sign, a number none."""
+    """Parse NAME=VALUE; a label may contain an equals sign, a number may not."""
     read: dict[str, float] = {}
     for text in texts:
         name, sign, value = text.rpartition("=")
@@ -41,7 +41,7 @@ def _assignments(option: str, texts: Sequence[str]) -> dict[str, float]:
 
 
 def _scan(text: str) -> Scan:
-    """Read NAME=FROM:TO:COUNT, NAME=FROM:TO:COUNT:log or NAME=A,B,C."""
+    """Parse NAME=FROM:TO:COUNT, NAME=FROM:TO:COUNT:log or NAME=A,B,C."""
     name, sign, given = text.rpartition("=")
     shape = f"--scan {printable(text)}: write NAME=FROM:TO:COUNT, NAME=FROM:TO:COUNT:log, or NAME=A,B,C"
     if not sign or not name.strip():
@@ -58,15 +58,15 @@ def _scan(text: str) -> Scan:
 
 
 def _spaced(text: str, first: float, last: float, count: int, spacing: Sequence[str]) -> tuple[float, ...]:
-    """Return equally spaced values, or equal ratios."""
+    """Return linearly or logarithmically spaced values."""
     if count > SCAN_LIMIT:
         raise InvalidValueError(f"--scan {printable(text)}: at most {SCAN_LIMIT:,} values are scanned")
     if not spacing:
         return tuple(np.linspace(first, last, count).tolist())
     if spacing[0].strip() != "log":
-        raise InvalidValueError(f"--scan {printable(text)}: after the third colon stands log, or nothing")
+        raise InvalidValueError(f"--scan {printable(text)}: only log may follow the third colon")
     if not min(first, last) > 0.0:
-        raise InvalidValueError(f"--scan {printable(text)}: equal ratios need positive ends")
+        raise InvalidValueError(f"--scan {printable(text)}: a logarithmic scale needs positive ends")
     return tuple(np.geomspace(first, last, count).tolist())
 
 
@@ -76,5 +76,5 @@ def _number(option: str, text: str, value: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise InvalidValueError(f"{option} {printable(text)}: {printable(value)!r} is no finite number")
+        raise InvalidValueError(f"{option} {printable(text)}: {printable(value)!r} is not a finite number")
     return number

@@ -1,4 +1,4 @@
-"""The options of every command that takes a circuit, declared once."""
+"""Options of all commands that take a circuit."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ RuleOption = Annotated[
     str | None,
     typer.Option(
         rich_help_panel=_PANEL,
-        help="exact, frozen, first-order or linear-reversal. [default: the circuit's own]",
+        help="exact, frozen, first-order or linear-reversal. [default: that of the circuit]",
     ),
 ]
 LevelOption = Annotated[
     str,
     typer.Option(
         rich_help_panel=_PANEL,
-        help="staged: a network a phase. gated: one network, phases switched. autonomous: one with a clock.",
+        help="staged: one network per phase. gated: one network. autonomous: one network with a clock.",
     ),
 ]
 ClockOption = Annotated[
     str,
     typer.Option(
         rich_help_panel=_PANEL,
-        help="Clock of an autonomous program ('neuralcrn clock'). [default: restored-5]",
+        help="Clock of an autonomous circuit ('neuralcrn clock'). [default: restored-5]",
     ),
 ]
 OptimiserOption = Annotated[
     str | None,
     typer.Option(
         rich_help_panel=_PANEL,
-        help="How gradients correct: direct, or momentum=0.9, decay=1e-4, batch=4, joined by commas.",
+        help="Optimiser: direct, or momentum=0.9, decay=1e-4, batch=4, separated by commas.",
     ),
 ]
 HiddenOption = Annotated[
@@ -49,17 +49,17 @@ HiddenOption = Annotated[
         rich_help_panel=_PANEL,
         min=1,
         max=10_000,
-        help="Number of states. [default: the circuit's own]",
+        help="Number of states. [default: that of the circuit]",
     ),
 ]
 PhaseOption = Annotated[
     str | None,
-    typer.Option(rich_help_panel=_PANEL, help="Phase of a staged circuit; every phase is a network."),
+    typer.Option(rich_help_panel=_PANEL, help="Phase of a staged circuit."),
 ]
 SourceArgument = Annotated[
     Path,
     typer.Argument(
-        metavar="FILE|CIRCUIT", help="A network in a format that is read, or a circuit ('neuralcrn list')."
+        metavar="FILE|CIRCUIT", help="A file in a readable format, or a circuit ('neuralcrn list')."
     ),
 ]
 CircuitArgument = Annotated[str, typer.Argument(help="A circuit ('neuralcrn list').")]
@@ -78,15 +78,15 @@ _OPTIONS: dict[str, Any] = {
     "optimiser": OptimiserOption,
     "signed": Annotated[
         bool,
-        typer.Option("--signed", rich_help_panel=_PANEL, help="Inputs may be negative: they get two rails."),
+        typer.Option("--signed", rich_help_panel=_PANEL, help="Inputs may be negative and get two rails."),
     ],
 }
-"""An option for each field of `CircuitOptions`."""
+"""Options for each field of `CircuitOptions`."""
 _OPTIMISERS: dict[str, type] = {"momentum": float, "decay": float, "batch": int}
 
 
 def takes_circuit_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command, in place of its parameter `options`, an option for each field of `CircuitOptions`."""
+    """Replace the parameter `options` of a command by an option for each field of `CircuitOptions`."""
     defaults = {item.name: item.default for item in dataclasses.fields(CircuitOptions)} | {"optimiser": None}
     keyword = inspect.Parameter.KEYWORD_ONLY
     added = [
@@ -109,7 +109,7 @@ def takes_circuit_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def read_optimiser(text: str | None) -> dict[str, Any]:
-    """Read 'direct' or 'momentum=0.9,batch=4' as options of a circuit."""
+    """Parse 'direct' or 'momentum=0.9,batch=4' as options of a circuit."""
     chosen: dict[str, Any] = {}
     for part in text.split(",") if text is not None else ():
         name, _, value = part.strip().partition("=")

@@ -1,4 +1,4 @@
-"""``neuralcrn clock``: what a chemical clock is like, measured."""
+"""``neuralcrn clock``: measurements on a chemical clock."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def clock(
     name: Annotated[
         str | None, typer.Argument(help="A clock; without a name, all are listed.", show_default=False)
     ] = None,
-    cycles: Annotated[int, typer.Option(min=2, max=100_000, help="Length of the long run.")] = 1000,
+    cycles: Annotated[int, typer.Option(min=2, max=100_000, help="Number of cycles of the long run.")] = 1000,
     plot: Annotated[Path | None, typer.Option(help="Draw the report into this PNG, SVG or PDF file.")] = None,
     force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Measure a clock by simulation: is it steady, are its phases apart, what does it bear?
+    """Measure a clock by simulation: constancy, overlap of its phases, tolerance to perturbations.
 
-    A clock is a network whose species take turns; a phase of an autonomous pot runs while its gate, one
-    species or the product of two, is present. The report shows the period and the integral of every gate
-    over many cycles (the integral is how much a phase does, so its drift is an error of gain), what two
-    phases share (feedback must not begin before its error is final), and what changes if one rate constant
-    is wrong, or if a load binds one species. Start with `neuralcrn clock restored-5`, then compare `ring-5`
-    and `crn++`.
+    A clock is a network whose species take turns. A phase of an autonomous pot runs while its gate, one
+    species or the product of two, is present. The report lists the period and the integral of every gate over
+    many cycles (a phase is effective in proportion to this integral, so a drift changes its gain), the
+    overlap of phases (feedback must not begin before the error is complete), and the changes if one rate
+    constant is different, or if a load binds one species. Start with `neuralcrn clock restored-5`, then
+    compare `ring-5` and `crn++`.
     """
     from neuralcrn import app
 

@@ -1,4 +1,4 @@
-"""``neuralcrn convert``: a network from one format to another."""
+"""``neuralcrn convert``: conversion between file formats."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from neuralcrn.errors import InvalidValueError, printable
 @takes_circuit_options
 def convert(
     source: SourceArgument,
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="File to write; - prints.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="File to write; - is standard output.")],
     options: CircuitOptions,
     source_format: FromOption = None,
     target_format: Annotated[
-        str | None, typer.Option("--to", help="Format of OUT, where its ending does not say.")
+        str | None, typer.Option("--to", help="Format of OUT. [default: by file extension]")
     ] = None,
     force: ForceOption = False,
     phase: PhaseOption = None,
 ) -> None:
     """Convert a network to another format: SBML, Antimony, Catalyst, LaTeX and others.
 
-    The endings of the names say which formats; an unknown one lists all. IN may be a circuit ('neuralcrn
-    list'): then one phase of it, or its pot, is written. What a circuit is dosed with is no part of its
-    network: 'neuralcrn show CIRCUIT --pass protocol'.
+    Formats are determined by file extensions; an unknown one lists all formats. IN may be a circuit
+    ('neuralcrn list'); then one of its phases, or its pot, is written. The network does not include the doses
+    of a circuit; see 'neuralcrn show CIRCUIT --pass protocol'.
     """
     from neuralcrn import app
     from neuralcrn.formats import find_format
@@ -40,7 +40,7 @@ def convert(
 
 
 def _ending(target: Path) -> Path:
-    """Return the name of which the ending says the format, or refuse one that would mislead."""
+    """Return a name whose extension determines the format, after checking that it is not misleading."""
     if target.suffix.lower() == ".csv":
         raise InvalidValueError(
             f"{printable(str(target))}: 'neuralcrn simulate' writes the table of species over time; "

@@ -1,4 +1,4 @@
-"""``neuralcrn dna``: a network, or a circuit, as DNA strand displacement."""
+"""``neuralcrn dna``: compilation to DNA strand displacement."""
 
 from __future__ import annotations
 
@@ -27,26 +27,34 @@ def dna(
     source: SourceArgument,
     options: CircuitOptions,
     source_format: FromOption = None,
-    unit_concentration: Annotated[float, typer.Option(help="A formal concentration of 1, in M.")] = 1e-8,
+    unit_concentration: Annotated[float, typer.Option(help="Concentration of one formal unit, in M.")] = 1e-8,
     unit_time: Annotated[
         float | None,
         typer.Option(
-            help="A formal time of 1, in s; by default, so long that strands keep up with every reaction."
+            help="Duration of one formal unit of time, in s. [default: sufficient for all reactions]"
         ),
     ] = None,
     fuel: Annotated[float, typer.Option(help="Concentration of every fuel, in M.")] = 1e-5,
-    q_max: Annotated[float, typer.Option(help="Fastest strand displacement, in 1 / (M s).")] = 1e6,
-    buffers: Annotated[bool, typer.Option(help="Hold all signals back alike.")] = True,
+    q_max: Annotated[
+        float, typer.Option(help="Rate constant of the fastest strand displacement, in 1 / (M s).")
+    ] = 1e6,
+    buffers: Annotated[
+        bool, typer.Option(help="Add buffers, so that all signals are slowed down equally.")
+    ] = True,
     t_end: Annotated[
-        float | None, typer.Option(help="Simulate both levels to this formal time: errors and fuels.")
+        float | None,
+        typer.Option(help="Simulate both levels to this formal time and report errors and fuels."),
     ] = None,
     verify: Annotated[
-        float | None, typer.Option(help="Let crnverifier compare both levels, for so many seconds at most.")
+        float | None,
+        typer.Option(
+            help="Verify the equivalence of both levels with crnverifier, with this time limit in seconds."
+        ),
     ] = None,
     annihilation: Annotated[
         float | None,
         typer.Option(
-            help="Annihilation constant of a circuit: a fast one makes all slow. [default: 5]",
+            help="Annihilation constant of a circuit; large values increase the unit of time. [default: 5]",
             rich_help_panel="Circuit",
         ),
     ] = None,
@@ -57,7 +65,7 @@ def dna(
     figures: FiguresOption = ImageFormat.PNG,
     json: JsonOption = False,
 ) -> None:
-    """Compile a network into DNA strand displacement, by the four-domain scheme.
+    """Compile a network to DNA strand displacement with the four-domain scheme.
 
     Shows what it costs: species and reactions, how much slower it is, how much of each signal gates hold, and
     how long the fuels last. With --t-end both levels are simulated and compared. Of a staged circuit, every

@@ -1,4 +1,4 @@
-"""``neuralcrn draw``: a picture of a network."""
+"""``neuralcrn draw``: drawing of a network."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def draw(
 ) -> None:
     """Draw a network of at most 100 reactions: species as boxes, reactions as dots, catalysts dashed.
 
-    Arrows point at what is made; rate constants stand beside dots, numbers of molecules beside lines. In
-    SVG, a browser shows the reaction and its label where the mouse rests on a dot. For larger networks, and
-    for other layouts, write DOT with `neuralcrn convert` and give it to Graphviz.
+    Arrows point to products; rate constants are placed beside dots, coefficients beside lines. In SVG, a
+    browser shows a tooltip with the reaction and its label for each dot. For larger networks, and for other
+    layouts, write DOT with `neuralcrn convert` and use Graphviz.
 
     **Examples:** `neuralcrn draw network.crn network.pdf`,
     `neuralcrn draw quadratic feedback.svg --phase feedback`

@@ -1,4 +1,4 @@
-"""``neuralcrn info``: what a network is, before it is simulated."""
+"""``neuralcrn info``: structural analysis of a network."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def info(
     phase: PhaseOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Describe a network: size, orders, conservation laws, complexes, deficiency, siphons.
+    """Analyse the structure of a network: size, orders, conservation laws, complexes, deficiency, siphons.
 
-    All of it follows from the reactions alone, in exact integer arithmetic; rate constants play no part. Of
-    a large network, what would take more than seconds is left out, which is said. Of a staged circuit, every
-    phase is described, or the one that --phase names.
+    The analysis uses only the reactions, in exact integer arithmetic, and does not depend on rate constants.
+    For a large network, properties that would take more than seconds are omitted, with a message. For a
+    staged circuit every phase is analysed, or the one given by --phase.
     """
     from neuralcrn import app
 

@@ -1,6 +1,6 @@
-"""The command line: ``neuralcrn COMMAND --help`` teaches each command.
+"""The command line; ``neuralcrn COMMAND --help`` describes each command.
 
-Exit status: 0 done, 1 a check failed, 2 refused or not all of the output was taken, 130 and 143 interrupted.
+Exit status: 0 success, 1 a check failed, 2 an error, or output could not be written, 130 and 143 interrupted.
 """
 
 from __future__ import annotations
@@ -71,29 +71,30 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a refusal.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Compile a learning problem into chemical reactions that learn it, simulate and certify them."""
+    """Compile learning problems to chemical reaction networks that learn them, simulate and verify them."""
 
 
 _LOST = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE, errno.ECONNRESET)
-"""How it fails to write to a disk that is full, or to a reader that went away."""
+"""Errors of a full disk, or of a closed pipe."""
 
 
 def run() -> None:
     """Run the command line and exit."""
     signal.signal(signal.SIGTERM, _terminate)
     if sys.stdout is not None and isinstance(sys.stdout.buffer, io.RawIOBase):
-        # PYTHONUNBUFFERED: Python would lose, and not say, what a disk or a reader does not take of a write
+        # PYTHONUNBUFFERED: Python would silently lose the part of a write that the disk or the reader
+        # does not accept
         sys.stdout = io.TextIOWrapper(io.BufferedWriter(sys.stdout.buffer), encoding=sys.stdout.encoding)
     sys.exit(_status())
 
 
 def _status() -> int:
-    """Run the command line and return its exit status: 2 where not all that it printed was taken."""
+    """Run the command line and return its exit status, which is 2 if the output could not be written."""
     output, place, status = sys.stdout, _place_of_output(), 0
     try:
         try:
@@ -115,7 +116,7 @@ def _status() -> int:
 
 
 def _lost(error: OSError) -> str:
-    """Say what could not be written, and let nothing more go to standard output if it was that."""
+    """Report a failed write, and prevent further writes to standard output if it failed."""
     if error.filename is not None or error.errno not in _LOST:
         return str(error)
     with suppress(OSError, ValueError, AttributeError):
@@ -124,7 +125,7 @@ def _lost(error: OSError) -> str:
 
 
 def _place_of_output() -> tuple[int, int] | None:
-    """Return device and number of what standard output is; None where there is none."""
+    """Return device and inode of standard output; None if there is none."""
     try:
         status = os.fstat(sys.stdout.fileno())
     except (OSError, ValueError, AttributeError):

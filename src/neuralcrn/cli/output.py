@@ -1,4 +1,4 @@
-"""What every command shares: consoles, JSON, files that it writes, and how a refusal ends it."""
+"""Functions shared by commands: consoles, JSON, files, and error handling."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ from neuralcrn.errors import InvalidValueError, NeuralCRNError, NeuralCRNWarning
 from neuralcrn.status import OnStatus
 
 console = Console(stderr=True, highlight=False)
-"""For people: progress and refusals go to standard error, results to standard output."""
+"""Console for users: progress and errors go to standard error, results to standard output."""
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 SeedOption = Annotated[
     int,
-    typer.Option(min=0, max=2**63 - 1, help="Seed of everything random; the same seed gives the same bytes."),
+    typer.Option(min=0, max=2**63 - 1, help="Random seed; the same seed gives identical results."),
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace existing files.")]
 FromOption = Annotated[
-    str | None, typer.Option("--from", help="Format of the file, where its ending does not say.")
+    str | None, typer.Option("--from", help="Format of the file. [default: by file extension]")
 ]
 JobsOption = Annotated[
     int | None,
     typer.Option(
-        min=1, help="Processes, at most one a core and one a job. [default: that many]", show_default=False
+        min=1,
+        help="Number of processes, at most one per core and per job. [default: maximum]",
+        show_default=False,
     ),
 ]
 MethodOption = Annotated[
     str,
-    typer.Option(
-        help="ode: concentrations. ssa: each reaction an event. tau, langevin: approximate, for many."
-    ),
+    typer.Option(help="ode: deterministic. ssa: exact stochastic simulation. tau, langevin: approximations."),
 ]
 VolumeOption = Annotated[
-    float | None, typer.Option(help="Molecules per unit concentration, of ssa, tau and langevin.")
+    float | None, typer.Option(help="Molecules per unit concentration, for ssa, tau and langevin.")
 ]
 
 
 TO_CONSOLE = Path("-")
-"""As the name of a file to write: standard output."""
+"""The file name for standard output."""
 
 
 class ImageFormat(StrEnum):
-    """Formats of figures that are written into a folder."""
+    """Formats of figures in a folder."""
 
     PNG = "png"
     SVG = "svg"
@@ -65,11 +65,11 @@ FiguresOption = Annotated[ImageFormat, typer.Option("--figures", help="Format of
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM: like an interruption from the keyboard, with its own exit status."""
+    """SIGTERM: handled like an interruption from the keyboard, with a different exit status."""
 
 
 class Result(Protocol):
-    """What a verb returns: in words by ``str``, and as plain values."""
+    """Result of a verb, as text by ``str``, and as plain values."""
 
     def to_json(self) -> Any:
         """Return the result as plain values."""
@@ -82,15 +82,15 @@ def print_json(value: Any) -> None:
 
 
 def refuse(message: str) -> None:
-    """Show a refusal, at most 2,000 characters."""
-    with suppress(OSError):  # where nothing can be shown, the exit status says it
+    """Print an error message, at most 2,000 characters."""
+    with suppress(OSError):  # if nothing can be printed, the exit status is sufficient
         sys.stderr.write(f"neuralcrn: {message[:1950]}\n")
 
 
 def check_outputs(force: bool, *paths: Path | None) -> None:
-    """Refuse, before any work, to replace a file without --force, and to write to a folder.
+    """Check, before any work, that a file can be written, and replaced only with --force.
 
-    What is no regular file, such as a pipe or ``/dev/stdout``, is written to; ``-`` prints.
+    Files that are not regular, such as a pipe or ``/dev/stdout``, are written to; ``-`` is standard output.
     """
     from neuralcrn.formats.files import replaces
 
@@ -101,11 +101,11 @@ def check_outputs(force: bool, *paths: Path | None) -> None:
         if path.is_dir():
             raise InvalidValueError(f"{shown}: is a folder: give the name of a file")
         if replaces(path) and not force:
-            raise InvalidValueError(f"{shown}: is there already: give another name, or --force to replace it")
+            raise InvalidValueError(f"{shown}: exists already: give another name, or --force to replace it")
 
 
 def print_result(result: Result, json: bool) -> None:
-    """Print a result in words, or as one machine-readable object."""
+    """Print a result as text, or as JSON."""
     if json:
         print_json(result.to_json())
     else:
@@ -113,14 +113,14 @@ def print_result(result: Result, json: bool) -> None:
 
 
 def image_format(path: Path) -> str:
-    """Return the format of figures that the ending of a file name says, or refuse it."""
+    """Return the format of figures for the extension of a file name."""
     from neuralcrn.plots import checked_ending
 
     return checked_ending(path)
 
 
 def give(content: str | bytes, out: Path | None) -> None:
-    """Write the contents of a file, or print them where none is named."""
+    """Write the contents of a file, or print them if no file is given."""
     from neuralcrn.formats.files import write_bytes
 
     if out is None or out == TO_CONSOLE:
@@ -130,13 +130,13 @@ def give(content: str | bytes, out: Path | None) -> None:
 
 
 def check_new(folder: Path | None) -> None:
-    """Refuse, before any work, a folder whose name is taken."""
+    """Check, before any work, that a folder does not exist."""
     if folder is not None and os.path.lexists(folder):
-        raise InvalidValueError(f"{folder}: is there already: give the name of a new folder")
+        raise InvalidValueError(f"{folder}: exists already: give the name of a new folder")
 
 
 def give_folder(contents: Mapping[str, bytes], folder: Path) -> None:
-    """Write files into a folder that appears whole."""
+    """Write files to a new folder atomically."""
     from neuralcrn.formats.files import write_bytes
     from neuralcrn.runs.files import new_folder
 
@@ -147,7 +147,7 @@ def give_folder(contents: Mapping[str, bytes], folder: Path) -> None:
 
 @contextmanager
 def shown_warnings() -> Generator[None]:
-    """Show each warning of this package once, in one line; those of others as Python does."""
+    """Show each warning of this package once, in one line; other warnings are shown as usual."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", NeuralCRNWarning)
         others, said = warnings.showwarning, set[str]()
@@ -155,7 +155,7 @@ def shown_warnings() -> Generator[None]:
         def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
             if not issubclass(category, NeuralCRNWarning):
                 others(message, category, *place)
-            elif (text := str(message)) not in said:  # a file may be read again and again
+            elif (text := str(message)) not in said:  # a file may be read repeatedly
                 said.add(text)
                 sys.stderr.write(f"neuralcrn: warning: {text[:1950]}\n")
 
@@ -172,7 +172,7 @@ def progress_bar(lines: int = 10) -> Generator[OnStatus]:
 
 @contextmanager
 def kept(what: str) -> Generator[None]:
-    """Say, where work is interrupted, that the same command goes on with it."""
+    """Print a message, on interruption, that the same command continues the work."""
     try:
         yield
     except KeyboardInterrupt:
@@ -185,7 +185,7 @@ def _say_that_kernels_are_compiled() -> None:
 
 
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
-    """Show warnings in one line; turn what may end a command early into a message and an exit status."""
+    """Show warnings in one line; convert exceptions to a message and an exit status."""
 
     @functools.wraps(command)
     def run(*arguments: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""``neuralcrn predict``: run the trained feedforward chemistry on new data."""
+"""``neuralcrn predict``: prediction for new data by the trained chemistry."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ from neuralcrn.cli.tables import DecimalOption, SeparatorOption, ThousandsOption
 
 def predict(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
-    file: Annotated[Path, typer.Argument(help="A CSV file with the columns that the run was trained on.")],
+    file: Annotated[Path, typer.Argument(help="A CSV file with the feature columns of the training data.")],
     score: Annotated[
         bool,
-        typer.Option(
-            "--score", help="Compare with the target, which is in the file, and print the score only."
-        ),
+        typer.Option("--score", help="Compare with the target in the file, and print only the score."),
     ] = False,
     target: Annotated[
         str | None, typer.Option(help="The column to compare with. [default: that of the run]")
@@ -32,10 +30,10 @@ def predict(
 ) -> None:
     """Predict by simulating the trained feedforward and readout reactions, row by row.
 
-    The table has the features, the outputs of the chemistry and, for a classification, the class. The file is
-    read as that of the run was: columns by their names, the same categories, the same rule for blank cells.
-    Rows outside of the range that was learned from are extrapolated, which is said; where inputs have one
-    rail, a row below it is refused, since it would be a negative dose.
+    The output contains the features, the outputs of the chemistry and, for a classification, the class. The
+    file is read with the options of the run: columns by name, the same categories, the same treatment of
+    missing values. Rows outside the range of the training data are extrapolated, with a message. If inputs
+    have one rail, a row below the range is an error, since doses cannot be negative.
 
     **Examples:** `neuralcrn predict runs/ID new.csv`, `neuralcrn predict runs/ID test.csv --score`
     """

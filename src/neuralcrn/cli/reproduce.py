@@ -1,4 +1,4 @@
-"""``neuralcrn reproduce``: the publication over many seeds, and what lies beyond, in one report."""
+"""``neuralcrn reproduce``: reproduction of the publication as one report."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ def reproduce(
         list[str] | None,
         typer.Argument(
             metavar="[EXPERIMENT]...",
-            help="Experiments, groups or studies (--list shows them); everything if none is named.",
+            help="Experiments, groups or studies (see --list). [default: all]",
         ),
     ] = None,
     seeds: Annotated[
-        int | None, typer.Option(help="Seeds of each experiment. [default: 10, quick 3]", show_default=False)
+        int | None,
+        typer.Option(help="Number of seeds per experiment. [default: 10, quick 3]", show_default=False),
     ] = None,
     jobs: JobsOption = None,
-    quick: Annotated[bool, typer.Option("--quick", help="3 seeds, and small studies.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Use 3 seeds and small studies.")] = False,
     out: Annotated[
-        Path, typer.Option(help="Folder of report and results; results in it are taken over.")
+        Path, typer.Option(help="Folder of report and results; existing results are reused.")
     ] = Path("reproduction"),
-    list_names: Annotated[bool, typer.Option("--list", help="Show what can be named.")] = False,
+    list_names: Annotated[bool, typer.Option("--list", help="List experiments, groups and studies.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Reproduce the publication by simulating its chemistry, and write one HTML report.
 
-    The report needs no network: tables beside the authors' figures, pictures, and for each row the command
-    that repeats it; its tables are written as Markdown too. Ctrl-C keeps what is done, and the same
-    command goes on with the rest.
+    The report needs no network. It contains tables that compare the results with the authors', figures, and
+    the command that repeats each row; the tables are also written as Markdown. After Ctrl-C completed results
+    are kept, and the same command continues with the rest.
 
     **Examples:** `neuralcrn reproduce --quick`, `neuralcrn reproduce xor-cubic rings-smooth-relu`,
     `neuralcrn reproduce one-pot --seeds 5 --out pots`

@@ -1,4 +1,4 @@
-"""``neuralcrn robustness``: tolerance of a learning circuit to disturbances."""
+"""``neuralcrn robustness``: tolerance of a circuit to perturbations."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ def robustness(
         typer.Option(
             metavar="NAME[=S,...]",
             help="rates, doses, leaks, annihilation or clock, with strengths from 0 to 1; ssa, tau or "
-            "langevin, with molecules per unit concentration. May be repeated. [default: all of the former]",
+            "langevin, with molecules per unit concentration. Can be repeated. [default: all disturbances]",
             show_default=False,
         ),
     ] = None,
     seeds: Annotated[
-        int | None, typer.Option(help="Trainings at each strength. [default: 3, quick 2]", show_default=False)
+        int | None,
+        typer.Option(help="Number of trainings per strength. [default: 3, quick 2]", show_default=False),
     ] = None,
     epochs: Annotated[
         int | None,
@@ -38,22 +39,22 @@ def robustness(
         ),
     ] = None,
     jobs: JobsOption = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Few seeds, epochs and strengths.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Use few seeds, epochs and strengths.")] = False,
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of tables, figure and kept trials. [default: robustness/CIRCUIT-TASK]",
+            help="Folder of tables, figure and trials. [default: robustness/CIRCUIT-TASK]",
             show_default=False,
         ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Disturb a circuit's chemistry, train it under perturbation, and find what it tolerates.
+    """Train a circuit under perturbations of its chemistry, and measure its tolerance.
 
-    Each disturbance is tried at several strengths with the same seeds: wrong rate constants, wrong stock
-    solutions, leaks, lost annihilation, a wrong clock, or few molecules. The table says up to which
-    strength the score (accuracy, or R² of a regression) falls by less than 5 points. Ctrl-C keeps what is
-    done, and the same command goes on with the rest.
+    Each disturbance is applied at several strengths with the same seeds: errors of rate constants or stock
+    solutions, leaks, reduced annihilation, errors of the clock, or few molecules. The table lists the
+    strengths up to which the score (accuracy, or R² of a regression) decreases by less than 5 points. After
+    Ctrl-C completed trials are kept, and the same command continues with the rest.
 
     **Examples:** `neuralcrn robustness linear --task linear-classification`,
     `neuralcrn robustness mixing --task xor --disturbance leaks --disturbance rates=0.1,0.4`,
@@ -72,7 +73,7 @@ def robustness(
 
 
 def _strengths(wanted: list[str]) -> dict[str, tuple[float, ...]]:
-    """Read 'rates=0.1,0.4' as strengths of a disturbance; none are those of the registry."""
+    """Parse 'rates=0.1,0.4' as strengths of a disturbance; without numbers those of the registry are used."""
     chosen: dict[str, tuple[float, ...]] = {}
     for text in wanted:
         name, _, numbers = text.partition("=")
@@ -82,6 +83,6 @@ def _strengths(wanted: list[str]) -> dict[str, tuple[float, ...]]:
             chosen[name] = tuple(float(number) for number in numbers.split(",") if number)
         except ValueError:
             raise InvalidValueError(
-                f"--disturbance {name:.40}: {numbers!r:.40} are no strengths: write NAME=0.1,0.3"
+                f"--disturbance {name:.40}: {numbers!r:.40} are not strengths: write NAME=0.1,0.3"
             ) from None
     return chosen

@@ -1,4 +1,4 @@
-"""``neuralcrn runs``: what was trained."""
+"""``neuralcrn runs``: list of runs."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ def runs(
 ) -> None:
     """List the runs of a folder, newest first.
 
-    The status of a run is `finished`, `interrupted` (`neuralcrn train --resume RUN` goes on), `diverged`
-    (the last good state is kept), `failed` for another reason, or `unfinished`: it is running, or was killed
-    and can be resumed. Loss and accuracy are those of the validation rows after the last complete epoch.
+    The status of a run is `finished`, `interrupted` (can be resumed with `neuralcrn train --resume RUN`),
+    `diverged` (the last valid state is kept), `failed` for another reason, or `unfinished`: still running, or
+    killed and can be resumed. Loss and accuracy are those of the validation rows after the last complete
+    epoch.
     """
     from neuralcrn import app
 

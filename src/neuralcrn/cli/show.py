@@ -1,4 +1,4 @@
-"""``neuralcrn show``: the reactions of a circuit, pass by pass."""
+"""``neuralcrn show``: output of the compiler passes for a circuit."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def show(
     options: CircuitOptions,
     only: Annotated[
         Pass | None,
-        typer.Option("--pass", help="Show one pass: the system, its phases, reactions, protocol."),
+        typer.Option("--pass", help="Show one pass only."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what a circuit compiles to: equations, reactions of each phase, counts and protocol."""
+    """Show the compilation of a circuit: equations, reactions of each phase, counts and protocol."""
     from neuralcrn import app
 
     shown = app.show(circuit, options)

@@ -1,4 +1,4 @@
-"""``neuralcrn simulate``: any network or circuit, by concentrations or by molecules."""
+"""``neuralcrn simulate``: deterministic or stochastic simulation of networks and circuits."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from neuralcrn.cli.output import (
     progress_bar,
 )
 
-_CHANGES, _TABLE = "Other values", "Table and figure"
+_CHANGES, _TABLE = "Parameters and initial values", "Table and figure"
 
 
 @takes_circuit_options
 def simulate(
     source: SourceArgument,
     options: CircuitOptions,
-    t_end: Annotated[float, typer.Option(help="End of the run, in the time unit of the rate constants.")],
+    t_end: Annotated[float, typer.Option(help="End time, in the time unit of the rate constants.")],
     steps: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="Rows of the table after the first.")
+        int, typer.Option(min=1, max=1_000_000, help="Number of time steps in the table.")
     ] = 100,
     source_format: FromOption = None,
     parameters: Annotated[
@@ -43,8 +43,8 @@ def simulate(
             metavar="NAME=VALUE",
             rich_help_panel=_CHANGES,
             show_default=False,
-            help="Another value of a parameter, a compartment's size or a rate constant (reaction_2.k, "
-            "LABEL.k). May be repeated.",
+            help="Value of a parameter, a compartment size or a rate constant (reaction_2.k, "
+            "LABEL.k). Can be repeated.",
         ),
     ] = None,
     initial: Annotated[
@@ -54,7 +54,7 @@ def simulate(
             metavar="NAME=VALUE",
             rich_help_panel=_CHANGES,
             show_default=False,
-            help="Another initial value of a species, in the units of the file. May be repeated.",
+            help="Initial value of a species, in the units of the file. Can be repeated.",
         ),
     ] = None,
     scan: Annotated[
@@ -63,7 +63,7 @@ def simulate(
             metavar="NAME=FROM:TO:COUNT",
             rich_help_panel=_CHANGES,
             show_default=False,
-            help="A run for each value of a species or parameter; also NAME=FROM:TO:COUNT:log, NAME=A,B,C.",
+            help="One run per value of a species or parameter; also NAME=FROM:TO:COUNT:log, NAME=A,B,C.",
         ),
     ] = None,
     phase: PhaseOption = None,
@@ -71,24 +71,26 @@ def simulate(
     volume: VolumeOption = None,
     runs: Annotated[int, typer.Option(help="Stochastic runs.")] = 1,
     seed: SeedOption = 0,
-    all_runs: Annotated[bool, typer.Option("--all-runs", help="Every run, not mean and deviation.")] = False,
+    all_runs: Annotated[
+        bool, typer.Option("--all-runs", help="Output all runs instead of mean and deviation.")
+    ] = False,
     rtol: Annotated[float, typer.Option(help="Relative tolerance of each step of ode.")] = 1e-6,
     atol: Annotated[
         float | None,
         typer.Option(
-            help="Absolute tolerance of ode, in the unit of concentration of the network. [default: follows "
-            "how large each species becomes]"
+            help="Absolute tolerance of ode, in the unit of concentration of the network. "
+            "[default: according to the largest amount of each species]"
         ),
     ] = None,
     species: Annotated[
-        str | None, typer.Option(metavar="X,Y", rich_help_panel=_TABLE, help="Only these species.")
+        str | None, typer.Option(metavar="X,Y", rich_help_panel=_TABLE, help="Species to output.")
     ] = None,
     columns: Annotated[
         str | None,
         typer.Option(
             metavar="NAMES",
             rich_help_panel=_TABLE,
-            help="Beside species: parameters, compartments, what rules assign, rates of reactions; or all.",
+            help="Additional columns: parameters, compartments, assigned variables, reaction rates; or all.",
         ),
     ] = None,
     units: Annotated[
@@ -96,8 +98,8 @@ def simulate(
         typer.Option(
             rich_help_panel=_TABLE,
             show_default=False,
-            help="concentration, amount, or document: what the file means by each species. [default: "
-            "concentration; amount where a compartment has no size, and of molecules]",
+            help="concentration, amount, or document (meaning of each species in the file). [default: "
+            "concentration; amount if a compartment has no size, and for molecules]",
         ),
     ] = None,
     out: Annotated[
@@ -108,17 +110,18 @@ def simulate(
         Path | None, typer.Option(rich_help_panel=_TABLE, help="Draw into this PNG, SVG or PDF file.")
     ] = None,
     log: Annotated[
-        str, typer.Option(metavar="x|y|xy", rich_help_panel=_TABLE, help="Axes that are logarithmic.")
+        str, typer.Option(metavar="x|y|xy", rich_help_panel=_TABLE, help="Logarithmic axes.")
     ] = "",
     force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Simulate a network or circuit by mass action and print its species over time.
+    """Simulate a network or circuit with mass-action kinetics and print its species as a function of time.
 
-    The table begins `time,A,B,...` with the species in the order of the file, in concentrations; a species
-    in another unit has it in its heading (`A_amount`). Of a scan, the scanned value comes first. The
-    stochastic methods count molecules, `--volume` per unit concentration, and print `A_mean,A_sd,...` over
-    the runs. SBML and Antimony without a volume are read as laws of counts of molecules.
+    The columns of the table are `time,A,B,...` with the species in the order of the file, in concentrations;
+    for other units the heading contains the unit (`A_amount`). For a scan, the first column is the scanned
+    value. Stochastic methods use `--volume` molecules per unit concentration, and print `A_mean,A_sd,...`
+    over the runs. Without a volume, laws of SBML and Antimony are read as propensities in numbers of
+    molecules.
 
     **Examples:** `neuralcrn simulate am.crn --t-end 10 --plot am.svg`,
     `neuralcrn simulate am.crn --t-end 10 --scan X=0:1:21 --species X,Y`,

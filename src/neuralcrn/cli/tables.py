@@ -1,4 +1,4 @@
-"""How a file of the user is read: the options of training, and those that predicting shares with it."""
+"""Options for reading a table, shared by training and prediction."""
 
 from __future__ import annotations
 
@@ -17,37 +17,31 @@ def _option(text: str, metavar: str | None = None) -> Any:
     return typer.Option(help=text, metavar=metavar, rich_help_panel=_PANEL)
 
 
-TargetOption = Annotated[str | None, _option("The column to predict.")]
+TargetOption = Annotated[str | None, _option("Target column.")]
 SeparatorOption = Annotated[
     str | None,
-    _option("Between cells: a character, or comma, semicolon, tab, space, bar. [default: found in the file]"),
+    _option("Delimiter: a character, or comma, semicolon, tab, space, bar. [default: detected]"),
 ]
 DecimalOption = Annotated[
-    str | None, _option("What begins the decimals of a number: . or , [default: ., to predict as in the run]")
+    str | None, _option("Decimal mark: . or , [default: ., for predictions as in the run]")
 ]
-ThousandsOption = Annotated[
-    str | None, _option("What groups the digits of a number by three: , . ' or a space, such as , in 3,750.")
-]
-FeaturesOption = Annotated[
-    str | None, _option("The columns to predict from. [default: all but the target]", "A,B")
-]
-DropOption = Annotated[str | None, _option("Columns to leave out, in place of naming the features.", "A,B")]
-CategoricalOption = Annotated[
-    str | None, _option("Columns of texts: each text becomes a feature that is 0 or 1.", "A,B")
-]
+ThousandsOption = Annotated[str | None, _option("Thousands separator: , . ' or a space, such as , in 3,750.")]
+FeaturesOption = Annotated[str | None, _option("Feature columns. [default: all except the target]", "A,B")]
+DropOption = Annotated[str | None, _option("Columns to ignore, instead of --features.", "A,B")]
+CategoricalOption = Annotated[str | None, _option("Categorical columns, which are one-hot encoded.", "A,B")]
 MissingOption = Annotated[
     str | None,
-    _option("What blank cells mean: drop their rows, or the mean of the training rows. [default: refused]"),
+    _option("Missing values: drop the rows, or impute the mean of the training rows. [default: an error]"),
 ]
 KindOption = Annotated[
-    str | None, _option("Learn the target by regression or classification. [default: by its values]")
+    str | None, _option("regression or classification. [default: by the values of the target]")
 ]
 
 _LISTS = ("features", "drop", "categorical")
 
 
 def reading_of(**given: str | None) -> Reading:
-    """Return the options of a command line as one value; lists of columns are given with commas.
+    """Return the reading options of a command line as one value; lists of columns are separated by commas.
 
     Examples
     --------
@@ -64,6 +58,6 @@ def reading_of(**given: str | None) -> Reading:
 
 
 def _columns(text: str) -> tuple[str, ...]:
-    """Return the names in a list with commas; a name with a comma in it is quoted."""
+    """Return the names in a list separated by commas; names that contain commas are quoted."""
     names = next(csv.reader([text], skipinitialspace=True), [])
     return tuple(name.strip() for name in names if name.strip())

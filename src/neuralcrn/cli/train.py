@@ -1,4 +1,4 @@
-"""``neuralcrn train``: learn a task and leave a run folder."""
+"""``neuralcrn train``: training with a run folder."""
 
 from __future__ import annotations
 
@@ -63,18 +63,17 @@ def train(
     circuit: Annotated[
         str | None,
         typer.Option(
-            help="A circuit ('neuralcrn list'); each task has one, a file mixing or, above 8 columns, linear."
+            help="Circuit ('neuralcrn list'). [default: by task; for files mixing or above 8 features linear]"
         ),
     ] = None,
     rule: RuleOption = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Passes over the training samples; of a file, what makes 8,000 steps.")
+        int | None,
+        typer.Option(help="Passes over the training samples. [default for a file: about 8,000 steps]"),
     ] = None,
     rate: Annotated[
         float | None,
-        typer.Option(
-            help="Fraction of a gradient that reaches its parameter, in (0, 1]; halved if an epoch diverges."
-        ),
+        typer.Option(help="Learning rate, in (0, 1]; halved if an epoch diverges."),
     ] = None,
     level: LevelOption = "staged",
     clock: ClockOption = "",
@@ -87,23 +86,23 @@ def train(
         Path | None, typer.Option(help="Run folder; it must not exist. [default: runs/ID]")
     ] = None,
     resume: Annotated[
-        Path | None, typer.Option(help="Go on with the run in this folder, to --epochs in all.")
+        Path | None, typer.Option(help="Resume the run in this folder, up to --epochs in total.")
     ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
-            min=0, max=2**63 - 1, help="Seed of everything random: the same, the same bytes. [default: 0]"
+            min=0, max=2**63 - 1, help="Random seed; the same seed gives identical results. [default: 0]"
         ),
     ] = None,
     figures: FiguresOption = ImageFormat.PNG,
-    no_figures: Annotated[bool, typer.Option("--no-figures", help="Draw no figures at the end.")] = False,
+    no_figures: Annotated[bool, typer.Option("--no-figures", help="Do not draw figures.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Train a circuit by simulating its reactions, and leave a run folder.
+    """Train a circuit by simulating its reactions, and write a run folder.
 
-    The folder holds the configuration, the program in words, the trained networks, the metrics,
-    checkpoints and figures. Ctrl-C saves; `--resume` goes on to the same bytes, and with `--epochs` extends a
-    finished run. Of a CSV file, the row and column of what cannot be read are named, with what to declare.
+    The folder contains the configuration, the program as text, the trained networks, the metrics, checkpoints
+    and figures. Ctrl-C saves a checkpoint. `--resume` continues with identical results, and with `--epochs`
+    extends a finished run. For a CSV file, errors give the row and the column, and the option to use.
 
     **Examples:** `neuralcrn train xor`, `neuralcrn train rings --circuit mixing --hidden 8`,
     `neuralcrn train bilinear --level autonomous`, `neuralcrn train data.csv --target price`,
@@ -145,13 +144,15 @@ def train(
 
 
 def _refuse_options(**given: Any) -> None:
-    """Refuse, where a run is resumed, what would change it."""
+    """Reject options that would change a resumed run."""
     if named := [name for name, value in given.items() if value is not None]:
-        raise InvalidValueError(f"--resume goes on with a run as it was: leave out {', '.join(named)}")
+        raise InvalidValueError(
+            f"--resume does not accept options that change the run: omit {', '.join(named)}"
+        )
 
 
 def _check_table(task: str, **given: str | None) -> None:
-    """Refuse options of a file where none is named."""
+    """Reject options of a file if the task is not a file."""
     if task.endswith(".csv") or Path(task).is_file():
         return
     for name, value in given.items():
@@ -160,7 +161,7 @@ def _check_table(task: str, **given: str | None) -> None:
 
 
 def _announce(run: Session) -> None:
-    """Say what is trained, before anything slow happens."""
+    """Print what is trained, before anything slow happens."""
     for reason in run.refused:
         refuse(f"{reason}; the checkpoint before it is used")
     for note in run.notes:

@@ -28,7 +28,7 @@ from neuralcrn.runs.files import read_json, write_json
 from neuralcrn.status import OnStatus, Status
 
 _COMPUTING = ("numpy", "scipy", "numba", "llvmlite", "scikit-learn")
-"""Packages whose version decides the last digits of a result."""
+"""Packages whose versions affect the last digits of results."""
 _COMPILING = "Compiling the simulation kernels, once on this machine, about 20 seconds"
 _BEAT = 0.5
 """Seconds between two statuses while jobs run."""
@@ -74,16 +74,16 @@ class Result:
 
 
 class JobCounter:
-    """Counts complete jobs, and tells how far they have come.
+    """Counter of completed jobs that reports the status.
 
     Parameters
     ----------
     what : str
-        What is computed.
+        Description of the computation.
     total : int
         Number of all jobs.
     on_status : callable
-        Told the status after every job, and again and again while jobs run; what it raises ends them.
+        Called after every job, and repeatedly while jobs run; exceptions stop the jobs.
     """
 
     def __init__(self, what: str, total: int, on_status: OnStatus):
@@ -95,25 +95,27 @@ class JobCounter:
         self.tell()
 
     def add(self, job: Job, result: Result) -> None:
-        """Count a job that is complete."""
+        """Count a completed job."""
         note = f"{job.name} in {result.seconds:.1f} s"
         self._status = replace(self._status, done=self._status.done + 1, note=note)
         self.tell()
 
     def tell(self) -> None:
-        """Tell the status."""
+        """Report the status."""
         self._on_status(self._status)
 
 
 def process_count(wanted: int | None, jobs: int) -> int:
-    """Return how many processes to start: as many as are wanted, but at most one a core and one a job.
+    """Return the number of processes to start: the requested number, but at most one per core and per job.
 
     Warns
     -----
     NeuralCRNWarning
-        If fewer are started than are wanted.
+        If fewer are started than requested.
     """
-    listed = getattr(os, "sched_getaffinity", None)  # those that this process may use, where a system tells
+    listed = getattr(
+        os, "sched_getaffinity", None
+    )  # cores available to this process, if the system reports them
     cores = len(listed(0)) if listed else os.cpu_count() or 1
     most = max(1, min(cores, jobs))
     if wanted is not None and wanted > most:
@@ -166,11 +168,10 @@ class Store:
 def compute(
     jobs: Sequence[Job], store: Store, processes: int, waiting: Callable[[], None] = lambda: None
 ) -> Generator[tuple[Job, Result]]:
-    """Yield every job with its result, kept ones first, the others as they are done.
+    """Yield every job with its result, cached ones first, the others in order of completion.
 
-    An interruption keeps what is done; the same call goes on with the rest. If a process is killed, what
-    was running is begun again in new ones. While jobs run, `waiting` is called again and again; what it
-    raises ends them.
+    After an interruption the same call continues with the rest. If a process is killed, its jobs are
+    restarted in new processes. While jobs run, `waiting` is called repeatedly; exceptions stop the jobs.
 
     Raises
     ------
@@ -203,8 +204,8 @@ def compute(
 
 
 def _run(jobs: Sequence[Job], processes: int, waiting: Callable[[], None]) -> Generator[tuple[Job, Result]]:
-    """Yield jobs as they are done in processes of their own."""
-    # Spawned, not forked: threads of the caller are not taken along half-alive.
+    """Yield jobs in order of completion, computed in separate processes."""
+    # Spawned, not forked, because threads do not survive a fork.
     spawned = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(processes, len(jobs)), mp_context=spawned, initializer=_follow_the_caller)
     try:
@@ -223,7 +224,7 @@ def _run(jobs: Sequence[Job], processes: int, waiting: Callable[[], None]) -> Ge
 
 
 def collect(jobs: Sequence[Job], store: Store, processes: int, counter: JobCounter) -> dict[str, Result]:
-    """Return the results of all jobs by their names; see `compute`."""
+    """Return the results of all jobs by name; see `compute`."""
     results: dict[str, Result] = {}
     with closing(compute(jobs, store, processes, counter.tell)) as done:
         for job, result in done:
@@ -254,9 +255,9 @@ def _timed(job: Job) -> Result:
 
 @cache
 def sources_digest(package: Path, own: Path) -> str:
-    """Return a hash of all files of a package and one more, and of what else decides a result.
+    """Return a hash of all files of a package and one more, and of other dependencies of results.
 
-    These are the versions of numerical packages, and all files of the packages that extend neuralcrn. All
+    The latter are the versions of numerical packages, and all files of packages that extend neuralcrn. All
     files are included, because a list of the relevant ones could be incomplete. They are read once per
     process, which takes some hundredths of a second.
     """

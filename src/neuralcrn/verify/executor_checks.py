@@ -1,4 +1,4 @@
-"""What every executor must do, as one function for those who write one."""
+"""Checks of an executor, for authors of executors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Vector = NDArray[np.float64]
 
 _TOLERANCES = Tolerances(1e-8, 1e-11, 1_000_000)
 _CLOSE = 1e-5
-"""Bound on differences from closed forms and from the reference executor, relative and absolute."""
+"""Relative and absolute tolerance for comparison with closed forms and with the reference executor."""
 _LIMIT = 1e6
 _FEATURES = np.array([[0.5, -0.25], [-1.0, 0.75], [0.25, 1.0]])
 _TARGETS = np.array([[0.5], [0.25], [1.0]])
@@ -28,10 +28,10 @@ _ROWS = np.arange(len(_FEATURES))
 
 
 def check_executor(executor: str | Executor) -> None:
-    """Check that an executor keeps its interface and simulates what the steps of a protocol say.
+    """Check that an executor implements its interface and simulates protocols correctly.
 
-    The suite compares single steps with closed forms, whole samples with their single steps, and the
-    learning of circuits at two levels with the ``reference`` executor.
+    The checks compare single steps with closed forms, whole samples with their single steps, and the training
+    of circuits at two levels with the ``reference`` executor.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def check_executor(executor: str | Executor) -> None:
     Raises
     ------
     CheckError
-        If a requirement is not met, with what it is and what was found.
+        If a check fails, with the requirement and the result.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""What the chemistry of a circuit does with a sample, measured rail by rail.
+"""Measurements on the chemistry of a circuit for one sample.
 
-The training protocol is executed step by step. The only arithmetic is what an
-instrument does: the difference of the two rails of a quantity.
+The training protocol is executed step by step. The only arithmetic is that of a measurement: the difference
+of the two rails of a quantity.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ABSOLUTE_TOLERANCE = 1e-13
 MAX_STEPS = 1_000_000
 
 _UNLISTED = Distribution("normal", 0.0, 1.0)
-"""Law of parameters for which the family gives none."""
+"""Default initial distribution of parameters."""
 
 
 @final
@@ -43,7 +43,7 @@ class Sample:
     features : ndarray, shape (features,), concentration
         The data.
     targets : ndarray, shape (outputs,), concentration
-        What should come out.
+        Target values.
     """
 
     parameters: Vector
@@ -52,10 +52,11 @@ class Sample:
 
 
 def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tuple[Sample, ...]:
-    """Draw test points: parameters by the family's laws, features U(0, 1) or U(-1, 1), targets U(0, 1).
+    """Draw test points: parameters from the distributions of the family, features U(0, 1) or U(-1, 1),
+    targets U(0, 1).
 
-    Some laws are one-sided and would leave negative rails empty, so from the second point on every
-    other one has the signs of its parameters drawn anew.
+    Some distributions have only one sign, for which negative rails would be empty. Therefore the signs of the
+    parameters of every second point are random.
 
     Examples
     --------
@@ -84,14 +85,14 @@ def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tupl
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class PlayedPhase:
-    """One phase as it was played.
+    """One executed phase.
 
     Attributes
     ----------
     phase : Phase
         Reactions and duration.
     before, after : ndarray, shape (species of the network,), concentration
-        Contents of the pot at its start and end.
+        Contents of the pot at the start and the end of the phase.
     """
 
     phase: Phase
@@ -100,14 +101,14 @@ class PlayedPhase:
 
     @property
     def started(self) -> Network:
-        """The network with the pot's contents as initial concentrations."""
+        """The network with the contents of the pot as initial concentrations."""
         network = self.phase.network
-        # the engine may leave a rail below zero by rounding, which no network starts from
+        # rounding may leave negative concentrations, which are not valid initial values
         initial = np.maximum(self.before, 0.0).tolist()
         return Network(network.species, network.reactions, tuple(initial))
 
     def coexistence(self) -> float:
-        """Return the largest min(v+, v-) that annihilation leaves at the end; 0 if nothing annihilates."""
+        """Return the largest min(v+, v-) at the end; 0 without annihilation reactions."""
         place = {name: i for i, name in enumerate(self.phase.network.species)}
         pairs = [
             [place[name] for name, _ in reaction.reactants.terms]
@@ -120,7 +121,7 @@ class PlayedPhase:
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Measurement:
-    """What the chemistry does with one sample.
+    """Measurements for one sample.
 
     Attributes
     ----------
@@ -150,7 +151,7 @@ def accurate(program: Program, executor: str = DEFAULT_EXECUTOR) -> Executable:
 
 
 def measure(executable: Executable, sample: Sample) -> Measurement:
-    """Predict from and learn from one sample, step by step, and measure what design and mathematics name.
+    """Predict and learn one sample, step by step, and measure outputs, error, gradients and parameters.
 
     Parameters
     ----------
@@ -162,9 +163,9 @@ def measure(executable: Executable, sample: Sample) -> Measurement:
     Raises
     ------
     SimulationError
-        If a phase does not reach its end.
+        If a phase fails.
     DataError
-        If a dose would be negative where there is one rail.
+        If a dose would be negative for a variable with one rail.
     """
     program = executable.program
     circuit = program.circuit
@@ -201,7 +202,7 @@ def sampled_pot(executable: Executable, sample: Sample) -> Vector:
     Raises
     ------
     DataError
-        If the sample has a dose that is negative where there is one rail.
+        If a dose of the sample is negative for a variable with one rail.
     """
     circuit = executable.program.circuit
     refuse_negative_doses(executable.program, Samples([sample.features], [sample.targets]), "sample")

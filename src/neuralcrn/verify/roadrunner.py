@@ -1,4 +1,4 @@
-"""The same networks in another simulator: libRoadRunner, through SBML or Antimony."""
+"""Simulation of networks in libRoadRunner, through SBML or Antimony."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ABSOLUTE_TOLERANCE = 1e-14
 
 
 def is_available() -> bool:
-    """Tell whether libRoadRunner is installed (``pip install neuralcrn[test]``)."""
+    """Return whether libRoadRunner is installed (``pip install neuralcrn[test]``)."""
     return importlib.util.find_spec("roadrunner") is not None
 
 
@@ -31,13 +31,13 @@ def final_concentrations(
     Parameters
     ----------
     network : Network
-        What is simulated.
+        The network.
     duration : float, time
-        End of the run.
+        End time.
     doses : iterable of Dosing
-        What is put into it meanwhile.
+        Doses during the simulation.
     through : str
-        The language in which it is handed over: ``sbml``, or ``antimony``, which libAntimony translates.
+        Exchange format: ``sbml``, or ``antimony``, which is translated by libAntimony.
 
     Returns
     -------

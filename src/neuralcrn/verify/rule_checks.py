@@ -1,4 +1,4 @@
-"""What every learning rule must keep, as one function for those who write one."""
+"""Checks of a learning rule, for authors of rules."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from neuralcrn.verify.measurement import draw_samples
 
 
 def check_rule(name: str, circuit: Circuit, *, levels: Sequence[str] = ("staged", "gated")) -> None:
-    """Check that a learning rule keeps its interface, and that its chemistry does its mathematics.
+    """Check that a learning rule implements its interface, and that its chemistry agrees with its exact
+    result.
 
     Parameters
     ----------
     name : str
         Name of a rule in `neuralcrn.RULES`.
     circuit : Circuit
-        What it is tried on.
+        Circuit for the checks.
     levels : sequence of str
         Levels at which the chemistry is certified: ``staged``, ``gated``, ``autonomous``.
 
     Raises
     ------
     CheckError
-        If something does not hold, with what it is; a certificate that fails is shown whole.
+        If a check fails, with the reason; a failed certificate is included.
     CompileError
-        If the rule cannot teach the circuit, or a level cannot carry it.
+        If the rule does not support the circuit or a level.
 
     Examples
     --------
@@ -57,7 +58,9 @@ def _check_texts(rule: LearningRule) -> None:
 
 
 def _check_schedule(rule: LearningRule, circuit: Circuit) -> None:
-    """Check that the schedule is a function of the circuit, learns something and predicts without targets."""
+    """Check that the schedule depends only on the circuit, updates parameters, and predicts without
+    targets.
+    """
     schedule: Schedule = rule.schedule(circuit)
     if rule.schedule(circuit) != schedule:
         raise CheckError(

@@ -1,1 +1,1 @@
-"""What a simulation is asked for and what it gives: other values, columns of the table, results."""
+"""Options and results of simulations."""

@@ -1,4 +1,4 @@
-"""Other values for what a network names, and a scan over one of them."""
+"""Changed values of a network, and scans."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from neuralcrn.formats import SbmlModel
 
 SCAN_LIMIT = 10_000
-"""Most values of a scan."""
+"""Maximum number of values of a scan."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A name and the values that it takes, one a run.
+    """A name and its values, one per run.
 
     Attributes
     ----------
     name : str
-        A species, of which the initial value is meant, or a parameter.
+        A species, for its initial value, or a parameter.
     values : tuple of float
         From 2 to 10,000.
     """
@@ -47,14 +47,14 @@ class Scan:
 @final
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is not to be as the file says.
+    """Values that replace those of the file.
 
     Attributes
     ----------
     parameters, initial : mapping from str to float
         Parameters, sizes of compartments and rate constants; initial values of species.
     scan : Scan, optional
-        A run for each of its values.
+        One run per value.
 
     Examples
     --------
@@ -80,10 +80,10 @@ class Changes:
         return tuple({**common, self.scan.name: value} for value in self.scan.values)
 
     def check(self, model: SbmlModel) -> None:
-        """Refuse an initial value of what has none, and a species that is set like a parameter."""
+        """Check that initial values are given for species and other values for parameters."""
         index = model.network.index
         for name in map(printable, self.initial.keys() - index.keys()):
-            raise InvalidValueError(f"{name}: is no species: set it as a parameter")
+            raise InvalidValueError(f"{name}: is not a species: set it as a parameter")
         for name in self.parameters.keys() & index.keys():
             if model.meanings[index[name]]:
                 raise InvalidValueError(f"{name}: is a species: give its initial value")

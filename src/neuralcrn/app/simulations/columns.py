@@ -1,4 +1,4 @@
-"""The table of a simulation: which columns, in which units, under which headings."""
+"""Table of a simulation: columns, units and headings."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 UNITS = ("concentration", "amount", "document")
 TABLE_LIMIT = 20_000_000
-"""Most numbers of a table that is written."""
+"""Maximum number of values in a table."""
 _LISTED = 40
 
 Unit = Literal["concentration", "amount", ""]
 Block = tuple[Sequence[float | int], NDArray[np.float64], NDArray[np.float64]]
-"""What stands before the time in each row, the times, shape (n,), and the columns, shape (n, n_columns)."""
+"""Leading cells of each row, times, shape (n,), and columns, shape (n, n_columns)."""
 
 
 @final
@@ -34,15 +34,15 @@ class Table:
     Attributes
     ----------
     model : SbmlModel
-        What is simulated.
+        The simulated model.
     species : tuple of str
-        Its species that are shown, in their order.
+        Species in the table, in order.
     units : tuple of {"concentration", "amount", ""}
-        Unit of each of them; "" of a parameter that changes over time.
+        Unit of each species; "" for a variable parameter.
     others : tuple of str
-        Parameters, compartments and what rules assign, in the units of the document.
+        Parameters, compartments and assigned variables, in the units of the document.
     counted : bool
-        Whether molecules are counted, so that a heading without unit means them.
+        Whether the simulation is stochastic, so that headings without unit mean molecules.
     """
 
     model: SbmlModel
@@ -61,7 +61,7 @@ class Table:
         units: str | None,
         counted: bool,
     ) -> Table:
-        """Return the table that is asked for, or refuse it; see `SimulationOptions`."""
+        """Return the requested table; see `SimulationOptions`."""
         if units is not None and units not in UNITS:
             raise UnknownNameError("units", units, UNITS)
         network = model.network
@@ -74,22 +74,24 @@ class Table:
         if columns == ("all",):
             asked = others
         else:
-            asked = tuple(name for name in columns if name not in chosen)  # shown anyway: what rules change
+            asked = tuple(
+                name for name in columns if name not in chosen
+            )  # variables of rules, which are included anyway
             for name in asked:
                 if name not in others:
                     raise UnknownNameError("column", name, others[:_LISTED])
         table = cls(model, chosen, shown, asked, counted)
-        table._factors()  # refuses units that cannot be told
+        table._factors()  # raises an error for unknown units
         return table
 
     @property
     def label(self) -> str:
-        """The unit of all species, for an axis."""
+        """Common unit of all species, for an axis."""
         return " or ".join(dict.fromkeys(unit or "value" for unit in self.units_by_name.values()))
 
     @property
     def headings(self) -> tuple[str, ...]:
-        """Names of the columns; a species that is not in the usual unit says its unit."""
+        """Names of the columns; a species that is not in the default unit has its unit in the name."""
         usual = "amount" if self.counted else "concentration"
         species = (
             name if unit in (usual, "") and name not in ("time", "run") else f"{name}_{unit or 'value'}"
@@ -99,7 +101,7 @@ class Table:
 
     @property
     def units_by_name(self) -> dict[str, str]:
-        """Unit of each species; molecules where they are counted."""
+        """Unit of each species; molecules for stochastic simulation."""
         return {
             name: "molecules" if self.counted and unit == "amount" else unit
             for name, unit in zip(self.species, self.units, strict=True)
@@ -111,11 +113,11 @@ class Table:
         return np.column_stack([self.shown(states), *others])
 
     def shown(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the species that are shown, in their units, from states of the network."""
+        """Return the species of the table in their units from states of the network."""
         return states[:, [self.model.network.index[name] for name in self.species]] * self._factors()
 
     def moments(self, mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return mean and standard deviation of each species side by side, then constants."""
+        """Return mean and standard deviation of each species, then constants."""
         for name in self.others:
             if name not in self.model.constants:
                 raise InvalidValueError(
@@ -132,7 +134,7 @@ class Table:
         return (*(f"{name}_{moment}" for name in species for moment in ("mean", "sd")), *self.others)
 
     def _factors(self) -> NDArray[np.float64]:
-        """Return what states are multiplied by, shape (n_species shown,)."""
+        """Return the factors of the states, shape (n_species shown,)."""
         model, network = self.model, self.model.network
         ones = np.ones((1, len(network.species)))
         given: dict[Unit, NDArray[np.float64]] = {"": ones[0]}
@@ -144,7 +146,7 @@ class Table:
         return np.array([given[unit][network.index[name]] for name, unit in places])
 
     def check_size(self, rows: int, *, moments: bool) -> None:
-        """Refuse a table that is too large, before anything is simulated."""
+        """Reject tables that are too large, before the simulation."""
         columns = len(self.species) * (2 if moments else 1) + len(self.others)
         if rows * columns > TABLE_LIMIT:
             raise InvalidValueError(
@@ -166,7 +168,7 @@ def table_csv(headings: Sequence[str], blocks: Iterable[Block]) -> str:
 
 
 def _unit(model: SbmlModel, position: int, units: str | None, counted: bool) -> Unit:
-    """Return the unit in which a species is shown: the one asked for, or the one that can be told."""
+    """Return the unit of a species: the requested one, or the default."""
     meaning = model.meanings[position]
     if meaning == "" or units == "document":
         return meaning
@@ -177,7 +179,7 @@ def _unit(model: SbmlModel, position: int, units: str | None, counted: bool) -> 
 
 
 def _other_names(model: SbmlModel) -> tuple[str, ...]:
-    """Return what can be shown beside species."""
+    """Return the names of additional columns."""
     return tuple(
         name for name in dict.fromkeys((*model.columns, *model.constants)) if name not in model.network.index
     )

@@ -1,4 +1,4 @@
-"""How a network is simulated, and what is shown of it."""
+"""Options of a simulation and of its output."""
 
 from __future__ import annotations
 
@@ -12,52 +12,53 @@ from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
 
 _LOGS = ("", "x", "y", "xy")
 _SMOOTH = 400
-"""Points of a drawn curve, at least."""
+"""Minimum number of points of a drawn curve."""
 _LOG_DECADES = 6
-"""How many decades of time a logarithmic axis shows."""
+"""Number of decades of a logarithmic time axis."""
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationOptions:
-    """How a network is simulated, and what is shown of it.
+    """Options of a simulation and of its output.
 
     Attributes
     ----------
     t_end : float, time units of the rate constants
-        End of the run.
+        End time.
     steps : int
-        Rows of the table after the first.
+        Number of time steps of the table.
     method : {"ode", "ssa", "tau", "langevin"}
-        Concentrations, or molecules; see `simulate` and `simulate_stochastic` of `neuralcrn.engines`.
+        Deterministic or stochastic method; see `simulate` and `simulate_stochastic` of `neuralcrn.engines`.
     volume : float, optional
-        Molecules per unit concentration, of a stochastic method.
+        Molecules per unit concentration, for a stochastic method.
     runs : int
-        Stochastic runs.
+        Number of stochastic runs.
     seed : int
-        Of the stochastic runs.
+        Seed of the stochastic runs.
     all_runs : bool
-        Whether the table has every run, not only mean and standard deviation.
+        Whether the table contains every run instead of mean and standard deviation.
     rtol, atol : float
-        Tolerances of the method ode; None for an absolute one that follows each species.
+        Tolerances of the method ode; None for the default absolute tolerance.
     species : tuple of str, optional
-        The species that are shown, in their order; None for all.
+        Species to output, in order; by default all.
     columns : tuple of str
-        What is shown beside species: parameters, compartments, what rules assign, rates of reactions;
-        ``("all",)`` for all of them.
+        Additional columns: parameters, compartments, assigned variables, reaction rates; ``("all",)`` for
+        all.
     units : {"concentration", "amount", "document"}, optional
-        Of the species; None for concentration, or amount where a compartment has no size and of molecules.
+        Unit of the species; by default concentration, or amount if a compartment has no size, and for
+        molecules.
     draw : bool
-        Whether a figure is wanted, for which more times are recorded; the table does not change.
+        Whether a figure will be drawn, for which more times are recorded; the table does not change.
     log : {"", "x", "y", "xy"}
-        Axes of the figure that are logarithmic.
+        Logarithmic axes of the figure.
 
     Raises
     ------
     UnknownNameError
         If there is no such method.
     InvalidValueError
-        If a number is out of range, or a choice belongs to another method.
+        If a number is out of range, or an option does not apply to the method.
 
     Examples
     --------
@@ -104,7 +105,7 @@ class SimulationOptions:
 
     @property
     def counted(self) -> bool:
-        """Whether molecules are counted."""
+        """Whether the method is stochastic."""
         return self.method != "ode"
 
     @property
@@ -114,10 +115,10 @@ class SimulationOptions:
 
     @property
     def grid(self) -> NDArray[np.float64]:
-        """`times`, and for a figure so many between them that a curve is smooth.
+        """`times`, and for a figure additional times, so that curves are smooth.
 
-        The steps of tau-leaping and of the Langevin equation end at every recorded time, so more times would
-        change their results: they keep theirs.
+        Steps of tau-leaping and of the Langevin equation end at every recorded time, so additional times
+        would change their results; they are not added for these methods.
         """
         times = self.times
         if not self.draw or self.method not in ("ode", "ssa"):

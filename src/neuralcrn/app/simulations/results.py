@@ -1,4 +1,4 @@
-"""What a simulation gives: its table, its figure and its summary, of one run or of a scan."""
+"""Results of a simulation: table, figure and summary, for one run or a scan."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ class Plan:
     source : str
         Name of the file or circuit.
     scan : Scan, optional
-        What differs from run to run.
+        Scanned values.
     options : SimulationOptions
     scale : float
-        Molecules of one unit of concentration, where molecules are counted.
+        Molecules per unit of concentration, for stochastic simulation.
     tables : sequence of Table
-        One a run, each with its model.
+        One per run, each with its model.
     times : ndarray, shape (n_times,)
-        Of the rows of the table.
+        Times of the rows of the table.
     grid : ndarray, shape (n_grid,)
-        Of what is recorded: `times` and, for a figure, more between them.
+        Recorded times: `times` and, for a figure, additional ones.
     """
 
     source: str
@@ -53,7 +53,7 @@ class Plan:
 
     @property
     def scanned(self) -> tuple[str, ...]:
-        """Heading of the scanned column, if there is one."""
+        """Heading of the scanned column, if any."""
         if self.scan is None:
             return ()
         is_species = self.scan.name in self.tables[0].model.network.index
@@ -61,11 +61,11 @@ class Plan:
 
     @property
     def before(self) -> list[tuple[float, ...]]:
-        """What stands first in the rows of each run."""
+        """Leading cells of the rows of each run."""
         return [()] if self.scan is None else [(value,) for value in self.scan.values]
 
     def scan_figure(self, series: Sequence[NDArray[np.float64]]) -> Figure:
-        """Draw a curve for each value; a run that ended early ends early there."""
+        """Draw one curve per value; curves of runs that stopped early are incomplete."""
         from neuralcrn.plots import scan_figure
 
         assert self.scan is not None
@@ -80,7 +80,7 @@ class Plan:
         )  # fmt: skip
 
     def summary(self, common: dict[str, Any], each: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """Return one object: of one run, or of all values of a scan."""
+        """Return one object for a single run, or for all values of a scan."""
         head = {"file": self.source, **common, "units": self.tables[0].units_by_name}
         if self.scan is None:
             return {**head, **each[0]}
@@ -89,36 +89,36 @@ class Plan:
 
 
 class Simulated(ABC):
-    """What a simulation gives.
+    """Results of a simulation.
 
     Attributes
     ----------
     plan : Plan
-        What was simulated.
+        The simulation.
     """
 
     plan: Plan
 
     @abstractmethod
     def csv(self) -> str:
-        """Return the table, numbers at full precision."""
+        """Return the table with numbers at full precision."""
 
     @abstractmethod
     def figure(self) -> Figure:
-        """Draw the species that are shown."""
+        """Draw the selected species."""
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
-        """Return how each run ended, as plain values."""
+        """Return the outcome of each run as plain values."""
 
     @abstractmethod
     def check_end(self) -> None:
-        """Refuse a run that stopped early; what it reached is in the table all the same.
+        """Raise an error if a run stopped early; the table contains the times that were reached.
 
         Raises
         ------
         SimulationError
-            With the reason, and what to do.
+            With the reason, and advice.
         """
 
     def picture(self, image: str) -> bytes:
@@ -131,14 +131,14 @@ class Simulated(ABC):
 @final
 @dataclass(frozen=True, slots=True)
 class Trajectories(Simulated):
-    """Concentrations or amounts over time.
+    """Concentrations or amounts as a function of time.
 
     Attributes
     ----------
     plan : Plan
-        What was simulated.
+        The simulation.
     results : sequence of Trajectory
-        One a run.
+        One per run.
     """
 
     plan: Plan
@@ -170,7 +170,7 @@ class Trajectories(Simulated):
         return trajectory_figure(self.results[0].times, curves, table.label, log=plan.options.log)
 
     def to_json(self) -> dict[str, Any]:
-        """Return how each run ended, and where."""
+        """Return the outcome and the end time of each run."""
         each = [
             {
                 "outcome": result.outcome.name.lower(),
@@ -183,7 +183,7 @@ class Trajectories(Simulated):
         return self.plan.summary({}, each)
 
     def check_end(self) -> None:
-        """Refuse a run that stopped early, and say which."""
+        """Raise an error for the first run that stopped early."""
         from neuralcrn.engines import Outcome
 
         scan = self.plan.scan
@@ -198,14 +198,14 @@ class Trajectories(Simulated):
 @final
 @dataclass(frozen=True, slots=True)
 class Ensembles(Simulated):
-    """Molecules over time: mean and deviation, or every run.
+    """Numbers of molecules as a function of time: mean and deviation, or every run.
 
     Attributes
     ----------
     plan : Plan
-        What was simulated.
+        The simulation.
     results : sequence of Ensemble
-        One a value of the scan.
+        One per value of the scan.
     """
 
     plan: Plan
@@ -244,7 +244,7 @@ class Ensembles(Simulated):
         return trajectory_figure(plan.grid, means, table.label, log=log, deviations=deviations)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the moments at the end."""
+        """Return the final moments."""
         options = self.plan.options
         common = {
             "method": options.method,
@@ -263,7 +263,7 @@ class Ensembles(Simulated):
         return self.plan.summary(common, each)
 
     def check_end(self) -> None:
-        """Do nothing: a stochastic run that stops early has no result."""
+        """Do nothing, since a stochastic run that stops early raises an error."""
 
 
 def _by_name(table: Table, values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:

@@ -29,7 +29,7 @@ _MISSING = (
 def build_report(
     plan: Plan, folder: Path, processes: int, command: str, on_status: OnStatus = ignore_status
 ) -> Contents:
-    """Compute everything of a plan, write the report into a folder and return what it shows.
+    """Compute everything in a plan, write the report to a folder and return its contents.
 
     After an interruption it continues when called again with the same folder.
 

@@ -184,7 +184,7 @@ def make_sweep(
 def run_sweep(
     sweep: Sweep, folder: Path, processes: int, on_status: OnStatus = ignore_status
 ) -> RobustnessReport:
-    """Do what is missing of a sweep in a folder, and return what it found.
+    """Compute the missing results of a sweep in a folder, and return the report.
 
     After an interruption the same call continues, and existing results are reused with more seeds or other
     strengths. Neither interruptions nor the number of processes affect the results.
