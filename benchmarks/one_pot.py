@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.compiler.program import Dose
+from neuralcrn.compiler.protocol import Dose
 from neuralcrn.engines import default_tolerances
 from neuralcrn.engines.native.executor import NativeExecutor
 from neuralcrn.engines.native.integrate import NO_WATCH, integrate

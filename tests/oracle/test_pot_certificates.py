@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import Circuit, make_circuit
 from neuralcrn.compiler import Dose, Oracle, Run, gradient_of
-from neuralcrn.compiler.program import Withdraw
+from neuralcrn.compiler.protocol import Withdraw
 from neuralcrn.engines import Executable, Outcome, simulate
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.verify import certify, draw_samples, measure, pot_checks

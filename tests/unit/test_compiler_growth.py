@@ -9,7 +9,7 @@ import pytest
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import FAMILIES, make_circuit
-from neuralcrn.compiler.circuit import LEVELS
+from neuralcrn.compiler.levels import LEVELS
 from neuralcrn.errors import InvalidValueError, NetworkError
 
 

@@ -13,7 +13,7 @@ from neuralcrn.compiler import RULES, Dose, Flush, Program, Read, Run, gradient_
 from neuralcrn.compiler.pot.assembly import CLEAR, CLEAR_DURATION, GATE_DURATION
 from neuralcrn.compiler.pot.clocks import CLOCKS, TOTAL
 from neuralcrn.compiler.pot.track_and_hold import Turn, turns_of
-from neuralcrn.compiler.program import Withdraw
+from neuralcrn.compiler.protocol import Withdraw
 from neuralcrn.errors import CompileError, UnknownNameError
 
 FAMILY_NAMES = sorted(FAMILIES)

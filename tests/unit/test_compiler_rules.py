@@ -11,10 +11,11 @@ import pytest
 from neuralcrn.algebra import Polynomial, Variable
 from neuralcrn.circuits import Circuit, make_circuit
 from neuralcrn.compiler import RULES, Dose, LearningRule, Read, Role, Schedule, gradient_of
-from neuralcrn.compiler.oracle import Oracle, Solution
+from neuralcrn.compiler.oracle import Oracle
 from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.compiler.pot.track_and_hold import turns_of
 from neuralcrn.compiler.schedule import Compare, Evaluate, Integrate, Stage, Update
+from neuralcrn.compiler.solution import Solution
 from neuralcrn.errors import CheckError, CompileError
 from neuralcrn.learning import train_circuit
 from neuralcrn.tasks import make_task

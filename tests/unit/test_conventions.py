@@ -6,6 +6,7 @@ import ast
 import importlib
 import subprocess
 import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,54 @@ def test_import_is_fast() -> None:
     code = "import sys, numpy; before = len(sys.modules); import neuralcrn; print(len(sys.modules) - before)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) <= 80
+
+
+def imported(tree: ast.AST, modules: Collection[str]) -> Iterator[str]:
+    """Yield the modules that a file imports, anywhere in it.
+
+    What is imported for a type checker alone is left out: such names stand in annotations only, which are
+    never evaluated, so the module runs without the other one and can be read without it.
+    """
+    for node in ast.iter_child_nodes(tree):
+        match node:
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                continue
+            case ast.Import(names=names):
+                yield from (name.name for name in names if name.name in modules)
+            case ast.ImportFrom(module=str(module), names=names):
+                inner = [f"{module}.{name.name}" for name in names]
+                yield from (name if name in modules else module for name in inner)
+            case _:
+                yield from imported(node, modules)
+
+
+def cycles(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """Return the groups of modules that reach one another."""
+    reached: dict[str, set[str]] = {}
+    for start in graph:
+        found, waiting = set[str](), [start]
+        while waiting:
+            new = {*graph.get(waiting.pop(), ())} - found
+            found |= new
+            waiting += new
+        reached[start] = found
+    groups = {frozenset(b for b in reached[a] if a in reached.get(b, ())) for a in graph if a in reached[a]}
+    return sorted(map(sorted, groups))
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """Imports inside functions count as well."""
+    modules = {
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in FILES
+    }
+    trees = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in modules.items()}
+    graph = {name: {*imported(tree, modules)} - {name} for name, tree in trees.items()}
+    assert sum(map(len, graph.values())) > 1_000
+    assert cycles(graph) == []
+
+
+def test_a_cycle_is_seen_wherever_it_is_imported() -> None:
+    text = "import a.b\nfrom a import c\ndef f():\n    from a.d import x\nif TYPE_CHECKING:\n    import a.e"
+    assert [*imported(ast.parse(text), {"a.b", "a.c", "a.d", "a.e"})] == ["a.b", "a.c", "a.d"]
+    assert cycles({"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a"], "e": ["f"]}) == [["a", "b", "c"]]

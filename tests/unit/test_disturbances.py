@@ -11,7 +11,7 @@ import pytest
 from neuralcrn.chemistry import Reaction
 from neuralcrn.circuits import make_circuit
 from neuralcrn.compiler import Program
-from neuralcrn.compiler.program import Dose, Run
+from neuralcrn.compiler.protocol import Dose, Run
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.learning import Trainer
 from neuralcrn.studies.robustness import DISTURBANCES, disturb

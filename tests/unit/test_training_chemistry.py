@@ -12,7 +12,8 @@ from tests.cases import small_task, small_trainer
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES
 from neuralcrn.compiler.circuit import gradient_of
-from neuralcrn.compiler.program import Dose, Flush, Program, Read, Run, Step
+from neuralcrn.compiler.program import Program
+from neuralcrn.compiler.protocol import Dose, Flush, Read, Run, Step
 from neuralcrn.engines import Outcome, Tolerances, simulate
 from neuralcrn.engines.native.lowering import lower
 from neuralcrn.learning import Trainer

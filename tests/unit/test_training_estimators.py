@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import neuralcrn
-from neuralcrn.compiler.program import Dose, Read, Run
+from neuralcrn.compiler.protocol import Dose, Read, Run
 from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, NeuralCRNWarning
 from neuralcrn.learning import Progress, Trainer
 from neuralcrn.learning.doses import canonical_order, weighted_rows

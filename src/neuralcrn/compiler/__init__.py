@@ -1,14 +1,17 @@
 """Compile circuits to reactions, in small passes that can be inspected separately."""
 
+from neuralcrn.compiler.back_ends import add_levels
 from neuralcrn.compiler.circuit import Circuit, Readout, adjoint_of, gradient_of
 from neuralcrn.compiler.dna.conditions import DnaConditions, suggest_conditions
 from neuralcrn.compiler.dna.network import DnaNetwork, compile_dna
 from neuralcrn.compiler.dna.program import dna_program
-from neuralcrn.compiler.oracle import Oracle, Solution
-from neuralcrn.compiler.program import Dose, Flush, Phase, Program, Read, Role, Run, Step
+from neuralcrn.compiler.oracle import Oracle
+from neuralcrn.compiler.program import Program
+from neuralcrn.compiler.protocol import Dose, Flush, Phase, Read, Role, Run, Step
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.compiler.rules import RULES, LearningRule
 from neuralcrn.compiler.schedule import Schedule
+from neuralcrn.compiler.solution import Solution
 from neuralcrn.compiler.staged import compile_staged
 
 __all__ = [
@@ -37,3 +40,5 @@ __all__ = [
     "gradient_of",
     "suggest_conditions",
 ]
+
+add_levels()

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from neuralcrn.algebra import SignedSystem, Variable, elements_of
+from neuralcrn.compiler.levels import find_back_end
 from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -27,10 +28,6 @@ RESERVED = {
     "r_w": "held gradients",
 }
 """Names that the compiler uses; a system must not contain them."""
-
-
-LEVELS = ("staged", "gated", "autonomous")
-"""Compilation levels, in order of decreasing external control."""
 
 
 UPDATES = ("accumulate", "direct")
@@ -244,24 +241,12 @@ class Circuit:
         CompileError
             If the circuit cannot be compiled at this level.
         """
-        from neuralcrn.compiler.pot.assembly import compile_autonomous, compile_gated
-        from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK
-        from neuralcrn.compiler.staged import compile_staged
-
         if clock and level != "autonomous":
             raise InvalidValueError(
                 f"clock {clock} belongs to an autonomous program (--level autonomous with --clock on the "
                 f"command line), not to {level}"
             )
-        match level:
-            case "staged":
-                return compile_staged(self)
-            case "gated":
-                return compile_gated(self)
-            case "autonomous":
-                return compile_autonomous(self, CLOCKS.find(clock or DEFAULT_CLOCK))
-            case _:
-                raise UnknownNameError("level", level, LEVELS)
+        return find_back_end(level)(self, clock)
 
 
 def adjoint_of(state: Variable) -> Variable:

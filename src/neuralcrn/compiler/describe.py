@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from neuralcrn.compiler.program import Dose, Flush, Phase, Program, Read, Run, Step, Withdraw
+from typing import TYPE_CHECKING
+
+from neuralcrn.compiler.protocol import Dose, Flush, Phase, Read, Run, Step, Withdraw
 from neuralcrn.display import Document, Fold, Heading, Paragraph, Steps, Table
+
+if TYPE_CHECKING:
+    from neuralcrn.compiler.program import Program
 
 _Group = tuple[Dose, ...] | Run | Read | Withdraw | Flush
 

@@ -12,43 +12,16 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from neuralcrn.algebra import PolynomialMap
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.rules import RULES
+from neuralcrn.compiler.solution import Solution, Vector
 from neuralcrn.errors import InvalidValueError, SimulationError
-
-Vector = NDArray[np.float64]
 
 RELATIVE_TOLERANCE = 1e-12
 ABSOLUTE_TOLERANCE = 1e-14
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class Solution:
-    """Exact results for one sample.
-
-    Attributes
-    ----------
-    states : ndarray, shape (states,)
-        z(T).
-    outputs : ndarray, shape (outputs,)
-        yhat = W z(T) + b.
-    error : ndarray, shape (outputs,)
-        yhat - y.
-    adjoint : ndarray, shape (states,)
-        a(T) = W^T e.
-    gradient : ndarray, shape (trained parameters,)
-        Gradient as defined by the learning rule, in the order of `Circuit.trained_parameters`.
-    """
-
-    states: Vector
-    outputs: Vector
-    error: Vector
-    adjoint: Vector
-    gradient: Vector
 
 
 @final

@@ -4,131 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from types import MappingProxyType
 
 from neuralcrn.algebra import Variable
-from neuralcrn.chemistry import Crossing, Network
 from neuralcrn.compiler.circuit import Circuit
+from neuralcrn.compiler.describe import describe_program, program_document
+from neuralcrn.compiler.protocol import Dose, Phase, Role, Run, Step
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.display import Displayed, Document
 from neuralcrn.errors import CompileError, DataError
-
-
-class Role(StrEnum):
-    """Function of a phase in the learning rule."""
-
-    INTEGRATE = "integrate"
-    EVALUATE = "evaluate"
-    COMPARE = "compare"
-    UPDATE = "update"
-    CYCLE = "cycle"
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """One phase as reactions.
-
-    Attributes
-    ----------
-    name : str
-        A label.
-    network : Network
-        Its reactions, without initial concentrations, which are dosed by the protocol.
-    duration : float, time
-        Duration before the next step of the protocol.
-    role : Role
-        Function of the phase; the network of a pot performs all of them.
-    """
-
-    name: str
-    network: Network
-    duration: float
-    role: Role = Role.CYCLE
-
-
-@dataclass(frozen=True, slots=True)
-class Dose:
-    """Add an amount to the pot.
-
-    Attributes
-    ----------
-    variable : Variable
-        Variable to be dosed; a positive amount is added to its positive rail, a negative amount to the other.
-    source : str
-        ``feature``, ``target`` or ``constant``.
-    index : int
-        Index of the feature or target.
-    factor : float
-        Factor by which the value of the sample is multiplied; for a constant, its value (concentration).
-    """
-
-    variable: Variable
-    source: str
-    index: int = 0
-    factor: float = 1.0
-
-    def amount(self, features: Sequence[float], targets: Sequence[float]) -> float:
-        """Return the signed amount for one sample, concentration.
-
-        Examples
-        --------
-        >>> Dose(Variable("x", (1,)), "feature", index=1, factor=-2.0).amount([0.5, 0.25], [])
-        -0.5
-        """
-        match self.source:
-            case "feature":
-                return self.factor * float(features[self.index])
-            case "target":
-                return self.factor * float(targets[self.index])
-            case _:
-                return self.factor
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Let the reactions of a network proceed.
-
-    Attributes
-    ----------
-    phase : str
-        Name of the phase.
-    duration : float, time, optional
-        Duration; by default that of the phase. If an event is given, the maximum waiting time.
-    until : Crossing, optional
-        Event that ends the run.
-    """
-
-    phase: str
-    duration: float | None = None
-    until: Crossing | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """Remove all molecules of these quantities from the pot, for example with beads or a filter."""
-
-    variables: tuple[Variable, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """Measure the two rails of each variable and report their difference. The pot is not changed."""
-
-    variables: tuple[Variable, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Flush:
-    """Wash out every species except those that are kept."""
-
-    kept: tuple[Variable, ...]
-
-
-Step = Dose | Run | Read | Withdraw | Flush
-"""One step of a protocol."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -260,8 +146,6 @@ class Program(Displayed):
         return {str(v): tuple(name for name, _ in self.rails.of(v)) for v in variables}
 
     def __str__(self) -> str:
-        from neuralcrn.compiler.describe import describe_program
-
         return describe_program(self)
 
     def __repr__(self) -> str:
@@ -272,6 +156,4 @@ class Program(Displayed):
 
     def document(self) -> Document:
         """Return counts, the reactions of each phase and the protocol."""
-        from neuralcrn.compiler.describe import program_document
-
         return program_document(self)

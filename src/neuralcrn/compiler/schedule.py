@@ -23,7 +23,7 @@ from typing import final
 
 from neuralcrn.algebra import Polynomial, Variable
 from neuralcrn.compiler.circuit import Circuit
-from neuralcrn.compiler.program import Dose, Read
+from neuralcrn.compiler.protocol import Dose, Read
 from neuralcrn.errors import CompileError
 
 Equations = Mapping[Variable, Polynomial]

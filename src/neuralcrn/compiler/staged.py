@@ -16,7 +16,8 @@ from neuralcrn.compiler.optimiser import (
     update_duration,
     update_reactions,
 )
-from neuralcrn.compiler.program import Dose, Flush, Phase, Program, Read, Role, Run, Step
+from neuralcrn.compiler.program import Program
+from neuralcrn.compiler.protocol import Dose, Flush, Phase, Read, Role, Run, Step
 from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
 from neuralcrn.compiler.rules import RULES
 from neuralcrn.compiler.schedule import Compare, Equations, Evaluate, Integrate, Schedule, Stage, Update

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
-from neuralcrn.compiler.program import Dose, Flush, Program, Run, Step
+from neuralcrn.compiler.program import Program
+from neuralcrn.compiler.protocol import Dose, Flush, Run, Step
 from neuralcrn.engines.kinetics import Kinetics
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.recording import Recording

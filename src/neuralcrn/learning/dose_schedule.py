@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Crossing, Dosing, Network
 from neuralcrn.compiler import Dose, Program, Run
-from neuralcrn.compiler.program import Withdraw
+from neuralcrn.compiler.protocol import Withdraw
 from neuralcrn.errors import DataError, InvalidValueError
 from neuralcrn.learning.doses import refuse_negative_doses
 from neuralcrn.tasks import Samples

@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES
 from neuralcrn.compiler import RULES, Program
-from neuralcrn.compiler.circuit import BATCH_LIMIT, LEVELS, UPDATES
+from neuralcrn.compiler.circuit import BATCH_LIMIT, UPDATES
+from neuralcrn.compiler.levels import LEVELS
 from neuralcrn.errors import DataError, DivergenceError
 from neuralcrn.learning.doses import canonical_order, feature_doses, weighted_rows
 from neuralcrn.learning.loop import Callback, Progress, continue_training

@@ -12,7 +12,7 @@ from neuralcrn.algebra import SignedSystem
 from neuralcrn.chemistry import Crossing, parse_network
 from neuralcrn.circuits import make_circuit
 from neuralcrn.compiler import Circuit, Dose, Flush, Phase, Program, Read, Run
-from neuralcrn.compiler.program import Withdraw
+from neuralcrn.compiler.protocol import Withdraw
 from neuralcrn.engines import EXECUTORS, Executable, Executor, Kinetics, Outcome, Stop, Tolerances
 from neuralcrn.errors import CheckError, DataError, SimulationError, UnknownNameError
 

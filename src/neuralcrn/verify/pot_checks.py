@@ -18,9 +18,10 @@ import numpy as np
 
 from neuralcrn.compiler import Program, Read, adjoint_of
 from neuralcrn.compiler.optimiser import update_factors
-from neuralcrn.compiler.oracle import Oracle, Solution
+from neuralcrn.compiler.oracle import Oracle
 from neuralcrn.compiler.pot.assembly import compile_autonomous
 from neuralcrn.compiler.pot.clocks import restored_ring
+from neuralcrn.compiler.solution import Solution
 from neuralcrn.engines import Executable
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.verify.certificate import GRADIENT_BOUND, SLOPE_BOUND, Check, Errors, fitted_slope

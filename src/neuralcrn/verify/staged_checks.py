@@ -17,7 +17,8 @@ import numpy as np
 from neuralcrn.chemistry.network import Counts
 from neuralcrn.compiler import RULES, Circuit, Program
 from neuralcrn.compiler.optimiser import update_factors
-from neuralcrn.compiler.oracle import Oracle, Solution
+from neuralcrn.compiler.oracle import Oracle
+from neuralcrn.compiler.solution import Solution
 from neuralcrn.errors import SimulationError
 from neuralcrn.verify import roadrunner
 from neuralcrn.verify.certificate import (

@@ -22,7 +22,8 @@ from neuralcrn.compiler.dna.conditions import DnaConditions
 from neuralcrn.compiler.dna.gates import FUELS, namer
 from neuralcrn.compiler.dna.network import DnaNetwork, compile_dna, in_units
 from neuralcrn.compiler.dna.order import largest_load
-from neuralcrn.compiler.program import Dose, Phase, Program, Run, Step
+from neuralcrn.compiler.program import Program
+from neuralcrn.compiler.protocol import Dose, Phase, Run, Step
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.errors import CompileError
 

@@ -20,7 +20,8 @@ from neuralcrn.compiler.optimiser import decay_reactions, parameter_annihilation
 from neuralcrn.compiler.pot.clocks import CLOCKS, PRECISION, Clock, ClockGate
 from neuralcrn.compiler.pot.gating import GatedPhase, gated, shadow_reactions
 from neuralcrn.compiler.pot.track_and_hold import Turns, target_of, turns_of
-from neuralcrn.compiler.program import Dose, Phase, Program, Read, Run, Step, Withdraw
+from neuralcrn.compiler.program import Program
+from neuralcrn.compiler.protocol import Dose, Phase, Read, Run, Step, Withdraw
 from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
 from neuralcrn.compiler.rules import RULES
 from neuralcrn.compiler.schedule import Schedule

@@ -21,7 +21,7 @@ from typing import final
 from neuralcrn.algebra import Polynomial, Variable
 from neuralcrn.compiler.circuit import Circuit, gradient_of
 from neuralcrn.compiler.optimiser import acting_directly, update_duration
-from neuralcrn.compiler.program import Dose, Read
+from neuralcrn.compiler.protocol import Dose, Read
 from neuralcrn.compiler.schedule import Compare, Equations, Evaluate, Integrate, Schedule, Update
 from neuralcrn.errors import CompileError
 

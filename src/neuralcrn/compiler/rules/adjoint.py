@@ -30,7 +30,7 @@ from neuralcrn.algebra import (
     sum_of,
 )
 from neuralcrn.compiler.circuit import Circuit, adjoint_of, gradient_of
-from neuralcrn.compiler.program import Read
+from neuralcrn.compiler.protocol import Read
 from neuralcrn.compiler.rules.base import LearningRule
 from neuralcrn.compiler.schedule import (
     Compare,
@@ -42,9 +42,10 @@ from neuralcrn.compiler.schedule import (
     sample_feeds,
     target_feeds,
 )
+from neuralcrn.compiler.solution import Solution, Vector
 
 if TYPE_CHECKING:
-    from neuralcrn.compiler.oracle import Oracle, Solution, Vector
+    from neuralcrn.compiler.oracle import Oracle
 
 
 class Reversal(Enum):
@@ -139,8 +140,6 @@ class AdjointRule(LearningRule):
 
     def exact(self, oracle: Oracle, parameters: Vector, features: Vector, targets: Vector) -> Solution:
         """Return exact states, outputs, adjoint and gradients for one sample."""
-        from neuralcrn.compiler.oracle import Solution
-
         circuit = oracle.circuit
         known = oracle.known(parameters, features)
         states, sensitivities = oracle.forward(known, sensitive=self.needs_sensitivities)

@@ -9,7 +9,8 @@ from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.schedule import Schedule
 
 if TYPE_CHECKING:
-    from neuralcrn.compiler.oracle import Oracle, Solution, Vector
+    from neuralcrn.compiler.oracle import Oracle
+    from neuralcrn.compiler.solution import Solution, Vector
 
 
 class LearningRule(ABC):

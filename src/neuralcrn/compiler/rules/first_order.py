@@ -8,7 +8,8 @@ from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.rules.adjoint import AdjointRule, Endpoint, Reversal
 
 if TYPE_CHECKING:
-    from neuralcrn.compiler.oracle import Oracle, Vector
+    from neuralcrn.compiler.oracle import Oracle
+    from neuralcrn.compiler.solution import Vector
 
 
 @final

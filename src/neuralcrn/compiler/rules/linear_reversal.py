@@ -12,7 +12,8 @@ from neuralcrn.compiler.rules.adjoint import AdjointRule, Endpoint, Reversal
 from neuralcrn.compiler.schedule import Integrate
 
 if TYPE_CHECKING:
-    from neuralcrn.compiler.oracle import Oracle, Vector
+    from neuralcrn.compiler.oracle import Oracle
+    from neuralcrn.compiler.solution import Vector
 
 
 @final

@@ -13,7 +13,7 @@ import numpy as np
 
 from neuralcrn.engines.native.compilation import kernel
 from neuralcrn.engines.native.integrate import Event, integrate
-from neuralcrn.engines.native.lowering import CONSTANT, DOSE, FEATURE, FLUSH, READ, RUN, WITHDRAW
+from neuralcrn.engines.native.opcodes import CONSTANT, DOSE, FEATURE, FLUSH, READ, RUN, WITHDRAW
 from neuralcrn.engines.native.randomness import start_stream
 from neuralcrn.engines.native.stochastic import LANGEVIN, advance_stochastic
 from neuralcrn.engines.outcome import NO_RAIL, OUT_OF_RANGE, SUCCESS

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network
-from neuralcrn.compiler.program import Program, Run, Step
+from neuralcrn.compiler.program import Program
+from neuralcrn.compiler.protocol import Run, Step
 from neuralcrn.engines.base import Executable, Executor, Stop, Tolerances, Vector, default_tolerances
 from neuralcrn.engines.kinetics import Kinetics
 from neuralcrn.engines.native.counting import EVENT_LIMIT, Counting

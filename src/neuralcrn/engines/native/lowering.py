@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
-from neuralcrn.compiler.program import Dose, Flush, Phase, Program, Read, Run, Step, Withdraw
+from neuralcrn.compiler.program import Program
+from neuralcrn.compiler.protocol import Dose, Flush, Phase, Read, Run, Step, Withdraw
 from neuralcrn.engines.native.object_code import object_code
+from neuralcrn.engines.native.opcodes import CONSTANT, DOSE, FEATURE, FLUSH, READ, RUN, TARGET, WITHDRAW
 from neuralcrn.engines.native.packing import PackedSystem, join, pack
 from neuralcrn.engines.native.reduction import Reduction, reduce_network
 from neuralcrn.engines.native.specialise import MachineCode, Translate
 from neuralcrn.engines.native.steps import FUNCTION_COUNT
 
-DOSE, RUN, READ, WITHDRAW, FLUSH = range(5)
-FEATURE, TARGET, CONSTANT = range(3)
 _SOURCES = {"feature": FEATURE, "target": TARGET, "constant": CONSTANT}
 ABSENT = -1
 """Index of a missing rail."""

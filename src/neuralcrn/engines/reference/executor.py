@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network
-from neuralcrn.compiler.program import Dose, Flush, Program, Read, Run, Step, Withdraw
+from neuralcrn.compiler.program import Program
+from neuralcrn.compiler.protocol import Dose, Flush, Read, Run, Step, Withdraw
 from neuralcrn.engines.base import Executable, Executor, Stop, Tolerances, Vector, default_tolerances
 from neuralcrn.engines.kinetics import DETERMINISTIC, Kinetics
 from neuralcrn.engines.outcome import Outcome

@@ -20,7 +20,7 @@ import numpy as np
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler import Program
-from neuralcrn.compiler.program import Dose, Run, Step
+from neuralcrn.compiler.protocol import Dose, Run, Step
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.registry import Registry
 
