@@ -5,13 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, final
 
 from neuralcrn.errors import InvalidValueError, PlugInWarning, UnknownNameError
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
+    from pathlib import Path
 
 
 class Named(Protocol):
@@ -154,6 +154,8 @@ def extending_packages() -> list[Path]:
     points = entry_points()
     groups = [points.select(group=group) for group in points.groups if group.startswith("neuralcrn.")]
     modules = {point.module.partition(".")[0] for group in groups for point in group}
+    from pathlib import Path  # with what it loads, a tenth of the import of the package
+
     found: set[Path] = set()
     for spec in map(find_spec, modules):
         if spec is not None and spec.origin is not None:
