@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -236,3 +237,26 @@ def test_a_cycle_is_seen_wherever_it_is_imported() -> None:
     text = "import a.b\nfrom a import c\ndef f():\n    from a.d import x\nif TYPE_CHECKING:\n    import a.e"
     assert [*imported(ast.parse(text), {"a.b", "a.c", "a.d", "a.e"})] == ["a.b", "a.c", "a.d"]
     assert cycles({"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a"], "e": ["f"]}) == [["a", "b", "c"]]
+
+
+TAG = re.compile(
+    r"</?(a|b|code|details|div|h\d|i|img|li|ol|p|pre|span|sub|summary|sup|svg|t[dhr]|table|tspan|ul)[ >/]"
+)
+
+
+def tags(tree: ast.AST) -> list[str]:
+    """Return the texts of a program, without those that document it, that hold a tag of HTML or SVG."""
+    documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in documented]
+    return [node.value for node in texts if isinstance(node.value, str) and TAG.search(node.value)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_the_renderers_write_tags(path: Path) -> None:
+    if path.parent != PACKAGE / "display":
+        assert tags(ast.parse(path.read_text(encoding="utf-8"))) == []
+
+
+def test_a_tag_is_seen() -> None:
+    assert tags(ast.parse('"""<p>"""\nx = f"<td {y}>"')) == ["<td "]
+    assert tags(ast.parse((PACKAGE / "display" / "html.py").read_text(encoding="utf-8")))
