@@ -241,7 +241,7 @@ def test_unknown_names_are_refused_with_the_nearest() -> None:
         train_task("linear-regresion")
     with pytest.raises(UnknownNameError, match="did you mean 'quadratic'"):
         train_task("bilinear", "quadratc")
-    with pytest.raises(InvalidValueError, match="unknown rule .exactly.: did you mean .exact."):
+    with pytest.raises(InvalidValueError, match="unknown rule 'exactly': did you mean 'exact'"):
         train_task("bilinear", "quadratic", rule="exactly")
 
 
