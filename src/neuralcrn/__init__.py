@@ -31,9 +31,10 @@ from neuralcrn.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from neuralcrn.engines import Ensemble, Outcome, Trajectory, simulate, simulate_stochastic
-    from neuralcrn.learning import Trained, progress_bar, train_circuit, train_task
+    from neuralcrn.learning import Trained, train_circuit, train_task
     from neuralcrn.sklearn.estimators import NeuralCRNClassifier as NeuralCRNClassifier
     from neuralcrn.sklearn.estimators import NeuralCRNRegressor as NeuralCRNRegressor
+    from neuralcrn.status import progress_bar
     from neuralcrn.studies.clock import ClockReport, report_clock
     from neuralcrn.studies.dna import compare_dna
     from neuralcrn.tasks import Samples, Task, make_task, read_csv_task
@@ -55,7 +56,7 @@ _ON_USE = {
     "make_task": "tasks",
     "read_csv_task": "tasks",
     "Trained": "learning",
-    "progress_bar": "learning",
+    "progress_bar": "status",
     "train_circuit": "learning",
     "train_task": "learning",
 }

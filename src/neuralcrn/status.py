@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Protocol, final
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,13 +59,26 @@ OnStatus = Callable[[Status], None]
 """Called repeatedly in the working thread; exceptions end the operation."""
 
 
+class HasStatus(Protocol):
+    """An object with a status, such as the `Progress` of a training."""
+
+    @property
+    def status(self) -> Status:
+        """Present status."""
+        ...
+
+
+ShowStatus = Callable[[Status | HasStatus], None]
+"""Displays a status, or that of a training."""
+
+
 def ignore_status(_status: Status) -> None:
     """Show nothing."""
 
 
 @contextmanager
-def progress_bar(console: Console | None = None, *, lines: int = _LINES) -> Generator[OnStatus]:
-    """Return a callback that displays the status of an operation.
+def progress_bar(console: Console | None = None, *, lines: int = _LINES) -> Generator[ShowStatus]:
+    """Return a callback that displays the status of an operation, or the progress of a training.
 
     In a terminal and in a notebook it is a bar (in a notebook this needs tqdm, extra ``notebook``); in a
     file, a pipe and a notebook without tqdm it is lines of text.
@@ -80,8 +93,9 @@ def progress_bar(console: Console | None = None, *, lines: int = _LINES) -> Gene
 
     Yields
     ------
-    OnStatus
-        To be called with each status.
+    ShowStatus
+        The ``on_status`` of functions of `neuralcrn.app`, or the ``callback`` of `train_task` and
+        `train_circuit`.
 
     Examples
     --------
@@ -94,18 +108,29 @@ def progress_bar(console: Console | None = None, *, lines: int = _LINES) -> Gene
     Compiling ...
     trial 1/2  1 of 2 are kept
     trial 2/2  2 of 2 are kept
+    >>> from neuralcrn.learning import train_task
+    >>> with progress_bar(Console(file=sys.stdout)) as bar:
+    ...     trained = train_task("linear-regression", epochs=2, callback=bar)  # doctest: +ELLIPSIS
+    epoch 1/2  train loss 0...  val loss 0...
+    epoch 2/2  train loss 0...  val loss 0...
     """
     from rich.console import Console
 
-    place = console or Console(stderr=True, highlight=False)
-    if place.is_jupyter:
-        with _notebook_bar(place, lines) as show:
+    with _display(console or Console(stderr=True, highlight=False), lines) as show:
+        yield lambda item: show(item if isinstance(item, Status) else item.status)
+
+
+@contextmanager
+def _display(console: Console, lines: int) -> Generator[OnStatus]:
+    """Display statuses in a notebook, in a terminal, or as lines."""
+    if console.is_jupyter:
+        with _notebook_bar(console, lines) as show:
             yield show
-    elif place.is_terminal:
-        with _terminal_bar(place, brief=not lines) as show:
+    elif console.is_terminal:
+        with _terminal_bar(console, brief=not lines) as show:
             yield show
     else:
-        yield _lines(place, lines)
+        yield _lines(console, lines)
 
 
 @contextmanager

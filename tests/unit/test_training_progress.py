@@ -20,10 +20,10 @@ from neuralcrn.learning import (
     Progress,
     Trainer,
     continue_training,
-    progress_bar,
     train_circuit,
     train_task,
 )
+from neuralcrn.status import progress_bar
 from neuralcrn.tasks import make_task
 
 LAWS = FAMILIES.find("linear").initial

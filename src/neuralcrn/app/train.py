@@ -171,11 +171,10 @@ def train(run: Session, *, image: str | None = "png", on_status: OnStatus = igno
     RunError
         If the folder is not writable.
     """
-    from neuralcrn.learning import training_status
     from neuralcrn.studies.baselines import baselines
 
     try:
-        summary = run.run(lambda progress: on_status(training_status(progress)))
+        summary = run.run(lambda progress: on_status(progress.status))
     except DivergenceError as error:
         raise DivergenceError(f"{error}. The last good state is kept in {run.folder}") from error
     if image is not None:

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from neuralcrn import status
 from neuralcrn.errors import InvalidValueError, NeuralCRNError, NeuralCRNWarning, printable
-from neuralcrn.status import OnStatus
+from neuralcrn.status import ShowStatus
 
 console = Console(stderr=True, highlight=False)
 """Console for users: progress and errors go to standard error, results to standard output."""
@@ -164,7 +164,7 @@ def shown_warnings() -> Generator[None]:
 
 
 @contextmanager
-def progress_bar(lines: int = 10) -> Generator[OnStatus]:
+def progress_bar(lines: int = 10) -> Generator[ShowStatus]:
     """Show the status of a verb on standard error."""
     with status.progress_bar(console, lines=lines) as show:
         yield show

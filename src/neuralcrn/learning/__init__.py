@@ -1,7 +1,6 @@
 """Learning: description of a training, and the training loop with simulated reactions."""
 
 from neuralcrn.learning.api import Trained, plan, train_circuit, train_task
-from neuralcrn.learning.bars import progress_bar, training_status
 from neuralcrn.learning.dose_schedule import dosing_of
 from neuralcrn.learning.loop import Callback, Progress, begin_training, continue_training
 from neuralcrn.learning.settings import SETTINGS, default_rule, recorded_spec
@@ -25,9 +24,7 @@ __all__ = [
     "default_rule",
     "dosing_of",
     "plan",
-    "progress_bar",
     "recorded_spec",
     "train_circuit",
     "train_task",
-    "training_status",
 ]

@@ -13,6 +13,7 @@ from neuralcrn.learning.retrying import begin_again, refuse_loss
 from neuralcrn.learning.spec import TrainingSpec
 from neuralcrn.learning.state import Metrics, TrainingState
 from neuralcrn.learning.trainer import Trainer
+from neuralcrn.status import Status
 from neuralcrn.tasks import Task
 
 
@@ -66,6 +67,27 @@ class Progress:
     def fraction(self) -> float:
         """Fraction of the samples that have been learned, from 0 to 1."""
         return self.done / self.total
+
+    @property
+    def status(self) -> Status:
+        """Completed epochs, with the latest losses and accuracies; see `progress_bar`."""
+        complete, within = len(self.metrics), self.state.position / self.samples
+        return Status("epoch", complete, self.epochs, self._latest, within)
+
+    @property
+    def _latest(self) -> str:
+        """What was measured last, in one line."""
+        measured, period = "first epoch", ""
+        if self.metrics:
+            last = self.metrics[-1]
+            measured = f"train loss {last.train_loss:.4f}  val loss {last.validation_loss:.4f}"
+            for part, accuracy in (("val", last.accuracy), ("test", last.test_accuracy)):
+                if accuracy is not None:
+                    measured += f"  {part} accuracy {accuracy:.1%}"
+            period = f"  period {last.period:.4g}"
+        if self.trainer.program.is_pot:
+            return f"cycle {self.done}  {measured}{period}"
+        return measured
 
     def __repr__(self) -> str:
         return f"<Progress: {self.done:,} of {self.total:,} samples in {self.epochs:,} epochs>"
