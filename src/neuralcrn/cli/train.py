@@ -63,7 +63,7 @@ def train(
     circuit: Annotated[
         str | None,
         typer.Option(
-            help="Circuit ('neuralcrn list'). [default: by task; for files mixing or above 8 features linear]"
+            help="Circuit ('neuralcrn list'). [default: by task; files: mixing, above 8 features linear]"
         ),
     ] = None,
     rule: RuleOption = None,
