@@ -31,7 +31,7 @@ MAX_STEPS = 1_000_000
 
 def prepared(dimension: int, name: str) -> NativeExecutable:
     """Return the program of a quadratic circuit with as many states as inputs."""
-    program = make_circuit(name, dimension, hidden=dimension, horizon=0.4, rate=0.01).compile()
+    program = make_circuit(name, dimension, hidden=dimension, horizon=0.4, learning_rate=0.01).compile()
     return NativeExecutor().prepare(program, Tolerances(RTOL, ATOL, MAX_STEPS))
 
 

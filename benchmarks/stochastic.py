@@ -32,7 +32,7 @@ Simulator = Callable[[range], np.ndarray]
 
 def feedforward(circuit: str) -> Network:
     """Return the feedforward phase with inputs 1, 1.5 and 2 and small parameters."""
-    program = make_circuit(circuit, 3, hidden=3, horizon=0.4, rate=0.2).compile()
+    program = make_circuit(circuit, 3, hidden=3, horizon=0.4, learning_rate=0.2).compile()
     network = program.phases[0].network
     rng = np.random.default_rng(0)
     start = {name: rng.uniform(0.2, 1.0) for name in network.species if name.startswith("theta")}

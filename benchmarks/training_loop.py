@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    circuit = make_circuit("quadratic", 3, hidden=3, horizon=0.4, rate=0.2)
+    circuit = make_circuit("quadratic", 3, hidden=3, horizon=0.4, learning_rate=0.2)
     program = circuit.compile()
     driven = prepared(program)
     code = specialised(driven.lowered)

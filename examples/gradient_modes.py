@@ -12,7 +12,7 @@ figure = new_figure(5.0, 3.0)
 with paper_style():
     axes = figure.subplots()
     for mode in neuralcrn.RULES:
-        chosen = {"rule": mode, "horizon": 0.5, "rate": 0.6, "epochs": 50}
+        chosen = {"rule": mode, "horizon": 0.5, "learning_rate": 0.6, "epochs": 50}
         trained = neuralcrn.train_task("bilinear", "quadratic", **chosen)
         reactions = trained.trainer.program.reaction_count
         losses = [row.validation_loss for row in trained.metrics]

@@ -14,7 +14,15 @@ from neuralcrn.tasks import TASKS, TaskDefinition
 
 _MEASURED = Path(__file__).parents[1] / "reference" / "representation.csv"
 """Results of `benchmarks/own_data.py --circuits`."""
-_SHOWN = ("supply", "augmentation", "horizon", "feedback_horizon", "rate", "annihilation", "trained_readout")
+_SHOWN = (
+    "supply",
+    "augmentation",
+    "horizon",
+    "feedback_horizon",
+    "learning_rate",
+    "annihilation",
+    "trained_readout",
+)
 
 
 def catalogue_pages() -> dict[str, str]:

@@ -21,8 +21,8 @@ from tests.cases import PATIENCE, command_line, refused, run_results, started
         ("--seed", "-1"),
         ("--seed", str(2**64)),
         ("--epochs", "0"),
-        ("--rate", "0"),
-        ("--rate", "2"),
+        ("--learning-rate", "0"),
+        ("--learning-rate", "2"),
         ("--hidden", "0"),
         ("--horizon", "-1"),
         ("--rule", "approximate"),
@@ -214,7 +214,7 @@ def test_a_finished_run_is_extended_to_the_same_bytes(
 
 
 def test_a_diverged_run_is_listed_as_such(tmp_path: Path) -> None:
-    wild = ("train", "linear-regression", "--rate", "1", "--horizon", "8", "--out", "runs/wild")
+    wild = ("train", "linear-regression", "--learning-rate", "1", "--horizon", "8", "--out", "runs/wild")
     assert "diverges" in command_line(*wild, cwd=tmp_path, status=2).stderr
     heading, row = command_line("runs", cwd=tmp_path).stdout.splitlines()
     assert heading.split() == ["run", "status", "epochs", "val", "loss", "val", "accuracy", "seconds"]

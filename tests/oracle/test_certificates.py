@@ -46,7 +46,7 @@ def test_certificate_passes(name: str, mode: str) -> None:
         ("quadratic", {"non_negative": False, "supply": -0.1, "hidden": 4, "trained_readout": True}),
         ("quadratic-dense", {"supply": 0.2, "outputs": 2}),
         ("smooth-relu", {"inputs": 1, "outputs": 3, "non_negative": False}),
-        ("mixing", {"inputs": 1, "hidden": 2, "outputs": 2, "rate": 1.0}),
+        ("mixing", {"inputs": 1, "hidden": 2, "outputs": 2, "learning_rate": 1.0}),
     ],
 )
 def test_certificate_passes_for_other_shapes(name: str, options: dict[str, Any]) -> None:

@@ -158,7 +158,7 @@ def test_a_fuel_lasts_as_long_as_is_said() -> None:
 
 
 def linear() -> Circuit:
-    return make_circuit("linear", inputs=2, annihilation=5.0, supply=0.1, horizon=0.5, rate=0.1)
+    return make_circuit("linear", inputs=2, annihilation=5.0, supply=0.1, horizon=0.5, learning_rate=0.1)
 
 
 def after_one_step(program: Program, sample: Sample) -> dict[str, float]:

@@ -189,7 +189,7 @@ CLOSE = {"rtol": 0.0, "atol": 1e-3}
 class TestOptimisers:
     def test_momentum_leaves_its_fraction_and_passes_the_rest_on(self, level: str) -> None:
         mu, eta = 0.7, 0.2
-        circuit = make_circuit("linear", rate=eta, momentum=mu)
+        circuit = make_circuit("linear", learning_rate=eta, momentum=mu)
         executable, state = ready(circuit, level, START)
         g1 = exact_gradient(circuit, np.array(START), FIRST)
         assert np.abs(g1).min() > 0.1
@@ -204,7 +204,7 @@ class TestOptimisers:
 
     @pytest.mark.parametrize("update", ["accumulate", "direct"])
     def test_decay_takes_its_fraction_where_there_is_no_error(self, level: str, update: str) -> None:
-        circuit = make_circuit("linear", rate=0.2, decay=0.15, update=update, supply=0.0)
+        circuit = make_circuit("linear", learning_rate=0.2, decay=0.15, update=update, supply=0.0)
         start = np.array([0.8, 0.5])
         executable, state = ready(circuit, level, start)
         exact = Oracle.of(circuit).solve(start, FIRST.features, [0.0])
@@ -212,7 +212,7 @@ class TestOptimisers:
         np.testing.assert_allclose(learn(executable, state, right), 0.85 * start, rtol=1e-3)
 
     def test_an_update_without_decay_forgets_nothing(self, level: str) -> None:
-        circuit = make_circuit("linear", rate=0.2)
+        circuit = make_circuit("linear", learning_rate=0.2)
         executable, state = ready(circuit, level, START)
         change = learn(executable, state, FIRST) - START
         expected = -0.2 * exact_gradient(circuit, np.array(START), FIRST)
@@ -221,7 +221,7 @@ class TestOptimisers:
 
     def test_a_batch_corrects_once_by_its_mean(self, level: str) -> None:
         eta = 0.3
-        circuit = make_circuit("linear", rate=eta, batch=3)
+        circuit = make_circuit("linear", learning_rate=eta, batch=3)
         executable, state = ready(circuit, level, START)
         samples = (FIRST, SECOND, THIRD)
         gradients = [exact_gradient(circuit, np.array(START), sample) for sample in samples]
@@ -250,7 +250,7 @@ def test_the_token_of_a_batch_goes_on_by_one_place_in_every_cycle() -> None:
 @pytest.mark.parametrize("level", ["gated", "autonomous"])
 def test_a_second_cycle_finds_the_pot_as_clean_as_the_first(level: str) -> None:
     """What the first sample leaves behind must not show in what the second one does."""
-    circuit = make_circuit("quadratic", rate=0.3)
+    circuit = make_circuit("quadratic", learning_rate=0.3)
     parameters = np.array([0.5, 0.2, 0.7])
     samples = [
         Sample(parameters, np.array(x), np.array([y])) for x, y in (((0.9, 0.4), 0.1), ((0.2, 0.7), 2.0))

@@ -25,7 +25,7 @@ SHAPES: list[dict[str, Any]] = [
     {"inputs": 1},
     {"inputs": 2, "non_negative": False, "supply": -0.1},
     {"inputs": 2, "supply": 0.1, "trained_readout": True},
-    {"inputs": 2, "outputs": 3, "rate": 1.0},
+    {"inputs": 2, "outputs": 3, "learning_rate": 1.0},
     {"inputs": 3, "hidden": 5, "non_negative": False, "supply": 0.2},
 ]
 

@@ -29,7 +29,9 @@ def test_samples_follow_the_circuit() -> None:
 
 def test_measurement_reads_outputs_errors_gradients_and_changes() -> None:
     # by hand: z(T) = x + T (theta x + h), yhat = z, e = yhat - y, g = T e x
-    circuit = make_circuit("linear", inputs=1, supply=-0.1, horizon=0.5, rate=0.25, non_negative=False)
+    circuit = make_circuit(
+        "linear", inputs=1, supply=-0.1, horizon=0.5, learning_rate=0.25, non_negative=False
+    )
     (sample,) = draw_samples(circuit, 1, np.random.default_rng(4))
     result = measure(accurate(circuit.compile()), sample)
     output = sample.features + 0.5 * (sample.parameters * sample.features - 0.1)

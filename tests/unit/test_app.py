@@ -276,8 +276,8 @@ def test_a_cancelled_report_goes_on_to_the_numbers_of_its_command() -> None:
 
 
 UNTIMED = ("run", "seconds", "samples_per_second", "started")
-TRAINING = app.TrainingOptions(epochs=3, seed=2, circuit_options={"rate": 0.05})
-TRAINING_WORDS = ("--epochs", "3", "--seed", "2", "--rate", "0.05")
+TRAINING = app.TrainingOptions(epochs=3, seed=2, circuit_options={"learning_rate": 0.05})
+TRAINING_WORDS = ("--epochs", "3", "--seed", "2", "--learning-rate", "0.05")
 
 
 def test_a_cancelled_training_goes_on_to_the_bytes_of_its_command(capfd: pytest.CaptureFixture[str]) -> None:

@@ -108,7 +108,7 @@ class TestSchedules:
 
 class TestUpdate:
     def test_gradient_feeds_the_opposite_rail_and_rates_sum_to_one(self) -> None:
-        circuit = make_circuit("linear", inputs=1, rate=0.25)
+        circuit = make_circuit("linear", inputs=1, learning_rate=0.25)
         rails = Rails(circuit.non_negative)
         texts = {str(r).split("  #")[0] for r in update_reactions(circuit.trained_parameters, circuit, rails)}
         assert texts == {
@@ -126,7 +126,7 @@ class TestUpdate:
         assert texts[-1] == "theta1_p + theta1_n -> 0 [k = 10]"
 
     def test_full_rate_discards_nothing(self) -> None:
-        circuit = make_circuit("linear", inputs=1, rate=1.0)
+        circuit = make_circuit("linear", inputs=1, learning_rate=1.0)
         assert len(update_reactions(circuit.trained_parameters, circuit, Rails(circuit.non_negative))) == 2
 
 

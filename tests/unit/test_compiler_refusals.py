@@ -58,7 +58,7 @@ def test_number_of_features(features: int) -> None:
         circuit(features=features)
 
 
-@pytest.mark.parametrize("name", ["horizon", "feedback_horizon", "rate", "annihilation"])
+@pytest.mark.parametrize("name", ["horizon", "feedback_horizon", "learning_rate", "annihilation"])
 @pytest.mark.parametrize("value", [0.0, -1.0, math.nan, math.inf, 1e10])
 def test_constants_out_of_range(name: str, value: float) -> None:
     with pytest.raises(InvalidValueError, match=rf"{name} = .* is out of range: give a value in \(0, "):

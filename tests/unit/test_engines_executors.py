@@ -126,7 +126,7 @@ def test_a_broken_executor_is_named_with_the_requirement(fault: str, requirement
 def test_the_reference_executor_trains_to_the_same_metrics() -> None:
     """An independent integrator in plain Python learns what the compiled loops learn."""
     task = make_task("linear-regression", 0, train=4, validation=2)
-    circuit = make_circuit("linear", inputs=2, rate=0.2)
+    circuit = make_circuit("linear", inputs=2, learning_rate=0.2)
     accurate = Tolerances(1e-8, 1e-11, 1_000_000)
     learned: dict[str, Vector] = {}
     for name in ("native", "reference"):

@@ -226,7 +226,7 @@ def edited(folder: Path, **changes: Any) -> None:
         ({"format": 5}, "format 5"),
         ({"task_options": [1]}, "task_options"),
         ({"task_options": {"train": "many"}}, "task_options"),
-        ({"circuit_options": {"rate": [1]}}, "circuit_options"),
+        ({"circuit_options": {"learning_rate": [1]}}, "circuit_options"),
         ({"initializers": {"theta": ["normal", 0.0]}}, "initializers"),
         ({"initializers": {"theta": "normal"}}, "initializers"),
         ({"circuit": 3}, "circuit"),

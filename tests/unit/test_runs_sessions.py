@@ -166,7 +166,7 @@ def csv_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Session]:
     )
     data = folder / "flats.csv"
     data.write_text(f"length,weight,price\n{rows}\n")
-    given = small_spec("flats", target="price", epochs=15, rate=0.2)
+    given = small_spec("flats", target="price", epochs=15, learning_rate=0.2)
     session = start(given, folder / "run", data)
     session.run(no_progress)
     return folder, session
@@ -282,7 +282,7 @@ def test_statuses_are_told_apart(tmp_path: Path) -> None:
         pytest.raises(DivergenceError),
         pytest.warns(NeuralCRNWarning, match="begins again at half the rate"),
     ):
-        start(small_spec(rate=1.0, horizon=200.0), tmp_path / "diverged").run(no_progress)
+        start(small_spec(learning_rate=1.0, horizon=200.0), tmp_path / "diverged").run(no_progress)
 
     def killed(_progress: Progress) -> None:
         assert list_runs(tmp_path)[0]["status"] == "unfinished"
@@ -314,7 +314,7 @@ def doubled(tmp_path: Path, *, non_negative: bool) -> Path:
     """Return a run that learned y = 2x on x from 10 to 20."""
     data = tmp_path / "line.csv"
     data.write_text("x,y\n" + "".join(f"{10 + i / 4},{20 + i / 2}\n" for i in range(41)))
-    options = {"epochs": 60, "rate": 0.3, "supply": 0.0, "non_negative": non_negative}
+    options = {"epochs": 60, "learning_rate": 0.3, "supply": 0.0, "non_negative": non_negative}
     start(small_spec("line", target="y", **options), tmp_path / "run", data).run(no_progress)
     return tmp_path / "run"
 

@@ -123,7 +123,7 @@ def test_update_subtracts_the_rate_times_the_gradient(family: str) -> None:
         gradient = recording.signed(gradient_of(parameter))[first]
         theta = recording.signed(parameter)
         change = theta[-1] - theta[first]
-        assert change == pytest.approx(-program.circuit.rate * gradient, rel=1e-3, abs=1e-7)
+        assert change == pytest.approx(-program.circuit.learning_rate * gradient, rel=1e-3, abs=1e-7)
         moved += abs(gradient) > 1e-4
     assert moved > 0
 

@@ -237,7 +237,7 @@ def test_a_fraction_teaches_that_part_of_the_correction(part: float) -> None:
     far, target = [[9.0, 1.0, 5.0]], [150.0]
 
     def corrected(*weights: float) -> np.ndarray:
-        model = NeuralCRNRegressor("linear", random_state=0, rate=0.05).partial_fit(X, Y)
+        model = NeuralCRNRegressor("linear", random_state=0, learning_rate=0.05).partial_fit(X, Y)
         before = learned_values(model)
         for weight in weights:
             model.partial_fit(far, target, sample_weight=[weight])
@@ -254,7 +254,7 @@ def test_fractional_weights_learn_the_weighted_least_squares() -> None:
     noise = np.random.default_rng(3)
     noisy = X @ [1.0, -2.0, 0.5] + noise.normal(0.0, 4.0, len(X))
     weights = noise.uniform(0.1, 2.5, len(X))
-    options: dict[str, Any] = {"epochs": 200, "rate": 0.01, "tolerance": None, "random_state": 0}
+    options: dict[str, Any] = {"epochs": 200, "learning_rate": 0.01, "tolerance": None, "random_state": 0}
     model = NeuralCRNRegressor("linear", **options).fit(X, noisy, sample_weight=weights)
     weighted = LinearRegression().fit(X, noisy, sample_weight=weights).predict(X)
     unweighted = LinearRegression().fit(X, noisy).predict(X)
@@ -400,17 +400,17 @@ def test_one_rail_refuses_what_would_be_a_negative_dose() -> None:
 
 def test_a_rate_that_diverges_is_halved_with_a_warning() -> None:
     wild = np.random.default_rng(0).normal(size=(40, 20))
-    options: dict[str, Any] = {"rate": 1.0, "horizon": 4.0, "random_state": 0}
+    options: dict[str, Any] = {"learning_rate": 1.0, "horizon": 4.0, "random_state": 0}
     with pytest.warns(NeuralCRNWarning, match=r"epoch \d+.* half the rate, 0\.\d+"):
         model = NeuralCRNRegressor("linear", epochs=20, **options).fit(wild, wild[:, 0])
-    rate = model.program_.circuit.rate
+    rate = model.program_.circuit.learning_rate
     assert rate < 0.1
     assert max(model.loss_curve_) < 1e3  # a thousand times that of the mean, at most
     model = NeuralCRNRegressor("linear", **options)
     with pytest.warns(NeuralCRNWarning, match=r"row \d+ of this call.* half the rate"):
         model.partial_fit(np.tile(wild, (5, 1)), np.tile(wild[:, 0], 5))
     assert model.t_ == 200
-    assert model.program_.circuit.rate < 1.0
+    assert model.program_.circuit.learning_rate < 1.0
 
 
 def test_what_diverges_at_every_rate_leaves_no_fit() -> None:
@@ -455,7 +455,7 @@ def test_callbacks_see_the_chemistry_as_it_learns_and_may_stop_it() -> None:
 def test_pots_learn_too(level: str) -> None:
     few = slice(0, 12)
     model = NeuralCRNRegressor(
-        "minimal", update="direct", level=level, epochs=4, rate=0.2, random_state=0
+        "minimal", update="direct", level=level, epochs=4, learning_rate=0.2, random_state=0
     )  # fmt: skip
     model.fit(X[few], Y[few])
     assert len(model.program_.phases) == len(model.network_) == 1
@@ -492,7 +492,14 @@ def test_without_scikit_learn_the_extra_is_named() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"circuit": "linaer"}, {"rule": "some"}, {"epochs": 0}, {"rate": 0.0}, {"batch": 0}, {"hidden": 0}],
+    [
+        {"circuit": "linaer"},
+        {"rule": "some"},
+        {"epochs": 0},
+        {"learning_rate": 0.0},
+        {"batch": 0},
+        {"hidden": 0},
+    ],
 )
 def test_parameters_out_of_range_are_refused(options: dict[str, Any]) -> None:
     name = next(iter(options))

@@ -37,7 +37,7 @@ FAMILY_OPTIONS = [
     ("mixing", {"rule": "frozen", "hidden": 3}),
     ("quadratic", {"rule": "first-order"}),
     ("quadratic-dense", {"trained_readout": True, "non_negative": False}),
-    ("linear", {"supply": 0.3, "rate": 1.0}),
+    ("linear", {"supply": 0.3, "learning_rate": 1.0}),
 ]
 
 
@@ -173,7 +173,7 @@ def test_several_outputs_are_learned_together() -> None:
         name="two", kind="regression", train=part, validation=part, test=None, threshold=None, classes=(),
         feature_names=task.feature_names, target_names=task.target_names, scaling=None, bounds=task.bounds,
     )  # fmt: skip
-    _, metrics = learn(small_trainer("quadratic", fitted, rate=0.2), 8)
+    _, metrics = learn(small_trainer("quadratic", fitted, learning_rate=0.2), 8)
     assert metrics[-1].train_loss < 0.4 * metrics[0].train_loss
 
 
@@ -185,7 +185,7 @@ def divergence(trainer: Trainer, epochs: int = 3) -> str:
 
 @pytest.mark.parametrize("family", ["linear", "quadratic", "mixing"])
 def test_divergence_names_epoch_step_and_sample(family: str) -> None:
-    message = divergence(small_trainer(family, small_task(high=50.0), rate=1.0))
+    message = divergence(small_trainer(family, small_task(high=50.0), learning_rate=1.0))
     match = re.search(r"epoch (\d+), step (\d+) \(training sample (\d+)\)", message)
     assert match is not None, message
     epoch, step, sample = map(int, match.groups())
@@ -195,7 +195,7 @@ def test_divergence_names_epoch_step_and_sample(family: str) -> None:
 
 def test_parameters_that_run_away_are_caught_at_their_step() -> None:
     """No step leaves a parameter beyond the limit; the one that would is named with its sample."""
-    trainer = small_trainer("linear", small_task(high=5.0), rate=1.0)
+    trainer = small_trainer("linear", small_task(high=5.0), learning_rate=1.0)
     message = divergence(trainer)
     assert "left the range" in message
     match = re.search(r"epoch (\d+), step (\d+) \(training sample (\d+)\)", message)
@@ -204,7 +204,7 @@ def test_parameters_that_run_away_are_caught_at_their_step() -> None:
 
 
 def test_a_diverging_chunk_leaves_the_last_good_state() -> None:
-    trainer = small_trainer("quadratic", small_task(high=50.0), rate=1.0)
+    trainer = small_trainer("quadratic", small_task(high=50.0), learning_rate=1.0)
     start = trainer.fresh_state(FAMILIES.find("quadratic").initial)
     before = start.pot.copy()
     with pytest.raises(DivergenceError):
@@ -246,9 +246,9 @@ def test_unknown_names_are_refused_with_the_nearest() -> None:
 
 
 def test_options_of_a_call_replace_those_of_the_setting() -> None:
-    spec = plan("linear-regression", rate=0.05, epochs=3)
+    spec = plan("linear-regression", learning_rate=0.05, epochs=3)
     assert (spec.circuit, spec.rule, spec.epochs) == ("linear", "exact", 3)
-    assert spec.circuit_options["rate"] == 0.05
+    assert spec.circuit_options["learning_rate"] == 0.05
     assert spec.circuit_options["horizon"] == plan("linear-regression").circuit_options["horizon"]
 
 

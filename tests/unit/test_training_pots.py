@@ -141,7 +141,7 @@ class TestLearning:
     def test_a_batch_is_the_same_at_every_level(self) -> None:
         task, found = small_task(samples=7), {}
         for level in ("staged", *POTS):
-            trainer = trainer_of(make_circuit("linear", batch=3, rate=0.6).compile(level), task)
+            trainer = trainer_of(make_circuit("linear", batch=3, learning_rate=0.6).compile(level), task)
             state = trainer.fresh_state(LAWS)
             for _ in range(3):  # 21 samples: batches lie across the ends of epochs
                 state, metrics = trainer.epoch(state, test=False)
@@ -243,7 +243,7 @@ class TestFailures:
     def test_divergence_names_epoch_sample_and_species(self, level: str) -> None:
         """An error that a step makes larger: the gain is far above 2 / |x|^2."""
         task = small_task(low=8.0, high=9.0)
-        trainer = trainer_of(make_circuit("linear", rate=1.0, horizon=1.0).compile(level), task)
+        trainer = trainer_of(make_circuit("linear", learning_rate=1.0, horizon=1.0).compile(level), task)
         state = trainer.fresh_state(LAWS)
         with pytest.raises(DivergenceError) as failure:
             trainer.epoch(state, test=False)

@@ -45,7 +45,7 @@ def test_automatic_rate_is_a_stable_step(inputs: int, horizon: float) -> None:
     model = NeuralCRNRegressor("linear", horizon=horizon, epochs=60, tolerance=None, random_state=0)
     model.fit(signs, targets)
     used = automatic_rate("linear", model.scaling_.scale_features(signs), horizon)
-    assert model.program_.circuit.rate == pytest.approx(used)
+    assert model.program_.circuit.learning_rate == pytest.approx(used)
     assert model.score(signs, targets) > 0.8
     assert max(model.loss_curve_) == model.loss_curve_[0]
 
@@ -109,8 +109,8 @@ def test_tables_and_estimators_are_learned_by_one_recipe(inputs: int) -> None:
     model.fit(task.train.features, task.train.targets[:, 0])  # scaled once more, which changes last bits
     ours, theirs = spec.make_circuit(task), model.program_.circuit
     assert spec.circuit == ("mixing" if inputs == 2 else "linear")
-    assert theirs.rate == pytest.approx(ours.rate, rel=1e-9)
-    assert theirs.with_(rate=ours.rate) == ours
+    assert theirs.learning_rate == pytest.approx(ours.learning_rate, rel=1e-9)
+    assert theirs.with_(learning_rate=ours.learning_rate) == ours
     assert own_initializers(theirs) == spec.initializers
     assert default_epochs(len(task.train)) == plan(task).epochs == 286
 
@@ -120,7 +120,7 @@ def test_a_scale_of_its_own_sets_the_rate_whatever_the_units_are() -> None:
     features = np.random.default_rng(3).normal(3.0, 5.0, (30, 3))
     units = (1e-9, 1.0, 1e9)
     specs = [plan(table_of(features * unit, features[:, 0])) for unit in units]
-    rates = [spec.circuit_options["rate"] for spec in specs]
+    rates = [spec.circuit_options["learning_rate"] for spec in specs]
     assert rates == pytest.approx([rates[1]] * 3, rel=1e-9)
 
 

@@ -20,7 +20,7 @@ RATE = 0.6
 
 
 def learned(rate: float) -> Trained:
-    return train_circuit(make_circuit("linear", rate=rate, horizon=6.0), small_task(), epochs=3)
+    return train_circuit(make_circuit("linear", learning_rate=rate, horizon=6.0), small_task(), epochs=3)
 
 
 def test_the_epoch_begins_again_from_the_state_before_it() -> None:
@@ -28,11 +28,11 @@ def test_the_epoch_begins_again_from_the_state_before_it() -> None:
     with pytest.warns(NeuralCRNWarning, match=r"epoch \d+.* begins again at half the rate, 0\.\d+"):
         halved = learned(1.0)
     retries = halved.state.retries
-    assert [retry.rate for retry in retries] == [0.5**k for k in range(1, len(retries) + 1)]
-    assert halved.trainer.program.circuit.rate == retries[-1].rate
+    assert [retry.learning_rate for retry in retries] == [0.5**k for k in range(1, len(retries) + 1)]
+    assert halved.trainer.program.circuit.learning_rate == retries[-1].learning_rate
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        low = learned(retries[-1].rate)
+        low = learned(retries[-1].learning_rate)
     assert {retry.epoch for retry in retries} == {1}
     assert low.metrics[-1].train_loss < 1.0
     assert halved.state.pot.tobytes() == low.state.pot.tobytes()
@@ -41,14 +41,16 @@ def test_the_epoch_begins_again_from_the_state_before_it() -> None:
 
 def test_a_run_whose_rate_was_halved_says_so_in_its_folder(tmp_path: Path) -> None:
     with pytest.warns(NeuralCRNWarning):
-        summary = start(small_spec(rate=RATE), tmp_path / "run").run(no_progress)
+        summary = start(small_spec(learning_rate=RATE), tmp_path / "run").run(no_progress)
     retries = json.loads((tmp_path / "run" / "retries.json").read_text())
     assert summary["retries"] == len(retries) >= 1
-    assert summary["rate"] == retries[-1]["rate"] == RATE / 2.0 ** len(retries)
-    assert json.loads((tmp_path / "run" / "config.json").read_text())["circuit_options"]["rate"] == RATE
+    assert summary["learning_rate"] == retries[-1]["learning_rate"] == RATE / 2.0 ** len(retries)
+    assert (
+        json.loads((tmp_path / "run" / "config.json").read_text())["circuit_options"]["learning_rate"] == RATE
+    )
     # The networks and the program are those that learned last.
-    assert f"[k = {summary['rate']:g}]" in (tmp_path / "run" / "networks" / "update.crn").read_text()
-    assert f"[k = {summary['rate']:g}]" in (tmp_path / "run" / "program.txt").read_text()
+    assert f"[k = {summary['learning_rate']:g}]" in (tmp_path / "run" / "networks" / "update.crn").read_text()
+    assert f"[k = {summary['learning_rate']:g}]" in (tmp_path / "run" / "program.txt").read_text()
 
 
 @pytest.mark.filterwarnings("ignore::neuralcrn.errors.NeuralCRNWarning")
@@ -59,7 +61,7 @@ def test_resuming_after_any_interruption_meets_the_same_divergence(tmp_path: Pat
         nonlocal calls
         calls += 1
 
-    spec = small_spec(rate=RATE)
+    spec = small_spec(learning_rate=RATE)
     start(spec, tmp_path / "whole").run(count)
     whole = run_results(tmp_path / "whole")
     retries = (tmp_path / "whole" / "retries.json").read_bytes()
@@ -91,7 +93,7 @@ def test_advice_was_tried_before_it_is_given() -> None:
 
 
 def test_without_retries_a_training_ends_where_it_diverges(tmp_path: Path) -> None:
-    session = start(small_spec(rate=RATE), tmp_path / "run")
+    session = start(small_spec(learning_rate=RATE), tmp_path / "run")
     with pytest.raises(DivergenceError, match="epoch 1, step"):
         list(continue_training(session.progress, retry=False))
     assert np.isfinite(session.state.pot).all()

@@ -9,6 +9,6 @@ LEAKY = Family(
     equation="theta*x + h - z",
     shapes={"theta": ("hidden",)},
     states=lambda inputs: inputs + 1,
-    defaults=Options(horizon=0.5, rate=0.2),
+    defaults=Options(horizon=0.5, learning_rate=0.2),
     initial={"theta": Distribution("uniform", 0.1, 0.5)},
 )

@@ -34,7 +34,7 @@ _FAMILIES = (
         equation="theta*x + h ",
         shapes={"theta": ("hidden",)},
         states=lambda inputs: inputs,
-        defaults=Options(supply=0.1, horizon=0.5, rate=0.1),
+        defaults=Options(supply=0.1, horizon=0.5, learning_rate=0.1),
         initial={"theta": Distribution("uniform", 0.1, 0.5)},
     ),
     Family(
@@ -48,7 +48,7 @@ _FAMILIES = (
         shapes={"theta": ("hidden",)},
         states=lambda inputs: inputs,
         accumulated=True,
-        defaults=Options(horizon=0.5, rate=0.1, update="direct"),
+        defaults=Options(horizon=0.5, learning_rate=0.1, update="direct"),
         initial={"theta": Distribution("uniform", 0.1, 0.5)},
     ),
     Family(
@@ -61,7 +61,7 @@ _FAMILIES = (
         equation="theta*x + h - 0.5*z*|z|",
         shapes={"theta": ("hidden",)},
         states=_with_augmentation,
-        defaults=Options(horizon=0.5, rate=0.6),
+        defaults=Options(horizon=0.5, learning_rate=0.6),
         initial={"theta": Distribution("absolute-normal", 0.0, 0.4)},
     ),
     Family(
@@ -74,7 +74,7 @@ _FAMILIES = (
         equation="theta*x + h - 0.5*z*|z|",
         shapes={"theta": ("hidden", "inputs")},
         states=_with_augmentation,
-        defaults=Options(horizon=0.5, rate=0.2),
+        defaults=Options(horizon=0.5, learning_rate=0.2),
         initial={"theta": Distribution("absolute-normal", 0.0, 0.4)},
     ),
     Family(
@@ -84,7 +84,7 @@ _FAMILIES = (
         equation=f"theta*x - {1 / 6!r}*z^3",
         shapes={"theta": ("hidden", "inputs")},
         states=_with_augmentation,
-        defaults=Options(augmentation=0.2, horizon=0.9, rate=0.5),
+        defaults=Options(augmentation=0.2, horizon=0.9, learning_rate=0.5),
         initial={"theta": _DENSE_START},
     ),
     Family(
@@ -95,7 +95,7 @@ _FAMILIES = (
         shapes={"theta": ("hidden", "inputs")},
         states=_with_augmentation,
         defaults=Options(
-            augmentation=0.2, rule="linear-reversal", horizon=0.4, feedback_horizon=2.0, rate=0.5
+            augmentation=0.2, rule="linear-reversal", horizon=0.4, feedback_horizon=2.0, learning_rate=0.5
         ),
         initial={"theta": Distribution("absolute-normal", 0.0, 1.0 / math.sqrt(3.0))},
     ),
@@ -106,7 +106,7 @@ _FAMILIES = (
         equation="z*(theta*x + beta) + h - 0.5*z*|z|",
         shapes={"theta": ("hidden", "inputs"), "beta": ("hidden",)},
         states=_with_augmentation,
-        defaults=Options(supply=0.1, augmentation=0.2, horizon=0.8, rate=0.1 / 1.1),
+        defaults=Options(supply=0.1, augmentation=0.2, horizon=0.8, learning_rate=0.1 / 1.1),
         initial={
             "theta": Distribution("normal", 0.0, 2.0 / math.sqrt(3.0)),
             "beta": Distribution("constant", 0.1),
@@ -122,7 +122,7 @@ _FAMILIES = (
         states=lambda inputs: max(8, inputs),
         padded=False,
         readout_bias=True,
-        defaults=Options(trained_readout=True, horizon=1.0, rate=0.03, annihilation=300.0),
+        defaults=Options(trained_readout=True, horizon=1.0, learning_rate=0.03, annihilation=300.0),
         initial={
             "theta": Distribution("normal", 0.0, 2.0),
             "phi": Distribution("normal", 0.0, 1.0 / math.sqrt(2.0)),

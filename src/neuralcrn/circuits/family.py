@@ -83,7 +83,7 @@ class Options:
         one.
     horizon, feedback_horizon : float, time
         Durations of the phases; a feedback horizon of 0 means that both are equal.
-    rate : float
+    learning_rate : float
         Learning rate: fraction of a gradient that is applied to its parameter, in (0, 1].
     annihilation : float, 1 / (concentration time)
         Rate constant of v+ + v- -> 0.
@@ -104,7 +104,7 @@ class Options:
     rule: str = "exact"
     horizon: float = 1.0
     feedback_horizon: float = 0.0
-    rate: float = 0.1
+    learning_rate: float = 0.1
     annihilation: float = 100.0
     update: str = "accumulate"
     momentum: float = 0.0
@@ -212,7 +212,7 @@ class Family:
             rule=options.rule,
             horizon=options.horizon,
             feedback_horizon=options.feedback_horizon or None,
-            rate=options.rate,
+            learning_rate=options.learning_rate,
             annihilation=options.annihilation,
             update=options.update,
             momentum=options.momentum,

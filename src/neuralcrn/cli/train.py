@@ -71,7 +71,7 @@ def train(
         int | None,
         typer.Option(help="Passes over the training samples. [default for a file: about 8,000 steps]"),
     ] = None,
-    rate: Annotated[
+    learning_rate: Annotated[
         float | None,
         typer.Option(help="Learning rate, in (0, 1]; halved if an epoch diverges."),
     ] = None,
@@ -111,7 +111,7 @@ def train(
     """
     from neuralcrn import app
 
-    chosen = {"rate": rate, "hidden": hidden, "horizon": horizon}
+    chosen = {"learning_rate": learning_rate, "hidden": hidden, "horizon": horizon}
     table = {
         "features": features, "drop": drop, "categorical": categorical, "missing": missing, "kind": kind,
         "separator": separator, "decimal": decimal, "thousands": thousands,

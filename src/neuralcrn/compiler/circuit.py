@@ -87,7 +87,7 @@ class Circuit:
         T, the duration of the feedforward phase.
     feedback_horizon : float or None, time
         Duration of the feedback phase; if None, T, which exactly reverses the feedforward phase.
-    rate : float
+    learning_rate : float
         Learning rate eta = k1 / (k1 + k2), the fraction of a gradient that is applied to its parameter, in
         (0, 1].
     annihilation : float, 1 / (concentration time)
@@ -127,7 +127,7 @@ class Circuit:
     rule: str = "exact"
     horizon: float = 1.0
     feedback_horizon: float | None = None
-    rate: float = 0.1
+    learning_rate: float = 0.1
     annihilation: float = 100.0
     update: str = "accumulate"
     momentum: float = 0.0
@@ -328,7 +328,7 @@ def _check_constants(circuit: Circuit) -> None:
     limits = {
         "horizon": (circuit.horizon, 0.0, 1e4),
         "feedback_horizon": (circuit.feedback_duration, 0.0, 1e4),
-        "rate": (circuit.rate, 0.0, 1.0),
+        "learning_rate": (circuit.learning_rate, 0.0, 1.0),
         "annihilation": (circuit.annihilation, 0.0, 1e9),
         "hold": (circuit.hold, 1.0, 1e6),
         "shadow": (circuit.shadow, 0.0, 1e9),

@@ -33,7 +33,7 @@ def update_reactions(parameters: Sequence[Variable], circuit: Circuit, rails: Ra
     decay = decay_reactions(parameters, update_duration(circuit), circuit, rails)
     if circuit.update == "direct":
         return decay
-    k1 = circuit.rate / circuit.batch
+    k1 = circuit.learning_rate / circuit.batch
     k2 = 1.0 - k1
     reactions: list[Reaction] = []
     for parameter in parameters:
@@ -80,7 +80,10 @@ def acting_directly(circuit: Circuit, schedule: Schedule, equations: Equations) 
     if circuit.update != "direct":
         return equations
     parameters = {gradient_of(p): p for p in schedule.updated}
-    return {parameters.get(v, v): f * -circuit.rate if v in parameters else f for v, f in equations.items()}
+    return {
+        parameters.get(v, v): f * -circuit.learning_rate if v in parameters else f
+        for v, f in equations.items()
+    }
 
 
 def update_factors(circuit: Circuit) -> tuple[float, float]:
@@ -94,13 +97,13 @@ def update_factors(circuit: Circuit) -> tuple[float, float]:
     Examples
     --------
     >>> from neuralcrn.circuits import make_circuit
-    >>> decay, step = update_factors(make_circuit("linear", rate=0.2, momentum=0.5))
+    >>> decay, step = update_factors(make_circuit("linear", learning_rate=0.2, momentum=0.5))
     >>> decay, round(step, 6)
     (0.0, 0.1)
     """
     if circuit.update == "direct":
-        return circuit.decay, circuit.rate * (1.0 - circuit.decay)
+        return circuit.decay, circuit.learning_rate * (1.0 - circuit.decay)
     duration = update_duration(circuit)
     delta = -math.log1p(-circuit.decay) / duration
     kept = math.exp(-delta * duration) * -math.expm1(-(1.0 - delta) * duration) / (1.0 - delta)
-    return circuit.decay, circuit.rate / circuit.batch * kept
+    return circuit.decay, circuit.learning_rate / circuit.batch * kept

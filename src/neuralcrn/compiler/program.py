@@ -89,7 +89,8 @@ class Program(Displayed):
         Examples
         --------
         >>> from neuralcrn.circuits import make_circuit
-        >>> make_circuit("linear", rate=0.2).compile("gated").recompiled(rate=0.1).circuit.rate
+        >>> program = make_circuit("linear", learning_rate=0.2).compile("gated")
+        >>> program.recompiled(learning_rate=0.1).circuit.learning_rate
         0.1
         """
         return self.circuit.with_(**changes).compile(self.level, self.clock)

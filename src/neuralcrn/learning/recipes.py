@@ -64,7 +64,8 @@ def own_spec(
     Examples
     --------
     >>> spec = own_spec("ones", np.ones((100, 20)), outputs=1)
-    >>> spec.circuit, spec.epochs, spec.circuit_options["hidden"], round(spec.circuit_options["rate"], 4)
+    >>> options = spec.circuit_options
+    >>> spec.circuit, spec.epochs, options["hidden"], round(options["learning_rate"], 4)
     ('linear', 80, 21, 0.0024)
     """
     inputs = doses.shape[1]
@@ -115,7 +116,7 @@ def own_options(
         "non_negative": non_negative,
         "trained_readout": outputs > 1 or _is_matrix(circuit),
         "horizon": horizon,
-        "rate": automatic_rate(circuit, doses, horizon),
+        "learning_rate": automatic_rate(circuit, doses, horizon),
         **given,
     }
 

@@ -37,7 +37,7 @@ def begin_again(
     if isinstance(error, StoppedClockError) or trainer.kinetics.is_stochastic:
         raise error
     start = state.pot if state.position == 0 or state.begun is None else state.begun
-    last = trainer.program.circuit.rate
+    last = trainer.program.circuit.learning_rate
     in_vain = bool(state.retries) and state.retries[-1].reason == str(
         error
     )  # the failure occurred before the first update
@@ -49,7 +49,7 @@ def begin_again(
         ) from error
     retry = Retry(state.epoch + 1, last / 2.0, str(error))
     warnings.warn(str(retry), NeuralCRNWarning, stacklevel=2)
-    slower = trainer.with_program(trainer.program.recompiled(rate=retry.rate))
+    slower = trainer.with_program(trainer.program.recompiled(learning_rate=retry.learning_rate))
     return slower, slower.empty_epoch(start, state.epoch, (*state.retries, retry))
 
 

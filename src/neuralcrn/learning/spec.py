@@ -86,7 +86,7 @@ class TrainingSpec:
     >>> spec = TrainingSpec(task="xor", circuit="cubic", rule="exact", epochs=80)
     >>> spec.make_program(spec.make_task()).max_order
     3
-    >>> spec.with_options(epochs=5, rate=0.05).epochs
+    >>> spec.with_options(epochs=5, learning_rate=0.05).epochs
     5
     """
 

@@ -16,18 +16,18 @@ class Retry:
     ----------
     epoch : int
         Counted from 1.
-    rate : float
+    learning_rate : float
         The lower rate.
     reason : str
         Reason of the divergence.
     """
 
     epoch: int
-    rate: float
+    learning_rate: float
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.reason}; the epoch begins again at half the rate, {self.rate:g}"
+        return f"{self.reason}; the epoch begins again at half the rate, {self.learning_rate:g}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -172,7 +172,7 @@ class Session:
             "cycles": self.progress.done,
             "period": last and last.period,
             "period_drift": last and last.period / self.metrics[0].period - 1.0,
-            "rate": program.circuit.rate,
+            "learning_rate": program.circuit.learning_rate,
             "retries": len(self.state.retries),
             "samples_per_second": round(self.learned / self.seconds, 1) if self.seconds else None,
             "seconds": round(self.seconds, 3),
@@ -314,7 +314,9 @@ def resume(folder: Path, *, epochs: int | None = None, threads: int = 2) -> Sess
         # The test grid of a pot is only evaluated after the last epoch, which may have changed.
         metrics = [row if row.epoch == spec.epochs else replace(row, test_accuracy=None) for row in metrics]
     if state.retries:
-        trainer = trainer.with_program(trainer.program.recompiled(rate=state.retries[-1].rate))
+        trainer = trainer.with_program(
+            trainer.program.recompiled(learning_rate=state.retries[-1].learning_rate)
+        )
     return Session(folder, spec, task, Progress(trainer, state, spec.epochs, tuple(metrics)), refused)
 
 

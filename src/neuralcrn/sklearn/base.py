@@ -45,7 +45,7 @@ PATIENCE = 10
 """Number of epochs without improvement after which a fit ends."""
 _SEEDS = 2**31 - 1
 _CIRCUIT_OPTIONS = (
-    "hidden", "rate", "horizon", "annihilation", "update", "momentum", "decay", "batch",
+    "hidden", "learning_rate", "horizon", "annihilation", "update", "momentum", "decay", "batch",
 )  # fmt: skip
 
 
@@ -58,7 +58,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         "rule": [StrOptions(set(RULES)), None],
         "hidden": [Interval(Integral, 1, None, closed="left"), None],
         "epochs": [Interval(Integral, 1, 1_000_000, closed="both"), None],
-        "rate": [Interval(Real, 0.0, 1.0, closed="right"), None],
+        "learning_rate": [Interval(Real, 0.0, 1.0, closed="right"), None],
         "horizon": [Interval(Real, 0.0, 1e4, closed="right"), None],
         "annihilation": [Interval(Real, 0.0, 1e9, closed="right"), None],
         "update": [StrOptions(set(UPDATES)), None],
@@ -89,7 +89,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         rule: str | None = None,
         hidden: int | None = None,
         epochs: int | None = None,
-        rate: float | None = None,
+        learning_rate: float | None = None,
         horizon: float | None = None,
         annihilation: float | None = None,
         update: str | None = None,
@@ -119,7 +119,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
             if every input affects every state.
         epochs : int, optional
             Maximum number of epochs; by default about 8,000 training steps, from 4 to 400 epochs.
-        rate : float, optional
+        learning_rate : float, optional
             Learning rate: fraction of a gradient that is applied to its parameter, in (0, 1]; by default
             computed from the doses by `automatic_rate`. It is halved with a warning if an epoch diverges.
         horizon : float, time, optional
@@ -151,7 +151,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         self.rule = rule
         self.hidden = hidden
         self.epochs = epochs
-        self.rate = rate
+        self.learning_rate = learning_rate
         self.horizon = horizon
         self.annihilation = annihilation
         self.update = update
@@ -275,7 +275,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
     def _keep_rate(self, state: TrainingState) -> None:
         """Keep the learning rate after a divergence."""
         if state.retries:
-            self.spec_ = self.spec_.with_options(rate=state.retries[-1].rate)
+            self.spec_ = self.spec_.with_options(learning_rate=state.retries[-1].learning_rate)
 
     @abstractmethod
     def _validated(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[Table, NDArray[Any]]:

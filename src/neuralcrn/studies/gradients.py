@@ -133,7 +133,7 @@ def study_circuit(name: str, inputs: int, horizon: float, rule: str) -> Circuit:
     readers = len(circuit.inner_parameters) / len(circuit.system.inputs)
     padding = len(circuit.system.inputs) - inputs
     square = inputs / 3.0 + padding * circuit.augmentation**2
-    return circuit.with_(rate=min(HIGHEST_RATE, GAIN / (horizon**2 * square * readers)))
+    return circuit.with_(learning_rate=min(HIGHEST_RATE, GAIN / (horizon**2 * square * readers)))
 
 
 def smooth_task(inputs: int, seed: int, samples: int = TRAINED_SAMPLES) -> Task:

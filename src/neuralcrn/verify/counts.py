@@ -119,7 +119,7 @@ def dimensions_of(circuit: Circuit) -> Dimensions:
         trained_readout=circuit.readout.trained,
         bias=circuit.readout.bias,
         rule=circuit.rule,
-        discards=circuit.rate / circuit.batch < 1.0,
+        discards=circuit.learning_rate / circuit.batch < 1.0,
         decays=circuit.decay > 0.0,
         direct=circuit.update == "direct",
     )

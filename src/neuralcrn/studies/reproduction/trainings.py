@@ -85,14 +85,14 @@ _XOR_REDUCED = ("xor", _REDUCED, _LINEAR, GRID)
 _RINGS_REDUCED = ("rings", _REDUCED, _LINEAR, HELD)
 _IRIS_QUADRATIC = ("iris", "quadratic", _EXACT, HELD)
 _UNIT = (("supply", 1.0),)
-_SLOWER = (("rate", 0.15),)
-_IRIS_RATE = (("rate", 0.1),)
+_SLOWER = (("learning_rate", 0.15),)
+_IRIS_RATE = (("learning_rate", 0.1),)
 _OPTIMISERS: tuple[tuple[str, str, tuple[tuple[str, Any], ...]], ...] = (
     ("direct", "direct update", (("update", "direct"),)),
     ("momentum", "momentum 0.9", (("momentum", 0.9),)),
-    ("momentum-slow", "momentum 0.9, rate 0.15", (("momentum", 0.9), ("rate", 0.15))),
+    ("momentum-slow", "momentum 0.9, rate 0.15", (("momentum", 0.9), ("learning_rate", 0.15))),
     ("decay", "decay 1e-4", (("decay", 1e-4),)),
-    ("batch", "batch 4, rate 1", (("batch", 4), ("rate", 1.0))),
+    ("batch", "batch 4, rate 1", (("batch", 4), ("learning_rate", 1.0))),
 )
 
 EXPERIMENTS = (
@@ -140,7 +140,7 @@ EXPERIMENTS = (
         "bilinear-first-order-slow",
         "bilinear, first-order, rate 0.1, 100 epochs",
         _PRODUCT_FIRST,
-        options=(("rate", 0.1),),
+        options=(("learning_rate", 0.1),),
         epochs=100,
         beside="bilinear-first-order",
     ),
@@ -157,7 +157,7 @@ EXPERIMENTS = (
         "iris-smooth-relu-rate",
         "iris, smooth ReLU, rate 0.03",
         ("iris", _RELU, _EXACT, HELD),
-        options=(("rate", 0.03),),
+        options=(("learning_rate", 0.03),),
         beside="iris-smooth-relu",
     ),
     _pot(
