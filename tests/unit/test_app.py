@@ -305,6 +305,23 @@ def test_a_cancelled_training_goes_on_to_the_bytes_of_its_command(capfd: pytest.
     assert app.runs(Path("runs")).to_json() == json.loads(printed("runs", "--in", "runs", "--json"))
 
 
+def test_a_training_runs_on_the_executor_that_is_named() -> None:
+    options = app.TrainingOptions(epochs=1, circuit="minimal", executor="reference")
+    trained = app.train(app.begin_run("linear-regression", Path("run"), options), image=None)
+    words = ("--epochs", "1", "--circuit", "minimal", "--no-figures", "--json")
+    shown = [
+        json.loads(printed("train", "linear-regression", *words, "--out", name, "--executor", name))
+        for name in ("reference", "native")
+    ]
+    assert [row["executor"] for row in shown] == ["reference", "native"]
+    assert trained.summary["train_loss"] == shown[0]["train_loss"] != shown[1]["train_loss"]
+    assert trained.summary["train_loss"] == pytest.approx(shown[1]["train_loss"], rel=1e-3)
+    assert (
+        "omit executor"
+        in CliRunner().invoke(commands, ["train", "--resume", "run", "--executor", "native"]).stderr
+    )
+
+
 def test_a_file_is_trained_and_predicted_as_by_its_commands() -> None:
     rows = [(i, i % 7, 2 * i + i % 7) for i in range(24)]
     Path("t.csv").write_text("a,b,y\n" + "".join(f"{a},{b},{y}\n" for a, b, y in rows))
@@ -329,6 +346,7 @@ def test_a_file_is_trained_and_predicted_as_by_its_commands() -> None:
         ("xor", {"clock": "ring-5"}, InvalidValueError, "belongs to the level autonomous"),
         ("xor", {"level": "autonomous", "clock": "ring"}, UnknownNameError, "ring-5"),
         ("xor", {"rule": "exakt"}, InvalidValueError, "did you mean 'exact'"),
+        ("xor", {"executor": "nativ"}, UnknownNameError, "did you mean 'native'"),
         ("xor", {"method": "sa"}, UnknownNameError, "ssa"),
     ],
 )

@@ -52,7 +52,7 @@ class Catalogue:
                 for family in self.circuits.values()
             ],
             "Learning rules (--rule NAME)": _summaries(self.rules),
-            "Executors (executor=NAME of neuralcrn.train_task)": _summaries(self.executors),
+            "Executors (neuralcrn train TASK --executor NAME)": _summaries(self.executors),
             "Clocks (--clock NAME, neuralcrn clock NAME)": _summaries(self.clocks),
             "Formats (neuralcrn convert IN OUT)": [
                 f"{entry.name:16} {entry.title}, {_directions(entry)}" for entry in self.formats.values()

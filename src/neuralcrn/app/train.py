@@ -37,6 +37,8 @@ class TrainingOptions:
         Level, and clock of an autonomous program; see `Circuit.compile`.
     method, volume : str, float
         Method of simulation, and molecules per unit concentration for a stochastic method.
+    executor : str, optional
+        Name of the executor that runs the program; None for the compiled one.
     seed : int
         Random seed.
     epochs : int, optional
@@ -54,6 +56,7 @@ class TrainingOptions:
     clock: str = ""
     method: str = "ode"
     volume: float = 0.0
+    executor: str | None = None
     seed: int = 0
     epochs: int | None = None
     target: str = ""
@@ -188,7 +191,7 @@ def train(run: Session, *, image: str | None = "png", on_status: OnStatus = igno
 def _spec(task: str, data: Path | None, options: TrainingOptions) -> TrainingSpec:
     """Return the description of a training of a task, or of a file."""
     from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK
-    from neuralcrn.engines import Kinetics
+    from neuralcrn.engines import DEFAULT_EXECUTOR, Kinetics
     from neuralcrn.learning import DataFile, plan
     from neuralcrn.tasks import TASKS, Reading, read_csv
 
@@ -211,6 +214,7 @@ def _spec(task: str, data: Path | None, options: TrainingOptions) -> TrainingSpe
         level=options.level,
         clock=clock,
         seed=options.seed,
+        executor=options.executor or DEFAULT_EXECUTOR,
         kinetics=Kinetics(options.method, options.volume),
     )
 

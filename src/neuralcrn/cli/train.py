@@ -80,6 +80,9 @@ def train(
     optimiser: OptimiserOption = None,
     method: MethodOption = "ode",
     volume: VolumeOption = None,
+    executor: Annotated[
+        str | None, typer.Option(help="What runs the program ('neuralcrn list'). [default: native]")
+    ] = None,
     hidden: HiddenOption = None,
     horizon: Annotated[float | None, typer.Option(help="Duration of the feedforward phase.")] = None,
     out: Annotated[
@@ -120,7 +123,7 @@ def train(
         _refuse_options(
             TASK=task, target=target, circuit=circuit, rule=rule, out=out, seed=seed,
             level=None if level == "staged" else level, clock=clock or None, optimiser=optimiser,
-            method=None if method == "ode" else method, volume=volume, **table, **chosen,
+            executor=executor, method=None if method == "ode" else method, volume=volume, **table, **chosen,
         )  # fmt: skip
         run = app.resume_run(resume, epochs=epochs)
     elif task is None:
@@ -130,7 +133,7 @@ def train(
         options = app.TrainingOptions(
             circuit=circuit, rule=rule, circuit_options={**chosen, **read_optimiser(optimiser)},
             level=level, clock=clock, method=method, volume=volume or 0.0, seed=seed or 0, epochs=epochs,
-            target=target or "", reading=reading_of(**table),
+            executor=executor, target=target or "", reading=reading_of(**table),
         )  # fmt: skip
         run = app.begin_run(task, out, options)
     _announce(run)
