@@ -15,6 +15,7 @@ from neuralcrn.display import (
     Fold,
     Formula,
     Heading,
+    Listing,
     Mark,
     Name,
     Paragraph,
@@ -38,6 +39,7 @@ WHOLE = Document.of(
     Heading("Title"),
     Paragraph(("of ", Name("x_p"))),
     Steps(("dose", "wait")),
+    Listing(("A -> B", "  B -> A")),
     Picture(lambda axes: axes.plot([0.0, 1.0], label="one")),
     Fold("more", (RATES,)),
 )
@@ -54,7 +56,7 @@ def cells_of(tree: ElementTree.Element) -> list[list[str]]:
 
 def test_text_is_aligned_numbers_to_the_right() -> None:
     assert to_text(WHOLE).splitlines() == [
-        "Title", "", "of x_p", "", "1. dose", "2. wait", "", "more", "rates",
+        "Title", "", "of x_p", "", "1. dose", "2. wait", "", "A -> B", "  B -> A", "", "more", "rates",
         "reaction  constant  fits",
         "2 x_p          0.5  passed",
         "1/2             13  FAILED",
@@ -79,7 +81,7 @@ def test_latex_has_names_and_formulas_as_mathematics() -> None:
 
 def test_html_has_every_part_in_its_order() -> None:
     tree = tree_of(to_html(WHOLE))
-    assert [node.tag for node in tree if "svg" not in node.tag] == ["p", "p", "ol", "details"]
+    assert [node.tag for node in tree if "svg" not in node.tag] == ["p", "p", "ol", "pre", "details"]
     assert "of x<sup>+</sup>" in to_html(WHOLE)
     assert cells_of(tree)[1:] == [
         ["2 x+", "0.5", "✓\N{NO-BREAK SPACE}passed"], ["1/2", "13", "✗\N{NO-BREAK SPACE}FAILED"]
@@ -87,7 +89,9 @@ def test_html_has_every_part_in_its_order() -> None:
 
 
 def test_foreign_text_stays_text_in_every_format() -> None:
-    page = Document.of(Heading(EVIL), Table((EVIL,), ((EVIL,),), title=EVIL), Fold(EVIL, (Steps((EVIL,)),)))
+    page = Document.of(
+        Heading(EVIL), Table((EVIL,), ((EVIL,),), title=EVIL), Fold(EVIL, (Steps((EVIL,)), Listing((EVIL,))))
+    )
     tree = tree_of(to_html(page))
     assert {node.tag for node in tree.iter()}.isdisjoint({"script"})
     assert cells_of(tree) == [[EVIL], [EVIL]]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, final
 
+from neuralcrn.display import Displayed, Document, Heading, Listing, Paragraph, Part, Table
 from neuralcrn.errors import SimulationError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _SHOWN_FUELS = 10
 
 @final
 @dataclass(frozen=True, slots=True)
-class DnaReport:
+class DnaReport(Displayed):
     """Networks compiled to strand displacement, with measurements.
 
     Attributes
@@ -63,30 +64,24 @@ class DnaReport:
 
         return expected_error(self.compiled.values(), self.uses)
 
-    def __str__(self) -> str:
-        return "\n".join(self._lines())
-
-    def _lines(self) -> Iterator[str]:
+    def document(self) -> Document:
+        """Return every network, the errors of the signals and the use of the fuels."""
+        parts: list[Part] = []
         for name, made in self.compiled.items():
-            yield from ([f"# {name}"] if name else [])
-            yield str(made)
-            yield from ([f"crnverifier: {self.verdicts[name]}"] if self.verdicts else [])
-            yield ""
+            parts += [Heading(name)] if name else []
+            verdict = [f"crnverifier: {self.verdicts[name]}"] if self.verdicts else []
+            parts.append(Listing((*str(made).splitlines(), *verdict)))
         if self.uses:
-            yield f"expected error, including the consumption of fuels: about {self.expected:.2%}"
-            yield ""
+            expected = f"expected error, including the consumption of fuels: about {self.expected:.2%}"
+            parts.append(Paragraph(expected))
         if self.comparison is not None:
-            yield "signal            error"
-            yield from (f"{name:16}{error:>7.2%}" for name, error in self.comparison.errors.items())
-            yield ""
+            errors = list(self.comparison.errors.items())
+            parts.append(Table.of(("signal", "error"), errors, lambda row: (row[0], f"{row[1]:.2%}")))
         if self.uses:
             unit = "time" if self.comparison else "training steps"
-            yield f"{'fuel':20}{'spent':>10}{'predicted':>11}   5 % after ({unit})"
-            for use in self.uses[:_SHOWN_FUELS]:
-                row = f"{use.fuel:20}{use.spent:>10.3%}{use.predicted:>11.3%}"
-                yield f"{row}   {use.lasts:<12.6g}{use.reaction}"
-            more = len(self.uses) - _SHOWN_FUELS
-            yield from ([f"and {more} more"] if more > 0 else [])
+            head = ("fuel", "spent", "predicted", f"5% after ({unit})", "reaction")
+            parts.append(Table.of(head, self.uses, _fuel_cells, limit=_SHOWN_FUELS))
+        return Document(tuple(parts))
 
     def to_json(self) -> dict[str, Any]:
         """Return conditions, counts, errors and fuels as plain values."""
@@ -131,6 +126,10 @@ class DnaReport:
         if self.comparison is not None:
             contents[f"comparison.{image}"] = image_of(dna_figure(self.comparison), image)
         return contents
+
+
+def _fuel_cells(use: FuelUse) -> tuple[str, ...]:
+    return use.fuel, f"{use.spent:.3%}", f"{use.predicted:.3%}", f"{use.lasts:.6g}", use.reaction
 
 
 def _texts(made: DnaNetwork) -> dict[str, str]:

@@ -91,6 +91,14 @@ class Steps:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Lines that are shown as they are, such as a network in its text format."""
+
+    lines: tuple[str, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table with headings.
 
@@ -166,7 +174,7 @@ class Fold:
     parts: tuple[Part, ...]
 
 
-Part: TypeAlias = "Heading | Paragraph | Steps | Table | Picture | Fold"
+Part: TypeAlias = "Heading | Paragraph | Steps | Listing | Table | Picture | Fold"
 """One part of a document."""
 
 

@@ -14,6 +14,7 @@ from neuralcrn.display.document import (
     Fold,
     Formula,
     Heading,
+    Listing,
     Mark,
     Name,
     Paragraph,
@@ -53,6 +54,8 @@ def _part(part: Part) -> Markup:
             return _element("p", _inline(text))
         case Steps(items):
             return _element("ol", *(_element("li", _inline(item)) for item in items))
+        case Listing(lines):
+            return _element("pre", Markup("\n").join(map(_inline, lines)))
         case Table():
             return _table(part)
         case Picture():

@@ -7,6 +7,7 @@ from neuralcrn.display.document import (
     Fold,
     Formula,
     Heading,
+    Listing,
     Name,
     Paragraph,
     Part,
@@ -44,6 +45,8 @@ def _part(part: Part) -> str:
         case Steps(items):
             steps = (rf"\item {_inline(item)}" for item in items)
             return "\n".join([r"\begin{enumerate}", *steps, r"\end{enumerate}"])
+        case Listing(lines):
+            return " \\\\\n".join(rf"\texttt{{{_inline(line)}}}" for line in lines)
         case Table():
             return _table(part)
         case Fold(summary, parts):

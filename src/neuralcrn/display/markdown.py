@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import re
 
-from neuralcrn.display.document import Document, Fold, Heading, Paragraph, Part, Steps, Table, Text
+from neuralcrn.display.document import (
+    Document,
+    Fold,
+    Heading,
+    Listing,
+    Paragraph,
+    Part,
+    Steps,
+    Table,
+    Text,
+    clean,
+)
 from neuralcrn.display.text import plain
 
 _SPECIAL = re.compile(r"([\\`*_|<>\[\]])")
@@ -31,6 +42,8 @@ def _part(part: Part) -> str:
             return _inline(text)
         case Steps(items):
             return "\n".join(f"{number}. {_inline(item)}" for number, item in enumerate(items, 1))
+        case Listing(lines):
+            return "\n".join(f"    {clean(line)}" for line in lines)
         case Table():
             return _table(part)
         case Fold(summary, parts):

@@ -10,6 +10,7 @@ from neuralcrn.display.document import (
     Fold,
     Formula,
     Heading,
+    Listing,
     Name,
     Paragraph,
     Part,
@@ -56,6 +57,8 @@ def _part(part: Part) -> str:
             return textwrap.fill(plain(text), _WIDTH)
         case Steps(items):
             return "\n".join(f"{number}. {plain(item)}" for number, item in enumerate(items, 1))
+        case Listing(lines):
+            return "\n".join(map(clean, lines))
         case Table():
             return _table(part)
         case Fold(summary, parts):
