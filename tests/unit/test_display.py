@@ -89,15 +89,13 @@ def test_html_has_every_part_in_its_order() -> None:
 
 
 def test_foreign_text_stays_text_in_every_format() -> None:
-    page = Document.of(
-        Heading(EVIL), Table((EVIL,), ((EVIL,),), title=EVIL), Fold(EVIL, (Steps((EVIL,)), Listing((EVIL,))))
-    )
+    inner = (Steps((EVIL,)), Listing((EVIL,)))
+    page = Document.of(Heading(EVIL), Table((EVIL,), ((EVIL,),), title=EVIL), Fold(EVIL, inner))
     tree = tree_of(to_html(page))
     assert {node.tag for node in tree.iter()}.isdisjoint({"script"})
     assert cells_of(tree) == [[EVIL], [EVIL]]
-    assert not re.search(
-        r"(?<!\\)[<|]", to_markdown(page).replace("| ", "").replace(" |", "").replace("|---|", "")
-    )
+    written = [line for line in to_markdown(page).splitlines() if not line.startswith("    ")]
+    assert not re.search(r"(?<!\\)<", "\n".join(written))
     assert "<" not in to_latex(page)
     cut = Table(("a | b",), (("c",),))
     assert to_markdown(Document.of(cut)).splitlines()[0] == r"| a \| b |"
