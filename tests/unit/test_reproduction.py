@@ -16,9 +16,9 @@ from neuralcrn.studies.jobs import Job, Result, Store, compute
 from neuralcrn.studies.reproduction.build import build_report
 from neuralcrn.studies.reproduction.experiments import GROUPS, MEASURES
 from neuralcrn.studies.reproduction.figures import draw
-from neuralcrn.studies.reproduction.measure import Measurement, measure, take_up, task_of
 from neuralcrn.studies.reproduction.plan import make_plan
 from neuralcrn.studies.reproduction.rows import Row
+from neuralcrn.studies.reproduction.training import TrainingResult, take_up, task_of, train
 from neuralcrn.studies.reproduction.trainings import EXPERIMENTS, find_experiment
 from neuralcrn.tasks import TASKS
 
@@ -98,16 +98,16 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
 
 def test_a_measurement_is_the_training_and_survives_its_file():
     experiment = find_experiment("linear-classification")
-    measured = measure(experiment, 1)
+    measured = train(experiment, 1)
     trained = train_task("linear-classification", "linear", seed=1).metrics[-1]
     assert measured.value(experiment) == trained.test_accuracy
     assert measured.metrics[-1] == trained
-    assert Measurement.from_json(json.loads(json.dumps(asdict(measured)))) == measured
+    assert TrainingResult.from_json(json.loads(json.dumps(asdict(measured)))) == measured
 
 
 def test_what_is_drawn_is_predicted_again_by_the_kept_concentrations():
     experiment = find_experiment("linear-regression")
-    measured = measure(experiment, 3)
+    measured = train(experiment, 3)
     trainer, _, after = take_up(experiment, measured)
     validation = task_of(experiment, 3).validation
     outputs = trainer.predict(after, validation.features)
@@ -115,9 +115,9 @@ def test_what_is_drawn_is_predicted_again_by_the_kept_concentrations():
     assert loss == pytest.approx(measured.metrics[-1].validation_loss, rel=1e-12)
 
 
-def run_of(seed: int, accuracy: float, failure: str = "") -> Measurement:
+def run_of(seed: int, accuracy: float, failure: str = "") -> TrainingResult:
     trained = train_task("linear-classification", epochs=1, seed=0).metrics[0]
-    return Measurement(
+    return TrainingResult(
         seed=seed,
         metrics=(replace(trained, test_accuracy=accuracy),),
         pot=(),
@@ -146,7 +146,7 @@ VOID = {"meta", "img", "br", "link"}
 
 def test_an_experiment_whose_only_run_failed_at_once_is_drawn_without_losses():
     experiment = find_experiment("linear-classification")
-    failed = replace(measure(experiment, 0), metrics=(), failure="diverged")
+    failed = replace(train(experiment, 0), metrics=(), failure="diverged")
     captions = list(draw(experiment, (failed,), failed))
     assert len(captions) == 2
     assert not any("epochs" in caption for caption in captions)

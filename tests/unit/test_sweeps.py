@@ -28,7 +28,7 @@ from neuralcrn.studies.jobs import Job, JobCounter, Store, collect, compute, pro
 from neuralcrn.studies.reproduction.plan import make_plan
 from neuralcrn.studies.robustness import DISTURBANCES, RobustnessReport, robustness_figure
 from neuralcrn.studies.robustness.cases import NONE
-from neuralcrn.studies.robustness.learning import Score, learn, score_of_constant
+from neuralcrn.studies.robustness.scoring import Score, score_of_constant, score_training
 from neuralcrn.studies.robustness.sweep import Sweep, Trial, _job, attempt, make_sweep, run_sweep
 from neuralcrn.studies.robustness.tables import tolerated_text, write_robustness
 
@@ -208,7 +208,7 @@ def test_what_diverges_scores_as_the_best_constant_and_says_so() -> None:
     spec = make_sweep("or", "smooth-relu", epochs=1).spec
     task = spec.make_task()
     exploding = replace(spec.make_circuit(task), horizon=200.0).compile()
-    failed = learn(spec, task, exploding)
+    failed = score_training(spec, task, exploding)
     assert failed.failure
     assert failed.value == score_of_constant(task, task.test) == np.mean(task.labels(task.test.targets))
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from neuralcrn.chemistry.network import Network
 
 
-class Role(StrEnum):
-    """Role of a species in a reaction."""
+class SpeciesRole(StrEnum):
+    """SpeciesRole of a species in a reaction."""
 
     REACTANT = "reactant"
     PRODUCT = "product"
@@ -26,7 +26,7 @@ class Edge(NamedTuple):
         Index in `Network.reactions`.
     species : int
         Index in `Network.species`.
-    role : Role
+    role : SpeciesRole
         A catalyst is a reactant with the same coefficient on both sides.
     molecules : int
         Stoichiometric coefficient.
@@ -34,7 +34,7 @@ class Edge(NamedTuple):
 
     reaction: int
     species: int
-    role: Role
+    role: SpeciesRole
     molecules: int
 
 
@@ -54,8 +54,8 @@ def graph_edges(network: Network) -> Iterator[Edge]:
     for number, reaction in enumerate(network.reactions):
         catalysts = reaction.catalysts
         for name, count in reaction.reactants.terms:
-            role = Role.CATALYST if name in catalysts else Role.REACTANT
+            role = SpeciesRole.CATALYST if name in catalysts else SpeciesRole.REACTANT
             yield Edge(number, index[name], role, count)
         for name, count in reaction.products.terms:
             if name not in catalysts:
-                yield Edge(number, index[name], Role.PRODUCT, count)
+                yield Edge(number, index[name], SpeciesRole.PRODUCT, count)

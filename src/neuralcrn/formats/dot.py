@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neuralcrn.chemistry import Network, format_number
-from neuralcrn.chemistry.graph import Role, graph_edges
+from neuralcrn.chemistry.graph import SpeciesRole, graph_edges
 from neuralcrn.display import pretty
 from neuralcrn.formats.heading import heading
 
@@ -36,9 +36,9 @@ def write_dot(network: Network) -> str:
         rate = _quoted(format_number(reaction.rate))
         lines.append(f"  r{i} [label={rate}, shape=box, height=0.2, tooltip={_quoted(str(reaction))}];")
     for reaction, species, role, count in graph_edges(network):
-        ends = f"r{reaction} -> s{species}" if role is Role.PRODUCT else f"s{species} -> r{reaction}"
+        ends = f"r{reaction} -> s{species}" if role is SpeciesRole.PRODUCT else f"s{species} -> r{reaction}"
         attributes = [f'label="{count}"'] if count > 1 else []
-        attributes += ["style=dashed", "dir=none"] if role is Role.CATALYST else []
+        attributes += ["style=dashed", "dir=none"] if role is SpeciesRole.CATALYST else []
         lines.append(f"  {ends} [{', '.join(attributes)}];" if attributes else f"  {ends};")
     return "\n".join([*lines, "}", ""])
 

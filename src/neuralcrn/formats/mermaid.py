@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neuralcrn.chemistry import Network, format_number
-from neuralcrn.chemistry.graph import Role, graph_edges
+from neuralcrn.chemistry.graph import SpeciesRole, graph_edges
 from neuralcrn.display import pretty
 from neuralcrn.formats.heading import heading
 
@@ -33,8 +33,8 @@ def write_mermaid(network: Network) -> str:
     ]
     for reaction, species, role, count in graph_edges(network):
         start, end = f"s{species}", f"r{reaction}"
-        if role is Role.PRODUCT:
+        if role is SpeciesRole.PRODUCT:
             start, end = end, start
-        arrow = "-.-" if role is Role.CATALYST else "-->"
+        arrow = "-.-" if role is SpeciesRole.CATALYST else "-->"
         lines.append(f"  {start} {arrow}{f'|{count}|' if count > 1 else ''} {end}")
     return "\n".join([*lines, ""])

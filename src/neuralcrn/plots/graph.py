@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network, Reaction, format_number
-from neuralcrn.chemistry.graph import Edge, Role, graph_edges
+from neuralcrn.chemistry.graph import Edge, SpeciesRole, graph_edges
 from neuralcrn.display import name_latex
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.plots.labels import around_dot, beside_curve, box_points, clearest, curve_points
@@ -217,18 +217,18 @@ def _places(steps: list[_Step], halves: Point, rates: list[str]) -> Point:
 
 def _curves(step: _Step, dot: Point, boxes: Point, halves: Point) -> list[_Curve]:
     """Return the lines between a reaction and its species."""
-    both = {e.species for e in step.edges if e.role is Role.REACTANT} & {
-        e.species for e in step.edges if e.role is Role.PRODUCT
+    both = {e.species for e in step.edges if e.role is SpeciesRole.REACTANT} & {
+        e.species for e in step.edges if e.role is SpeciesRole.PRODUCT
     }
     curves: list[_Curve] = []
     for edge in step.edges:
         box = boxes[edge.species]
         along = (box - dot) / max(float(np.hypot(*(box - dot))), 1.0)
-        beside = np.array([-along[1], along[0]]) * (1.0 if edge.role is Role.PRODUCT else -1.0)
+        beside = np.array([-along[1], along[0]]) * (1.0 if edge.role is SpeciesRole.PRODUCT else -1.0)
         middle = (dot + box) / 2 + (2 * _BEND * beside if edge.species in both else 0.0)
         end = _border(box, middle, halves[edge.species] + 1.0)
-        back = edge.role is Role.REACTANT and len(step.reactions) == 2
-        arrow = _INK if edge.role is Role.PRODUCT else "white" if back else ""
+        back = edge.role is SpeciesRole.REACTANT and len(step.reactions) == 2
+        arrow = _INK if edge.role is SpeciesRole.PRODUCT else "white" if back else ""
         curves.append(_Curve(edge, dot, middle, end, arrow))
     return curves
 
@@ -291,7 +291,7 @@ def _shared_rate(steps: list[_Step]) -> str:
 def _note(steps: list[_Step], shared: str) -> str:
     """Return the legend of the drawing."""
     told = {
-        "dashed: catalyst": any(edge.role is Role.CATALYST for step in steps for edge in step.edges),
+        "dashed: catalyst": any(edge.role is SpeciesRole.CATALYST for step in steps for edge in step.edges),
         "hollow arrow: back": any(len(step.reactions) == 2 for step in steps),
         f"every {shared}": bool(shared),
     }
@@ -318,7 +318,7 @@ def _draw_curve(panel: Axes, curve: _Curve) -> None:
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
 
-    catalyst = curve.edge.role is Role.CATALYST
+    catalyst = curve.edge.role is SpeciesRole.CATALYST
     path = Path([curve.start, curve.middle, curve.end], [Path.MOVETO, Path.CURVE3, Path.CURVE3])
     panel.add_patch(
         FancyArrowPatch(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.chemistry.graph import Role
+from neuralcrn.chemistry.graph import SpeciesRole
 from neuralcrn.errors import InvalidValueError
 
 _EDGE, _EDGE_PER_NODE, _GAP = 46.0, 0.5, 9.0
@@ -18,7 +18,7 @@ Points = NDArray[np.float64]
 
 
 def place(
-    sizes: Points, ends: Sequence[tuple[int, int, Role]], margin: float
+    sizes: Points, ends: Sequence[tuple[int, int, SpeciesRole]], margin: float
 ) -> tuple[Points, tuple[float, float]]:
     """Return the position of each node, and the total size.
 
@@ -30,7 +30,7 @@ def place(
     ----------
     sizes : numpy.ndarray, shape (n_nodes, 2), points
         Width and height of each node.
-    ends : sequence of (int, int, Role)
+    ends : sequence of (int, int, SpeciesRole)
         Lines from a species to a reaction, both as node indices.
     margin : float, points
         Free space around the drawing.
@@ -66,7 +66,7 @@ def place(
     return _in_rows(places, sizes, parts, margin)
 
 
-def _turned(places: Points, part: list[int], lines: Sequence[tuple[int, int, Role]]) -> Points:
+def _turned(places: Points, part: list[int], lines: Sequence[tuple[int, int, SpeciesRole]]) -> Points:
     """Return the positions of a component: mean length of lines, longest extent and reactions to the
     right.
     """
@@ -76,7 +76,7 @@ def _turned(places: Points, part: list[int], lines: Sequence[tuple[int, int, Rol
     scale = (_EDGE + _EDGE_PER_NODE * len(part)) / float(np.mean(np.hypot(*(starts - stops).T)))
     centred = places[part] - places[part].mean(axis=0)
     turn = np.linalg.svd(centred, full_matrices=False)[2].T
-    direction = {Role.REACTANT: 1.0, Role.PRODUCT: -1.0, Role.CATALYST: 0.0}
+    direction = {SpeciesRole.REACTANT: 1.0, SpeciesRole.PRODUCT: -1.0, SpeciesRole.CATALYST: 0.0}
     signs = np.array([direction[line[2]] for line in lines])
     forwards = float(signs @ ((stops - starts) @ turn)[:, 0])
     return scale * centred @ turn * [1.0 if forwards >= 0 else -1.0, 1.0]

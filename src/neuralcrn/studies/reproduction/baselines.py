@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neuralcrn.studies.reproduction.experiments import GRID, Experiment
-from neuralcrn.studies.reproduction.measure import task_of
+from neuralcrn.studies.reproduction.training import task_of
 from neuralcrn.tasks import Task
 
 _FOLDS = 5

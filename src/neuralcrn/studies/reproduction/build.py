@@ -13,11 +13,11 @@ from neuralcrn.studies.jobs import Job, JobCounter, Result, Store, collect
 from neuralcrn.studies.reproduction.baselines import scikit_is_there
 from neuralcrn.studies.reproduction.experiments import PUBLICATION, Experiment
 from neuralcrn.studies.reproduction.figures import draw
-from neuralcrn.studies.reproduction.measure import Measurement
 from neuralcrn.studies.reproduction.plan import Plan
 from neuralcrn.studies.reproduction.report import Baseline, Contents, write_report
 from neuralcrn.studies.reproduction.rows import Row
 from neuralcrn.studies.reproduction.studies import STUDIES, show_study
+from neuralcrn.studies.reproduction.training import TrainingResult
 
 RESULTS = "results"
 _MISSING = (
@@ -60,7 +60,7 @@ def build_report(
 
 def _row(plan: Plan, experiment: Experiment, results: Mapping[str, Result]) -> Row:
     own = [results[plan.training_job(experiment, seed).name] for seed in plan.seeds_of(experiment)]
-    runs = tuple(Measurement.from_json(result.value) for result in own)
+    runs = tuple(TrainingResult.from_json(result.value) for result in own)
     return Row(experiment, runs, statistics.median(result.seconds for result in own))
 
 

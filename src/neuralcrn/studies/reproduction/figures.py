@@ -14,12 +14,12 @@ from neuralcrn.plots import (
 )
 from neuralcrn.plots.columns import Labels
 from neuralcrn.studies.reproduction.experiments import Experiment
-from neuralcrn.studies.reproduction.measure import Measurement, take_up, task_of
+from neuralcrn.studies.reproduction.training import TrainingResult, take_up, task_of
 
 _CYCLE_POINTS = 400
 
 
-def draw(experiment: Experiment, runs: tuple[Measurement, ...], typical: Measurement) -> dict[str, str]:
+def draw(experiment: Experiment, runs: tuple[TrainingResult, ...], typical: TrainingResult) -> dict[str, str]:
     """Return the figures of an experiment by caption.
 
     Predictions of the typical run are simulated again from its final concentrations.

@@ -10,8 +10,8 @@ from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.studies.jobs import Job
 from neuralcrn.studies.reproduction.baselines import judge, scikit_is_there
 from neuralcrn.studies.reproduction.experiments import GROUPS, PUBLICATION, Experiment
-from neuralcrn.studies.reproduction.measure import measure
 from neuralcrn.studies.reproduction.studies import STUDIES, study_jobs
+from neuralcrn.studies.reproduction.training import train
 from neuralcrn.studies.reproduction.trainings import EXPERIMENTS, with_companions
 
 BASELINES = "baselines"
@@ -49,7 +49,7 @@ class Plan:
 
     def training_job(self, experiment: Experiment, seed: int) -> Job:
         """Return the job of one training."""
-        return Job(f"{experiment.name}-{seed}", measure, (experiment, seed))
+        return Job(f"{experiment.name}-{seed}", train, (experiment, seed))
 
     @property
     def references(self) -> tuple[Experiment, ...]:

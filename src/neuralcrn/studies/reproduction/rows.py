@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from neuralcrn.studies.reproduction.experiments import Experiment
-from neuralcrn.studies.reproduction.measure import Measurement
+from neuralcrn.studies.reproduction.training import TrainingResult
 
 
 @final
@@ -19,14 +19,14 @@ class Row:
     ----------
     experiment : Experiment
         The experiment.
-    runs : tuple of Measurement
+    runs : tuple of TrainingResult
         One per seed, at least one.
     seconds : float
         Median time of a training, with compilation and predictions.
     """
 
     experiment: Experiment
-    runs: tuple[Measurement, ...]
+    runs: tuple[TrainingResult, ...]
     seconds: float
 
     @property
@@ -56,7 +56,7 @@ class Row:
         return None if published is None else self.experiment.reaches(self.median, published)
 
     @property
-    def typical(self) -> Measurement:
+    def typical(self) -> TrainingResult:
         """The run whose value is nearest to the median; for a tie, the one with the lower seed."""
         finished = [run for run in self.runs if not run.failure] or list(self.runs)
         return min(finished, key=lambda run: (abs(run.value(self.experiment) - self.median), run.seed))

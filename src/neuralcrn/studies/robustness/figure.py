@@ -20,7 +20,7 @@ from neuralcrn.plots.style import (
     plain,
 )
 from neuralcrn.studies.robustness.cases import NONE, strength_text
-from neuralcrn.studies.robustness.learning import Score
+from neuralcrn.studies.robustness.scoring import Score
 from neuralcrn.studies.robustness.sweep import TOLERATED_LOSS, RobustnessReport
 
 if TYPE_CHECKING:

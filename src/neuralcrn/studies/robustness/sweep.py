@@ -17,7 +17,7 @@ from neuralcrn.status import OnStatus, ignore_status
 from neuralcrn.studies.jobs import Job, JobCounter, Store, collect
 from neuralcrn.studies.robustness.cases import NONE, disturbed, strengths_of
 from neuralcrn.studies.robustness.disturbances import DISTURBANCES
-from neuralcrn.studies.robustness.learning import Score, begin_trial, learn
+from neuralcrn.studies.robustness.scoring import Score, begin_trial, score_training
 
 TOLERATED_LOSS = 0.05
 """Tolerated loss of score."""
@@ -217,7 +217,7 @@ def attempt(spec: Mapping[str, Any], disturbance: str, strength: float) -> Score
     chosen = spec_from_json(spec, Path("trial"))
     task = chosen.make_task()
     tried, program = disturbed(chosen, chosen.make_program(task), disturbance, strength)
-    return learn(tried, task, program)
+    return score_training(tried, task, program)
 
 
 def _job(sweep: Sweep, trial: Trial) -> Job:

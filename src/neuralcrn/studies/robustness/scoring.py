@@ -48,7 +48,7 @@ def begin_trial(spec: TrainingSpec, task: Task, program: Program) -> Progress:
     return begin_training(spec, replace(task, validation=one, test=None), program=program, threads=1)
 
 
-def learn(spec: TrainingSpec, task: Task, program: Program) -> Score:
+def score_training(spec: TrainingSpec, task: Task, program: Program) -> Score:
     """Train a program on a task, and score its predictions for the test samples or, if there are none, the
     validation samples.
 

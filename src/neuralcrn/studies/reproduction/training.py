@@ -1,4 +1,4 @@
-"""Measurement of one training of the report, and its restoration for figures."""
+"""TrainingResult of one training of the report, and its restoration for figures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neuralcrn.tasks import Task
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measurement:
+class TrainingResult:
     """Saved results of one training.
 
     Attributes
@@ -75,7 +75,7 @@ def prepare(experiment: Experiment, seed: int) -> Progress:
     return begin_training(spec, replace(spec.make_task(), test=None), threads=1)
 
 
-def measure(experiment: Experiment, seed: int) -> Measurement:
+def train(experiment: Experiment, seed: int) -> TrainingResult:
     """Train once by simulated reactions; divergence is reported as a result."""
     progress = prepare(experiment, seed)
     trainer = progress.trainer
@@ -91,7 +91,7 @@ def measure(experiment: Experiment, seed: int) -> Measurement:
         outputs = trainer.predict(progress.state, grid.features)
         metrics[-1] = replace(metrics[-1], test_accuracy=trainer.task.accuracy(outputs, grid.targets))
     program = trainer.program
-    return Measurement(
+    return TrainingResult(
         seed=seed,
         metrics=tuple(metrics),
         pot=tuple(progress.state.pot.tolist()),
@@ -103,7 +103,9 @@ def measure(experiment: Experiment, seed: int) -> Measurement:
     )
 
 
-def take_up(experiment: Experiment, measurement: Measurement) -> tuple[Trainer, TrainingState, TrainingState]:
+def take_up(
+    experiment: Experiment, measurement: TrainingResult
+) -> tuple[Trainer, TrainingState, TrainingState]:
     """Return the trainer of a measured training, with its initial and final states."""
     begun = prepare(experiment, measurement.seed)
     before = begun.state
