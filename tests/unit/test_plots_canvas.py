@@ -31,7 +31,7 @@ from neuralcrn.studies.clock import ClockReport, Steadiness, clock_figure, sampl
 from neuralcrn.studies.dna import compare_dna, dna_figure
 from neuralcrn.studies.robustness import RobustnessReport, make_sweep, robustness_figure
 from neuralcrn.studies.robustness.cases import NONE
-from neuralcrn.studies.robustness.learning import Score
+from neuralcrn.studies.robustness.scoring import Score
 from neuralcrn.tasks import xor
 
 LONG = "a column with a very long name, as people have them in their files"
