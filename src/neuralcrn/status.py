@@ -142,7 +142,6 @@ def _terminal_bar(console: Console, *, brief: bool) -> Generator[OnStatus]:
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.fields[note]}"),
-        TextColumn("elapsed"),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),

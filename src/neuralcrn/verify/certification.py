@@ -75,7 +75,7 @@ def certify(
 
     def tell(mechanism: str, constant: float | None) -> None:
         note = mechanism if constant is None else f"{mechanism} {constant:g}"
-        on_status(Status("Measuring the chemistry beside exact mathematics", note=note))
+        on_status(Status("Comparing with exact mathematics", note=note))
 
     if level == "staged":
         checks, convergence = check_staged(program, points, tell)
