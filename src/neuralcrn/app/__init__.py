@@ -20,9 +20,10 @@ runs 0/2
 runs 1/2
 runs 2/2
 
-An exception of that function stops the operation: raise `CancelledError` to cancel it. Functions that work in
-a folder keep completed results there, and continue with the rest when called again, with the same final
-result.
+An exception of that function stops the operation: raise `CancelledError` to cancel it. It is called between
+simulations, and every half second while other processes work; a single simulation is not interrupted.
+Functions that work in a folder keep completed results there, and continue with the rest when called again,
+with the same final result.
 
 >>> from neuralcrn.errors import CancelledError
 >>> def stop_after_one(status):
