@@ -30,7 +30,7 @@ from neuralcrn.studies.robustness import DISTURBANCES, RobustnessReport, robustn
 from neuralcrn.studies.robustness.cases import NONE
 from neuralcrn.studies.robustness.scoring import Score, score_of_constant, score_training
 from neuralcrn.studies.robustness.sweep import Sweep, Trial, _job, attempt, make_sweep, run_sweep
-from neuralcrn.studies.robustness.tables import tolerated_text, write_robustness
+from neuralcrn.studies.robustness.tables import write_robustness
 
 FILES = ("trials.csv", "robustness.json", "robustness.md", "robustness.png", "sweep.json")
 
@@ -267,8 +267,8 @@ def test_a_cost_is_paired_by_seed_and_a_lucky_strength_does_not_count() -> None:
     assert found.cost("rates", 0.1) == pytest.approx(0.02)
     assert found.cost("rates", 0.2) == pytest.approx(0.1)
     assert (found.tolerated("rates"), found.tolerated("leaks"), found.tolerated("clock")) == (0.1, None, 0.1)
-    assert tolerated_text(found, "leaks") == "less than 10%"
-    assert tolerated_text(found, "clock") == "10%, the largest tested"
+    assert found.tolerated_text("leaks") == "less than 10%"
+    assert found.tolerated_text("clock") == "10%, the largest tested"
     assert found.median("rates", 0.2) == 0.7
 
 

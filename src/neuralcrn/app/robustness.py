@@ -59,13 +59,13 @@ class Robustness:
 
     def __str__(self) -> str:
         from neuralcrn.studies.robustness.cases import NONE
-        from neuralcrn.studies.robustness.tables import MARKDOWN, tolerated_text
+        from neuralcrn.studies.robustness.tables import MARKDOWN
 
         measure, undisturbed = self.report.sweep.measure, self.report.median(NONE, 0.0)
         return "\n".join(
             (
                 f"median {measure} {undisturbed:.3f}; loss of less than 5 points up to",
-                *(f"  {name:14} {tolerated_text(self.report, name)}" for name in self.report.sweep.strengths),
+                *(f"  {name:14} {self.report.tolerated_text(name)}" for name in self.report.sweep.strengths),
                 f"{self.folder / MARKDOWN}",
             )
         )

@@ -37,7 +37,7 @@ def to_markdown(document: Document) -> str:
 def _part(part: Part) -> str:
     match part:
         case Heading(text):
-            return f"## {_inline(text)}"
+            return f"# {_inline(text)}"
         case Paragraph(text):
             return _inline(text)
         case Steps(items):
@@ -47,7 +47,7 @@ def _part(part: Part) -> str:
         case Table():
             return _table(part)
         case Fold(summary, parts):
-            return f"### {_inline(summary)}\n\n{to_markdown(Document(parts))}"
+            return f"## {_inline(summary)}\n\n{to_markdown(Document(parts))}"
         case _:
             return ""
 

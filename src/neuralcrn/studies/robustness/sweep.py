@@ -9,18 +9,27 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, final
 
+from neuralcrn.display import Displayed, Document, Heading, Paragraph, Table
+from neuralcrn.engines.kinetics import METHODS
 from neuralcrn.errors import InvalidValueError, RunError
 from neuralcrn.learning import TrainingSpec, plan
 from neuralcrn.runs.files import read_json, write_json
 from neuralcrn.runs.spec_file import SEAL, spec_from_json, spec_to_json
 from neuralcrn.status import OnStatus, ignore_status
 from neuralcrn.studies.jobs import Job, JobCounter, Store, collect
-from neuralcrn.studies.robustness.cases import NONE, disturbed, strengths_of
+from neuralcrn.studies.robustness.cases import NONE, disturbed, strength_text, strengths_of, summary_of
 from neuralcrn.studies.robustness.disturbances import DISTURBANCES
 from neuralcrn.studies.robustness.scoring import Score, begin_trial, score_training
+from neuralcrn.version import __version__
 
 TOLERATED_LOSS = 0.05
 """Tolerated loss of score."""
+_MEANING = (
+    "The disturbed chemistry learns and predicts; its score is the {} on samples that it did not learn from, "
+    "and that of the best constant if it fails. The cost is the median over seeds of what the undisturbed "
+    "training of the same seed scores more. A strength is tolerated if it and all milder ones cost less than "
+    f"{100.0 * TOLERATED_LOSS:g} points."
+)
 DEFAULT_EPOCHS, DEFAULT_SEEDS = 30, 3
 QUICK_EPOCHS, QUICK_SEEDS = 3, 2
 MAX_SEEDS = 1_000
@@ -72,7 +81,7 @@ class Sweep:
 
 @final
 @dataclass(frozen=True, slots=True)
-class RobustnessReport:
+class RobustnessReport(Displayed):
     """Results of a sweep.
 
     Attributes
@@ -115,6 +124,47 @@ class RobustnessReport:
                 break
             largest = strength
         return largest
+
+    def tolerated_text(self, disturbance: str) -> str:
+        """Return the largest tolerated strength in words."""
+        largest, tried = self.tolerated(disturbance), self.sweep.strengths[disturbance]
+        unit = " molecules" if disturbance in METHODS else ""
+        if largest is None:
+            return f"{'more' if unit else 'less'} than {strength_text(disturbance, tried[0])}{unit}"
+        last = ", the largest tested" if largest == tried[-1] else ""
+        return f"{strength_text(disturbance, largest)}{unit}{last}"
+
+    def document(self) -> Document:
+        """Return the tolerated strengths, and the median score at every strength."""
+        spec, measure = self.sweep.spec, self.sweep.measure
+        level = f"{spec.level} {spec.clock}".strip()
+        settings = (
+            f"rule {spec.rule}, {level}, {spec.epochs} epochs, seeds: {self.sweep.seeds}, neuralcrn "
+            f"{__version__}."
+        )
+        tolerated = Table.of(
+            ("disturbance", "tolerated up to", "at the strength s"),
+            list(self.sweep.strengths),
+            lambda name: (name, self.tolerated_text(name), summary_of(name)),
+        )
+        scores = Table.of(
+            ("disturbance", "strength", f"median {measure}", "cost in points", "failed"),
+            self.sweep.cases,
+            lambda case: (
+                case[0],
+                strength_text(*case),
+                f"{self.median(*case):.3f}",
+                f"{100.0 * self.cost(*case):.1f}",
+                f"{self.failures(*case)} of {self.sweep.seeds}",
+            ),
+        )
+        return Document.of(
+            Heading(f"Robustness of {spec.circuit} on {spec.task}"),
+            Paragraph(settings),
+            Paragraph(_MEANING.format(measure)),
+            tolerated,
+            scores,
+        )
 
 
 def make_sweep(

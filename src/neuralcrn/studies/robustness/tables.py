@@ -7,16 +7,14 @@ import io
 from pathlib import Path
 from typing import Any
 
-from neuralcrn.display import Document, Paragraph, Table, to_markdown
-from neuralcrn.engines.kinetics import METHODS
+from neuralcrn.display import to_markdown
 from neuralcrn.formats.files import write_bytes, write_text
 from neuralcrn.plots import png_of
 from neuralcrn.runs.files import write_json
 from neuralcrn.runs.spec_file import spec_to_json
-from neuralcrn.studies.robustness.cases import NONE, strength_text, summary_of
+from neuralcrn.studies.robustness.cases import NONE
 from neuralcrn.studies.robustness.figure import robustness_figure
-from neuralcrn.studies.robustness.sweep import TOLERATED_LOSS, RobustnessReport, Sweep
-from neuralcrn.version import __version__
+from neuralcrn.studies.robustness.sweep import RobustnessReport, Sweep
 
 MARKDOWN = "robustness.md"
 
@@ -81,43 +79,9 @@ def robustness_json(report: RobustnessReport) -> dict[str, Any]:
 
 
 def robustness_markdown(report: RobustnessReport) -> str:
-    """Return the tables as Markdown: tolerated strengths, and scores."""
-    sweep = report.sweep
-    spec = sweep.spec
-    level = f"{spec.level} {spec.clock}".strip()
-    settings = (
-        f"rule {spec.rule}, {level}, {spec.epochs} epochs, seeds: {sweep.seeds}, neuralcrn {__version__}."
-    )
-    meaning = (
-        f"The disturbed chemistry learns and predicts; its score is the {sweep.measure} on samples that it "
-        "did not learn from, and that of the best constant if it fails. The cost is the median over seeds of "
-        "what the undisturbed training of the same seed scores more. A strength is tolerated if it and all "
-        f"milder ones cost less than {100.0 * TOLERATED_LOSS:g} points."
-    )
-    tolerated = Table.of(
-        ("disturbance", "tolerated up to", "at the strength s"),
-        list(sweep.strengths),
-        lambda name: (name, tolerated_text(report, name), summary_of(name)),
-    )
-    costs = Table.of(
-        ("disturbance", "strength", f"median {sweep.measure}", "cost in points", "failed"),
-        sweep.cases,
-        lambda case: (
-            case[0],
-            strength_text(*case),
-            f"{report.median(*case):.3f}",
-            f"{100.0 * report.cost(*case):.1f}",
-            f"{report.failures(*case)} of {sweep.seeds}",
-        ),
-        limit=len(sweep.cases),
-    )
-    parts = (
-        f"# Robustness of {spec.circuit} on {spec.task}",
-        to_markdown(Document.of(Paragraph(settings), Paragraph(meaning), tolerated, costs)),
-        "![score against strength](robustness.png)",
-        f"`{command_of(sweep)}`",
-    )
-    return "\n\n".join(parts) + "\n"
+    """Return the report as Markdown, with its figure and the command that repeats it."""
+    figure, command = "![score against strength](robustness.png)", f"`{command_of(report.sweep)}`"
+    return "\n\n".join([to_markdown(report.document()), figure, command]) + "\n"
 
 
 def command_of(sweep: Sweep) -> str:
@@ -139,15 +103,6 @@ def command_of(sweep: Sweep) -> str:
     for name, strengths in sweep.strengths.items():
         words += ["--disturbance", f"{name}={','.join(map(repr, strengths))}"]
     return " ".join([*words, "--seeds", str(sweep.seeds), "--epochs", str(spec.epochs)])
-
-
-def tolerated_text(report: RobustnessReport, name: str) -> str:
-    """Return the largest tolerated strength of a disturbance in words."""
-    largest, tried = report.tolerated(name), report.sweep.strengths[name]
-    unit = " molecules" if name in METHODS else ""
-    if largest is None:
-        return f"{'more' if unit else 'less'} than {strength_text(name, tried[0])}{unit}"
-    return strength_text(name, largest) + unit + (", the largest tested" if largest == tried[-1] else "")
 
 
 def _rows(report: RobustnessReport) -> list[dict[str, Any]]:
