@@ -15,8 +15,8 @@ from neuralcrn.engines import Outcome
 from neuralcrn.errors import CompileError, InvalidValueError
 from neuralcrn.studies.clock import (
     ClockReport,
+    check_clock,
     measured_overlap,
-    refuse_unfit_clock,
     report_clock,
     tolerated_overlap,
 )
@@ -156,19 +156,19 @@ def test_a_clock_that_stops_is_counted_and_refused() -> None:
     with pytest.raises(CompileError, match="does not run for two cycles"):
         report_clock(clock)
     with pytest.raises(CompileError, match="stopped after 0 cycles: choose"):
-        refuse_unfit_clock(clock, 1e-3)
+        check_clock(clock, 1e-3)
 
 
 def test_unfit_clocks_are_refused_with_advice() -> None:
-    refuse_unfit_clock(CLOCKS.find("restored-5"), 1e-6)
-    refuse_unfit_clock(CLOCKS.find("red-green-blue"), 0.1)
+    check_clock(CLOCKS.find("restored-5"), 1e-6)
+    check_clock(CLOCKS.find("red-green-blue"), 0.1)
     with pytest.raises(CompileError, match=r"of the first turn overlaps .* choose a clock with more species"):
-        refuse_unfit_clock(CLOCKS.find("red-green-blue"), 1e-3)
+        check_clock(CLOCKS.find("red-green-blue"), 1e-3)
     with pytest.raises(CompileError, match=r"ring-5: the integral of a phase changes by \d+% in 200 cycles"):
-        refuse_unfit_clock(CLOCKS.find("ring-5"), 1e-3, cycles=200)
+        check_clock(CLOCKS.find("ring-5"), 1e-3, cycles=200)
     for tolerance in (-1.0, 2.0, math.nan):
         with pytest.raises(InvalidValueError, match="an overlap lies within 0 and 1"):
-            refuse_unfit_clock(CLOCKS.find("ring-3"), tolerance)
+            check_clock(CLOCKS.find("ring-3"), tolerance)
 
 
 def test_overlap_is_tolerated_where_nothing_moves_in_the_feedback_phase() -> None:

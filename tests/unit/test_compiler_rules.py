@@ -10,7 +10,7 @@ import pytest
 
 from neuralcrn.algebra import Polynomial, Variable
 from neuralcrn.circuits import Circuit, make_circuit
-from neuralcrn.compiler import RULES, Dose, LearningRule, Read, Role, Schedule, gradient_of
+from neuralcrn.compiler import RULES, Dose, LearningRule, PhaseRole, Read, Schedule, gradient_of
 from neuralcrn.compiler.oracle import Oracle
 from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.compiler.pot.track_and_hold import turns_of
@@ -95,12 +95,12 @@ class TestRoles:
     def test_phases_of_a_program_have_the_roles_of_their_stages(self) -> None:
         program = make_circuit("quadratic", inputs=1).compile()
         assert [(phase.name, phase.role) for phase in program.phases] == [
-            ("feedforward", Role.INTEGRATE),
-            ("readout", Role.EVALUATE),
-            ("error", Role.COMPARE),
-            ("backpropagate", Role.EVALUATE),
-            ("feedback", Role.INTEGRATE),
-            ("update", Role.UPDATE),
+            ("feedforward", PhaseRole.INTEGRATE),
+            ("readout", PhaseRole.EVALUATE),
+            ("error", PhaseRole.COMPARE),
+            ("backpropagate", PhaseRole.EVALUATE),
+            ("feedback", PhaseRole.INTEGRATE),
+            ("update", PhaseRole.UPDATE),
         ]
 
     def test_a_stage_that_cannot_be_tracked_is_refused_in_a_pot_only(self, add: Any) -> None:

@@ -12,7 +12,7 @@ import pytest
 from neuralcrn.errors import InvalidValueError, RunError, UnknownNameError
 from neuralcrn.learning import train_task
 from neuralcrn.status import Status
-from neuralcrn.studies.jobs import Job, Result, Store, compute
+from neuralcrn.studies.jobs import Job, JobResult, Store, compute
 from neuralcrn.studies.reproduction.build import build_report
 from neuralcrn.studies.reproduction.experiments import GROUPS, MEASURES
 from neuralcrn.studies.reproduction.figures import draw
@@ -82,7 +82,7 @@ def test_kept_results_are_taken_over_unless_they_are_of_something_else(tmp_path)
     jobs = [Job("two", square, (2,)), Job("three", square, (3,))]
     done = {job.name: result.value for job, result in compute(jobs, store, 1)}
     assert done == {"two": {"square": 4}, "three": {"square": 9}}
-    kept = Result({"square": -1}, 0.0)
+    kept = JobResult({"square": -1}, 0.0)
     store.keep(jobs[0], kept)
     assert dict(compute(jobs, store, 1))[jobs[0]] == kept
     assert store.find(Job("two", square, (5,))) is None

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pytest
 
 from neuralcrn.errors import InvalidValueError, UnknownNameError
-from neuralcrn.studies.jobs import Result
+from neuralcrn.studies.jobs import JobResult
 from neuralcrn.studies.reproduction.real_data import BASELINES, DATASETS, RealDataRow, compare, contenders
 from neuralcrn.studies.reproduction.studies import (
     GRADIENTS,
@@ -61,7 +61,7 @@ def test_real_data_are_shown_with_the_deviation_over_folds_and_sizes_of_chemistr
     )  # fmt: skip
     single = RealDataRow(dataset="iris", learner="perceptron", rule="", scores=(0.5,), seconds=0.5)
     rows = [row, *[single] * (len(jobs) - 1)]
-    results = {job.name: Result(asdict(r), 0.0) for job, r in zip(jobs, rows, strict=True)}
+    results = {job.name: JobResult(asdict(r), 0.0) for job, r in zip(jobs, rows, strict=True)}
     study = show_study(REAL_DATA, True, results)
     assert study is not None
     assert study.timed
@@ -75,7 +75,7 @@ def test_computed_studies_are_shown_as_a_table_and_a_picture(name: str) -> None:
     small = {GRADIENTS: (2, (0.1, 0.2), (0,)), GROWTH: ("staged", (1, 100, 200), 1)}[name]
     (job, *_) = study_jobs(name, quick=True)
     rows = [asdict(row) for row in job.work(*small)]
-    study = show_study(name, True, {j.name: Result(rows, 0.0) for j in study_jobs(name, quick=True)})
+    study = show_study(name, True, {j.name: JobResult(rows, 0.0) for j in study_jobs(name, quick=True)})
     assert study is not None
     assert study.timed is (name == GROWTH)
     assert study.picture

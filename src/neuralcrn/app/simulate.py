@@ -147,7 +147,7 @@ def _with_volume(source: Source, model: SbmlModel, volume: float | None) -> tupl
                 "volume is needed: molecules per unit concentration; the largest initial concentration of "
                 f"{shown} is {largest:g}"
             )
-        _refuse_parts(shown, model)  # its laws are propensities
+        _check_whole(shown, model)  # its laws are propensities
         return model, 1.0
     if not 0.0 < volume < float("inf"):
         raise InvalidValueError(f"volume = {volume:g}: it must be positive and finite")
@@ -156,7 +156,7 @@ def _with_volume(source: Source, model: SbmlModel, volume: float | None) -> tupl
     return replace(model, unit="amount", sizes=scaled), volume
 
 
-def _refuse_parts(shown: str, model: SbmlModel) -> None:
+def _check_whole(shown: str, model: SbmlModel) -> None:
     """Reject initial values that are not integers, which indicate other units in the file."""
     start = zip(model.network.species, model.network.initial, strict=True)
     if parts := [f"{name} = {count:g}" for name, count in start if abs(count - round(count)) > 1e-9 * count]:

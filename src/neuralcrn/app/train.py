@@ -129,7 +129,7 @@ def begin_run(task: str, folder: Path | None = None, options: TrainingOptions | 
     chosen = options or TrainingOptions()
     data = Path(task) if task.endswith(".csv") or Path(task).is_file() else None
     spec = _spec(task, data, chosen)
-    return start(spec, folder or _free_folder(spec), data, refuse=_refuse_unfit_clock)
+    return start(spec, folder or _free_folder(spec), data, refuse=_check_clock)
 
 
 def resume_run(folder: Path, *, epochs: int | None = None) -> Session:
@@ -219,16 +219,16 @@ def _spec(task: str, data: Path | None, options: TrainingOptions) -> TrainingSpe
     )
 
 
-def _refuse_unfit_clock(spec: TrainingSpec, task: Task) -> None:
+def _check_clock(spec: TrainingSpec, task: Task) -> None:
     """Simulate the clock of an autonomous run for the planned cycles, up to a limit."""
     if spec.level != "autonomous":
         return
     from neuralcrn.compiler.pot.clocks import CLOCKS
-    from neuralcrn.studies.clock import refuse_unfit_clock, tolerated_overlap
+    from neuralcrn.studies.clock import check_clock, tolerated_overlap
 
     overlap = tolerated_overlap(spec.make_circuit(task))
     planned = spec.epochs * len(task.train)
-    refuse_unfit_clock(CLOCKS.find(spec.clock), overlap, cycles=max(2, min(planned, _CLOCK_CYCLES)))
+    check_clock(CLOCKS.find(spec.clock), overlap, cycles=max(2, min(planned, _CLOCK_CYCLES)))
 
 
 def _free_folder(spec: TrainingSpec) -> Path:

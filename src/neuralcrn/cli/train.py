@@ -120,7 +120,7 @@ def train(
         "separator": separator, "decimal": decimal, "thousands": thousands,
     }  # fmt: skip
     if resume is not None:
-        _refuse_options(
+        _check_no_file_options(
             TASK=task, target=target, circuit=circuit, rule=rule, out=out, seed=seed,
             level=None if level == "staged" else level, clock=clock or None, optimiser=optimiser,
             executor=executor, method=None if method == "ode" else method, volume=volume, **table, **chosen,
@@ -146,7 +146,7 @@ def train(
     print_result(trained, json)
 
 
-def _refuse_options(**given: Any) -> None:
+def _check_no_file_options(**given: Any) -> None:
     """Reject options that would change a resumed run."""
     if named := [name for name, value in given.items() if value is not None]:
         raise InvalidValueError(

@@ -7,7 +7,7 @@ from neuralcrn.compiler.dna.network import DnaNetwork, compile_dna
 from neuralcrn.compiler.dna.program import dna_program
 from neuralcrn.compiler.oracle import Oracle
 from neuralcrn.compiler.program import Program
-from neuralcrn.compiler.protocol import Dose, Flush, Phase, Read, Role, Run, Step
+from neuralcrn.compiler.protocol import Dose, Flush, Phase, PhaseRole, Read, Run, Step
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.compiler.rules import RULES, LearningRule
 from neuralcrn.compiler.schedule import Schedule
@@ -24,11 +24,11 @@ __all__ = [
     "LearningRule",
     "Oracle",
     "Phase",
+    "PhaseRole",
     "Program",
     "Rails",
     "Read",
     "Readout",
-    "Role",
     "Run",
     "Schedule",
     "Solution",

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from neuralcrn.algebra import Variable
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.describe import describe_program, program_document
-from neuralcrn.compiler.protocol import Dose, Phase, Role, Run, Step
+from neuralcrn.compiler.protocol import Dose, Phase, PhaseRole, Run, Step
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.display import Displayed, Document
 from neuralcrn.errors import CompileError, DataError
@@ -120,7 +120,7 @@ class Program(Displayed):
         Its update is stopped when that part of each gradient has reached its parameter, which it does at a
         rate of 1.
         """
-        whole = next(phase for phase in self.phases if phase.role is Role.UPDATE)
+        whole = next(phase for phase in self.phases if phase.role is PhaseRole.UPDATE)
         duration = -math.log1p(part * math.expm1(-whole.duration))
         steps = (
             replace(step, duration=duration) if isinstance(step, Run) and step.phase == whole.name else step

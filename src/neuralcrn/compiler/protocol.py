@@ -10,7 +10,7 @@ from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Crossing, Network
 
 
-class Role(StrEnum):
+class PhaseRole(StrEnum):
     """Function of a phase in the learning rule."""
 
     INTEGRATE = "integrate"
@@ -32,14 +32,14 @@ class Phase:
         Its reactions, without initial concentrations, which are dosed by the protocol.
     duration : float, time
         Duration before the next step of the protocol.
-    role : Role
+    role : PhaseRole
         Function of the phase; the network of a pot performs all of them.
     """
 
     name: str
     network: Network
     duration: float
-    role: Role = Role.CYCLE
+    role: PhaseRole = PhaseRole.CYCLE
 
 
 @dataclass(frozen=True, slots=True)

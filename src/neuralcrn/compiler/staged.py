@@ -17,7 +17,7 @@ from neuralcrn.compiler.optimiser import (
     update_reactions,
 )
 from neuralcrn.compiler.program import Program
-from neuralcrn.compiler.protocol import Dose, Flush, Phase, Read, Role, Run, Step
+from neuralcrn.compiler.protocol import Dose, Flush, Phase, PhaseRole, Read, Run, Step
 from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
 from neuralcrn.compiler.rules import RULES
 from neuralcrn.compiler.schedule import Compare, Equations, Evaluate, Integrate, Schedule, Stage, Update
@@ -44,16 +44,16 @@ def compile_staged(circuit: Circuit) -> Program:
     def phase(stage: Integrate | Evaluate | Compare | Update) -> Phase:
         match stage:
             case Integrate() | Evaluate():
-                role = Role.INTEGRATE if isinstance(stage, Integrate) else Role.EVALUATE
+                role = PhaseRole.INTEGRATE if isinstance(stage, Integrate) else PhaseRole.EVALUATE
                 network = _network(equations[stage.name], exclusive, circuit, rails)
                 return Phase(stage.name, network, stage.duration, role)
             case Compare():
                 network = _annihilations(stage.errors, circuit, rails)
-                return Phase(stage.name, network, COMPARE_DURATION, Role.COMPARE)
+                return Phase(stage.name, network, COMPARE_DURATION, PhaseRole.COMPARE)
             case Update(name, parameters):
                 correcting = update_reactions(parameters, circuit, rails)
                 network = Network.of([*correcting, *parameter_annihilation(parameters, rails)])
-                return Phase(name, network, update_duration(circuit), Role.UPDATE)
+                return Phase(name, network, update_duration(circuit), PhaseRole.UPDATE)
 
     collecting = [stage for stage in schedule.training if not isinstance(stage, Update)]
     kept = _kept(circuit, schedule)

@@ -16,7 +16,7 @@ from neuralcrn.chemistry import Crossing, Dosing, Network
 from neuralcrn.compiler import Dose, Program, Run
 from neuralcrn.compiler.protocol import Withdraw
 from neuralcrn.errors import DataError, InvalidValueError
-from neuralcrn.learning.doses import refuse_negative_doses
+from neuralcrn.learning.doses import check_doses
 from neuralcrn.tasks import Samples
 
 
@@ -70,7 +70,7 @@ def dosing_of(
             f"samples have {given[0]} features and {given[1]} targets, circuit {circuit.name} takes "
             f"{circuit.features} and {circuit.outputs}"
         )
-    refuse_negative_doses(program, samples, "samples")
+    check_doses(program, samples, "samples")
     first, *later = _dosings(program, samples)
     initial = dict(zip(program.pot_species, np.maximum(pot, 0.0).tolist(), strict=True))
     for name, amount in first.added:

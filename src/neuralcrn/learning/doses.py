@@ -195,7 +195,7 @@ def canonical_order(features: Table, targets: Table, parts: Table) -> NDArray[np
     return np.lexsort((parts, *targets.T[::-1], *features.T[::-1]))
 
 
-def refuse_unfit(task: Task, program: Program) -> None:
+def check_task(task: Task, program: Program) -> None:
     """Check that the numbers of a task can be dosed to a program.
 
     Raises
@@ -216,11 +216,11 @@ def refuse_unfit(task: Task, program: Program) -> None:
             "which must then be a separate phase: use update='accumulate' with batch=1 and momentum=0 at "
             "the staged level, or whole numbers"
         )
-    refuse_negative_doses(program, task.train, f"training samples of task {task.name}", task.feature_names)
+    check_doses(program, task.train, f"training samples of task {task.name}", task.feature_names)
     for part, samples in (("validation", task.validation), ("test", task.test)):
         if samples is not None:  # only their features are dosed
             alone = Samples(samples.features, np.zeros_like(samples.targets))
-            refuse_negative_doses(program, alone, f"{part} samples of task {task.name}", task.feature_names)
+            check_doses(program, alone, f"{part} samples of task {task.name}", task.feature_names)
 
 
 def can_weigh(program: Program) -> bool:
@@ -245,13 +245,11 @@ def checked_doses(features: ArrayLike, task: Task, program: Program, where: str)
             f"{where}: {rows.features.shape[1]} columns, but task {task.name} has {task.inputs} features: "
             f"{', '.join(task.feature_names)}"
         )
-    refuse_negative_doses(program, rows, where, task.feature_names)
+    check_doses(program, rows, where, task.feature_names)
     return rows.features
 
 
-def refuse_negative_doses(
-    program: Program, samples: Samples, where: str, feature_names: Sequence[str] = ()
-) -> None:
+def check_doses(program: Program, samples: Samples, where: str, feature_names: Sequence[str] = ()) -> None:
     """Reject samples that would need a negative dose of a variable with one rail.
 
     Parameters
@@ -274,7 +272,7 @@ def refuse_negative_doses(
     --------
     >>> from neuralcrn.circuits import make_circuit
     >>> program = make_circuit("linear").compile()
-    >>> refuse_negative_doses(program, Samples([[1.0, -2.0]], [[0.0]]), "table")
+    >>> check_doses(program, Samples([[1.0, -2.0]], [[0.0]]), "table")
     Traceback (most recent call last):
         ...
     neuralcrn.errors.DataError: table: row 1, feature 2 = -2 is negative, but x[1] has one rail: ...

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from neuralcrn.compiler import Program
 from neuralcrn.errors import SimulationError
-from neuralcrn.learning.retrying import begin_again, refuse_loss
+from neuralcrn.learning.retrying import begin_again, check_loss
 from neuralcrn.learning.spec import TrainingSpec
 from neuralcrn.learning.state import Metrics, TrainingState
 from neuralcrn.learning.trainer import Trainer
@@ -188,7 +188,7 @@ def continue_training(start: Progress, *, retry: bool = True, optimise: bool = T
             last = progress.state.epoch + 1 == progress.epochs
             state, measured = trainer.finish(progress.state, test=staged or last)
             if retry:
-                refuse_loss(trainer, measured)
+                check_loss(trainer, measured)
         except SimulationError as error:
             if not retry:
                 raise

@@ -239,7 +239,7 @@ def least_species(circuit: Circuit) -> int:
     return len(set(Rails(circuit.non_negative).species((*carried, *learned))))
 
 
-def refuse_large(circuit: Circuit, limit: int) -> None:
+def check_size(circuit: Circuit, limit: int) -> None:
     """Reject circuits with more species than a limit, before compilation.
 
     Raises

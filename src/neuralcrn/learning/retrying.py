@@ -53,7 +53,7 @@ def begin_again(
     return slower, slower.empty_epoch(start, state.epoch, (*state.retries, retry))
 
 
-def refuse_loss(trainer: Trainer, measured: Metrics) -> None:
+def check_loss(trainer: Trainer, measured: Metrics) -> None:
     """Raise an error for an epoch with a very large loss, even if all integrations succeeded.
 
     Raises

@@ -14,7 +14,7 @@ from neuralcrn.circuits import Circuit, Distribution
 from neuralcrn.compiler import Program
 from neuralcrn.engines import DEFAULT_EXECUTOR, EXECUTORS, Kinetics, Outcome, Stop, Tolerances
 from neuralcrn.errors import DivergenceError, SimulationError, StoppedClockError
-from neuralcrn.learning.doses import refuse_negative_doses, refuse_unfit
+from neuralcrn.learning.doses import check_doses, check_task
 from neuralcrn.learning.state import Metrics, Retry, TrainingState
 from neuralcrn.tasks import Samples, Task
 
@@ -59,7 +59,7 @@ class Trainer:
         threads: int = 2,
         executor: str = DEFAULT_EXECUTOR,
     ):
-        refuse_unfit(task, program)
+        check_task(task, program)
         self.program, self.task, self.seed = program, task, seed
         self.tolerances, self.kinetics = tolerances, kinetics or Kinetics()
         self._threads, self._executor = threads, executor
@@ -91,7 +91,7 @@ class Trainer:
         DivergenceError
             If an integration fails or a parameter leaves its range; the message gives sample and phase.
         """
-        refuse_unfit(self.task, self.program)  # the task may have been replaced
+        check_task(self.task, self.program)  # the task may have been replaced
         order = self._order(state.epoch)
         pot, errors, times = state.pot.copy(), state.errors.copy(), state.times.copy()
         position = state.position
@@ -170,7 +170,7 @@ class Trainer:
         outputs = np.zeros((len(features), self.program.circuit.outputs))
         # Copied, so that arrays of any layout use the same compiled code.
         rows = Samples(features, outputs)
-        refuse_negative_doses(self.program, rows, "features")
+        check_doses(self.program, rows, "features")
         stop = self.executable.predict(state.pot, rows.features, outputs, epoch=state.epoch)
         if stop is not None:
             raise SimulationError(

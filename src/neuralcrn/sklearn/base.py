@@ -19,7 +19,7 @@ from neuralcrn.compiler.levels import LEVELS
 from neuralcrn.errors import DataError, DivergenceError
 from neuralcrn.learning.doses import canonical_order, feature_doses, weighted_rows
 from neuralcrn.learning.loop import Callback, Progress, continue_training
-from neuralcrn.learning.recipes import default_circuit, has_one_output, own_spec, refuse_large
+from neuralcrn.learning.recipes import check_size, default_circuit, has_one_output, own_spec
 from neuralcrn.learning.retrying import begin_again
 from neuralcrn.learning.spec import TrainingSpec
 from neuralcrn.learning.state import TrainingState
@@ -325,7 +325,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
             **{option: getattr(self, option) for option in _CIRCUIT_OPTIONS},
         )
         self.spec_ = replace(spec, level=self.level, clock=self.clock)
-        refuse_large(self.spec_.circuit_of(inputs), self.max_species)
+        check_size(self.spec_.circuit_of(inputs), self.max_species)
 
     @property
     def _program(self) -> Program:

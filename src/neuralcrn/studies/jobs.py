@@ -66,7 +66,7 @@ class Job:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Result:
+class JobResult:
     """Return value of a job, and its duration in seconds."""
 
     value: Any
@@ -94,7 +94,7 @@ class JobCounter:
         self._status, self._on_status = Status(what, 0, total), on_status
         self.tell()
 
-    def add(self, job: Job, result: Result) -> None:
+    def add(self, job: Job, result: JobResult) -> None:
         """Count a completed job."""
         note = f"{job.name} in {result.seconds:.1f} s"
         self._status = replace(self._status, done=self._status.done + 1, note=note)
@@ -147,7 +147,7 @@ class Store:
             raise RunError(f"{folder}: cannot be written: {error.strerror}: choose another --out") from error
         write_json(folder / "written.json", {"version": neuralcrn.__version__})
 
-    def find(self, job: Job) -> Result | None:
+    def find(self, job: Job) -> JobResult | None:
         """Return the cached result of a job; None if there is none, or it is outdated or damaged."""
         try:
             kept = read_json(self._path(job))
@@ -155,9 +155,9 @@ class Store:
             return None
         if not isinstance(kept, dict) or kept.get("key") != job.key:
             return None
-        return Result(kept["value"], kept["seconds"])
+        return JobResult(kept["value"], kept["seconds"])
 
-    def keep(self, job: Job, result: Result) -> None:
+    def keep(self, job: Job, result: JobResult) -> None:
         """Write a result."""
         write_json(self._path(job), {"key": job.key, "value": result.value, "seconds": result.seconds})
 
@@ -167,7 +167,7 @@ class Store:
 
 def compute(
     jobs: Sequence[Job], store: Store, processes: int, waiting: Callable[[], None] = lambda: None
-) -> Generator[tuple[Job, Result]]:
+) -> Generator[tuple[Job, JobResult]]:
     """Yield every job with its result, cached ones first, the others in order of completion.
 
     After an interruption the same call continues with the rest. If a process is killed, its jobs are
@@ -203,7 +203,9 @@ def compute(
                 ) from error
 
 
-def _run(jobs: Sequence[Job], processes: int, waiting: Callable[[], None]) -> Generator[tuple[Job, Result]]:
+def _run(
+    jobs: Sequence[Job], processes: int, waiting: Callable[[], None]
+) -> Generator[tuple[Job, JobResult]]:
     """Yield jobs in order of completion, computed in separate processes."""
     # Spawned, not forked, because threads do not survive a fork.
     spawned = multiprocessing.get_context("spawn")
@@ -223,9 +225,9 @@ def _run(jobs: Sequence[Job], processes: int, waiting: Callable[[], None]) -> Ge
         pool.shutdown(cancel_futures=True)
 
 
-def collect(jobs: Sequence[Job], store: Store, processes: int, counter: JobCounter) -> dict[str, Result]:
+def collect(jobs: Sequence[Job], store: Store, processes: int, counter: JobCounter) -> dict[str, JobResult]:
     """Return the results of all jobs by name; see `compute`."""
-    results: dict[str, Result] = {}
+    results: dict[str, JobResult] = {}
     with closing(compute(jobs, store, processes, counter.tell)) as done:
         for job, result in done:
             results[job.name] = result
@@ -246,11 +248,11 @@ def _follow_the_caller() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _timed(job: Job) -> Result:
+def _timed(job: Job) -> JobResult:
     start = time.perf_counter()
     value = job.work(*job.arguments)
     # In the form of the file: lists instead of tuples, mappings instead of dataclasses.
-    return Result(json.loads(json.dumps(value, default=asdict)), time.perf_counter() - start)
+    return JobResult(json.loads(json.dumps(value, default=asdict)), time.perf_counter() - start)
 
 
 @cache

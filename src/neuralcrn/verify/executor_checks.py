@@ -220,7 +220,7 @@ def _stops(executor: Executor) -> None:
     assert np.array_equal(pot, before), "the pot was changed"
 
 
-def _refuses_absent_rails(executor: Executor) -> None:
+def _absent_rails(executor: Executor) -> None:
     """A negative dose of what has one rail must be refused, and nothing changed."""
     shapes = {"states": {"z": 1}, "inputs": {"u": 1}, "parameters": {"k": 1}}
     system = SignedSystem.parse("dz = k*u", **shapes, non_negative={"u"})
@@ -296,7 +296,7 @@ _CHECKS: tuple[Callable[[Executor], None], ...] = (
     _predicts,
     _repeats,
     _stops,
-    _refuses_absent_rails,
+    _absent_rails,
     _records,
     _agrees,
     _counts_molecules,

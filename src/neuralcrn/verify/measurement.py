@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES, Distribution
-from neuralcrn.compiler import Circuit, Flush, Phase, Program, Role, Run, gradient_of
+from neuralcrn.compiler import Circuit, Flush, Phase, PhaseRole, Program, Run, gradient_of
 from neuralcrn.compiler.optimiser import update_factors
 from neuralcrn.compiler.schedule import sample_feeds
 from neuralcrn.engines import DEFAULT_EXECUTOR, EXECUTORS, Executable, Tolerances
-from neuralcrn.learning.doses import refuse_negative_doses
+from neuralcrn.learning.doses import check_doses
 from neuralcrn.tasks import Samples
 
 Vector = NDArray[np.float64]
@@ -182,7 +182,7 @@ def measure(executable: Executable, sample: Sample) -> Measurement:
         start = state.copy()
         if isinstance(step, Run):
             phase = program.phase(step.phase)
-            if phase.role is Role.UPDATE and circuit.update == "accumulate":
+            if phase.role is PhaseRole.UPDATE and circuit.update == "accumulate":
                 gradient = executable.signed(state, [gradient_of(parameter) for parameter in trained])
         executable.execute((step,), state, sample.features, sample.targets, error)
         if isinstance(step, Run):
@@ -205,7 +205,7 @@ def sampled_pot(executable: Executable, sample: Sample) -> Vector:
         If a dose of the sample is negative for a variable with one rail.
     """
     circuit = executable.program.circuit
-    refuse_negative_doses(executable.program, Samples([sample.features], [sample.targets]), "sample")
+    check_doses(executable.program, Samples([sample.features], [sample.targets]), "sample")
     parameters = dict(zip(circuit.trained_parameters, sample.parameters.tolist(), strict=True))
     fixed = {parameter: circuit.fixed[parameter.name] for parameter in circuit.fixed_parameters}
     return executable.new_pot({**parameters, **fixed})

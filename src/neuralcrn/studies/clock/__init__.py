@@ -5,8 +5,8 @@ loads.
 from neuralcrn.studies.clock.cycles import Cycles, follow, gate_values, sample_cycles
 from neuralcrn.studies.clock.figure import clock_figure
 from neuralcrn.studies.clock.measuring import (
+    check_clock,
     measured_overlap,
-    refuse_unfit_clock,
     report_clock,
     tolerated_overlap,
 )
@@ -20,11 +20,11 @@ __all__ = [
     "Overlap",
     "Response",
     "Steadiness",
+    "check_clock",
     "clock_figure",
     "follow",
     "gate_values",
     "measured_overlap",
-    "refuse_unfit_clock",
     "report_clock",
     "sample_cycles",
     "tolerated_overlap",

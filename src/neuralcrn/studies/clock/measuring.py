@@ -122,7 +122,7 @@ def tolerated_overlap(circuit: Circuit) -> float:
     return 1e-3 if moving else 0.1
 
 
-def refuse_unfit_clock(clock: Clock, tolerance: float, *, cycles: int = _TRIAL_CYCLES) -> None:
+def check_clock(clock: Clock, tolerance: float, *, cycles: int = _TRIAL_CYCLES) -> None:
     """Reject a clock that stops or drifts within some cycles, or whose two phases overlap.
 
     Parameters

@@ -7,7 +7,7 @@
 
 from neuralcrn.studies.reproduction.build import build_report
 from neuralcrn.studies.reproduction.experiments import Experiment
-from neuralcrn.studies.reproduction.plan import Plan, make_plan
+from neuralcrn.studies.reproduction.plan import ReportPlan, make_plan
 from neuralcrn.studies.reproduction.trainings import EXPERIMENTS, find_experiment
 
-__all__ = ["EXPERIMENTS", "Experiment", "Plan", "build_report", "find_experiment", "make_plan"]
+__all__ = ["EXPERIMENTS", "Experiment", "ReportPlan", "build_report", "find_experiment", "make_plan"]

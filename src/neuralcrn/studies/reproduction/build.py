@@ -9,7 +9,7 @@ from pathlib import Path
 
 from neuralcrn.plots import png_of, spread_figure
 from neuralcrn.status import OnStatus, ignore_status
-from neuralcrn.studies.jobs import Job, JobCounter, Result, Store, collect
+from neuralcrn.studies.jobs import Job, JobCounter, JobResult, Store, collect
 from neuralcrn.studies.reproduction.baselines import scikit_is_there
 from neuralcrn.studies.reproduction.experiments import PUBLICATION, Experiment
 from neuralcrn.studies.reproduction.figures import draw
@@ -27,7 +27,7 @@ _MISSING = (
 
 
 def build_report(
-    plan: Plan, folder: Path, processes: int, command: str, on_status: OnStatus = ignore_status
+    plan: ReportPlan, folder: Path, processes: int, command: str, on_status: OnStatus = ignore_status
 ) -> Contents:
     """Compute everything in a plan, write the report to a folder and return its contents.
 
@@ -58,7 +58,7 @@ def build_report(
     return contents
 
 
-def _row(plan: Plan, experiment: Experiment, results: Mapping[str, Result]) -> Row:
+def _row(plan: ReportPlan, experiment: Experiment, results: Mapping[str, JobResult]) -> Row:
     own = [results[plan.training_job(experiment, seed).name] for seed in plan.seeds_of(experiment)]
     runs = tuple(TrainingResult.from_json(result.value) for result in own)
     return Row(experiment, runs, statistics.median(result.seconds for result in own))
@@ -84,7 +84,9 @@ def _overview(rows: Sequence[Row]) -> dict[str, str]:
     return pictures
 
 
-def _baselines(plan: Plan, rows: Sequence[Row], results: Mapping[str, Result]) -> tuple[Baseline, ...]:
+def _baselines(
+    plan: ReportPlan, rows: Sequence[Row], results: Mapping[str, JobResult]
+) -> tuple[Baseline, ...]:
     """Combine the baselines of each task with its best chemistry."""
     lines: list[Baseline] = []
     for reference in plan.references:

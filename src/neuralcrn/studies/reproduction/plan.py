@@ -23,7 +23,7 @@ MAX_SEEDS = 1_000
 
 @final
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ReportPlan:
     """Parts of a report.
 
     Attributes
@@ -77,7 +77,7 @@ class Plan:
         return (*studies, *trainings, *baselines)
 
 
-def make_plan(names: Sequence[str], seeds: int, quick: bool) -> Plan:
+def make_plan(names: Sequence[str], seeds: int, quick: bool) -> ReportPlan:
     """Return the plan of a report on some experiments, groups or parts; by default of everything.
 
     Raises
@@ -105,4 +105,4 @@ def make_plan(names: Sequence[str], seeds: int, quick: bool) -> Plan:
     chosen = with_companions(e for e in EXPERIMENTS if e.name in wanted or e.group in wanted)
     possible = [part for part in PARTS if part in wanted and (part in STUDIES or scikit_is_there())]
     enough = tuple(e for e in chosen if e.runs(seeds) or e.name in names)
-    return Plan(enough, tuple(possible), seeds, quick)
+    return ReportPlan(enough, tuple(possible), seeds, quick)

@@ -12,7 +12,7 @@ from neuralcrn.plots import png_of
 from neuralcrn.studies.figures import gradient_study_figure, growth_figure
 from neuralcrn.studies.gradients import GradientRow, study_gradients
 from neuralcrn.studies.growth import GrowthRow, growth_slopes, study_growth
-from neuralcrn.studies.jobs import Job, Result
+from neuralcrn.studies.jobs import Job, JobResult
 from neuralcrn.studies.reproduction.baselines import scikit_is_there
 from neuralcrn.studies.reproduction.real_data import RealDataRow, compare, contenders
 from neuralcrn.studies.reproduction.report import Study
@@ -192,7 +192,7 @@ def study_jobs(name: str, quick: bool) -> tuple[Job, ...]:
     return _KINDS[name].jobs(quick)
 
 
-def show_study(name: str, quick: bool, results: Mapping[str, Result]) -> Study | None:
+def show_study(name: str, quick: bool, results: Mapping[str, JobResult]) -> Study | None:
     """Return a study as a table; None if it could not be computed."""
     jobs = study_jobs(name, quick)
     return _KINDS[name].show([results[job.name].value for job in jobs]) if jobs else None

@@ -12,7 +12,7 @@ from neuralcrn.engines import Kinetics
 from neuralcrn.engines.kinetics import METHODS
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.learning import TrainingSpec
-from neuralcrn.studies.robustness.disturbances import DISTURBANCES, disturb, refuse_strength
+from neuralcrn.studies.robustness.disturbances import DISTURBANCES, check_strength, disturb
 
 NONE = "none"
 """Name of the unperturbed reference case."""
@@ -39,7 +39,7 @@ def strengths_of(name: str, given: tuple[float, ...], *, quick: bool) -> tuple[f
         raise UnknownNameError("disturbance", name, (*DISTURBANCES, *METHODS))
     for strength in given:
         if name in DISTURBANCES:
-            refuse_strength(name, strength)
+            check_strength(name, strength)
         elif not 0.0 < strength < math.inf:
             raise InvalidValueError(
                 f"{name} = {strength:g}: give molecules per unit concentration, as {name}=1000"

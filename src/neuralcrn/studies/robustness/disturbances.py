@@ -79,7 +79,7 @@ def disturb(program: Program, name: str, strength: float, rng: int | np.random.G
     ['z1_p', 'z1_n', 'z2_p', 'z2_n']
     """
     disturbance = DISTURBANCES.find(name)
-    refuse_strength(name, strength)
+    check_strength(name, strength)
     if strength == 0.0:
         return program
     return disturbance.change(program, strength, np.random.default_rng(rng))
@@ -247,7 +247,7 @@ DISTURBANCES: Registry[Disturbance] = Registry("disturbance", "disturbances", _D
 """All disturbances by name."""
 
 
-def refuse_strength(name: str, strength: float) -> None:
+def check_strength(name: str, strength: float) -> None:
     """Check that a strength is in range.
 
     Raises

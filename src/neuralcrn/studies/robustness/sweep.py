@@ -244,7 +244,7 @@ def run_sweep(
     RunError
         If the folder is not writable, or contains another sweep.
     """
-    _refuse_foreign(folder / SWEEP, sweep.spec)
+    _check_same_sweep(folder / SWEEP, sweep.spec)
     store = Store(folder / "trials")
     write_json(folder / SWEEP, spec_to_json(sweep.spec))
     jobs = {trial: _job(sweep, trial) for trial in sweep.trials}
@@ -276,7 +276,7 @@ def _job(sweep: Sweep, trial: Trial) -> Job:
     return Job(name, attempt, (spec, trial.disturbance, trial.strength))
 
 
-def _refuse_foreign(path: Path, spec: TrainingSpec) -> None:
+def _check_same_sweep(path: Path, spec: TrainingSpec) -> None:
     """Reject a folder that contains another sweep."""
     if not path.exists():
         return
