@@ -13,7 +13,7 @@ from neuralcrn.studies.jobs import Job, JobCounter, JobResult, Store, collect
 from neuralcrn.studies.reproduction.baselines import scikit_is_there
 from neuralcrn.studies.reproduction.experiments import PUBLICATION, Experiment
 from neuralcrn.studies.reproduction.figures import draw
-from neuralcrn.studies.reproduction.plan import Plan
+from neuralcrn.studies.reproduction.plan import ReportPlan
 from neuralcrn.studies.reproduction.report import Baseline, Contents, write_report
 from neuralcrn.studies.reproduction.rows import Row
 from neuralcrn.studies.reproduction.studies import STUDIES, show_study
