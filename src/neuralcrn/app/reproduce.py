@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from neuralcrn.display import Displayed, Document, Listing, Table
 from neuralcrn.status import OnStatus, ignore_status
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Reproduction:
+class Reproduction(Displayed):
     """Contents and location of a report.
 
     Attributes
@@ -31,16 +32,14 @@ class Reproduction:
     folder: Path
     contents: Contents
 
-    def __str__(self) -> str:
-        from neuralcrn.studies.reproduction.report import HTML, number, span, verdict
+    def document(self) -> Document:
+        """Return one row per experiment, and where the report is."""
+        from neuralcrn.studies.reproduction.report import HTML
 
-        heading = f"{'experiment':46} {'authors':>7} {'median':>7}  {'range':16} {'seeds':>5}"
-        rows = (
-            f"{row.experiment.title:46} {number(row.experiment.published):>7} {number(row.median):>7}  "
-            f"{span(row.values):16} {len(row.runs):>5}  {verdict(row)}"
-            for row in self.contents.rows
-        )
-        return "\n".join((*([heading] if self.contents.rows else []), *rows, f"{self.folder / HTML}"))
+        head = ("experiment", "authors", "median", "range", "seeds", "")
+        rows = self.contents.rows
+        table = [Table.of(head, rows, _cells, limit=len(rows))] if rows else []
+        return Document.of(*table, Listing((str(self.folder / HTML),)))
 
     def to_json(self) -> dict[str, Any]:
         """Return the tables of the report as plain values."""
@@ -66,6 +65,13 @@ class Reproduction:
                 for study in contents.studies
             ],
         }
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    from neuralcrn.studies.reproduction.report import number, span, verdict
+
+    figures = number(row.experiment.published), number(row.median)
+    return row.experiment.title, *figures, span(row.values), str(len(row.runs)), verdict(row)
 
 
 def _row_json(row: Row) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
+from neuralcrn.display import Displayed, Document, Listing, Table
+
 
 @final
 @dataclass(frozen=True, slots=True)
-class RunList:
+class RunList(Displayed):
     """The runs of a folder, newest first.
 
     Attributes
@@ -24,24 +26,23 @@ class RunList:
     folder: Path
     rows: Sequence[Mapping[str, Any]]
 
-    def __str__(self) -> str:
+    def document(self) -> Document:
+        """Return one row per run."""
         if not self.rows:
-            return f"no runs in {self.folder}"
-        width = max(3, *(len(row["run"]) for row in self.rows))
-        heading = f"{'status':12} {'epochs':>11} {'val loss':>9} {'val accuracy':>12} {'seconds':>8}"
-        lines = (f"{row['run']:{width}} {_line(row)}" for row in self.rows)
-        return "\n".join((f"{'run':{width}} {heading}", *lines))
+            return Document.of(Listing((f"no runs in {self.folder}",)))
+        head = ("run", "status", "epochs", "val loss", "val accuracy", "seconds")
+        return Document.of(Table.of(head, self.rows, _cells, limit=len(self.rows)))
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the rows as plain values."""
         return [dict(row) for row in self.rows]
 
 
-def _line(row: Mapping[str, Any]) -> str:
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     loss = "" if row["val_loss"] is None else f"{row['val_loss']:.4f}"
     accuracy = "" if row["val_accuracy"] is None else f"{row['val_accuracy']:.1%}"
     epochs = f"{row['epochs']}/{row['planned']}"
-    return f"{row['status']:12} {epochs:>11} {loss:>9} {accuracy:>12} {row['seconds']:8.1f}"
+    return row["run"], row["status"], epochs, loss, accuracy, f"{row['seconds']:.1f}"
 
 
 def runs(folder: Path) -> RunList:

@@ -54,7 +54,7 @@ def plain(text: Text) -> str:
 def _part(part: Part) -> str:
     match part:
         case Heading(text) | Paragraph(text):
-            return textwrap.fill(plain(text), _WIDTH)
+            return textwrap.fill(plain(text), _WIDTH, break_long_words=False, break_on_hyphens=False)
         case Steps(items):
             return "\n".join(f"{number}. {plain(item)}" for number, item in enumerate(items, 1))
         case Listing(lines):
