@@ -151,8 +151,8 @@ def test_damaged_newest_checkpoint_is_passed_over_and_named(
     older, spoiled = checkpoints(interrupted / "checkpoints")
     damage(spoiled)
     session = resume(interrupted)
-    assert len(session.refused) == 1
-    assert str(spoiled) in session.refused[0]
+    assert len(session.skipped) == 1
+    assert str(spoiled) in session.skipped[0]
     assert f"{session.state.epoch:07d}-{session.state.position:07d}" == older.name
     session.run(no_progress)
     assert run_results(interrupted) == run_results(finished)
@@ -175,7 +175,7 @@ def test_any_flipped_bit_is_seen_or_harmless(file: str, interrupted: Path) -> No
         spoiled[rng.integers(len(spoiled))] ^= 1 << int(rng.integers(8))
         path.write_bytes(spoiled)
         session = resume(interrupted)
-        if not session.refused:
+        if not session.skipped:
             assert file == "manifest.json"
             assert np.array_equal(session.state.pot, whole.pot)
             assert np.array_equal(session.state.errors, whole.errors)
@@ -194,7 +194,7 @@ def test_two_damaged_checkpoints_are_refused(interrupted: Path) -> None:
 def test_half_written_checkpoint_is_no_checkpoint(interrupted: Path, finished: Path) -> None:
     shutil.copytree(newest(interrupted), interrupted / "checkpoints" / ".0000009-0000000.part")
     session = resume(interrupted)
-    assert session.refused == []
+    assert session.skipped == []
     session.run(no_progress)
     assert run_results(interrupted) == run_results(finished)
 

@@ -75,5 +75,5 @@ class CircuitOptions:
         )
 
     def compile(self, name: str, **constants: Any) -> Program:
-        """Return what the circuit of that name compiles to."""
+        """Return the compiled circuit."""
         return self.make(name, **constants).compile(self.level, self.clock)

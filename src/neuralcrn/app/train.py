@@ -129,7 +129,7 @@ def begin_run(task: str, folder: Path | None = None, options: TrainingOptions | 
     chosen = options or TrainingOptions()
     data = Path(task) if task.endswith(".csv") or Path(task).is_file() else None
     spec = _spec(task, data, chosen)
-    return start(spec, folder or _free_folder(spec), data, refuse=_check_clock)
+    return start(spec, folder or _free_folder(spec), data, check=_check_clock)
 
 
 def resume_run(folder: Path, *, epochs: int | None = None) -> Session:

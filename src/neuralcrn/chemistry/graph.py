@@ -10,7 +10,7 @@ from neuralcrn.chemistry.network import Network
 
 
 class SpeciesRole(StrEnum):
-    """SpeciesRole of a species in a reaction."""
+    """Role of a species in a reaction."""
 
     REACTANT = "reactant"
     PRODUCT = "product"

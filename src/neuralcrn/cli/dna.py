@@ -67,10 +67,10 @@ def dna(
 ) -> None:
     """Compile a network to DNA strand displacement with the four-domain scheme.
 
-    Shows what it costs: species and reactions, how much slower it is, how much of each signal gates hold, and
-    how long the fuels last. With --t-end both levels are simulated and compared. Of a staged circuit, every
-    phase is compiled, and the fuels are those of one training step; of a pot, its one network is compiled
-    (--level gated or autonomous). The folder holds the DNA-level network (in formal units, and in M and
+    Reports numbers of species and reactions, the unit of time, the sequestered fraction of each signal, and
+    the consumption of fuels. With --t-end both levels are simulated and compared. For a staged circuit every
+    phase is compiled, and fuels are those of one training step. For a pot its single network is compiled
+    (--level gated or autonomous). The folder contains the DNA-level network (in formal units, and in M and
     s), its strands for Peppercorn (.pil), and the formal network for Nuskell.
     """
     from neuralcrn import app

@@ -32,7 +32,7 @@ from neuralcrn.cli import (
     simulate,
     train,
 )
-from neuralcrn.cli.output import Terminated, guarded, refuse
+from neuralcrn.cli.output import Terminated, guarded, print_error
 from neuralcrn.version import __version__
 
 _SPELLINGS = {"optimizer": "optimiser"}
@@ -110,7 +110,7 @@ def _status() -> int:
     except OSError as error:
         if "--debug" in sys.argv:
             raise
-        refuse(_lost(error))
+        print_error(_lost(error))
         return 2
     return status
 

@@ -81,7 +81,7 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(value))
 
 
-def refuse(message: str) -> None:
+def print_error(message: str) -> None:
     """Print an error message, at most 2,000 characters."""
     with suppress(OSError):  # if nothing can be printed, the exit status is sufficient
         sys.stderr.write(f"neuralcrn: {message[:1950]}\n")
@@ -176,7 +176,7 @@ def kept(what: str) -> Generator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        refuse(f"{what}: the same command goes on with the rest")
+        print_error(f"{what}: the same command goes on with the rest")
         raise
 
 
@@ -198,13 +198,13 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
         except NeuralCRNError as error:
             if "--debug" in sys.argv:
                 raise
-            refuse(str(error))
+            print_error(str(error))
             raise typer.Exit(2) from None
         except Terminated:
-            refuse("stopped by SIGTERM")
+            print_error("stopped by SIGTERM")
             raise typer.Exit(143) from None
         except KeyboardInterrupt:
-            refuse("interrupted")
+            print_error("interrupted")
             raise typer.Exit(130) from None
 
     return run

@@ -22,9 +22,9 @@ from neuralcrn.cli.output import (
     MethodOption,
     VolumeOption,
     console,
+    print_error,
     print_result,
     progress_bar,
-    refuse,
 )
 from neuralcrn.cli.tables import (
     CategoricalOption,
@@ -141,7 +141,7 @@ def train(
         with progress_bar() as bar:
             trained = app.train(run, image=None if no_figures else figures, on_status=bar)
     except KeyboardInterrupt:
-        refuse(f"saved; go on with: neuralcrn train --resume {run.folder}")
+        print_error(f"saved; go on with: neuralcrn train --resume {run.folder}")
         raise
     print_result(trained, json)
 
@@ -165,8 +165,8 @@ def _check_table(task: str, **given: str | None) -> None:
 
 def _announce(run: Session) -> None:
     """Print what is trained, before anything slow happens."""
-    for reason in run.refused:
-        refuse(f"{reason}; the checkpoint before it is used")
+    for reason in run.skipped:
+        print_error(f"{reason}; the checkpoint before it is used")
     for note in run.notes:
         console.print(f"{run.spec.task}: {note}", soft_wrap=True, markup=False)
     program = run.trainer.program

@@ -285,7 +285,7 @@ class Executable(ABC):
         return pot
 
     @final
-    def refuse(self, stop: Stop) -> NeuralCRNError:
+    def error_of(self, stop: Stop) -> NeuralCRNError:
         """Return the error for an early end of an execution."""
         if stop.outcome is Outcome.NO_RAIL:
             return DataError(f"circuit {self.program.circuit.name}: {stop.outcome.advice}")

@@ -59,7 +59,7 @@ class Session:
     progress : Progress
         Progress with trainer, state and metrics. It is replaced atomically, so state and metrics are always
         consistent.
-    refused : list of str
+    skipped : list of str
         Damaged checkpoints that were skipped when resuming.
     notes : tuple of str
         Automatic decisions when the file of the user was first read.
@@ -71,7 +71,7 @@ class Session:
     spec: TrainingSpec
     task: Task
     progress: Progress
-    refused: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     learned: int = 0
     seconds: float = 0.0
@@ -227,7 +227,7 @@ def start(
     data: Path | None = None,
     *,
     threads: int = 2,
-    refuse: Callable[[TrainingSpec, Task], None] | None = None,
+    check: Callable[[TrainingSpec, Task], None] | None = None,
 ) -> Session:
     """Start a run in a new folder.
 
@@ -241,7 +241,7 @@ def start(
         The file of the user, which is copied to the run.
     threads : int
         Number of threads for predictions.
-    refuse : callable, optional
+    check : callable, optional
         Called with description and task before anything is written; exceptions end the run.
 
     Raises
@@ -260,8 +260,8 @@ def start(
         read = read_data(spec, spec.data, data)
         task, notes = read.task, read.notes
         spec = replace(spec, data=replace(spec.data, reading=read.reading, sha256=digest(data)))
-    if refuse is not None:
-        refuse(spec, task)
+    if check is not None:
+        check(spec, task)
     progress = begin_training(spec, task, threads=threads)
     session = Session(folder, spec, task, progress, notes=notes)
     try:
@@ -304,7 +304,7 @@ def resume(folder: Path, *, epochs: int | None = None, threads: int = 2) -> Sess
     trainer = progress.trainer
     samples = len(task.train)
     shapes = {"pot": progress.state.pot.shape, "errors": (samples, task.outputs), "times": (samples,)}
-    state, metrics, refused = load_checkpoint(folder / "checkpoints", spec_digest(spec), shapes)
+    state, metrics, skipped = load_checkpoint(folder / "checkpoints", spec_digest(spec), shapes)
     if epochs is not None and epochs != spec.epochs:
         if epochs <= state.epoch:
             raise InvalidValueError(f"{folder}: has learned {state.epoch} epochs: give more than that in all")
@@ -317,7 +317,7 @@ def resume(folder: Path, *, epochs: int | None = None, threads: int = 2) -> Sess
         trainer = trainer.with_program(
             trainer.program.recompiled(learning_rate=state.retries[-1].learning_rate)
         )
-    return Session(folder, spec, task, Progress(trainer, state, spec.epochs, tuple(metrics)), refused)
+    return Session(folder, spec, task, Progress(trainer, state, spec.epochs, tuple(metrics)), skipped)
 
 
 def _metrics_csv(metrics: Sequence[Metrics], names: Sequence[str]) -> str:

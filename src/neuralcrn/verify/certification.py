@@ -42,7 +42,7 @@ def certify(
     rng : int or numpy.random.Generator
         Source of the test points.
     on_status : callable
-        Told what is measured; what it raises ends the measurement.
+        Called with the current measurement; exceptions end the measurement.
 
     Raises
     ------

@@ -91,7 +91,7 @@ class NativeExecutable(Executable):
             self.counting.for_training(),
         )
         if outcome != Outcome.SUCCESS:
-            raise self.refuse(self._stop(outcome, 0, phase, time, int(np.argmax(state))))
+            raise self.error_of(self._stop(outcome, 0, phase, time, int(np.argmax(state))))
 
     def learn(
         self,

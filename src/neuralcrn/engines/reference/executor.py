@@ -82,7 +82,7 @@ class ReferenceExecutable(Executable):
         try:
             self._execute(steps, state, features, targets, measured)
         except _Stopped as stopped:
-            raise self.refuse(self._stop(stopped, 0, state)) from None
+            raise self.error_of(self._stop(stopped, 0, state)) from None
 
     def learn(
         self,
@@ -128,7 +128,7 @@ class ReferenceExecutable(Executable):
         course = self._run(run, state, points)
         if course.outcome is not Outcome.SUCCESS:
             stopped = _Stopped(course.outcome, run.phase, float(course.times[-1]))
-            raise self.refuse(self._stop(stopped, 0, state))
+            raise self.error_of(self._stop(stopped, 0, state))
         return course.times, course.values
 
     def _execute(

@@ -116,7 +116,7 @@ class Symbols:
         return self._starts[name]
 
     def polynomial(self, name: str, units: Mapping[str, float]) -> Polynomial:
-        """Return what a symbol means in a law: a variable in its unit, a rule or rate as it expands, a number."""  # noqa: E501
+        """Return the meaning of a symbol in a law: a variable in its unit, an expanded rule or rate, a number."""  # noqa: E501
         if name in units:
             return {(name,): units[name]}
         document = self._document

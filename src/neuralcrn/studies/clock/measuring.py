@@ -49,7 +49,7 @@ def report_clock(clock: Clock, *, cycles: int = 1000, on_status: OnStatus = igno
     cycles : int
         Length of the long run, 2 to 100,000.
     on_status : callable
-        Told what is simulated; what it raises ends the measurement.
+        Called with the current simulation; exceptions end the measurement.
 
     Raises
     ------

@@ -216,7 +216,7 @@ def _simulated(network: Network, t_end: float, points: int) -> Trajectory:
 
 
 def _phase_ends(program: Program, sample: Sample) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """Play one training step; return the species and what was there at the end of each run."""
+    """Execute one training step; return the species and the state at the end of each run."""
     executable = EXECUTORS[DEFAULT_EXECUTOR].prepare(program)
     circuit = program.circuit
     fixed = {parameter: circuit.fixed[parameter.name] for parameter in circuit.fixed_parameters}

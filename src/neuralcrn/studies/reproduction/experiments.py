@@ -66,7 +66,7 @@ class Experiment:
         return self.measure == LOSS
 
     def reaches(self, value: float, bound: float) -> bool:
-        """Tell whether a value of the measure is as good as another.
+        """Return whether a value of the measure is as good as another.
 
         Examples
         --------

@@ -1,4 +1,4 @@
-"""TrainingResult of one training of the report, and its restoration for figures."""
+"""Result of one training of the report, and its restoration for figures."""
 
 from __future__ import annotations
 
