@@ -439,6 +439,8 @@ LAUGHS = "".join(f'<!ENTITY l{i + 1} "{f"&l{i};" * 10}">' for i in range(9))
         (document("<cn>1<?a?>2</cn>"), "not a number of its type"),
         (document("<cn><![CDATA[3]]></cn>"), "not a number of its type"),
         (document("<cn>1<ci>k</ci></cn>"), "not a number of its type"),
+        (document('<cn type="e-notation">1<ci/>2</cn>'), "not a number of its type"),
+        (document(after=f"<notes>{'<p>' * 250}{'</p>' * 250}</notes>"), "nested over 200 deep"),
         (document(k='value="&#48;x10"'), "hexadecimal"),
         (document(apply("times", KA, "&k;")), "undefined entity"),
         (document("<apply><minus/>" * 8000 + KA + "</apply>" * 8000), "nested over 200 deep"),
