@@ -1,4 +1,4 @@
-"""Keep the results of benchmarks: a line of JSON for each run, with its date, version and machine.
+"""Store the results of benchmarks, one line of JSON per run, with date, version and machine.
 
     python benchmarks/history.py run training_loop --samples 2000
     python benchmarks/history.py show training_loop
@@ -29,7 +29,7 @@ RESULTS = HERE / "results"
 
 
 def main() -> None:
-    """Run a benchmark and keep its result, or show what was kept."""
+    """Run a benchmark and store its result, or show stored results."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -47,17 +47,17 @@ def main() -> None:
 
 
 def accepts_json(path: Path) -> bool:
-    """Tell whether a benchmark prints its result as JSON."""
+    """Return whether a benchmark prints its result as JSON."""
     return path != Path(__file__) and '"--json"' in path.read_text(encoding="utf-8")
 
 
 def run(benchmark: Path, arguments: Sequence[str]) -> dict[str, Any]:
-    """Return the result of a benchmark with everything needed to read it later.
+    """Return the result of a benchmark with all information needed for its interpretation.
 
     Raises
     ------
     subprocess.CalledProcessError
-        If the benchmark fails; nothing is kept then.
+        If the benchmark fails; nothing is stored.
     """
     where, command = machine(), [sys.executable, str(benchmark), *arguments, "--json"]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
@@ -79,7 +79,7 @@ def commit() -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Return what decides how fast this machine is, with its load: a busy machine is a slower one."""
+    """Return properties that determine the speed of this machine, including its load."""
     processor = platform.processor() or platform.machine()
     information = Path("/proc/cpuinfo")
     if information.exists():

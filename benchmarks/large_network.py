@@ -2,25 +2,25 @@
 
     python benchmarks/large_network.py [--t-end 1000] [--reference] [--json]
 
-It has the size of the largest published ones that are generated from rules (B cell receptor signalling: Barua
-et al., J. Immunol. 189 (2012) 646) and is made in the same way: each rule changes one site
-of a receptor and becomes one reaction for every state of the other sites.
+Its size is that of the largest published networks generated from rules (B cell receptor signalling: Barua et
+al., J. Immunol. 189 (2012) 646), and it is constructed in the same way: each rule changes one site of a
+receptor and becomes one reaction for every state of the other sites.
 
 - A receptor has five sites: bare (u), phosphorylated (p), with an adapter bound (a) or a kinase bound (k). It
-  has 4^5 = 1,024 states. The 18 rules of `RULES` act at each site in all 256 states of the others, 1,280
-  reactions a rule. In one more rule a bound kinase phosphorylates another site of its receptor: 20 pairs of
-  sites x 64 states of the other three = 1,280 reactions.
+  has 4^5 = 1,024 states. The 18 rules of `RULES` apply to each site in all 256 states of the others, 1,280
+  reactions per rule. In a further rule a bound kinase phosphorylates another site of its receptor: 20 pairs
+  of sites x 64 states of the other three = 1,280 reactions.
 - Twelve species are shared: adapter A, kinase K, the permanently active L and Q, and E, P, G and H with their
-  active forms Ea, Pa, Ga and Ha, which fall back (4 reactions).
-- Downstream, 43 proteins of two states (86 species) follow one another, each activated by the one before, the
-  first by Ga; 21 of them fall back (64 reactions).
+  active forms Ea, Pa, Ga and Ha, which are deactivated (4 reactions).
+- Downstream is a cascade of 43 proteins with two states (86 species), each activated by the previous one, the
+  first by Ga; 21 of them are deactivated (64 reactions).
 
-Each rule has its own rate constant at each site, up to threefold off that of `RULES`. Amounts are molecules,
-near 1e5, so rate constants span 1e-7 to 1e3.
+Each rule has a different rate constant at each site, within a factor of three of that in `RULES`. Amounts are
+molecules, near 1e5, so rate constants range from 1e-7 to 1e3.
 
-Seconds are those of one run, one after another. With `--reference` SciPy's BDF with a sparse Jacobian
-integrates too, at a hundredth of the tolerance, and the error of each species at four times is given relative
-to its largest value.
+Times are those of one run, in sequence. With `--reference` SciPy's BDF with a sparse Jacobian is run as well,
+at a hundredth of the tolerance, and the error of each species at four times is given relative to its largest
+value.
 """
 
 from __future__ import annotations

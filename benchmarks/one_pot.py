@@ -1,15 +1,16 @@
-"""One pot with a chemical clock: how fast it is simulated.
+"""Simulation speed of one pot with a chemical clock.
 
     python benchmarks/one_pot.py [--periods 20] [--json]
 
-The autonomous pots of linear regression and of XOR, with parameters and one sample in them, run through a
-number of periods of their clock, undosed, in our engine and in libRoadRunner, on the same network. The
-error is the largest distance of any species at any of 16 times a period from a reference at rtol 1e-11, in
-units of that species' largest concentration; over many cycles it is mostly the phase of the clock. First
-we have our tolerances of training, then each the fastest that keeps below a limit; the peer always has the
-fastest of many tolerances that is as accurate. Times are of the processor.
+The autonomous pots of linear regression and of XOR, with parameters and one sample, are simulated for a
+number of periods of their clock, without further doses, in our engine and in libRoadRunner, on the same
+network. The error is the largest difference of any species at any of 16 times per period from a reference at
+rtol 1e-11, relative to the largest concentration of that species; over many cycles it is mainly the phase of
+the clock. First our tolerances of training are used, then for each engine the fastest tolerances below an
+error limit; for the other engine always the fastest of many tolerances with the same accuracy. Times are
+processor times.
 
-What such a pot learns: ``neuralcrn reproduce one-pot``.
+For training results see ``neuralcrn reproduce one-pot``.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ REDUCED = "cubic-quadratic"
 POTS = (("linear regression", "linear-regression", "linear"), ("XOR", "xor", REDUCED))
 LIMITS = (1e-3, 1e-5)
 OURS = [(rtol, 1e-3 * rtol) for rtol in np.logspace(-3.0, -9.0, 25)]
-"""Relative and absolute tolerances that we choose from; the clock has its own absolute one."""
+"""Our relative and absolute tolerances; the clock has its own absolute tolerance."""
 PEER = [(rtol, atol) for rtol in np.logspace(-4.0, -11.0, 29) for atol in (1e-12, 1e-14)]
-"""The same of the peer: one absolute tolerance for all, as low as the clock needs, or lower."""
+"""The same for the other engine: one absolute tolerance for all species, at most that needed by the clock."""
 RECORDS = 16
 Run = Callable[[float, float], tuple[float, NDArray[np.float64]]]
 """Relative and absolute tolerance to seconds and what was recorded, shape (times, core species)."""

@@ -1,11 +1,11 @@
-"""What people's own data are learned to: the recipe of ``neuralcrn train FILE.csv`` and of the estimators.
+"""Scores of ``neuralcrn train FILE.csv`` and of the estimators with default options.
 
     python benchmarks/own_data.py                       # data sets, seeds 0 to 7
     python benchmarks/own_data.py --circuits --seeds 3  # what each circuit can represent
     python benchmarks/own_data.py --circuits --csv docs/reference/representation.csv
 
-Numbers are those of the validation rows, a fifth of the table: accuracy of a classification, R² of a
-regression in any unit. Data sets come with scikit-learn (extra ``sklearn``), the others are made here.
+Scores are those of the validation rows, a fifth of the table: accuracy for a classification, R² for a
+regression. Data sets are included in scikit-learn (extra ``sklearn``); synthetic ones are generated here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from neuralcrn.tasks import classification_from_table, regression_from_table
 
 DATA = ("breast cancer", "diabetes", "line", "iris", "petal width")
 SHAPES = ("line", "square", "wave", "product", "exclusive or", "petal width")
-"""What a circuit may represent: monotone, with a turning point, with two, together, classes on a line."""
+"""Test functions: monotonic, with one turning point, with two, products, classes on a line."""
 
 
 def table(name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -60,7 +60,9 @@ def table(name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def task_of(name: str, seed: int) -> Task:
-    """Return a table as the command line makes it a task: a fifth is kept, the rest scaled and centred."""
+    """Return a table as a task, as on the command line: a fifth for validation, the rest scaled and
+    centred.
+    """
     features, targets = table(name)
     named: dict[str, Any] = {
         "feature_names": tuple(f"x{i + 1}" for i in range(features.shape[1])),
@@ -76,7 +78,7 @@ def task_of(name: str, seed: int) -> Task:
 
 
 def score(task: Task, circuit: str | None, seed: int) -> tuple[float, int]:
-    """Train by the recipe; return accuracy or R² on the validation rows, and halvings of the rate."""
+    """Train with default options; return accuracy or R² on the validation rows, and halvings of the rate."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -92,7 +94,7 @@ def score(task: Task, circuit: str | None, seed: int) -> tuple[float, int]:
 
 
 def measure(name: str, circuit: str | None, seeds: int) -> list[float]:
-    """Print the scores of a data set, seed by seed, beside usual models; return them."""
+    """Print the scores on a data set for each seed, with baseline models; return them."""
     begin = time.perf_counter()
     scores, halvings = zip(*(score(task_of(name, s), circuit, s) for s in range(seeds)), strict=True)
     others = [baselines(task_of(name, s)) for s in range(seeds)]
@@ -109,7 +111,7 @@ def measure(name: str, circuit: str | None, seeds: int) -> list[float]:
 
 
 def write_circuits(path: Path | None, seeds: int, names: Sequence[str]) -> None:
-    """Measure every circuit on every shape, and keep the medians."""
+    """Measure every circuit on every test function, and return the medians."""
     rows: list[list[str]] = []
     for family in names:
         cells = []

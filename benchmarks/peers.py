@@ -1,4 +1,4 @@
-"""Other simulators behind one call, for comparison: set concentrations, run a phase, read them back."""
+"""Common interface to other simulators: set concentrations, run a phase, read them back."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _law(rate: float, terms: tuple[tuple[str, int], ...]) -> str:
 def play_with_peer(
     lowered: LoweredProgram, peers: list[Peer], state: np.ndarray, features: np.ndarray, targets: np.ndarray
 ) -> None:
-    """Play the training protocol for every sample, each phase in the peer."""
+    """Execute the training protocol for every sample, each phase in the other simulator."""
     steps = list(zip(lowered.training.table.tolist(), lowered.training.numbers[:, 0].tolist(), strict=True))
     for row_features, row_targets in zip(features, targets, strict=True):
         for (operation, first, second, source, index), number in steps:

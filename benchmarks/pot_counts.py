@@ -1,10 +1,10 @@
-"""Species and reactions of all three forms of a circuit against the dimension of its inputs.
+"""Species and reactions of all three forms of a circuit as functions of the number of inputs.
 
     python benchmarks/pot_counts.py [--dimensions 1 2 3 5 8 20 50 100] [--json] [--plot FILE.png]
 
-As many states as inputs. A form's counts are a polynomial in the dimension N: its degree and exact
-coefficients are found by divided differences from the smallest dimensions, and it must give the counts
-of all others too; otherwise the command fails.
+There are as many states as inputs. The counts of a form are a polynomial in the dimension N: its degree and
+exact coefficients are determined by divided differences from the smallest dimensions, and it must reproduce
+the counts of all others; otherwise the command fails.
 """
 
 from __future__ import annotations
@@ -74,10 +74,10 @@ class Law(NamedTuple):
 
 
 def fitted(counts: Mapping[int, int]) -> Law | None:
-    """Return the polynomial of the lowest degree through all counts, or through all but that of N = 1.
+    """Return the polynomial of the lowest degree through all counts, or through all except that of N = 1.
 
-    At N = 1 one shadow can do what takes two later: the pass takes the pair that most reactions share.
-    None if no polynomial has fewer coefficients than there are counts.
+    At N = 1 one shadow can replace two, because the pass chooses the pair that occurs in most reactions. None
+    if no polynomial has fewer coefficients than there are counts.
     """
     dimensions = sorted(counts)
     for own in (dimensions, [n for n in dimensions if n > 1]):
@@ -159,7 +159,7 @@ def print_table(rows: Sequence[Mapping[str, Any]], dimensions: Sequence[int]) ->
 
 
 def verdicts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return what is not as it must be: counts without a polynomial, element-wise growth above linear."""
+    """Return violations: counts without a polynomial, element-wise growth above linear."""
     wrong: list[str] = []
     for row in rows:
         for what in ("species", "reactions"):
@@ -199,7 +199,7 @@ def draw(rows: Sequence[Mapping[str, Any]], path: str) -> None:
 
 
 def main() -> None:
-    """Count, print, plot; exit with 1 where a law does not hold."""
+    """Count, print, plot; exit with 1 if a formula is violated."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

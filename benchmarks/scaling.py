@@ -1,11 +1,11 @@
-"""Cost of solves and of whole training steps as the circuit grows.
+"""Cost of integrations and of whole training steps as functions of the size of a circuit.
 
     python benchmarks/scaling.py [--dimensions 3 10 30 100] [--json] [--plot FILE.png]
 
-First the two long phases of the dense quadratic circuit, feedforward and feedback at T = 0.4, rtol
-1e-6 and atol 1e-8: at D = 10 beside libRoadRunner, at D = 30 beside SciPy's BDF with a sparse
-Jacobian. Then microseconds of a whole training step, every phase simulated, for element-wise and
-dense circuits, with the slope of its logarithm.
+First the two long phases of the dense quadratic circuit, feedforward and feedback at T = 0.4, rtol 1e-6 and
+atol 1e-8: at D = 10 compared with libRoadRunner, at D = 30 with SciPy's BDF with a sparse Jacobian. Then
+microseconds per training step, with every phase simulated, for element-wise and dense circuits, with the
+slope of its logarithm.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Exact stochastic simulation: reactions a second beside other simulators of the same network.
+"""Speed of exact stochastic simulation compared with other simulators of the same network.
 
     python benchmarks/stochastic.py [--circuit quadratic-dense] [--volume 1000] [--repeats 3] [--json]
 
-The feedforward phase of a D = 3 circuit runs for 25 of its horizons, so that what a tool does around a
-run does not count. Every tool simulates the same reactions on one core; reactions a second are
-the jumps of the exact process, counted by our engine, over CPU seconds. That all do the same work is
-shown by the means at the end: the largest difference of any species is given in standard errors.
-crn-jax simulates its runs as one batch, which it is made for.
+The feedforward phase of a D = 3 circuit runs for 25 of its horizons, so that the overhead per run is
+negligible. Every tool simulates the same reactions on one core; reactions per second are the jumps of the
+exact process, counted by our engine, per CPU second. The final means verify that all tools simulate the same
+process: the largest difference of any species is given in standard errors. crn-jax simulates its runs as one
+batch, for which it is designed.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Record what every circuit learns, to the last bit, and compare two records.
+"""Record the results of training every circuit, to the last bit, and compare two records.
 
     python benchmarks/training_bytes.py record before.json
     python benchmarks/training_bytes.py compare before.json after.json
 
-Every family in every learning rule, at every level, with every way of updating and with molecules, is
-trained for two epochs on a few samples. A record holds the reactions by position (so names may change),
-and the exact bits of all metrics, parameters and predictions; with ``--certificates`` also what every
-certificate measured. It uses only the public interface, and runs for about a minute (certificates: ten).
+Every family with every learning rule, at every level, with every optimiser and with stochastic simulation is
+trained for two epochs on a few samples. A record contains the reactions by position (so names may change),
+and the exact bits of all metrics, parameters and predictions; with ``--certificates`` also all values of the
+certificates. It uses only the public interface, and takes about a minute (certificates: ten).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def cases() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
 
 
 def learned(family: str, circuit: dict[str, Any], training: dict[str, Any]) -> dict[str, Any]:
-    """Train one case, and return the bits of what it learned, or how it was refused."""
+    """Train one case, and return the bits of the result, or the error."""
     task = neuralcrn.make_task("xor", 0, train=4, validation=3, test_side=2)
     try:
         chosen = neuralcrn.make_circuit(family, 2, hidden=3, non_negative=True, **circuit)
@@ -90,7 +90,7 @@ def certified(family: str, mode: str, level: str) -> list[str]:
 
 
 def record(file: Path, certificates: bool) -> None:
-    """Train every case and write what it learned."""
+    """Train every case and write the results."""
     results: dict[str, Any] = {}
     for name, circuit, training in cases():
         results[name] = learned(name.split(",")[0], circuit, training)
