@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -101,16 +102,53 @@ def test_one_rail_is_refused_just_where_it_could_become_negative(
 ) -> None:
     assume(target.name in single)
 
-    def can_be_negative(monomial: Monomial, coefficient: float) -> bool:
-        if target in monomial.variables and coefficient < 0.0:
-            return any(f.power % 2 and f.variable.name not in single for f in monomial.factors)
-        odd = any(f.power % 2 and f.variable.name not in single for f in monomial.factors)
-        return odd or coefficient < 0.0
+    def without_target(signs: tuple[float, ...]) -> list[float]:
+        """The rate at v = 0 and values of these signs, apart for each product of concentrations."""
+        point = dict(zip(VARIABLES, signs, strict=True))
+        groups: dict[tuple[tuple[Variable, int], ...], float] = {}
+        for monomial, coefficient in polynomial.terms:
+            if target not in monomial.variables:
+                degrees = tuple((f.variable, f.degree) for f in monomial.factors)
+                value = float(Polynomial(((monomial, coefficient),)).evaluate(point))
+                groups[degrees] = groups.get(degrees, 0.0) + value
+        return list(groups.values())
 
-    expected = any(can_be_negative(m, c) for m, c in polynomial.terms)
+    signs = itertools.product(*([1.0] if v.name in single else [1.0, -1.0] for v in VARIABLES))
+    expected = any(rate < 0.0 for values in map(without_target, signs) for rate in values)
     try:
         reactions_of({target: polynomial}, Rails(single))
     except CompileError:
         assert expected
     else:
         assert not expected
+
+
+@given(rest=monomials(), coefficient=FINITE, values=values)
+def test_a_positive_part_is_read_from_the_positive_rail_alone(
+    rest: Monomial, coefficient: float, values: dict[Variable, float]
+) -> None:
+    """c m (v + |v|) / 2 is c m max(v, 0), and no reaction of it has v_n as a reactant."""
+    v, target = VARIABLES[1], VARIABLES[3]
+    assume(not {v, target} & set(rest.variables))
+    halves = (Monomial((Factor(v),)), Monomial((Factor(v, 0, absolute=True),)))
+    part = Polynomial(tuple((rest * half, 0.5 * coefficient) for half in halves))
+    rails = Rails(frozenset())
+    reactions = reactions_of({target: part}, rails)
+    assert all("v_n" not in dict(reaction.reactants.terms) for reaction in reactions)
+    change = fluxes(reactions, concentrations(values, rails))
+    factor = float(Polynomial(((rest, coefficient),)).evaluate(values))
+    np.testing.assert_allclose(change["z_p"] - change["z_n"], factor * max(values[v], 0.0), atol=1e-12)
+
+
+def test_one_rail_is_consumed_where_its_drive_is_negative() -> None:
+    """ds = n s - s^2 + h with s of one rail: n_n takes s away."""
+    s, n, h = (Variable(name) for name in "snh")
+    drive = Polynomial(
+        (
+            (Monomial((Factor(n), Factor(s))), 1.0),
+            (Monomial((Factor(s, 2),)), -1.0),
+            (Monomial((Factor(h),)), 1.0),
+        )
+    )
+    texts = {str(reaction).split(" [")[0] for reaction in reactions_of({s: drive}, Rails(frozenset("sh")))}
+    assert texts == {"n_p + s -> n_p + 2 s", "n_n + s -> n_n", "2 s -> s", "h -> h + s"}

@@ -1,20 +1,24 @@
 """Pass: convert signed equations to mass-action reactions on dual rails.
 
 A signed v is represented by two species, v = v_p - v_n, and a non-negative v by one. With fast annihilation
-one of the rails is nearly empty, so v^a |v|^b is (v_p)^(a+b) + (-1)^a (v_n)^(a+b). Each term ``dv/dt += c m``
-becomes one reaction for every combination of rails of m:
+one of the rails is nearly empty, so v^a |v|^b is (v_p)^(a+b) + (-1)^a (v_n)^(a+b). Terms of ``dv/dt`` that
+differ only in the signs of their factors, such as v and |v|, have the same reactants and are compiled
+together, to one reaction for every combination of rails m whose coefficient c is not zero:
 
-- production, m -> m + v_p (or v_n, by the sign of the product), or
-- consumption, if c < 0 and m = v n with n >= 0: v + n -> n. Neither rail grows.
+- production, m -> m + v_p (or v_n, by the sign of c), or
+- consumption, m = v n -> n, if c always reduces |v|, or if v has one rail and c is negative.
+
+The positive part (v + |v|)/2 is therefore a reaction of v_p alone.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from neuralcrn.algebra import Factor, Monomial, Polynomial, Variable
+from neuralcrn.algebra import Monomial, Polynomial, Variable
 from neuralcrn.chemistry import Reaction
 from neuralcrn.errors import CompileError, DataError
 
@@ -91,8 +95,8 @@ def reactions_of(equations: Mapping[Variable, Polynomial], rails: Rails) -> tupl
     return tuple(
         reaction
         for variable, polynomial in equations.items()
-        for monomial, coefficient in polynomial.terms
-        for reaction in _term_reactions(variable, monomial, coefficient, rails)
+        for terms in _grouped(polynomial)
+        for reaction in _group_reactions(variable, terms, rails)
     )
 
 
@@ -121,51 +125,54 @@ def read_nonlinearly(polynomials: Iterable[Polynomial]) -> frozenset[Variable]:
     )
 
 
-def _term_reactions(
-    variable: Variable, monomial: Monomial, coefficient: float, rails: Rails
-) -> list[Reaction]:
-    """Return the reactions of one term, one per combination of rails."""
-    label = f"{variable}: {Polynomial(((monomial, coefficient),))}"
-    own = rails.of(variable)
-    consuming = coefficient < 0.0 and _removes_in_proportion(variable, monomial, rails)
+def _grouped(polynomial: Polynomial) -> list[Polynomial]:
+    """Return the terms with equal degrees of all variables together, in the order of the first of each."""
+    groups: dict[tuple[tuple[Variable, int], ...], list[tuple[Monomial, float]]] = {}
+    for monomial, coefficient in polynomial.terms:
+        degrees = tuple((factor.variable, factor.degree) for factor in monomial.factors)
+        groups.setdefault(degrees, []).append((monomial, coefficient))
+    return [Polynomial(tuple(terms)) for terms in groups.values()]
+
+
+def _group_reactions(variable: Variable, group: Polynomial, rails: Rails) -> list[Reaction]:
+    """Return the reactions of terms with equal degrees, one per combination of rails."""
+    label = f"{variable}: {group}"
+    own = dict(rails.of(variable))
+    factors = group.terms[0][0].factors
+    combinations = itertools.product(*(rails.of(factor.variable) for factor in factors))
+    coefficients = {combination: _coefficient(group, combination) for combination in combinations}
+    coefficients = {combination: c for combination, c in coefficients.items() if c != 0.0}
+    removing = all(
+        any(own.get(species, 0) * c < 0.0 for species, _ in combination)
+        for combination, c in coefficients.items()
+    )
     reactions: list[Reaction] = []
-    for combination in itertools.product(*(rails.of(factor.variable) for factor in monomial.factors)):
-        reactants = {
-            species: factor.degree for factor, (species, _) in zip(monomial.factors, combination, strict=True)
-        }
+    for combination, c in coefficients.items():
+        names = [species for species, _ in combination]
+        reactants = {name: factor.degree for name, factor in zip(names, factors, strict=True)}
         products = dict(reactants)
-        if consuming:
-            used = next(rail[0] for rail in combination if rail in own)
+        target = next((species for species, rail in own.items() if rail * c > 0.0), None)
+        if removing or target is None:
+            used = next((name for name in names if name in own), None)
+            if used is None:
+                raise CompileError(
+                    f"{label}: this term can make {variable} negative, which has one rail: declare it signed"
+                )
             products[used] -= 1
             if not products[used]:
                 del products[used]
         else:
-            sign = _sign(monomial, combination) * (1 if coefficient > 0.0 else -1)
-            target = next((species for species, rail in own if rail == sign), None)
-            if target is None:
-                raise CompileError(
-                    f"{label}: this term can make {variable} negative, which has one rail: declare it signed"
-                )
             products[target] = products.get(target, 0) + 1
-        reactions.append(Reaction.trusted(reactants, products, rate=abs(coefficient), label=label))
+        reactions.append(Reaction.trusted(reactants, products, rate=abs(c), label=label))
     return reactions
 
 
-def _removes_in_proportion(variable: Variable, monomial: Monomial, rails: Rails) -> bool:
-    """Return whether the monomial is v times a non-negative factor."""
-
-    def never_negative(factor: Factor) -> bool:
-        return factor.power % 2 == 0 or factor.variable.name in rails.non_negative
-
-    own = [factor for factor in monomial.factors if factor.variable == variable]
-    others = [factor for factor in monomial.factors if factor.variable != variable]
-    single = variable.name in rails.non_negative
-    return bool(own) and (single or own[0].power % 2 == 1) and all(map(never_negative, others))
-
-
-def _sign(monomial: Monomial, combination: tuple[tuple[str, int], ...]) -> int:
-    """Return the sign of a monomial on the given rails."""
-    sign = 1
-    for factor, (_, rail) in zip(monomial.factors, combination, strict=True):
-        sign *= rail**factor.power
-    return sign
+def _coefficient(group: Polynomial, combination: tuple[tuple[str, int], ...]) -> float:
+    """Return the factor of the product of concentrations on the given rails."""
+    return sum(
+        coefficient
+        * math.prod(
+            rail**factor.power for factor, (_, rail) in zip(monomial.factors, combination, strict=True)
+        )
+        for monomial, coefficient in group.terms
+    )
