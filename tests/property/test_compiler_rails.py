@@ -127,7 +127,7 @@ def test_one_rail_is_refused_just_where_it_could_become_negative(
 def test_a_positive_part_is_read_from_the_positive_rail_alone(
     rest: Monomial, coefficient: float, values: dict[Variable, float]
 ) -> None:
-    """c m (v + |v|) / 2 is c m max(v, 0), and no reaction of it has v_n as a reactant."""
+    """The term c m (v + |v|) / 2 is c m max(v, 0), and no reaction of it has v_n as a reactant."""
     v, target = VARIABLES[1], VARIABLES[3]
     assume(not {v, target} & set(rest.variables))
     halves = (Monomial((Factor(v),)), Monomial((Factor(v, 0, absolute=True),)))
@@ -141,7 +141,7 @@ def test_a_positive_part_is_read_from_the_positive_rail_alone(
 
 
 def test_one_rail_is_consumed_where_its_drive_is_negative() -> None:
-    """ds = n s - s^2 + h with s of one rail: n_n takes s away."""
+    """In ds = n s - s^2 + h, with s of one rail, n_n takes s away."""
     s, n, h = (Variable(name) for name in "snh")
     drive = Polynomial(
         (
