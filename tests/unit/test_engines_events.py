@@ -85,7 +85,7 @@ def test_an_event_that_never_comes_is_told_with_advice(text: str, threshold: flo
     assert run.outcome == Outcome.NO_EVENT
     assert run.end == 20.0
     np.testing.assert_allclose(run.final, simulate(network, 20.0).final, rtol=1e-5, atol=1e-12)
-    assert "did not rise over its threshold" in run.outcome.advice
+    assert "did not rise above its threshold" in run.outcome.advice
     assert "clock has stopped" in run.outcome.advice
 
 
