@@ -21,7 +21,7 @@ from neuralcrn.circuits import make_circuit
 
 DIMENSIONS = (1, 2, 3, 5, 8, 20, 50, 100)
 CIRCUITS = ("quadratic", "quadratic-dense")
-GRADIENTS = ("exact", "first-order")
+RULES = ("exact", "first-order")
 FORMS = (
     ("staged", "accumulate"),
     ("gated", "accumulate"),
@@ -44,7 +44,7 @@ class Form(NamedTuple):
 def forms() -> Iterator[Form]:
     """Yield all forms in the order of the table."""
     for circuit in CIRCUITS:
-        for rule in GRADIENTS:
+        for rule in RULES:
             for level, update in FORMS:
                 yield Form(circuit, rule, level, update)
 

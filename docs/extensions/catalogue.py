@@ -121,7 +121,7 @@ def _tasks() -> str:
             "",
             "## Recorded settings",
             "",
-            "The defaults of `neuralcrn train TASK --circuit CIRCUIT --rule MODE`. Other combinations "
+            "The defaults of `neuralcrn train TASK --circuit CIRCUIT --rule RULE`. Other combinations "
             "use the default options of the circuit and 50 epochs.",
             "",
             "| task | circuit | gradient | epochs | source |",

@@ -1,4 +1,4 @@
-"""Levels of level: each has a back end that turns a circuit into a program.
+"""Levels of autonomy: each has a back end that turns a circuit into a program.
 
 Back ends are made of circuits and programs, so a circuit does not import them: they are added here when the
 package is imported (`neuralcrn.compiler.back_ends`), and a circuit asks for the one of its level.
