@@ -44,6 +44,9 @@ def test_a_quick_sweep_tells_the_same_in_every_form_and_is_not_done_twice(tmp_pa
     assert len(kept) == len(rows)
     assert f"median R² {data['undisturbed']:.3f}" in again.stdout
     assert {name: (folder / name).read_bytes() for name in FILES} == first
+    command_line(*SMALL, "--out", "swept", "--figures", "svg", cwd=tmp_path)
+    assert b"<svg" in (folder / "robustness.svg").read_bytes()
+    assert "(robustness.svg)" in (folder / "robustness.md").read_text()
 
 
 def test_an_interruption_keeps_trials_says_how_to_go_on_and_ends_with_130(

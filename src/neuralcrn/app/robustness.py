@@ -49,7 +49,7 @@ class Robustness:
     Attributes
     ----------
     folder : Path
-        It contains ``trials.csv``, ``robustness.json``, ``robustness.md`` and ``robustness.png``.
+        It contains ``trials.csv``, ``robustness.json``, ``robustness.md`` and the figure.
     report : RobustnessReport
         The results.
     """
@@ -84,6 +84,7 @@ def robustness(
     options: RobustnessOptions | None = None,
     *,
     processes: int | None = None,
+    image: str = "png",
     on_status: OnStatus = ignore_status,
 ) -> Robustness:
     """Train a circuit under perturbations of its chemistry, and write tables and a figure.
@@ -98,6 +99,8 @@ def robustness(
         Options.
     processes : int, optional
         Number of processes, at most one per core and per trial; by default the maximum.
+    image : str
+        Format of the figure: ``png``, ``svg`` or ``pdf``.
     on_status : callable
         Called after each completed trial; see `neuralcrn.app`.
 
@@ -128,5 +131,5 @@ def robustness(
     )
     count = process_count(processes, len(sweep.trials))
     report = run_sweep(sweep, folder, count, on_status)
-    write_robustness(report, folder)
+    write_robustness(report, folder, image)
     return Robustness(folder, report)

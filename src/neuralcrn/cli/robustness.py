@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from neuralcrn.cli.circuit_options import ClockOption, LevelOption, RuleOption
-from neuralcrn.cli.output import JobsOption, JsonOption, kept, print_result, progress_bar
+from neuralcrn.cli.output import (
+    FiguresOption,
+    ImageFormat,
+    JobsOption,
+    JsonOption,
+    kept,
+    print_result,
+    progress_bar,
+)
 from neuralcrn.errors import InvalidValueError
 
 
@@ -47,6 +55,7 @@ def robustness(
             show_default=False,
         ),
     ] = None,
+    figures: FiguresOption = ImageFormat.PNG,
     json: JsonOption = False,
 ) -> None:
     """Train a circuit under perturbations of its chemistry, and measure its tolerance.
@@ -68,7 +77,7 @@ def robustness(
     )  # fmt: skip
     folder = out or Path("robustness") / f"{circuit}-{task}"
     with kept(f"trials are kept in {folder}"), progress_bar(lines=40) as bar:
-        result = app.robustness(circuit, task, folder, options, processes=jobs, on_status=bar)
+        result = app.robustness(circuit, task, folder, options, processes=jobs, image=figures, on_status=bar)
     print_result(result, json)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from neuralcrn.display import to_markdown
 from neuralcrn.formats.files import write_bytes, write_text
-from neuralcrn.plots import png_of
+from neuralcrn.plots import image_of
 from neuralcrn.runs.files import write_json
 from neuralcrn.runs.spec_file import spec_to_json
 from neuralcrn.studies.robustness.cases import NONE
@@ -19,8 +19,8 @@ from neuralcrn.studies.robustness.sweep import RobustnessReport, Sweep
 MARKDOWN = "robustness.md"
 
 
-def write_robustness(report: RobustnessReport, folder: Path) -> None:
-    """Write ``trials.csv``, ``robustness.json``, ``robustness.md`` and ``robustness.png`` to a folder.
+def write_robustness(report: RobustnessReport, folder: Path, image: str = "png") -> None:
+    """Write ``trials.csv``, ``robustness.json``, ``robustness.md`` and the figure to a folder.
 
     Parameters
     ----------
@@ -28,6 +28,8 @@ def write_robustness(report: RobustnessReport, folder: Path) -> None:
         The report; the same report gives identical files.
     folder : Path
         The folder.
+    image : str
+        Format of the figure: ``png``, ``svg`` or ``pdf``.
 
     Raises
     ------
@@ -36,8 +38,8 @@ def write_robustness(report: RobustnessReport, folder: Path) -> None:
     """
     write_text(folder / "trials.csv", trials_csv(report))
     write_json(folder / "robustness.json", robustness_json(report))
-    write_text(folder / MARKDOWN, robustness_markdown(report))
-    write_bytes(folder / "robustness.png", png_of(robustness_figure(report)))
+    write_text(folder / MARKDOWN, robustness_markdown(report, image))
+    write_bytes(folder / f"robustness.{image}", image_of(robustness_figure(report), image))
 
 
 def trials_csv(report: RobustnessReport) -> str:
@@ -78,9 +80,9 @@ def robustness_json(report: RobustnessReport) -> dict[str, Any]:
     }
 
 
-def robustness_markdown(report: RobustnessReport) -> str:
+def robustness_markdown(report: RobustnessReport, image: str = "png") -> str:
     """Return the report as Markdown, with its figure and the command that repeats it."""
-    figure, command = "![score against strength](robustness.png)", f"`{command_of(report.sweep)}`"
+    figure, command = f"![score against strength](robustness.{image})", f"`{command_of(report.sweep)}`"
     return "\n\n".join([to_markdown(report.document()), figure, command]) + "\n"
 
 
