@@ -152,3 +152,11 @@ def test_one_rail_is_consumed_where_its_drive_is_negative() -> None:
     )
     texts = {str(reaction).split(" [")[0] for reaction in reactions_of({s: drive}, Rails(frozenset("sh")))}
     assert texts == {"n_p + s -> n_p + 2 s", "n_n + s -> n_n", "2 s -> s", "h -> h + s"}
+
+
+def test_terms_that_cancel_up_to_rounding_leave_no_reaction() -> None:
+    """The sum 0.1 + 0.2 is not 0.3 in floating point, and s of one rail must not be refused for that."""
+    s, v = Variable("s"), Variable("v")
+    terms = ((Monomial((Factor(v),)), 0.1 + 0.2), (Monomial((Factor(v, 0, absolute=True),)), 0.3))
+    (reaction,) = reactions_of({s: Polynomial(terms)}, Rails(frozenset("s")))
+    assert dict(reaction.reactants.terms) == {"v_p": 1}

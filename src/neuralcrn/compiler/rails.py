@@ -22,6 +22,9 @@ from neuralcrn.algebra import Monomial, Polynomial, Variable
 from neuralcrn.chemistry import Reaction
 from neuralcrn.errors import CompileError, DataError
 
+_ROUNDING = 1e-14
+"""Coefficients below this part of their terms are rounding errors: 0.1 v + 0.2 v - 0.3 |v| cancels on v_p."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rails:
@@ -168,11 +171,13 @@ def _group_reactions(variable: Variable, group: Polynomial, rails: Rails) -> lis
 
 
 def _coefficient(group: Polynomial, combination: tuple[tuple[str, int], ...]) -> float:
-    """Return the factor of the product of concentrations on the given rails."""
-    return sum(
+    """Return the factor of the product of concentrations on the given rails; 0 if the terms cancel."""
+    values = [
         coefficient
         * math.prod(
             rail**factor.power for factor, (_, rail) in zip(monomial.factors, combination, strict=True)
         )
         for monomial, coefficient in group.terms
-    )
+    ]
+    total = sum(values)
+    return total if abs(total) > _ROUNDING * sum(map(abs, values)) else 0.0

@@ -105,8 +105,6 @@ def plan(
         name = circuit or TASKS.find(task).circuit
         spec = recorded_spec(task, name, rule or default_rule(task, name))
         return spec.with_options(epochs=epochs, **options)
-    if epochs is not None:
-        check_epochs(epochs)
     one_rail = task.non_negative_inputs if task.scaling is None else task.scaling.low >= 0.0
     return own_spec(
         task.name,

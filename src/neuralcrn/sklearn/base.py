@@ -25,7 +25,7 @@ from neuralcrn.learning.spec import TrainingSpec
 from neuralcrn.learning.state import TrainingState
 from neuralcrn.learning.stream import before_sample, learn_stream
 from neuralcrn.learning.trainer import Trainer, half_squared_error
-from neuralcrn.sklearn.library import (
+from neuralcrn.sklearn.scikit import (
     BaseEstimator,
     Interval,
     StrOptions,

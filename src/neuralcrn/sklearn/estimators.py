@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from neuralcrn.errors import DataError, InvalidValueError
 from neuralcrn.learning.recipes import has_one_output
 from neuralcrn.sklearn.base import THRESHOLD, ChemicalEstimator, Table
-from neuralcrn.sklearn.library import (
+from neuralcrn.sklearn.scikit import (
     ClassifierMixin,
     RegressorMixin,
     StrOptions,
