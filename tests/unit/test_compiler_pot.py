@@ -230,13 +230,14 @@ class TestProse:
     @pytest.mark.parametrize("level", ["staged", "gated"])
     def test_batches_are_named_where_an_experimenter_counts(self, level: str) -> None:
         text = str(built("linear", batch=4).compile(level))
-        assert "## Where it is not the last of a batch of 4" in text
-        assert "batch" not in str(built("linear").compile(level))
+        assert "## To learn from samples 1, 2, 3 of every 4" in text
+        assert "## To learn from sample 4 of every 4" in text
+        assert "of every" not in str(built("linear").compile(level))
 
     def test_a_clock_counts_by_itself(self) -> None:
         program = built("linear", batch=4).compile("autonomous")
-        assert program.training_without_update == ()
-        assert "batch" not in str(program)
+        assert program.cycle == ()
+        assert "of every" not in str(program)
 
     def test_a_protocol_has_as_many_steps_as_lines(self) -> None:
         text = str(make_circuit("minimal").compile("autonomous"))
@@ -282,7 +283,7 @@ class TestBatches:
 
     def test_an_experimenter_leaves_the_update_out(self) -> None:
         program = built("linear", batch=3).compile("gated")
-        opened = [step.variable.name for step in program.training_without_update if isinstance(step, Dose)]
+        opened = [step.variable.name for step in program.protocol(0) if isinstance(step, Dose)]
         assert "C_update" not in opened
         assert {"C_feedforward", "C_feedback", "C_clear"} <= set(opened)
 

@@ -10,6 +10,8 @@ from neuralcrn.display import Document, Fold, Heading, Paragraph, Steps, Table
 if TYPE_CHECKING:
     from neuralcrn.compiler.program import Program
 
+_LISTED = 5
+"""Largest number of samples that are listed completely."""
 _Group = tuple[Dose, ...] | Run | Read | Withdraw | Flush
 
 
@@ -72,16 +74,23 @@ def program_document(program: Program) -> Document:
 
 def _protocols(program: Program) -> dict[str, list[str]]:
     """Return the sentences of each protocol by title."""
+    learning = {
+        f"To learn from {_numbered(steps, program.cycle)}": steps for steps in dict.fromkeys(program.cycle)
+    }
     protocols = {
-        "To learn from one sample": program.training,
-        f"Where it is not the last of a batch of {program.circuit.batch}": program.training_without_update,
+        **(learning or {"To learn from one sample": program.training}),
         "To predict": program.prediction,
     }
     return {
-        title: [_sentence(step, program) for step in _grouped(steps)]
-        for title, steps in protocols.items()
-        if steps
+        title: [_sentence(step, program) for step in _grouped(steps)] for title, steps in protocols.items()
     }
+
+
+def _numbered(steps: tuple[Step, ...], cycle: tuple[tuple[Step, ...], ...]) -> str:
+    """Return the numbers of the samples of a cycle that are trained with these steps."""
+    numbers = [str(i) for i, other in enumerate(cycle, 1) if other == steps]
+    shown = [*numbers[:3], "...", numbers[-1]] if len(numbers) > _LISTED else numbers
+    return f"sample{'s' * (len(numbers) > 1)} {', '.join(shown)} of every {len(cycle)}"
 
 
 def _remarks(program: Program) -> str:

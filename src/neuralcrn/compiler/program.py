@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -30,9 +30,10 @@ class Program(Displayed):
     phases : tuple of Phase
         In order of execution.
     training, prediction : tuple of Step
-        Steps for one sample, for training and for prediction.
-    training_without_update : tuple of Step
-        Steps for training on a sample that is not the last of its batch; empty where every sample is.
+        Steps for one sample, for training with an update and for prediction.
+    cycle : tuple of tuple of Step
+        Steps for training on consecutive samples, repeated from the start after the last one; empty if every
+        sample is trained with `training`.
     level, clock : str
         Level at which the circuit was compiled, and the clock of an autonomous program.
     gates : mapping of str to str
@@ -52,7 +53,7 @@ class Program(Displayed):
     phases: tuple[Phase, ...]
     training: tuple[Step, ...]
     prediction: tuple[Step, ...]
-    training_without_update: tuple[Step, ...] = ()
+    cycle: tuple[tuple[Step, ...], ...] = ()
     level: str = "staged"
     clock: str = ""
     gates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -69,8 +70,8 @@ class Program(Displayed):
 
     @property
     def protocols(self) -> tuple[tuple[Step, ...], ...]:
-        """Training, training without update, and prediction."""
-        return self.training, self.training_without_update, self.prediction
+        """All different protocols: those of training, and prediction."""
+        return tuple(dict.fromkeys((self.training, *self.cycle, self.prediction)))
 
     @property
     def doses(self) -> tuple[Dose, ...]:
@@ -110,9 +111,24 @@ class Program(Displayed):
 
     def protocol(self, number: int) -> tuple[Step, ...]:
         """Return what is done to learn from a sample, by its number (from 0) among all that are learned."""
-        if self.training_without_update and (number + 1) % self.circuit.batch != 0:
-            return self.training_without_update
-        return self.training
+        return self.cycle[number % len(self.cycle)] if self.cycle else self.training
+
+    def with_protocols(self, change: Callable[[tuple[Step, ...]], tuple[Step, ...]]) -> Program:
+        """Return the program with every protocol changed by a function.
+
+        Examples
+        --------
+        >>> from neuralcrn.circuits import make_circuit
+        >>> program = make_circuit("linear", batch=3).compile()
+        >>> program.with_protocols(lambda steps: steps[:2]).protocol(0) == program.protocol(0)[:2]
+        True
+        """
+        return replace(
+            self,
+            training=change(self.training),
+            cycle=tuple(map(change, self.cycle)),
+            prediction=change(self.prediction),
+        )
 
     def with_partial_update(self, part: float) -> Program:
         """Return the program that teaches a part of each correction, from 0 to 1.
@@ -120,13 +136,15 @@ class Program(Displayed):
         Its update is stopped when that part of each gradient has reached its parameter, which it does at a
         rate of 1.
         """
-        whole = next(phase for phase in self.phases if phase.role is PhaseRole.UPDATE)
-        duration = -math.log1p(part * math.expm1(-whole.duration))
-        steps = (
-            replace(step, duration=duration) if isinstance(step, Run) and step.phase == whole.name else step
-            for step in self.training
-        )
-        return replace(self, training=tuple(steps))
+        whole = {phase.name: phase for phase in self.phases if phase.role is PhaseRole.UPDATE}
+
+        def shortened(step: Step) -> Step:
+            if not isinstance(step, Run) or step.phase not in whole:
+                return step
+            duration = -math.log1p(part * math.expm1(-whole[step.phase].duration))
+            return replace(step, duration=duration)
+
+        return self.with_protocols(lambda steps: tuple(map(shortened, steps)))
 
     @property
     def reaction_count(self) -> int:

@@ -57,12 +57,13 @@ def compile_staged(circuit: Circuit) -> Program:
 
     collecting = [stage for stage in schedule.training if not isinstance(stage, Update)]
     kept = _kept(circuit, schedule)
+    training, collected = _protocol(schedule.training, kept), _protocol(collecting, kept)
     return Program(
         circuit=circuit,
         rails=rails,
         phases=tuple(phase(stage) for stage in schedule.training if not isinstance(stage, Dose | Read)),
-        training=_protocol(schedule.training, kept),
-        training_without_update=_protocol(collecting, kept) if circuit.batch > 1 else (),
+        training=training,
+        cycle=(*[collected] * (circuit.batch - 1), training) if circuit.batch > 1 else (),
         prediction=_protocol(schedule.prediction, schedule.kept),
     )
 

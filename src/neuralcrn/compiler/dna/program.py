@@ -94,14 +94,12 @@ def dna_program(program: Program, conditions: DnaConditions, *, buffers: bool = 
         )
     }
     dosed = {name for part in parts.values() for name in (*part.fuels, *part.quenchers)}
-    return replace(
+    formal = replace(
         program,
         rails=Rails(program.rails.non_negative | dosed),
         phases=tuple(phase for part in parts.values() for phase in (part.running, part.quenching)),
-        training=tuple(_played(program.training, parts)),
-        training_without_update=tuple(_played(program.training_without_update, parts)),
-        prediction=tuple(_played(program.prediction, parts)),
     )
+    return formal.with_protocols(lambda steps: tuple(_played(steps, parts)))
 
 
 @dataclass(frozen=True, slots=True)

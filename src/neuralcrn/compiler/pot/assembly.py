@@ -67,14 +67,15 @@ def compile_gated(circuit: Circuit) -> Program:
     first = (*pot.feeds, *opened(turn.name for turn in turns[:read]), Read(circuit.errors))
     later = [turn for turn in turns[read:] if not turn.updated]
     all_later = opened((*(turn.name for turn in turns[read:]), CLEAR))
-    collecting = opened((*(turn.name for turn in later), CLEAR))
+    training = (*pot.targets, *first, *all_later)
+    collected = (*pot.targets, *first, *opened((*(turn.name for turn in later), CLEAR)))
     return Program(
         circuit=circuit,
         rails=Rails(pot.rails.non_negative | {gate.name for gate in gates.values()}),
         phases=(Phase(POT, network, GATE_DURATION),),
-        training=(*pot.targets, *first, *all_later),
+        training=training,
         prediction=first,
-        training_without_update=(*pot.targets, *first, *collecting) if circuit.batch > 1 else (),
+        cycle=(*[collected] * (circuit.batch - 1), training) if circuit.batch > 1 else (),
         level="gated",
         gates=MappingProxyType({name: gate.species for name, gate in gates.items()}),
     )

@@ -12,8 +12,17 @@ from collections import namedtuple
 import numpy as np
 
 from neuralcrn.engines.native.compilation import kernel
+from neuralcrn.engines.native.instructions import (
+    CONSTANT,
+    DOSE,
+    FEATURE,
+    FLUSH,
+    READ,
+    RUN,
+    WITHDRAW,
+    Instructions,
+)
 from neuralcrn.engines.native.integrate import Event, integrate
-from neuralcrn.engines.native.opcodes import CONSTANT, DOSE, FEATURE, FLUSH, READ, RUN, WITHDRAW
 from neuralcrn.engines.native.randomness import start_stream
 from neuralcrn.engines.native.stochastic import LANGEVIN, advance_stochastic
 from neuralcrn.engines.outcome import NO_RAIL, OUT_OF_RANGE, SUCCESS
@@ -21,7 +30,7 @@ from neuralcrn.engines.outcome import NO_RAIL, OUT_OF_RANGE, SUCCESS
 Pot = namedtuple("Pot", "integers floats starts functions flushed")
 """The arrays of a lowered program that do not change during execution."""
 
-Protocols = namedtuple("Protocols", "last between batch begun")
+Protocols = namedtuple("Protocols", "table numbers firsts cycle begun")
 """See `learn`."""
 
 Molecules = namedtuple("Molecules", "noise integers floats starts scratch random_state seed stream")
@@ -123,22 +132,23 @@ def execute(instructions, pot, state, features, targets, measured, controls, scr
 def learn(protocols, pot, state, order, samples, measured, times, limit, controls, scratch, molecules):
     """Execute the training protocol for the samples of `order`, one after the other.
 
-    `protocols` contains the protocol for samples at the end of a batch and for others, the size of a batch,
-    and the number of samples learned before. Row k of `measured` and of `times` receives the errors and the
-    duration of the k-th sample. Returns (outcome, samples done, phase, time in phase, index of the largest
-    concentration, steps); after a failure `state` is the state before the failed sample. A concentration
-    larger than `limit` after a sample is the failure OUT_OF_RANGE. Every sample has its own random numbers,
-    according to its number among all learned samples.
+    `protocols` contains the instructions of all protocols one after the other, the first instruction of each,
+    the protocols of consecutive samples, and the number of samples learned before. Row k of `measured` and of
+    `times` receives the errors and the duration of the k-th sample. Returns (outcome, samples done, phase,
+    time in phase, index of the largest concentration, steps); after a failure `state` is the state before the
+    failed sample. A concentration larger than `limit` after a sample is the failure OUT_OF_RANGE. Every sample
+    has its own random numbers, according to its number among all learned samples.
     """
     before = np.empty_like(state)
     total = 0
     for k in range(len(order)):
         before[:] = state
         sample = order[k]
-        ends = (protocols.begun + k + 1) % protocols.batch == 0
+        used = protocols.cycle[(protocols.begun + k) % len(protocols.cycle)]
+        first, end = protocols.firsts[used], protocols.firsts[used + 1]
         start_stream(molecules.random_state, molecules.seed, molecules.stream + protocols.begun + k)
         outcome, phase, time, elapsed, steps = execute(
-            protocols.last if ends else protocols.between,
+            Instructions(protocols.table[first:end], protocols.numbers[first:end]),
             pot,
             state,
             samples.features[sample],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,18 @@ from numpy.typing import NDArray
 from neuralcrn.algebra import Variable
 from neuralcrn.compiler.program import Program
 from neuralcrn.compiler.protocol import Dose, Flush, Phase, Read, Run, Step, Withdraw
+from neuralcrn.engines.native.instructions import (
+    CONSTANT,
+    DOSE,
+    FEATURE,
+    FLUSH,
+    READ,
+    RUN,
+    TARGET,
+    WITHDRAW,
+    Instructions,
+)
 from neuralcrn.engines.native.object_code import object_code
-from neuralcrn.engines.native.opcodes import CONSTANT, DOSE, FEATURE, FLUSH, READ, RUN, TARGET, WITHDRAW
 from neuralcrn.engines.native.packing import PackedSystem, join, pack
 from neuralcrn.engines.native.reduction import Reduction, reduce_network
 from neuralcrn.engines.native.specialise import MachineCode, Translate
@@ -23,23 +33,6 @@ from neuralcrn.engines.native.steps import FUNCTION_COUNT
 _SOURCES = {"feature": FEATURE, "target": TARGET, "constant": CONSTANT}
 ABSENT = -1
 """Index of a missing rail."""
-
-
-class Instructions(NamedTuple):
-    """A protocol as a table.
-
-    Attributes
-    ----------
-    table : ndarray of int64, shape (steps, 5)
-        Operation and its integers: a dose has both rails, source and index; a run has its phase and the
-        species of its event; a reading has both rails and the index of the result; a withdrawal has both
-        rails.
-    numbers : ndarray of float64, shape (steps, 2)
-        Factor of each dose; duration and threshold of each run.
-    """
-
-    table: NDArray[np.int64]
-    numbers: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,8 +51,12 @@ class LoweredProgram:
         Start of each phase.
     functions : ndarray of int64, shape (phases, functions)
         Addresses of specialised machine code, or 0 for the data-driven loops.
-    training, without_update, prediction : Instructions
-        The protocols; `without_update` is for samples that do not end a batch.
+    training, prediction : Instructions
+        The protocols; those of training one after the other.
+    firsts : ndarray of int64, shape (protocols of training + 1,)
+        First instruction of every protocol of training, and the number of all instructions.
+    cycle : ndarray of int64
+        Protocols of consecutive samples, repeated from the start after the last one.
     flushed : ndarray of int64
         Indices of species that are washed out at the end of a sample.
     scratch_size : int
@@ -76,7 +73,8 @@ class LoweredProgram:
     starts: NDArray[np.int64]
     functions: NDArray[np.int64]
     training: Instructions
-    without_update: Instructions
+    firsts: NDArray[np.int64]
+    cycle: NDArray[np.int64]
     prediction: Instructions
     flushed: NDArray[np.int64]
     scratch_size: int
@@ -101,8 +99,8 @@ class LoweredProgram:
         training = self.training
         if part < 1.0:
             stopped = self.program.with_partial_update(part)
-            training = instructions_of(stopped.training, stopped, self.positions)
-        return Protocols(training, self.without_update, self.program.circuit.batch, begun)
+            training, *_ = _training_of(stopped, self.positions)
+        return Protocols(training.table, training.numbers, self.firsts, self.cycle, begun)
 
     def controls(self, rtol: float, atol: float, max_steps: int) -> Any:
         """Return the accuracy of integrations, `integrate.Controls`, with smaller tolerances for the
@@ -127,15 +125,16 @@ def lower(program: Program) -> LoweredProgram:
         if isinstance(step, Flush)
         for name in program.rails.species(step.kept)
     }
-    without_update = program.training_without_update or program.training
+    training, firsts, cycle = _training_of(program, positions)
     return LoweredProgram(
         program=program,
         positions=positions,
         systems=systems,
         starts=starts,
         functions=np.zeros((len(starts), FUNCTION_COUNT), dtype=np.int64),
-        training=instructions_of(program.training, program, positions),
-        without_update=instructions_of(without_update, program, positions),
+        training=training,
+        firsts=firsts,
+        cycle=cycle,
         prediction=instructions_of(program.prediction, program, positions),
         flushed=np.array([i for name, i in positions.items() if name not in kept], dtype=np.int64),
         scratch_size=max(system.scratch_size for system in packed),
@@ -165,6 +164,21 @@ def _reduced(phase: Phase, program: Program, positions: dict[str, int]) -> Reduc
     if watched.isdisjoint(reduction.quadratures):
         return reduction
     return reduce_network(phase.network, positions, separate_quadratures=False)
+
+
+def _training_of(
+    program: Program, positions: dict[str, int]
+) -> tuple[Instructions, NDArray[np.int64], NDArray[np.int64]]:
+    """Return the protocols of training one after the other, where each begins, and the order of their use."""
+    cycle = program.cycle or (program.training,)
+    different = list(dict.fromkeys(cycle))
+    parts = [instructions_of(steps, program, positions) for steps in different]
+    joined = Instructions(
+        np.concatenate([part.table for part in parts]), np.concatenate([part.numbers for part in parts])
+    )
+    firsts = np.cumsum([0, *(len(part.numbers) for part in parts)])
+    places = {steps: i for i, steps in enumerate(different)}
+    return joined, firsts, np.array([places[steps] for steps in cycle])
 
 
 def _places(variable: Variable, program: Program, positions: dict[str, int]) -> tuple[int, int]:

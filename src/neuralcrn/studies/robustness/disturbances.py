@@ -115,10 +115,7 @@ def _wrong_doses(program: Program, strength: float, rng: np.random.Generator) ->
     return replace(
         _with_networks(program, started),
         circuit=circuit.with_(fixed={name: value * fixed[name] for name, value in circuit.fixed.items()}),
-        training=dosed(program.training),
-        training_without_update=dosed(program.training_without_update),
-        prediction=dosed(program.prediction),
-    )
+    ).with_protocols(dosed)
 
 
 def _leaks(program: Program, strength: float, rng: np.random.Generator) -> Program:
@@ -166,8 +163,7 @@ def _wrong_clock(program: Program, strength: float, rng: np.random.Generator) ->
             for step in steps
         )
 
-    training, between, prediction = map(timed, program.protocols)
-    return replace(program, training=training, training_without_update=between, prediction=prediction)
+    return program.with_protocols(timed)
 
 
 def is_annihilation(reaction: Reaction) -> bool:
