@@ -136,8 +136,8 @@ def learn(protocols, pot, state, order, samples, measured, times, limit, control
     the protocols of consecutive samples, and the number of samples learned before. Row k of `measured` and of
     `times` receives the errors and the duration of the k-th sample. Returns (outcome, samples done, phase,
     time in phase, index of the largest concentration, steps); after a failure `state` is the state before the
-    failed sample. A concentration larger than `limit` after a sample is the failure OUT_OF_RANGE. Every sample
-    has its own random numbers, according to its number among all learned samples.
+    failed sample. A concentration larger than `limit` after a sample is the failure OUT_OF_RANGE. Every
+    sample has its own random numbers, according to its number among all learned samples.
     """
     before = np.empty_like(state)
     total = 0
