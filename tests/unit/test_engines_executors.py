@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,15 @@ from neuralcrn.tasks import make_task
 from neuralcrn.verify import check_executor
 
 Vector = NDArray[np.float64]
+
+
+def pipetted(program: Program, error: float) -> Program:
+    """Return the program with this error of every dose."""
+
+    def changed(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        return tuple(replace(step, error=error) if isinstance(step, Dose) else step for step in steps)
+
+    return program.with_protocols(changed)
 
 
 @pytest.mark.parametrize("name", list(EXECUTORS))
@@ -93,6 +103,8 @@ def broken(fault: str) -> Executor:
             seed: int = 0,
             threads: int = 1,
         ) -> Broken:
+            if fault == "every dose is exact":
+                program = pipetted(program, 0.0)
             executable = Broken(program, tolerances or Tolerances(), kinetics or Kinetics(), seed)
             executable.fault = fault
             return executable
@@ -116,6 +128,7 @@ def broken(fault: str) -> Executor:
         ("there is no limit", "A pot beyond its limit"),
         ("the first state is lost", "Learning from a sample must be its protocol"),
         ("a negative dose is left out", "A negative dose of what has one rail"),
+        ("every dose is exact", "Errors of doses must be drawn"),
     ],
 )
 def test_a_broken_executor_is_named_with_the_requirement(fault: str, requirement: str) -> None:
@@ -160,6 +173,23 @@ def test_counted_molecules_have_the_moments_of_the_native_executor() -> None:
         spreads.append(np.var(ends, axis=0, ddof=1) / len(ends))
     error = np.sqrt(np.sum(spreads, axis=0))
     assert (np.abs(means[0] - means[1]) < 4.0 * error + 1e-12).all()
+
+
+@pytest.mark.parametrize("name", list(EXECUTORS))
+def test_errors_of_doses_are_log_normal_and_independent(name: str) -> None:
+    """What is dosed and read, with no reaction between: rows are independent, as are the doses of a row."""
+    program = make_circuit("linear", inputs=2, outputs=2, trained_readout=True).compile()
+    errors = program.circuit.errors
+    doses = tuple(Dose(error, "feature", k, 0.5 + k, 0.2) for k, error in enumerate(errors))
+    executable = EXECUTORS[name].prepare(replace(program, prediction=(*doses, Read(errors))), seed=1)
+    features, outputs = np.full((2000, 2), 3.0), np.zeros((2000, 2))
+    executable.predict(executable.initial, features, outputs, epoch=0)
+    logs = np.log(outputs / [1.5, 4.5]) / 0.2
+    assert np.abs(logs.mean(axis=0)).max() < 4.0 / np.sqrt(2000)
+    assert logs.std() == pytest.approx(1.0, rel=4.0 / np.sqrt(2.0 * logs.size))
+    assert np.mean(logs**4) == pytest.approx(3.0, abs=4.0 * np.sqrt(96.0 / logs.size))
+    neighbours = np.corrcoef(np.column_stack([logs[1:], logs[:-1]]).T) - np.eye(4)
+    assert np.abs(neighbours).max() < 5.0 / np.sqrt(2000)
 
 
 def test_an_unknown_executor_is_refused() -> None:

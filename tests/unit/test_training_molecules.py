@@ -13,6 +13,7 @@ from tests.cases import no_progress, run_results, small_spec, small_task, stop_a
 
 from neuralcrn.algebra import SignedSystem
 from neuralcrn.circuits import Circuit, make_circuit
+from neuralcrn.compiler import Dose
 from neuralcrn.engines import Kinetics
 from neuralcrn.engines.native import counting
 from neuralcrn.errors import DivergenceError, InvalidValueError, SimulationError, UnknownNameError
@@ -24,11 +25,17 @@ STOCHASTIC = ("ssa", "tau", "langevin")
 
 
 def trainer_of(
-    task: Task, law: Kinetics, *, seed: int = 3, level: str = "staged", threads: int = 2
+    task: Task,
+    law: Kinetics,
+    *,
+    seed: int = 3,
+    level: str = "staged",
+    threads: int = 2,
+    readings: int = 1,
 ) -> Trainer:
     """Return a trainer of the smallest circuit."""
     program = make_circuit("minimal", task.inputs).compile(level)
-    return Trainer(program, task, seed=seed, kinetics=law, threads=threads)
+    return Trainer(program, task, seed=seed, kinetics=law, threads=threads, readings=readings)
 
 
 def after_an_epoch(trainer: Trainer) -> TrainingState:
@@ -90,6 +97,37 @@ def test_a_row_is_predicted_with_noise_of_its_own() -> None:
     trainer = trainer_of(task, Kinetics("ssa", 100.0))
     rows = trainer.predict(after_an_epoch(trainer), np.repeat(task.train.features[:1], 200, axis=0))
     assert len(np.unique(rows)) > 10
+
+
+def test_a_prediction_is_the_mean_of_its_readings_and_the_first_is_the_only_one() -> None:
+    """Their spread is that of one reading divided by the square root of their number."""
+    task = small_task(samples=8)
+    law = Kinetics("ssa", 100.0)
+    once, often = (trainer_of(task, law, readings=readings) for readings in (1, 25))
+    state, rows = after_an_epoch(once), np.repeat(task.train.features[:1], 200, axis=0)
+    alone, mean = once.predict(state, rows), often.predict(state, rows)
+    aliquots = once.predict(state, np.tile(rows, (25, 1))).reshape(25, 200, 1)
+    np.testing.assert_allclose(mean, aliquots.mean(axis=0), rtol=1e-12)
+    assert np.array_equal(alone, aliquots[0])
+    assert alone.std() / mean.std() == pytest.approx(5.0, rel=0.3)  # each is known to 5 %
+    np.testing.assert_allclose(alone.mean(), mean.mean(), atol=4.0 * alone.std() / np.sqrt(200))
+
+
+def test_readings_of_pipetted_doses_differ_and_equal_readings_are_refused() -> None:
+    task, exact = small_task(samples=8), make_circuit("minimal", 2).compile()
+    pipetted = exact.with_protocols(
+        lambda steps: tuple(replace(s, error=0.1) if isinstance(s, Dose) else s for s in steps)
+    )
+    first, mean = (Trainer(pipetted, task, seed=0, readings=readings) for readings in (1, 50))
+    state = first.fresh_state({})
+    wanted = Trainer(exact, task, seed=0).predict(state, task.train.features)
+    errors = [np.abs(t.predict(state, task.train.features) - wanted).mean() for t in (first, mean)]
+    assert errors[0] > 3.0 * errors[1] > 0.0
+    with pytest.raises(InvalidValueError, match="all readings are equal"):
+        Trainer(exact, task, seed=0, readings=2)
+    for readings in (0, 10_001):
+        with pytest.raises(InvalidValueError, match="from 1 to 10,000"):
+            trainer_of(task, Kinetics("ssa", 100.0), readings=readings)
 
 
 def test_a_gated_pot_learns_with_molecules() -> None:

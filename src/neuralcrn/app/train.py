@@ -37,6 +37,8 @@ class TrainingOptions:
         Level, and clock of an autonomous program; see `Circuit.compile`.
     method, volume : str, float
         Method of simulation, and molecules per unit concentration for a stochastic method.
+    readings : int
+        Number of readings for a prediction by a stochastic method.
     executor : str, optional
         Name of the executor that runs the program; None for the compiled one.
     seed : int
@@ -56,6 +58,7 @@ class TrainingOptions:
     clock: str = ""
     method: str = "ode"
     volume: float = 0.0
+    readings: int = 1
     executor: str | None = None
     seed: int = 0
     epochs: int | None = None
@@ -216,6 +219,7 @@ def _spec(task: str, data: Path | None, options: TrainingOptions) -> TrainingSpe
         seed=options.seed,
         executor=options.executor or DEFAULT_EXECUTOR,
         kinetics=Kinetics(options.method, options.volume),
+        readings=options.readings,
     )
 
 

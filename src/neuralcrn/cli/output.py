@@ -47,7 +47,9 @@ MethodOption = Annotated[
 VolumeOption = Annotated[
     float | None, typer.Option(help="Molecules per unit concentration, for ssa, tau and langevin.")
 ]
-
+ReadingsOption = Annotated[
+    int, typer.Option(help="Readings of the pot whose mean is a prediction, for ssa, tau and langevin.")
+]
 
 TO_CONSOLE = Path("-")
 """The file name for standard output."""

@@ -20,6 +20,7 @@ from neuralcrn.cli.output import (
     ImageFormat,
     JsonOption,
     MethodOption,
+    ReadingsOption,
     VolumeOption,
     console,
     print_error,
@@ -80,6 +81,7 @@ def train(
     optimiser: OptimiserOption = None,
     method: MethodOption = "ode",
     volume: VolumeOption = None,
+    readings: ReadingsOption = 1,
     executor: Annotated[
         str | None, typer.Option(help="What runs the program ('neuralcrn list'). [default: native]")
     ] = None,
@@ -123,7 +125,8 @@ def train(
         _check_no_file_options(
             TASK=task, target=target, circuit=circuit, rule=rule, out=out, seed=seed,
             level=None if level == "staged" else level, clock=clock or None, optimiser=optimiser,
-            executor=executor, method=None if method == "ode" else method, volume=volume, **table, **chosen,
+            executor=executor, method=None if method == "ode" else method, volume=volume,
+            readings=None if readings == 1 else readings, **table, **chosen,
         )  # fmt: skip
         run = app.resume_run(resume, epochs=epochs)
     elif task is None:
@@ -132,8 +135,8 @@ def train(
         _check_table(task, target=target, **table)
         options = app.TrainingOptions(
             circuit=circuit, rule=rule, circuit_options={**chosen, **read_optimiser(optimiser)},
-            level=level, clock=clock, method=method, volume=volume or 0.0, seed=seed or 0, epochs=epochs,
-            executor=executor, target=target or "", reading=reading_of(**table),
+            level=level, clock=clock, method=method, volume=volume or 0.0, readings=readings, seed=seed or 0,
+            epochs=epochs, executor=executor, target=target or "", reading=reading_of(**table),
         )  # fmt: skip
         run = app.begin_run(task, out, options)
     _announce(run)

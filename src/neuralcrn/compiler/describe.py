@@ -138,7 +138,6 @@ def _sentence(step: _Group, program: Program) -> str:
 
 def _amount(dose: Dose, program: Program) -> str:
     species = " or ".join(name for name, _ in program.rails.of(dose.variable))
-    if dose.source == "constant":
-        return f"{species} = {dose.factor:g}"
     sign = "-" if dose.factor < 0.0 else ""
-    return f"{species} = {sign}{dose.source} {dose.index + 1}"
+    value = f"{dose.factor:g}" if dose.source == "constant" else f"{sign}{dose.source} {dose.index + 1}"
+    return f"{species} = {value}" + f" (with an error of {dose.error:.0%})" * (dose.error > 0.0)

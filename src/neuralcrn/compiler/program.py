@@ -80,6 +80,11 @@ class Program(Displayed):
         return tuple(dict.fromkeys(step for step in steps if isinstance(step, Dose)))
 
     @property
+    def has_exact_doses(self) -> bool:
+        """Whether no dose has an error that is drawn anew each time."""
+        return not any(dose.error for dose in self.doses)
+
+    @property
     def species(self) -> tuple[str, ...]:
         """All species of all phases, in order of first use."""
         return tuple(dict.fromkeys(name for phase in self.phases for name in phase.network.species))

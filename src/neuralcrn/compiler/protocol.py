@@ -56,15 +56,18 @@ class Dose:
         Index of the feature or target.
     factor : float
         Factor by which the value of the sample is multiplied; for a constant, its value (concentration).
+    error : float, dimensionless
+        Relative error of pipetting: each time, the amount is multiplied by a new factor exp(error N(0, 1)).
     """
 
     variable: Variable
     source: str
     index: int = 0
     factor: float = 1.0
+    error: float = 0.0
 
     def amount(self, features: Sequence[float], targets: Sequence[float]) -> float:
-        """Return the signed amount for one sample, concentration.
+        """Return the signed amount for one sample, concentration, without its error.
 
         Examples
         --------

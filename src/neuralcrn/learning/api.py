@@ -129,6 +129,7 @@ def train_circuit(
     epochs: int = 50,
     executor: str = DEFAULT_EXECUTOR,
     kinetics: Kinetics | None = None,
+    readings: int = 1,
     tolerances: Tolerances | None = None,
     callback: Callback | None = None,
     retry: bool = True,
@@ -154,6 +155,8 @@ def train_circuit(
         Name of the executor that simulates the program, see `neuralcrn.engines.EXECUTORS`.
     kinetics : Kinetics, optional
         Kinetics; ``Kinetics("ssa", volume=1000)`` simulates stochastically.
+    readings : int
+        Number of readings of the pot whose mean is a prediction; with stochastic kinetics they differ.
     tolerances : Tolerances, optional
         Accuracy of the integration.
     callback : Callback, optional
@@ -191,7 +194,10 @@ def train_circuit(
             raise InvalidValueError(f"initial: {UnknownNameError('trained parameter', name, learned)}")
 
     program = circuit.compile(level, clock)
-    trainer = Trainer(program, task, seed=seed, tolerances=tolerances, kinetics=kinetics, executor=executor)
+    trainer = Trainer(
+        program, task, seed=seed, tolerances=tolerances, kinetics=kinetics, executor=executor,
+        readings=readings,
+    )  # fmt: skip
     return _trained(Progress(trainer, trainer.fresh_state(laws), epochs), callback, retry=retry)
 
 
@@ -206,6 +212,7 @@ def train_task(
     epochs: int | None = None,
     executor: str = DEFAULT_EXECUTOR,
     kinetics: Kinetics | None = None,
+    readings: int = 1,
     tolerances: Tolerances | None = None,
     callback: Callback | None = None,
     **circuit_options: Any,
@@ -230,6 +237,8 @@ def train_task(
         Name of the executor that simulates the program, see `neuralcrn.engines.EXECUTORS`.
     kinetics : Kinetics, optional
         Kinetics; ``Kinetics("ssa", volume=1000)`` simulates stochastically.
+    readings : int
+        Number of readings of the pot whose mean is a prediction; with stochastic kinetics they differ.
     tolerances : Tolerances, optional
         Accuracy of the integration.
     callback : Callback, optional
@@ -250,6 +259,7 @@ def train_task(
         seed=seed,
         executor=executor,
         kinetics=kinetics or Kinetics(),
+        readings=readings,
         tolerances=tolerances,
     )
     data = spec.make_task() if isinstance(task, str) else task

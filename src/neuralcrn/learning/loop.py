@@ -142,6 +142,7 @@ def begin_training(
         kinetics=spec.kinetics,
         threads=threads,
         executor=spec.executor,
+        readings=spec.readings,
     )
     initializers = spec.initializers_of(trainer.program.circuit)
     return Progress(trainer, trainer.fresh_state(initializers), spec.epochs)

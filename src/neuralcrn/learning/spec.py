@@ -65,6 +65,8 @@ class TrainingSpec:
         Name of the executor.
     kinetics : Kinetics
         Deterministic or stochastic simulation.
+    readings : int
+        Number of readings for a prediction, see `Trainer`.
     tolerances : Tolerances
         Accuracy of the integration; by default that of the level.
     seed : int
@@ -100,6 +102,7 @@ class TrainingSpec:
     clock: str = ""
     executor: str = DEFAULT_EXECUTOR
     kinetics: Kinetics = field(default_factory=Kinetics)
+    readings: int = 1
     tolerances: Tolerances | None = None
     seed: int = 0
     epochs: int = 50

@@ -13,13 +13,15 @@ from neuralcrn.algebra import Variable
 from neuralcrn.circuits import Circuit, Distribution
 from neuralcrn.compiler import Program
 from neuralcrn.engines import DEFAULT_EXECUTOR, EXECUTORS, Kinetics, Outcome, Stop, Tolerances
-from neuralcrn.errors import DivergenceError, SimulationError, StoppedClockError
+from neuralcrn.errors import DivergenceError, InvalidValueError, SimulationError, StoppedClockError
 from neuralcrn.learning.doses import check_doses, check_task
 from neuralcrn.learning.state import Metrics, Retry, TrainingState
 from neuralcrn.tasks import Samples, Task
 
 PARAMETER_LIMIT = 1e6
 """Concentration of a parameter above which a run counts as diverged."""
+MAX_READINGS = 10_000
+"""Maximum number of readings of a prediction."""
 
 
 class Trainer:
@@ -41,11 +43,16 @@ class Trainer:
         Number of threads for predictions; the results do not depend on it.
     executor : str
         Name of the executor that simulates the program, see `neuralcrn.engines.EXECUTORS`.
+    readings : int
+        Number of aliquots for a prediction, whose mean it is; each has its own random events and errors of
+        doses.
 
     Raises
     ------
     DataError
         If the dimensions of program and task differ.
+    InvalidValueError
+        If there is more than one reading, but nothing random, or the number is out of range.
     """
 
     def __init__(
@@ -58,11 +65,13 @@ class Trainer:
         kinetics: Kinetics | None = None,
         threads: int = 2,
         executor: str = DEFAULT_EXECUTOR,
+        readings: int = 1,
     ):
         check_task(task, program)
         self.program, self.task, self.seed = program, task, seed
         self.tolerances, self.kinetics = tolerances, kinetics or Kinetics()
-        self._threads, self._executor = threads, executor
+        self._threads, self._executor, self._readings = threads, executor, readings
+        self._check_readings()
         self.executable = EXECUTORS.find(executor).prepare(
             program, tolerances, kinetics=self.kinetics, seed=seed, threads=threads
         )
@@ -71,7 +80,7 @@ class Trainer:
         """Return a trainer with another program and the same options."""
         return Trainer(
             program, self.task, seed=self.seed, tolerances=self.tolerances, kinetics=self.kinetics,
-            threads=self._threads, executor=self._executor,
+            threads=self._threads, executor=self._executor, readings=self._readings,
         )  # fmt: skip
 
     def fresh_state(self, laws: Mapping[str, Distribution]) -> TrainingState:
@@ -158,7 +167,8 @@ class Trainer:
     def predict(self, state: TrainingState, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the outputs of the trained chemistry, shape (n, outputs).
 
-        Every row is a simulation of feedforward and readout with a copy of the pot.
+        Every row is the mean of the readings, each of which is a simulation of feedforward and readout with a
+        copy of the pot.
 
         Raises
         ------
@@ -167,17 +177,29 @@ class Trainer:
         SimulationError
             If a simulation fails.
         """
-        outputs = np.zeros((len(features), self.program.circuit.outputs))
         # Copied, so that arrays of any layout use the same compiled code.
-        rows = Samples(features, outputs)
+        rows = Samples(features, np.zeros((len(features), self.program.circuit.outputs)))
         check_doses(self.program, rows, "features")
-        stop = self.executable.predict(state.pot, rows.features, outputs, epoch=state.epoch)
+        aliquots = np.tile(rows.features, (self._readings, 1))
+        read = np.tile(rows.targets, (self._readings, 1))
+        stop = self.executable.predict(state.pot, aliquots, read, epoch=state.epoch)
         if stop is not None:
+            row = stop.done % len(rows) + 1
             raise SimulationError(
-                f"prediction of row {stop.done + 1} stopped at time {stop.time:g} of {stop.phase}: "
-                f"{stop.what} (largest: {stop.species})"
+                f"prediction of row {row} stopped at time {stop.time:g} of {stop.phase}: {stop.what} "
+                f"(largest: {stop.species})"
             )
-        return outputs
+        return read.reshape(self._readings, *rows.targets.shape).mean(axis=0)
+
+    def _check_readings(self) -> None:
+        """Reject several readings that would be equal."""
+        if not 1 <= self._readings <= MAX_READINGS:
+            raise InvalidValueError(f"readings = {self._readings}: give a number from 1 to {MAX_READINGS:,}")
+        if self._readings > 1 and not self.kinetics.is_stochastic and self.program.has_exact_doses:
+            raise InvalidValueError(
+                f"readings = {self._readings}: all readings are equal with deterministic kinetics and exact "
+                "doses: choose a stochastic method (ssa, tau or langevin), or 1 reading"
+            )
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         """Return the order of the samples in an epoch, a function of seed and epoch."""

@@ -159,6 +159,7 @@ class Session:
             "seed": self.spec.seed,
             "method": self.spec.kinetics.method,
             "volume": self.spec.kinetics.volume or None,
+            "readings": self.spec.readings,
             "epochs": len(self.metrics),
             "planned": self.progress.epochs,
             "train_loss": last and last.train_loss,

@@ -54,6 +54,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     executor: str
     method: str
     volume: Annotated[float, msgspec.Meta(ge=0.0, lt=1e308)]
+    readings: Annotated[int, msgspec.Meta(ge=1)]
     rtol: Annotated[float, msgspec.Meta(ge=1e-14, lt=1e308)]
     atol: Annotated[float, msgspec.Meta(ge=1e-300, lt=1e308)]
     max_steps: Annotated[int, msgspec.Meta(ge=1)]
@@ -100,6 +101,7 @@ def spec_from_json(data: object, where: Path) -> TrainingSpec:
             clock=read.clock,
             executor=read.executor,
             kinetics=Kinetics(read.method, read.volume),
+            readings=read.readings,
             tolerances=Tolerances(read.rtol, read.atol, read.max_steps),
             seed=read.seed,
             epochs=read.epochs,
@@ -158,6 +160,7 @@ def _plain(spec: TrainingSpec) -> dict[str, Any]:
         "executor": spec.executor,
         "method": spec.kinetics.method,
         "volume": spec.kinetics.volume,
+        "readings": spec.readings,
         "rtol": spec.accuracy.rtol,
         "atol": spec.accuracy.atol,
         "max_steps": spec.accuracy.max_steps,

@@ -281,6 +281,21 @@ def _counts_molecules(executor: Executor) -> None:
     assert not np.array_equal(first, other), "another seed gives the same events"
 
 
+def _errs_in_doses(executor: Executor) -> None:
+    """Errors of doses must be drawn by the seed and the number of the sample, whatever a call begins with."""
+    exact = _circuit().compile()
+    noisy = exact.with_protocols(
+        lambda steps: tuple(replace(s, error=0.3) if isinstance(s, Dose) else s for s in steps)
+    )
+    first, same, other = (_learned(_prepared(executor, noisy, seed=seed)) for seed in (0, 0, 1))
+    assert np.array_equal(first, same), "the same seed gives other errors"
+    for different in (other, _learned(_prepared(executor)), _learned(_prepared(executor, noisy), begun=1)):
+        assert not np.array_equal(first, different), "another seed, sample or exact doses give the same"
+    executable, outputs = _prepared(executor, noisy), np.zeros((2, 1))
+    executable.predict(_pot(executable), _FEATURES[[0, 0]], outputs, epoch=0)
+    assert outputs[0] != outputs[1], "two predictions have the same errors"
+
+
 def _close(found: object, expected: object, bound: float = _CLOSE) -> None:
     np.testing.assert_allclose(found, expected, rtol=bound, atol=bound)  # type: ignore[arg-type]
 
@@ -300,4 +315,5 @@ _CHECKS: tuple[Callable[[Executor], None], ...] = (
     _records,
     _agrees,
     _counts_molecules,
+    _errs_in_doses,
 )

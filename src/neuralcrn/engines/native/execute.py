@@ -7,6 +7,7 @@ the difference of two rails, a wash sets concentrations to zero.
 # pyright: basic
 from __future__ import annotations
 
+import math
 from collections import namedtuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from neuralcrn.engines.native.instructions import (
     Instructions,
 )
 from neuralcrn.engines.native.integrate import Event, integrate
-from neuralcrn.engines.native.randomness import start_stream
+from neuralcrn.engines.native.randomness import normal, start_stream
 from neuralcrn.engines.native.stochastic import LANGEVIN, advance_stochastic
 from neuralcrn.engines.outcome import NO_RAIL, OUT_OF_RANGE, SUCCESS
 
@@ -109,6 +110,8 @@ def execute(instructions, pot, state, features, targets, measured, controls, scr
                 amount *= features[table[i, 4]]
             elif table[i, 3] != CONSTANT:
                 amount *= targets[table[i, 4]]
+            if numbers[i, 1] > 0.0:
+                amount *= math.exp(numbers[i, 1] * normal(molecules.random_state))
             rail = table[i, 1] if amount >= 0.0 else table[i, 2]
             if rail < 0:
                 return NO_RAIL, -1, 0.0, elapsed, steps

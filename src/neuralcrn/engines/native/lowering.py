@@ -194,8 +194,8 @@ def instructions_of(steps: Sequence[Step], program: Program, positions: dict[str
     for step in steps:
         number = (0.0, 0.0)
         match step:
-            case Dose(variable, source, index, factor):
-                number = (factor, 0.0)
+            case Dose(variable, source, index, factor, error):
+                number = (factor, error)
                 new = [(DOSE, *_places(variable, program, positions), _SOURCES[source], index)]
             case Run(name, duration, until):
                 longest = program.phase(name).duration if duration is None else duration

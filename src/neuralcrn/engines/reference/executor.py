@@ -140,6 +140,7 @@ class ReferenceExecutable(Executable):
             match step:
                 case Dose(variable):
                     amount = step.amount(features.tolist(), targets.tolist())
+                    amount *= np.exp(step.error * self._random.standard_normal())
                     try:
                         state[self.positions[rails.receiving(variable, amount)]] += abs(amount)
                     except DataError:
