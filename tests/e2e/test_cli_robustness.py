@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from tests.cases import PATIENCE, command_line, refused, started
 
+from neuralcrn.studies.robustness import DISTURBANCES
+
 SMALL = ("robustness", "quadratic", "--task", "bilinear", "--quick", "--jobs", "1")
 FILES = ("trials.csv", "robustness.json", "robustness.md", "robustness.png")
 
@@ -31,12 +33,12 @@ def test_a_quick_sweep_tells_the_same_in_every_form_and_is_not_done_twice(tmp_pa
     folder = tmp_path / "swept"
     first = {name: (folder / name).read_bytes() for name in FILES}
     rows = list(csv.DictReader((folder / "trials.csv").read_text().splitlines()))
-    assert len(rows) == len(data["trials"]) == 2 * (1 + 2 * 5)
+    assert len(rows) == len(data["trials"]) == 2 * (1 + 2 * len(DISTURBANCES))
     assert [float(row["score"]) for row in rows] == [trial["score"] for trial in data["trials"]]
-    assert {d["name"] for d in data["disturbances"]} == {"rates", "doses", "leaks", "annihilation", "clock"}
+    assert {d["name"] for d in data["disturbances"]} == set(DISTURBANCES)
     assert (data["score"], data["seeds"], data["spec"]["epochs"]) == ("R²", 2, 3)
     text = (folder / "robustness.md").read_text()
-    assert all(f"| {name} |" in text for name in ("none", "rates", "doses", "leaks", "annihilation", "clock"))
+    assert all(f"| {name} |" in text for name in ("none", *DISTURBANCES))
     (command,) = [line.strip("`") for line in text.splitlines() if line.startswith("`neuralcrn")]
     kept = {path: path.stat().st_mtime_ns for path in (folder / "trials").glob("*-*.json")}
     again = command_line(*command.split()[1:], "--out", "swept", cwd=tmp_path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +12,13 @@ import pytest
 
 from neuralcrn.chemistry import Reaction
 from neuralcrn.circuits import make_circuit
-from neuralcrn.compiler import Program
+from neuralcrn.compiler import Program, adjoint_of, gradient_of
 from neuralcrn.compiler.protocol import Dose, Run
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.learning import Trainer
 from neuralcrn.studies.robustness import DISTURBANCES, disturb
 from neuralcrn.studies.robustness.disturbances import is_annihilation
+from neuralcrn.studies.robustness.parts import PARTS, parts_of
 from neuralcrn.tasks import make_task
 
 AUTONOMIES = ("staged", "gated", "autonomous")
@@ -43,7 +46,7 @@ def test_strength_0_is_the_program_itself_and_a_seed_is_a_program(name: str, lev
     program = PROGRAMS[level]
     assert disturb(program, name, 0.0, 1) == program
     assert disturb(program, name, 0.5, 1) == disturb(program, name, 0.5, 1) != program
-    drawn = name != "annihilation"
+    drawn = name not in ("annihilation", "pipetting")  # the errors of pipetting are drawn when it is done
     assert (disturb(program, name, 0.5, 1) != disturb(program, name, 0.5, 2)) == drawn
 
 
@@ -68,6 +71,150 @@ def test_errors_of_rates_are_log_normal_with_median_1_and_independent(strength: 
     assert kurtosis == pytest.approx(3.0, abs=4.0 * math.sqrt(24.0 / n))
     correlations = np.corrcoef(errors.T) - np.eye(errors.shape[1])
     assert np.abs(correlations).max() < 5.0 / math.sqrt(DRAWS)
+
+
+def images_of(program: Program) -> list[list[int]]:
+    """Return the numbers of reactions that do the same for other rails of the same quantities: found from the
+    variables of a circuit, whose rails are exchanged for one rail each.
+    """
+    circuit = program.circuit
+    variables = (
+        *circuit.system.states, *circuit.system.inputs, *circuit.trained_parameters, *circuit.errors,
+        *map(adjoint_of, circuit.system.states), *map(gradient_of, circuit.trained_parameters),
+    )  # fmt: skip
+    one = {species: str(v) for v in variables for species, _ in program.rails.of(v)}
+    groups: dict[tuple, list[int]] = {}
+    for number, reaction in enumerate(reactions_of(program)):
+        sides = (reaction.reactants, reaction.products)
+        key = tuple(tuple(sorted((one.get(name, name), n) for name, n in side.terms)) for side in sides)
+        groups.setdefault(key, []).append(number)
+    return list(groups.values())
+
+
+def test_common_errors_and_mismatch_make_up_the_errors_of_rates_and_are_independent_of_each_other() -> None:
+    """Log k = common + mismatch for the same seed; the variances are s^2 / n and s^2 (1 - 1 / n)."""
+    strength, program = 0.5, make_circuit("linear", inputs=2, non_negative=False).compile()
+    rates, shared, own = (
+        np.array([logarithms(program, disturb(program, name, strength, k)) for k in range(DRAWS)])
+        for name in ("rates", "common", "mismatch")
+    )
+    np.testing.assert_allclose(rates, shared + own, atol=1e-12)
+    sizes: set[int] = set()
+    for group in images_of(program):
+        if len(
+            {(reactions_of(program)[k].reactants, reactions_of(program)[k].products) for k in group}
+        ) < len(group):
+            continue  # a reaction that occurs twice counts once in the mean
+        n = len(group)
+        sizes.add(n)
+        assert np.ptp(shared[:, group], axis=1) == pytest.approx(0.0, abs=1e-12)
+        assert own[:, group].mean(axis=1) == pytest.approx(0.0, abs=1e-12)
+        spread = 5.0 * math.sqrt(2.0 / (DRAWS * n))
+        assert np.mean(shared[:, group] ** 2) == pytest.approx(
+            strength**2 / n, rel=5.0 * math.sqrt(2.0 / DRAWS)
+        )
+        assert np.mean(own[:, group] ** 2) == pytest.approx(strength**2 * (1.0 - 1.0 / n), rel=2.0 * spread)
+        products = (shared[:, group] * own[:, group]).mean(axis=0) / strength**2
+        assert np.abs(products).max() < 5.0 / math.sqrt(DRAWS)
+    assert sizes == {1, 2, 4}
+
+
+@pytest.mark.parametrize("level", AUTONOMIES)
+def test_common_errors_keep_the_symmetry_of_rails_and_mismatch_breaks_it(level: str) -> None:
+    """Exchange of the rails of errors, adjoints and gradients, on which all feedback depends linearly."""
+    program = PROGRAMS[level]
+    numbers = {str(Reaction(r.reactants, r.products)): k for k, r in enumerate(reactions_of(program))}
+    rail = re.compile(r"(?<![a-z_])(e1|a\d|g_[a-z]+[\d_]+?)_([pn])(?=[_ ]|$)")
+    exchanged = {text: rail.sub(lambda m: f"{m[1]}_{'n' if m[2] == 'p' else 'p'}", text) for text in numbers}
+    pairs = [(numbers[one], numbers[other]) for one, other in exchanged.items() if one != other in numbers]
+    shared, own = (logarithms(program, disturb(program, name, 0.5, 1)) for name in ("common", "mismatch"))
+    assert len(pairs) >= 30
+    assert any("_feedback" in one for one in numbers if one != exchanged[one] in numbers) == program.is_pot
+    assert all(shared[k] == shared[j] and own[k] != own[j] for k, j in pairs)
+
+
+def test_pipetting_changes_no_amount_but_gives_every_dose_an_error() -> None:
+    for program in PROGRAMS.values():
+        disturbed = disturb(program, "pipetting", 0.3, 0)
+        assert disturbed.phases == program.phases
+        assert {dose.error for dose in disturbed.doses} == {0.3}
+        assert [replace(dose, error=0.0) for dose in disturbed.doses] == list(program.doses)
+
+
+@pytest.mark.parametrize("level", AUTONOMIES)
+def test_every_reaction_is_in_one_part_and_every_leak_too(level: str) -> None:
+    program = PROGRAMS[level]
+    original, changed, leaks = Counter(map(str, reactions_of(program))), Counter[str](), Counter[str]()
+    for part in parts_of(program):
+        changed += original - Counter(map(str, reactions_of(disturb(program, "rates", 0.5, 2, part))))
+        leaky = Counter(map(str, reactions_of(disturb(program, "leaks", 0.5, 2, part))))
+        assert not original - leaky
+        leaks += Counter(text.split(" [")[0] for text in leaky - original)
+    assert changed == original
+    wholly = Counter(map(str, reactions_of(disturb(program, "leaks", 0.5, 2)))) - original
+    assert set(leaks) == {text.split(" [")[0] for text in wholly}
+
+
+def test_parts_of_a_staged_program_are_its_phases() -> None:
+    program = make_circuit("quadratic", inputs=2, batch=2).compile()
+    changed = {
+        part: [
+            phase.name
+            for phase, before in zip(
+                disturb(program, "rates", 0.5, 0, part).phases, program.phases, strict=True
+            )
+            if phase != before
+        ]
+        for part in parts_of(program)
+    }
+    assert changed == {
+        "forward": ["feedforward", "readout", "error"],
+        "backward": ["backpropagate", "feedback"],
+        "update": ["update"],
+    }
+
+
+def test_parts_of_a_pot_are_told_by_gates() -> None:
+    program = make_circuit("linear", inputs=2).compile("autonomous")
+    assert parts_of(program) == PARTS
+    changed = {
+        part: [
+            before
+            for before, after in zip(
+                reactions_of(program),
+                sorted_like(program, disturb(program, "rates", 0.5, 0, part)),
+                strict=True,
+            )
+            if before.rate != after.rate
+        ]
+        for part in PARTS
+    }
+    sizes = {part: len(found) for part, found in changed.items()}
+    assert sum(sizes.values()) == program.reaction_count
+    written = {part: {name for r in found for name in r.net_change} for part, found in changed.items()}
+    theta, gradient = {"theta1_p", "theta2_n"}, {"g_theta1_p", "g_theta2_n"}
+    assert theta | gradient <= written["update"]
+    assert {"z1_p", "e1_n"} <= written["forward"]
+    assert gradient <= written["backward"]
+    assert {"C1", "C5"} <= written["other"]
+    assert written["forward"].isdisjoint(theta | gradient | {"C1"})
+    assert written["backward"].isdisjoint(theta | {"z1_p", "C1"})
+
+
+def sorted_like(program: Program, disturbed: Program) -> list[Reaction]:
+    """Return the reactions of a disturbed program in the order of those before."""
+    by_sides = {(r.reactants, r.products): r for r in reactions_of(disturbed)}
+    return [by_sides[r.reactants, r.products] for r in reactions_of(program)]
+
+
+def test_parts_that_are_not_there_are_refused() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'backward'"):
+        disturb(PROGRAMS["staged"], "rates", 0.1, 0, "backwards")
+    with pytest.raises(InvalidValueError, match="pipetting does not act on the reactions of one part"):
+        disturb(PROGRAMS["staged"], "pipetting", 0.1, 0, "forward")
+    direct = make_circuit("quadratic", inputs=2, update="direct").compile("gated")
+    with pytest.raises(InvalidValueError, match="no reactions in the part update: choose forward, backward"):
+        disturb(direct, "rates", 0.1, 0, "update")
 
 
 def test_a_reaction_that_two_phases_share_has_one_error() -> None:
@@ -183,6 +330,7 @@ def test_a_wrong_timer_changes_every_wait_and_no_reaction(level: str) -> None:
             / waits(getattr(program, protocol), program)
             for protocol in ("training", "prediction")
         }
+        assert len(np.unique(ratios["training"])) == len(ratios["training"])
         shared = len(ratios["prediction"])
         assert ratios["prediction"] == pytest.approx(ratios["training"][:shared])
         logs.extend(np.log(ratios["training"]))

@@ -30,8 +30,9 @@ def robustness(
         list[str] | None,
         typer.Option(
             metavar="NAME[=S,...]",
-            help="rates, doses, leaks, annihilation or clock, with strengths from 0 to 1; ssa, tau or "
-            "langevin, with molecules per unit concentration. Can be repeated. [default: all disturbances]",
+            help="rates, common, mismatch, leaks, annihilation, clock, doses or pipetting, with strengths "
+            "from 0 to 1; ssa, tau or langevin, with molecules per unit concentration. Can be repeated. "
+            "[default: all disturbances]",
             show_default=False,
         ),
     ] = None,

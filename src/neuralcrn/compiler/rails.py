@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from neuralcrn.algebra import Monomial, Polynomial, Variable
 from neuralcrn.chemistry import Reaction
 from neuralcrn.errors import CompileError, DataError
 
+_SIGN = re.compile("_[pn](?=_|$)")
 _ROUNDING = 1e-14
 """Coefficients below this part of their terms are rounding errors: 0.1 v + 0.2 v - 0.3 |v| cancels on v_p."""
 
@@ -78,6 +80,18 @@ class Rails:
     def species(self, variables: Iterable[Variable]) -> tuple[str, ...]:
         """Return the species of all variables, ordered by variable."""
         return tuple(name for variable in variables for name, _ in self.of(variable))
+
+
+def without_rails(species: str) -> str:
+    """Return the name of a species without the signs of rails, which is the same for both rails of a quantity
+    and for shadows that differ only in rails.
+
+    Examples
+    --------
+    >>> without_rails("theta1_2_p"), without_rails("theta1_2_n_x1_feedforward"), without_rails("x1")
+    ('theta1_2', 'theta1_2_x1_feedforward', 'x1')
+    """
+    return _SIGN.sub("", species)
 
 
 def reactions_of(equations: Mapping[Variable, Polynomial], rails: Rails) -> tuple[Reaction, ...]:

@@ -71,10 +71,14 @@ def strength_text(name: str, strength: float) -> str:
 def disturbed(
     spec: TrainingSpec, program: Program, name: str, strength: float
 ) -> tuple[TrainingSpec, Program]:
-    """Return the description and the program of one trial; its errors depend on seed, name and strength."""
+    """Return the description and the program of one trial.
+
+    Its errors depend on seed and strength, so that those of ``rates`` are the sum of those of ``common`` and
+    ``mismatch``.
+    """
     if name in METHODS:
         return replace(spec, kinetics=Kinetics(name, strength)), program
     if name == NONE:
         return spec, program
-    rng = np.random.default_rng([spec.seed, *f"{name} {strength!r}".encode()])
+    rng = np.random.default_rng([spec.seed, *repr(strength).encode()])
     return spec, disturb(program, name, strength, rng)

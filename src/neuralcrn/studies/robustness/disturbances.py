@@ -4,14 +4,15 @@ The strength of a disturbance is from 0, no change, to 1. Errors are log-normal 
 ``exp(s N(0, 1))`` for the strength s, so a constant is too large or too small by a factor with the same
 probability.
 
-Errors are *systematic*: they are drawn once per program and kept during training and prediction, like errors
-of one set of strands, one set of stock solutions or one timer. Errors that differ between samples would
-average out in a training; systematic errors do not. For the origin of leaks in strand displacement see
-Thachuk, Winfree and Soloveichik 2015, doi:10.1007/978-3-319-21999-8_9.
+All errors but those of pipetting are *systematic*: they are drawn once per program and kept during training
+and prediction, like errors of one set of strands, one set of stock solutions or one timer. Errors that differ
+between samples partly average out in a training; systematic errors do not. For the origin of leaks in strand
+displacement see Thachuk, Winfree and Soloveichik 2015, doi:10.1007/978-3-319-21999-8_9.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar, final
@@ -21,8 +22,11 @@ import numpy as np
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler import Program
 from neuralcrn.compiler.protocol import Dose, Run, Step
-from neuralcrn.errors import InvalidValueError
+from neuralcrn.compiler.rails import without_rails
+from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.registry import Registry
+from neuralcrn.studies.robustness.parts import PARTS, WHOLE, within
+from neuralcrn.studies.robustness.rate_errors import Share, common, independent, mismatch, rate_factors
 
 _Key = TypeVar("_Key", bound=Hashable)
 _ERRORS = (0.05, 0.1, 0.2, 0.3, 0.5)
@@ -41,15 +45,20 @@ class Disturbance:
         Default strengths, from mild to severe.
     change : callable
         Function of program, strength and generator that returns the perturbed program.
+    of_reactions : bool
+        Whether it changes reactions, so that it can be restricted to those of one part, see `within`.
     """
 
     name: str
     summary: str
     strengths: tuple[float, ...]
     change: Callable[[Program, float, np.random.Generator], Program]
+    of_reactions: bool = True
 
 
-def disturb(program: Program, name: str, strength: float, rng: int | np.random.Generator) -> Program:
+def disturb(
+    program: Program, name: str, strength: float, rng: int | np.random.Generator, part: str = WHOLE
+) -> Program:
     """Return a perturbed program.
 
     Parameters
@@ -62,13 +71,15 @@ def disturb(program: Program, name: str, strength: float, rng: int | np.random.G
         From 0, the unchanged program, to 1.
     rng : int or numpy.random.Generator
         Seed or random generator of the errors; the same seed gives the same program.
+    part : str
+        Part of the circuit whose reactions are disturbed; by default all. See `PARTS`.
 
     Raises
     ------
     UnknownNameError
-        If there is no such disturbance.
+        If there is no such disturbance, or no such part.
     InvalidValueError
-        If the strength is out of range.
+        If the strength is out of range, or a part is given for a disturbance that does not act on reactions.
 
     Examples
     --------
@@ -82,11 +93,53 @@ def disturb(program: Program, name: str, strength: float, rng: int | np.random.G
     check_strength(name, strength)
     if strength == 0.0:
         return program
-    return disturbance.change(program, strength, np.random.default_rng(rng))
+    generator = np.random.default_rng(rng)
+    if part == WHOLE:
+        return disturbance.change(program, strength, generator)
+    check_part(name, part)
+    return within(program, part, lambda alone: disturbance.change(alone, strength, generator))
 
 
-def _wrong_rates(program: Program, strength: float, rng: np.random.Generator) -> Program:
-    return _with_wrong_rates(program, _reactions_of(program), strength, rng)
+def check_strength(name: str, strength: float) -> None:
+    """Check that a strength is in range.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is not in [0, 1].
+    """
+    if not 0.0 <= strength <= 1.0:
+        raise InvalidValueError(
+            f"disturbance {name}: strength {strength:g} is out of range: give a fraction from 0 to 1"
+        )
+
+
+def check_part(name: str, part: str) -> None:
+    """Check that a disturbance can be restricted to a part.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such part.
+    InvalidValueError
+        If the disturbance does not act on reactions.
+    """
+    if part not in (WHOLE, *PARTS):
+        raise UnknownNameError("part", part, (WHOLE, *PARTS))
+    if part != WHOLE and not (name in DISTURBANCES and DISTURBANCES[name].of_reactions):
+        possible = ", ".join(known for known, disturbance in DISTURBANCES.items() if disturbance.of_reactions)
+        raise InvalidValueError(
+            f"disturbance {name} does not act on the reactions of one part: choose {possible}, or omit part"
+        )
+
+
+def _wrong_rates(share: Share) -> Callable[[Program, float, np.random.Generator], Program]:
+    """Return the change of all rate constants by a part of their errors."""
+
+    def change(program: Program, strength: float, rng: np.random.Generator) -> Program:
+        return _with_rates(program, rate_factors(_reactions_of(program), strength, rng, share))
+
+    return change
 
 
 def _wrong_doses(program: Program, strength: float, rng: np.random.Generator) -> Program:
@@ -152,18 +205,27 @@ def _wrong_clock(program: Program, strength: float, rng: np.random.Generator) ->
     """Return a program with errors of the clock reactions or, without a clock, of the waiting times."""
     if program.tolerances:
         own = [r for r in _reactions_of(program) if set(r.species) <= set(program.tolerances)]
-        return _with_wrong_rates(program, own, strength, rng)
-    # The k-th waiting time of every protocol is the same setting of the timer.
-    errors = _errors(range(max(map(len, program.protocols))), strength, rng)
+        return _with_rates(program, rate_factors(own, strength, rng))
+    # The k-th run of a phase has the same setting of the timer in every protocol.
+    errors = _errors(itertools.chain.from_iterable(map(_settings, program.protocols)), strength, rng)
 
     def timed(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-        waits = iter(errors.values())
+        waits = (errors[setting] for setting in _settings(steps))
         return tuple(
             replace(step, duration=next(waits) * _duration(step, program)) if isinstance(step, Run) else step
             for step in steps
         )
 
     return program.with_protocols(timed)
+
+
+def _pipetting(program: Program, strength: float, _rng: np.random.Generator) -> Program:
+    """Return a program whose doses have errors that are drawn anew for every sample."""
+
+    def dosed(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        return tuple(replace(step, error=strength) if isinstance(step, Dose) else step for step in steps)
+
+    return program.with_protocols(dosed)
 
 
 def is_annihilation(reaction: Reaction) -> bool:
@@ -175,8 +237,14 @@ def is_annihilation(reaction: Reaction) -> bool:
     [True, False]
     """
     names = [name for name, _ in reaction.reactants.terms]
-    same = len({name[:-2] for name in names}) == 1
-    return same and {name[-2:] for name in names} == {"_p", "_n"} and not reaction.products.terms
+    same = len({without_rails(name) for name in names}) == 1
+    return len(names) == 2 and same and not reaction.products.terms
+
+
+def _settings(steps: Iterable[Step]) -> list[tuple[str, int]]:
+    """Return for each run its phase and the number of its earlier runs."""
+    phases = [step.phase for step in steps if isinstance(step, Run)]
+    return [(phase, phases[:k].count(phase)) for k, phase in enumerate(phases)]
 
 
 def _duration(step: Run, program: Program) -> float:
@@ -191,15 +259,6 @@ def _errors(keys: Iterable[_Key], strength: float, rng: np.random.Generator) -> 
 
 def _reactions_of(program: Program) -> list[Reaction]:
     return [reaction for phase in program.phases for reaction in phase.network.reactions]
-
-
-def _with_wrong_rates(
-    program: Program, reactions: Iterable[Reaction], strength: float, rng: np.random.Generator
-) -> Program:
-    """Return reactions with errors; a reaction that occurs in two phases has the same error in both."""
-    listed = list(reactions)
-    errors = _errors(((r.reactants, r.products) for r in listed), strength, rng)
-    return _with_rates(program, {r: errors[r.reactants, r.products] for r in listed})
 
 
 def _with_rates(program: Program, factors: Mapping[Reaction, float]) -> Program:
@@ -218,8 +277,21 @@ def _with_networks(program: Program, change: Callable[[Network], Network]) -> Pr
 
 
 _DISTURBANCES = (
-    Disturbance("rates", "every rate constant is multiplied by exp(s N(0, 1))", _ERRORS, _wrong_rates),
-    Disturbance("doses", "every stock solution is multiplied by exp(s N(0, 1))", _ERRORS, _wrong_doses),
+    Disturbance(
+        "rates", "every rate constant is multiplied by exp(s N(0, 1))", _ERRORS, _wrong_rates(independent)
+    ),
+    Disturbance(
+        "common",
+        "the part of the errors of rates that reactions of different rails of one term share",
+        _ERRORS,
+        _wrong_rates(common),
+    ),
+    Disturbance(
+        "mismatch",
+        "the part of the errors of rates by which reactions of different rails of one term differ",
+        _ERRORS,
+        _wrong_rates(mismatch),
+    ),
     Disturbance(
         "leaks",
         "catalytic products also form without catalyst, at s exp(N(0, 1)) of the rate at unit concentrations",
@@ -237,21 +309,22 @@ _DISTURBANCES = (
         "every waiting time, or clock rate constant, is multiplied by exp(s N(0, 1))",
         _ERRORS,
         _wrong_clock,
+        of_reactions=False,
+    ),
+    Disturbance(
+        "doses",
+        "every stock solution is multiplied by exp(s N(0, 1))",
+        _ERRORS,
+        _wrong_doses,
+        of_reactions=False,
+    ),
+    Disturbance(
+        "pipetting",
+        "every dose is multiplied by exp(s N(0, 1)), drawn anew for every sample",
+        _ERRORS,
+        _pipetting,
+        of_reactions=False,
     ),
 )
 DISTURBANCES: Registry[Disturbance] = Registry("disturbance", "disturbances", _DISTURBANCES, Disturbance)
 """All disturbances by name."""
-
-
-def check_strength(name: str, strength: float) -> None:
-    """Check that a strength is in range.
-
-    Raises
-    ------
-    InvalidValueError
-        If it is not in [0, 1].
-    """
-    if not 0.0 <= strength <= 1.0:
-        raise InvalidValueError(
-            f"disturbance {name}: strength {strength:g} is out of range: give a fraction from 0 to 1"
-        )
