@@ -90,8 +90,8 @@ def test_fixed_parameters_that_are_not_there() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"inputs": 0}, "all must be positive"),
-        ({"outputs": 0}, "all must be positive"),
+        ({"inputs": 0}, "both must be positive"),
+        ({"outputs": 0}, "both must be positive"),
         ({"inputs": 3, "hidden": 2}, "hidden = 2 is less than its 3 inputs"),
         ({"rule": "exakt"}, "did you mean 'exact'"),
         ({"hiden": 2}, "did you mean 'hidden'"),

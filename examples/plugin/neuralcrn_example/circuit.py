@@ -1,8 +1,8 @@
 """A circuit: leaky integrators, whose states forget at unit rate."""
 
-from neuralcrn.circuits import Distribution, Family, Options
+from neuralcrn.circuits import Distribution, EquationFamily, Options
 
-LEAKY = Family(
+LEAKY = EquationFamily(
     name="leaky",
     summary="leaky integrators with element-wise weights",
     represents="Planes, with an intercept from the constant that pads the inputs.",

@@ -18,7 +18,12 @@ dz[1]/dt = theta[1,0]*x[0] + theta[1,1]*x[1] - z[1]*|z[1]| + beta[1]
 from neuralcrn.algebra.evaluation import PolynomialMap
 from neuralcrn.algebra.monomial import Factor, Monomial, Shape, Variable, elements_of
 from neuralcrn.algebra.polynomial import Polynomial, sum_of
-from neuralcrn.algebra.system import SignedSystem, jacobian_transpose_times, parameter_gradient
+from neuralcrn.algebra.system import (
+    SignedSystem,
+    jacobian_transpose_times,
+    parameter_gradient,
+    weighted_gradient,
+)
 
 __all__ = [
     "Factor",
@@ -32,4 +37,5 @@ __all__ = [
     "jacobian_transpose_times",
     "parameter_gradient",
     "sum_of",
+    "weighted_gradient",
 ]

@@ -186,17 +186,46 @@ def parameter_gradient(
     >>> print(parameter_gradient(system, {Variable("z"): Variable("a")}, [w])[w])
     a*x
     """
-    collected: dict[Variable, list[tuple[Monomial, float]]] = {p: [] for p in parameters}
+    weighted: list[tuple[Variable, Polynomial]] = []
     for state, polynomial in system.equations:
         if state not in adjoint:
             raise InvalidValueError(f"state {state} has no adjoint variable: map every state to one")
-        multiplier = Monomial((Factor(adjoint[state]),))
+        weighted.append((adjoint[state], polynomial))
+    return weighted_gradient(weighted, parameters)
+
+
+def weighted_gradient(
+    weighted: Iterable[tuple[Variable, Polynomial]], variables: Iterable[Variable]
+) -> dict[Variable, Polynomial]:
+    """Return sum_i a_i df_i/dv for each given variable v, in one pass over the terms of all f_i.
+
+    Parameters
+    ----------
+    weighted : iterable of (Variable, Polynomial)
+        The pairs (a_i, f_i).
+    variables : iterable of Variable
+        Variables to differentiate with respect to.
+
+    Raises
+    ------
+    InvalidValueError
+        If a term contains |v| without v.
+
+    Examples
+    --------
+    >>> e, w, z = Variable("e"), Variable("w"), Variable("z")
+    >>> print(weighted_gradient([(e, Polynomial.of(w) * Polynomial.of(z))], [w])[w])
+    e*z
+    """
+    collected: dict[Variable, list[tuple[Monomial, float]]] = {v: [] for v in variables}
+    for weight, polynomial in weighted:
+        multiplier = Monomial((Factor(weight),))
         for monomial, coefficient in polynomial.terms:
             for variable in monomial.variables:
                 if variable in collected:
                     number, rest = monomial.differentiate(variable)
                     collected[variable].append((multiplier * rest, number * coefficient))
-    return {p: Polynomial(terms) for p, terms in collected.items()}
+    return {v: Polynomial(terms) for v, terms in collected.items()}
 
 
 def _check_clashes(

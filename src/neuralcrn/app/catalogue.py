@@ -48,7 +48,7 @@ class Catalogue:
                 f"{task.name:22} {task.summary} [{task.circuit}]" for task in self.tasks.values()
             ],
             "Circuits (--circuit NAME, neuralcrn show NAME)": [
-                f"{family.name:16} dz/dt = {family.equation.strip()}\n  {'':16} {family.summary}"
+                f"{family.name:16} {family.formula}\n  {'':16} {family.summary}"
                 for family in self.circuits.values()
             ],
             "Learning rules (--rule NAME)": _summaries(self.rules),
@@ -69,7 +69,7 @@ class Catalogue:
                 for name, task in self.tasks.items()
             },
             "circuits": {
-                family.name: {"summary": family.summary, "equation": f"dz = {family.equation}"}
+                family.name: {"summary": family.summary, "equation": family.formula}
                 for family in self.circuits.values()
             },
             "rules": {name: {"summary": rule.summary} for name, rule in self.rules.items()},

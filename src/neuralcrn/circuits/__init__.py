@@ -1,22 +1,31 @@
-"""Registry of learning circuits, one equation per family.
+"""Registry of learning circuits, by families.
 
 >>> from neuralcrn.circuits import FAMILIES, make_circuit
 >>> sorted(FAMILIES)
-['cubic', 'cubic-quadratic', 'linear', 'minimal', 'mixing', 'quadratic', 'quadratic-dense', 'smooth-relu']
+['cubic', 'cubic-quadratic', 'linear', 'minimal', 'mixing', 'perceptron', 'quadratic', 'quadratic-dense', \
+'random-features', 'smooth-relu']
 >>> make_circuit("quadratic", inputs=2, rule="first-order").compile().reaction_count
 43
 """
 
-from neuralcrn.circuits.catalogue import FAMILIES, make_circuit
-from neuralcrn.circuits.family import Distribution, Family, Options
+from neuralcrn.circuits.catalogue import FAMILIES, make_circuit, supported_rules
+from neuralcrn.circuits.equations import EquationFamily
+from neuralcrn.circuits.family import Family, Options
+from neuralcrn.circuits.initial import STANDARD, Distribution, draw
+from neuralcrn.circuits.layers import LayeredFamily
 from neuralcrn.compiler.circuit import Circuit, Readout
 
 __all__ = [
     "FAMILIES",
+    "STANDARD",
     "Circuit",
     "Distribution",
+    "EquationFamily",
     "Family",
+    "LayeredFamily",
     "Options",
     "Readout",
+    "draw",
     "make_circuit",
+    "supported_rules",
 ]

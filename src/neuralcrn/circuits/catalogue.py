@@ -11,9 +11,13 @@ import dataclasses
 import math
 from typing import Any
 
-from neuralcrn.circuits.family import Distribution, Family, Options
+from neuralcrn.circuits.equations import EquationFamily
+from neuralcrn.circuits.family import Family, Options
+from neuralcrn.circuits.initial import Distribution
+from neuralcrn.circuits.layers import PERCEPTRON, RANDOM_FEATURES
 from neuralcrn.compiler.circuit import Circuit
-from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.compiler.rules import RULES
+from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
 from neuralcrn.registry import Registry
 
 
@@ -24,7 +28,7 @@ def _with_augmentation(inputs: int) -> int:
 _DENSE_START = Distribution("normal", 0.0, 1.0 / math.sqrt(3.0))
 
 _FAMILIES = (
-    Family(
+    EquationFamily(
         name="linear",
         summary="element-wise linear regression and classification",
         represents=(
@@ -37,7 +41,7 @@ _FAMILIES = (
         defaults=Options(supply=0.1, horizon=0.5, learning_rate=0.1),
         initial={"theta": Distribution("uniform", 0.1, 0.5)},
     ),
-    Family(
+    EquationFamily(
         name="minimal",
         summary="linear model with the fewest species: outputs accumulate in the error, direct updates",
         represents=(
@@ -51,7 +55,7 @@ _FAMILIES = (
         defaults=Options(horizon=0.5, learning_rate=0.1, update="direct"),
         initial={"theta": Distribution("uniform", 0.1, 0.5)},
     ),
-    Family(
+    EquationFamily(
         name="quadratic",
         summary="element-wise weights with a quadratic leak; the authors' nonlinear regression",
         represents=(
@@ -64,7 +68,7 @@ _FAMILIES = (
         defaults=Options(horizon=0.5, learning_rate=0.6),
         initial={"theta": Distribution("absolute-normal", 0.0, 0.4)},
     ),
-    Family(
+    EquationFamily(
         name="quadratic-dense",
         summary="full weight matrix with a quadratic leak",
         represents=(
@@ -77,7 +81,7 @@ _FAMILIES = (
         defaults=Options(horizon=0.5, learning_rate=0.2),
         initial={"theta": Distribution("absolute-normal", 0.0, 0.4)},
     ),
-    Family(
+    EquationFamily(
         name="cubic",
         summary="full weight matrix with a cubic leak; trimolecular",
         represents=("As quadratic-dense, with a steeper leak."),
@@ -87,7 +91,7 @@ _FAMILIES = (
         defaults=Options(augmentation=0.2, horizon=0.9, learning_rate=0.5),
         initial={"theta": _DENSE_START},
     ),
-    Family(
+    EquationFamily(
         name="cubic-quadratic",
         summary='the authors\' bimolecular approximation of the cubic circuit ("linapprox")',
         represents=("As quadratic-dense, with an approximate gradient; results depend on the seed."),
@@ -99,7 +103,7 @@ _FAMILIES = (
         ),
         initial={"theta": Distribution("absolute-normal", 0.0, 1.0 / math.sqrt(3.0))},
     ),
-    Family(
+    EquationFamily(
         name="smooth-relu",
         summary="smooth rectifiers, the first version of the publication; trimolecular",
         represents=("A sum of rectifiers of all inputs; states do not change sign."),
@@ -113,7 +117,7 @@ _FAMILIES = (
             "w": Distribution("normal", 0.0, 2.0 / math.sqrt(3.0)),
         },
     ),
-    Family(
+    EquationFamily(
         name="mixing",
         summary="recurrent weights with a quadratic leak and a trained readout; bimolecular",
         represents=("Nonlinear functions with turning points and products of inputs, by recurrent states."),
@@ -131,9 +135,32 @@ _FAMILIES = (
             "b": Distribution("constant", 0.0),
         },
     ),
+    PERCEPTRON,
+    RANDOM_FEATURES,
 )
 FAMILIES: Registry[Family] = Registry("circuit", "circuits", _FAMILIES, Family)
 """All families by name."""
+
+
+def supported_rules(name: str) -> tuple[str, ...]:
+    """Return the learning rules that support the circuits of a family.
+
+    Examples
+    --------
+    >>> supported_rules("linear")
+    ('exact', 'frozen', 'first-order', 'linear-reversal')
+    >>> supported_rules("perceptron")
+    ('backpropagation',)
+    """
+    return tuple(rule for rule in RULES if _is_supported(name, rule))
+
+
+def _is_supported(name: str, rule: str) -> bool:
+    try:
+        RULES.find(rule).schedule(make_circuit(name, rule=rule))
+    except CompileError:
+        return False
+    return True
 
 
 def make_circuit(name: str, inputs: int = 2, **options: Any) -> Circuit:
@@ -157,6 +184,8 @@ def make_circuit(name: str, inputs: int = 2, **options: Any) -> Circuit:
 
     Examples
     --------
+    >>> make_circuit("perceptron", hidden=[16, 8]).compile().max_order
+    2
     >>> print(make_circuit("quadratic", inputs=1, hidden=2).system)
     dz[0]/dt = theta[0]*x[0] - 0.5*z[0]*|z[0]|
     dz[1]/dt = theta[1]*x[1] - 0.5*z[1]*|z[1]|
@@ -169,4 +198,6 @@ def make_circuit(name: str, inputs: int = 2, **options: Any) -> Circuit:
     if options.get("rule", family.defaults.rule) != family.defaults.rule:
         # A separate feedback horizon is only used with the default learning rule of the family.
         options = {"feedback_horizon": 0.0, **options}
+    if options.get("optimiser") == "chop":
+        options = {"update": "transfer", **options}  # the only update that the chopper can use
     return family.build(inputs, dataclasses.replace(family.defaults, **options))

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 RESERVED = {
     "e": "error",
+    "e_x": "exchanged error",
     "a": "adjoint",
+    "ah": "adjoint of activations",
     "w": "readout weights",
     "b": "readout bias",
     "y": "target",
@@ -30,8 +32,10 @@ RESERVED = {
 """Names that the compiler uses; a system must not contain them."""
 
 
-UPDATES = ("accumulate", "direct")
+UPDATES = ("accumulate", "direct", "transfer")
 """How gradients are applied to parameters."""
+OPTIMISERS = ("plain", "chop")
+"""How the gradients of consecutive samples are combined."""
 BATCH_LIMIT = 1_000
 
 
@@ -49,9 +53,14 @@ class Readout:
         The fixed weight.
     bias : bool
         Whether a trained bias is added to every output.
-    Whether the single output accumulates directly in the error, instead of in states, after the target is
-    dosed with a negative sign. Then no states, readout or target species are needed. Requires that f does not
-    depend on the states and that the weight is fixed.
+    accumulated : bool
+        Whether the single output accumulates directly in the error, instead of in states, after the target is
+        dosed with a negative sign. Then no states, readout or target species are needed. Requires that f does
+        not depend on the states and that the weight is fixed.
+    states : str
+        Name of the array of states that are read; all states if empty.
+    activation : str
+        Function of the states that is read, one of `neuralcrn.compiler.activation.ACTIVATIONS`.
     """
 
     outputs: int = 1
@@ -59,6 +68,8 @@ class Readout:
     weight: float = 1.0
     bias: bool = False
     accumulated: bool = False
+    states: str = ""
+    activation: str = "identity"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +104,12 @@ class Circuit:
     annihilation : float, 1 / (concentration time)
         Rate constant of v+ + v- -> 0.
     update : str
-        ``accumulate``: gradients are accumulated and applied in a separate phase; ``direct``: they are
-        applied while they are produced, without gradient species.
+        ``accumulate``: gradients are accumulated, and a fraction is applied in a separate phase;
+        ``transfer``: that fraction is produced, and all of it is applied; ``direct``: gradients are applied
+        while they are produced, without gradient species.
+    optimiser : str
+        ``plain``, or ``chop``: the rails of the error are exchanged in every second sample, and those of the
+        gradient back, so that different rate constants of the two rails cancel (`compiler.chopper`).
     momentum : float
         Fraction mu of a gradient that remains for the next update: v <- mu v + g, theta changes by -eta (1 -
         mu) v. Implemented by ending the update early.
@@ -130,6 +145,7 @@ class Circuit:
     learning_rate: float = 0.1
     annihilation: float = 100.0
     update: str = "accumulate"
+    optimiser: str = "plain"
     momentum: float = 0.0
     decay: float = 0.0
     batch: int = 1
@@ -188,9 +204,15 @@ class Circuit:
         return self.errors if self.readout.accumulated else self.system.states
 
     @property
+    def read(self) -> tuple[Variable, ...]:
+        """States that the readout reads."""
+        name = self.readout.states
+        return tuple(z for z in self.system.states if not name or z.name == name)
+
+    @property
     def weights(self) -> tuple[Variable, ...]:
         """Trained readout weights, ordered by output; empty if they are fixed."""
-        shape = (self.outputs, len(self.system.states))
+        shape = (self.outputs, len(self.read))
         return elements_of("w", shape) if self.readout.trained else ()
 
     @property
@@ -250,8 +272,8 @@ class Circuit:
 
 
 def adjoint_of(state: Variable) -> Variable:
-    """Return the adjoint variable of `state`."""
-    return Variable("a", state.index)
+    """Return the adjoint variable of `state`: a for an array z, and a_u for another array u."""
+    return Variable("a" if state.name == "z" else f"a_{state.name}", state.index)
 
 
 def gradient_of(parameter: Variable) -> Variable:
@@ -264,7 +286,7 @@ def _check_names(circuit: Circuit) -> None:
     system = circuit.system
     own = (*system.states, *system.inputs, *system.parameters)
     for variable in own:
-        if variable.name in RESERVED or variable.name.startswith("g_"):
+        if variable.name in RESERVED or variable.name.startswith(("g_", "m_", "a_", "ah_")):
             raise CompileError(
                 f"circuit {circuit.name}: the name {variable.name!r} belongs to the "
                 f"{RESERVED.get(variable.name, 'gradients')} of the compiler: rename it"
@@ -306,6 +328,10 @@ def _check_optimiser(circuit: Circuit) -> None:
         raise InvalidValueError(
             f"circuit {circuit.name}: {UnknownNameError('update', circuit.update, UPDATES)}"
         )
+    if circuit.optimiser not in OPTIMISERS:
+        raise InvalidValueError(
+            f"circuit {circuit.name}: {UnknownNameError('optimiser', circuit.optimiser, OPTIMISERS)}"
+        )
     for name, value in (("momentum", circuit.momentum), ("decay", circuit.decay)):
         if not 0.0 <= value < 1.0:
             raise InvalidValueError(
@@ -318,7 +344,17 @@ def _check_optimiser(circuit: Circuit) -> None:
     if circuit.update == "direct" and (circuit.momentum or circuit.batch > 1):
         raise CompileError(
             f"circuit {circuit.name}: momentum and batches need gradient species, which a direct "
-            "update does not have: choose update = accumulate"
+            "update does not have: choose update = accumulate or transfer"
+        )
+    if circuit.optimiser == "chop" and circuit.update != "transfer":
+        raise CompileError(
+            f"circuit {circuit.name}: the chopper needs complete transfers, since the fraction of a gradient "
+            f"that is applied would differ between its rails: choose update = transfer, not {circuit.update}"
+        )
+    if circuit.optimiser == "chop" and circuit.batch > 1 and circuit.batch % 2:
+        raise CompileError(
+            f"circuit {circuit.name}: the chopper needs pairs of samples, and a batch of {circuit.batch} has "
+            "one without another: choose an even number"
         )
 
 

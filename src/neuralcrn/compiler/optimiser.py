@@ -1,58 +1,167 @@
 """Optimisers: the reactions of the update, and their exact solution.
 
-A gradient is converted to the opposite of its parameter with one rate constant and degraded with another, so
-that a fraction of it is applied. Momentum is an update that ends early, decay is slow degradation of the
-parameter, and in a *direct* circuit gradients act on their parameters while they are produced.
+There are three kinds of updates:
+
+``accumulate``
+    A gradient is converted to the opposite of its parameter with one rate constant and degraded with another,
+    so that a fraction of it is applied.
+``transfer``
+    A gradient is produced with the learning rate as a factor, and converted completely to the opposite of its
+    parameter. The result does not depend on the rate constant of the conversion.
+``direct``
+    Gradients act on their parameters while they are produced.
+
+Momentum is an update that ends early, and decay is slow degradation of the parameter. With the chopper
+(`chopper`), gradients of every second sample are converted to the parameter itself.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from enum import Enum
 
 from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Reaction
+from neuralcrn.compiler.chopper import chopped
 from neuralcrn.compiler.circuit import Circuit, gradient_of
 from neuralcrn.compiler.rails import Rails, annihilation
+from neuralcrn.compiler.rules import RULES
 from neuralcrn.compiler.schedule import Equations, Schedule
 
 UPDATE_DURATION = 10.0
-"""Duration of the update in units of 1 / (k1 + k2); exp(-10) of a gradient is left and washed out."""
+"""Duration of the update; with k1 + k2 = 1, exp(-10) of a gradient is left and washed out."""
+TRANSFER_RATE = 10.0
+"""Rate constant of a complete transfer, of which exp(-100) is left after `UPDATE_DURATION`."""
 PARAMETER_ANNIHILATION = 10.0
 """Rate constant of P_p + P_n -> 0. It can be small, since the reaction only has to finish by the end of the
 update.
 """
 
 
-def update_reactions(parameters: Sequence[Variable], circuit: Circuit, rails: Rails) -> tuple[Reaction, ...]:
-    """Return the reactions that apply gradients to parameters.
+class Orientation(Enum):
+    """Rails between which a quantity is converted."""
 
-    ``G -> P`` of the opposite rail with k1 = eta and ``G -> 0`` with k2 = 1 - eta, so that the fraction eta =
-    k1 / (k1 + k2) of each gradient is subtracted. For batches k1 is eta divided by their size.
+    STRAIGHT = "straight"
+    CROSSED = "crossed"
+
+    @property
+    def opposite(self) -> Orientation:
+        """The other orientation."""
+        return Orientation.CROSSED if self is Orientation.STRAIGHT else Orientation.STRAIGHT
+
+
+def schedule_of(circuit: Circuit) -> Schedule:
+    """Return the schedule of the circuit's learning rule, with its optimiser.
+
+    Raises
+    ------
+    CompileError
+        If the rule does not support the circuit or the optimiser.
+    """
+    schedule = RULES.find(circuit.rule).schedule(circuit)
+    return chopped(schedule) if circuit.optimiser == "chop" else schedule
+
+
+def collected_of(parameter: Variable) -> Variable:
+    """Return the variable that collects gradients of several samples with the chopper."""
+    return Variable(f"m_{parameter.name}", parameter.index)
+
+
+def is_collected(circuit: Circuit) -> bool:
+    """Return whether the gradient of every sample is added to a variable that outlasts it."""
+    return circuit.optimiser == "chop" and outlasts(circuit)
+
+
+def outlasts(circuit: Circuit) -> bool:
+    """Return whether a gradient is used after its sample."""
+    return bool(circuit.momentum) or circuit.batch > 1
+
+
+def update_reactions(
+    parameters: Sequence[Variable],
+    circuit: Circuit,
+    rails: Rails,
+    orientation: Orientation = Orientation.STRAIGHT,
+) -> tuple[Reaction, ...]:
+    """Return the reactions that apply gradients to parameters, without annihilation.
+
+    For ``accumulate`` they are ``G -> P`` of the opposite rail with k1 = eta and ``G -> 0`` with k2 = 1 -
+    eta, so that the fraction eta = k1 / (k1 + k2) of each gradient is subtracted. For batches k1 is eta
+    divided by their size. For ``transfer`` there is only the first one; if the orientation is crossed, the
+    gradient is added.
     """
     decay = decay_reactions(parameters, update_duration(circuit), circuit, rails)
     if circuit.update == "direct":
         return decay
+    if circuit.update == "transfer":
+        source = collected_of if is_collected(circuit) else gradient_of
+        moved = [
+            reaction
+            for parameter in parameters
+            for reaction in conversion(
+                source(parameter),
+                parameter,
+                rails,
+                TRANSFER_RATE,
+                orientation.opposite,
+                f"{parameter}: update",
+            )
+        ]
+        return (*moved, *decay)
     k1 = circuit.learning_rate / circuit.batch
     k2 = 1.0 - k1
     reactions: list[Reaction] = []
     for parameter in parameters:
-        positive, negative = (name for name, _ in rails.of(parameter))
-        gradient_rails = [name for name, _ in rails.of(gradient_of(parameter))]
-        for gradient, target in zip(gradient_rails, (negative, positive), strict=True):
-            reactions.append(
-                Reaction.trusted({gradient: 1}, {target: 1}, rate=k1, label=f"{parameter}: update")
-            )
+        gradient = gradient_of(parameter)
+        crossed = conversion(gradient, parameter, rails, k1, Orientation.CROSSED, f"{parameter}: update")
+        for reaction in crossed:
+            reactions.append(reaction)
             if k2 > 0.0:
-                reactions.append(
-                    Reaction.trusted({gradient: 1}, {}, rate=k2, label=f"{parameter}: step size")
-                )
+                reactants = dict(reaction.reactants.terms)
+                reactions.append(Reaction.trusted(reactants, {}, rate=k2, label=f"{parameter}: step size"))
     return (*reactions, *decay)
 
 
+def collecting_reactions(
+    parameters: Sequence[Variable], rails: Rails, orientation: Orientation
+) -> tuple[Reaction, ...]:
+    """Return the reactions that add the gradient of a sample to those of samples before it."""
+    return tuple(
+        reaction
+        for parameter in parameters
+        for reaction in conversion(
+            gradient_of(parameter),
+            collected_of(parameter),
+            rails,
+            TRANSFER_RATE,
+            orientation,
+            f"{parameter}: collection",
+        )
+    )
+
+
+def conversion(
+    source: Variable, target: Variable, rails: Rails, rate: float, orientation: Orientation, label: str
+) -> tuple[Reaction, ...]:
+    """Return the conversion of a quantity with two rails to another one, or to its opposite."""
+    names = [name for name, _ in rails.of(target)]
+    if orientation is Orientation.CROSSED:
+        names.reverse()
+    return tuple(
+        Reaction.trusted({old: 1}, {new: 1}, rate=rate, label=label)
+        for (old, _), new in zip(rails.of(source), names, strict=True)
+    )
+
+
 def update_duration(circuit: Circuit) -> float:
-    """Return the duration of the update: until the fraction given by momentum is left, or exp(-10)."""
-    return -math.log(circuit.momentum) if circuit.momentum else UPDATE_DURATION
+    """Return the duration of the update: until the fraction given by momentum is left, or almost nothing."""
+    return -math.log(circuit.momentum) / loss_rate(circuit) if circuit.momentum else UPDATE_DURATION
+
+
+def loss_rate(circuit: Circuit) -> float:
+    """Return the rate constant with which a gradient is used up in the update."""
+    return TRANSFER_RATE if circuit.update == "transfer" else 1.0
 
 
 def decay_reactions(
@@ -69,30 +178,45 @@ def decay_reactions(
     )
 
 
-def parameter_annihilation(parameters: Sequence[Variable], rails: Rails) -> tuple[Reaction, ...]:
+def parameter_annihilation(
+    parameters: Sequence[Variable], rails: Rails, rate: float = PARAMETER_ANNIHILATION
+) -> tuple[Reaction, ...]:
     """Return ``P_p + P_n -> 0`` for every parameter, which keeps the amounts on its rails small."""
-    pairs = (annihilation(p, PARAMETER_ANNIHILATION, rails) for p in parameters)
+    pairs = (annihilation(p, rate, rails) for p in parameters)
     return tuple(reaction for pair in pairs for reaction in pair)
 
 
-def acting_directly(circuit: Circuit, schedule: Schedule, equations: Equations) -> Equations:
-    """Replace gradients by dtheta/ds = -eta dg/ds if the circuit has direct updates."""
-    if circuit.update != "direct":
-        return equations
+def gradient_scale(circuit: Circuit) -> float:
+    """Return the factor with which gradients are produced: eta divided by the size of a batch if they are
+    transferred completely, else 1.
+    """
+    return circuit.learning_rate / circuit.batch if circuit.update == "transfer" else 1.0
+
+
+def applied(circuit: Circuit, schedule: Schedule, equations: Equations) -> Equations:
+    """Scale gradients by `gradient_scale`; if updates are direct, replace them by dtheta/ds = -eta dg/ds."""
     parameters = {gradient_of(p): p for p in schedule.updated}
-    return {
-        parameters.get(v, v): f * -circuit.learning_rate if v in parameters else f
-        for v, f in equations.items()
-    }
+    match circuit.update:
+        case "direct":
+            return {
+                parameters.get(v, v): f * -circuit.learning_rate if v in parameters else f
+                for v, f in equations.items()
+            }
+        case "transfer":
+            scale = gradient_scale(circuit)
+            return {v: f * scale if v in parameters else f for v, f in equations.items()}
+        case _:
+            return equations
 
 
 def update_factors(circuit: Circuit) -> tuple[float, float]:
     """Return (lambda, eta') of the exact update: theta changes by -lambda theta - eta' g.
 
-    The gradient follows ``dg/ds = -g``, with k1 = eta / batch for the part that reaches the parameter. The
-    parameter decays with the rate delta for a duration D:
-    ``eta' = k1 exp(-delta D) (1 - exp(-(1 - delta) D)) / (1 - delta)``. Without decay and momentum this is
-    eta (1 - exp(-10)). For a direct update it is eta.
+    The gradient is used up with the rate constant k, and k1 is the part of it that reaches the parameter: k =
+    1 and k1 = eta / batch for ``accumulate``; for ``transfer``, k = k1 and g has been produced with the
+    factor eta / batch. The parameter decays with the rate delta for a duration D:
+    ``eta' = k1 exp(-delta D) (1 - exp(-(k - delta) D)) / (k - delta)``. Without decay and momentum this is
+    eta, except for exp(-k D). For a direct update it is eta.
 
     Examples
     --------
@@ -103,7 +227,7 @@ def update_factors(circuit: Circuit) -> tuple[float, float]:
     """
     if circuit.update == "direct":
         return circuit.decay, circuit.learning_rate * (1.0 - circuit.decay)
-    duration = update_duration(circuit)
+    duration, loss = update_duration(circuit), loss_rate(circuit)
     delta = -math.log1p(-circuit.decay) / duration
-    kept = math.exp(-delta * duration) * -math.expm1(-(1.0 - delta) * duration) / (1.0 - delta)
-    return circuit.decay, circuit.learning_rate / circuit.batch * kept
+    kept = math.exp(-delta * duration) * -math.expm1(-(loss - delta) * duration) / (loss - delta)
+    return circuit.decay, circuit.learning_rate / circuit.batch * loss * kept

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from neuralcrn.algebra import Variable
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.describe import describe_program, program_document
+from neuralcrn.compiler.optimiser import loss_rate
 from neuralcrn.compiler.protocol import Dose, Phase, PhaseRole, Run, Step
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.display import Displayed, Document
@@ -138,15 +139,15 @@ class Program(Displayed):
     def with_partial_update(self, part: float) -> Program:
         """Return the program that teaches a part of each correction, from 0 to 1.
 
-        Its update is stopped when that part of each gradient has reached its parameter, which it does at a
-        rate of 1.
+        Its update is stopped when that part of each gradient has reached its parameter.
         """
         whole = {phase.name: phase for phase in self.phases if phase.role is PhaseRole.UPDATE}
 
         def shortened(step: Step) -> Step:
             if not isinstance(step, Run) or step.phase not in whole:
                 return step
-            duration = -math.log1p(part * math.expm1(-whole[step.phase].duration))
+            rate = loss_rate(self.circuit)
+            duration = -math.log1p(part * math.expm1(-rate * whole[step.phase].duration)) / rate
             return replace(step, duration=duration)
 
         return self.with_protocols(lambda steps: tuple(map(shortened, steps)))

@@ -15,8 +15,13 @@ class PhaseRole(StrEnum):
 
     INTEGRATE = "integrate"
     EVALUATE = "evaluate"
+    RECTIFY = "rectify"
     COMPARE = "compare"
+    EXCHANGE = "exchange"
+    SWITCH = "switch"
+    COLLECT = "collect"
     UPDATE = "update"
+    SETTLE = "settle"
     CYCLE = "cycle"
 
 

@@ -7,7 +7,10 @@ and order of stages are defined by the rule.
 fed       `Dose`: a number of the sample is added to a variable
 integrate `Integrate`: equations run for a duration
 evaluate  `Evaluate`: variables receive values that do not change meanwhile
+rectify   `Rectify`: the rails of variables annihilate, so that the positive rail is the positive part
 compare   `Compare`: errors, from which the targets are subtracted
+exchange  `Exchange`: errors are handed on, in every second sample with their rails exchanged
+switch    `Switch`: adjoints are handed on where a state is positive
 measured  `Read`: variables are reported
 update    `Update`: gradients correct their parameters
 ========= ===================================================================================
@@ -83,6 +86,26 @@ class Evaluate:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Rectify:
+    """Variables whose rails annihilate until one of them is empty.
+
+    Evaluated variables have a residue on their smaller rail while they are driven; after this stage the
+    positive rail is (v + |v|)/2.
+
+    Attributes
+    ----------
+    name : str
+        A label.
+    variables : tuple of Variable
+        Evaluated before.
+    """
+
+    name: str
+    variables: tuple[Variable, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Compare:
     """Errors: outputs from which the fed targets are subtracted.
 
@@ -96,6 +119,62 @@ class Compare:
 
     name: str
     errors: tuple[Variable, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Errors that are converted completely to other variables, in every second sample with the opposite
+    sign.
+
+    Attributes
+    ----------
+    name : str
+        A label.
+    successors : mapping of Variable to Variable
+        The variable that receives each error.
+    """
+
+    name: str
+    successors: Mapping[Variable, Variable]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """An adjoint that is handed on by one state; see `Switch`.
+
+    Attributes
+    ----------
+    adjoint : Variable
+        The adjoint with respect to the activated state.
+    state : Variable
+        The state, which has been rectified.
+    negative : float, dimensionless
+        Fraction that is handed on where the state is negative, in [0, 1].
+    """
+
+    adjoint: Variable
+    state: Variable
+    negative: float = 0.0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Adjoints that are converted to other variables: wholly where a state is positive, and by a fraction
+    where it is negative.
+
+    Attributes
+    ----------
+    name : str
+        A label.
+    passages : mapping of Variable to Passage
+        By the variable that receives the adjoint.
+    """
+
+    name: str
+    passages: Mapping[Variable, Passage]
 
 
 @final
@@ -115,7 +194,7 @@ class Update:
     parameters: tuple[Variable, ...]
 
 
-Stage = Dose | Integrate | Evaluate | Compare | Read | Update
+Stage = Dose | Integrate | Evaluate | Rectify | Compare | Read | Exchange | Switch | Update
 """One stage of a schedule."""
 
 
@@ -154,6 +233,12 @@ class Schedule:
     def flows(self) -> tuple[Integrate | Evaluate, ...]:
         """Stages of training that have equations."""
         return tuple(stage for stage in self.training if isinstance(stage, Integrate | Evaluate))
+
+    @property
+    def rectified(self) -> frozenset[Variable]:
+        """Variables whose rails annihilate in a stage of their own."""
+        stages = (stage for stage in self.training if isinstance(stage, Rectify))
+        return frozenset(variable for stage in stages for variable in stage.variables)
 
     @property
     def updated(self) -> tuple[Variable, ...]:

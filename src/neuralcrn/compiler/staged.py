@@ -5,25 +5,49 @@ Phases exchange values only as concentrations in the pot. The experimenter doses
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
 
 from neuralcrn.algebra import Variable
-from neuralcrn.chemistry import Network
+from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler.circuit import Circuit, gradient_of
 from neuralcrn.compiler.optimiser import (
-    acting_directly,
+    TRANSFER_RATE,
+    UPDATE_DURATION,
+    Orientation,
+    applied,
+    collected_of,
+    collecting_reactions,
+    conversion,
+    is_collected,
+    outlasts,
     parameter_annihilation,
+    schedule_of,
     update_duration,
     update_reactions,
 )
 from neuralcrn.compiler.program import Program
 from neuralcrn.compiler.protocol import Dose, Flush, Phase, PhaseRole, Read, Run, Step
 from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
-from neuralcrn.compiler.rules import RULES
-from neuralcrn.compiler.schedule import Compare, Equations, Evaluate, Integrate, Schedule, Stage, Update
+from neuralcrn.compiler.schedule import (
+    Compare,
+    Equations,
+    Evaluate,
+    Exchange,
+    Integrate,
+    Passage,
+    Rectify,
+    Schedule,
+    Stage,
+    Switch,
+    Update,
+)
 
-COMPARE_DURATION = 1.0
-"""Duration of the annihilation of outputs and targets."""
+ANNIHILATION_DURATION = 1.0
+"""Duration of annihilation in a phase of its own, and of switches."""
+COLLECT, SETTLE = "collect", "settle"
+"""Names of the phases that collect gradients, and in which the rails of parameters annihilate."""
 
 
 def compile_staged(circuit: Circuit) -> Program:
@@ -36,69 +60,214 @@ def compile_staged(circuit: Circuit) -> Program:
     >>> [(phase.name, len(phase.network.reactions)) for phase in program.phases]
     [('feedforward', 15), ('readout', 6), ('error', 1), ('feedback', 6), ('update', 15)]
     """
-    rails = Rails(circuit.non_negative)
-    schedule = RULES.find(circuit.rule).schedule(circuit)
-    equations = {stage.name: acting_directly(circuit, schedule, stage.equations) for stage in schedule.flows}
-    exclusive = read_nonlinearly(f for found in equations.values() for f in found.values())
-
-    def phase(stage: Integrate | Evaluate | Compare | Update) -> Phase:
-        match stage:
-            case Integrate() | Evaluate():
-                role = PhaseRole.INTEGRATE if isinstance(stage, Integrate) else PhaseRole.EVALUATE
-                network = _network(equations[stage.name], exclusive, circuit, rails)
-                return Phase(stage.name, network, stage.duration, role)
-            case Compare():
-                network = _annihilations(stage.errors, circuit, rails)
-                return Phase(stage.name, network, COMPARE_DURATION, PhaseRole.COMPARE)
-            case Update(name, parameters):
-                correcting = update_reactions(parameters, circuit, rails)
-                network = Network.of([*correcting, *parameter_annihilation(parameters, rails)])
-                return Phase(name, network, update_duration(circuit), PhaseRole.UPDATE)
-
-    collecting = [stage for stage in schedule.training if not isinstance(stage, Update)]
-    kept = _kept(circuit, schedule)
-    training, collected = _protocol(schedule.training, kept), _protocol(collecting, kept)
+    lowering = _Lowering.of(circuit)
     return Program(
         circuit=circuit,
-        rails=rails,
-        phases=tuple(phase(stage) for stage in schedule.training if not isinstance(stage, Dose | Read)),
-        training=training,
-        cycle=(*[collected] * (circuit.batch - 1), training) if circuit.batch > 1 else (),
-        prediction=_protocol(schedule.prediction, schedule.kept),
+        rails=lowering.rails,
+        phases=lowering.phases(),
+        training=lowering.training(Orientation.STRAIGHT, updating=True),
+        cycle=lowering.cycle(),
+        prediction=lowering.prediction(),
     )
 
 
-def _network(equations: Equations, exclusive: Set[Variable], circuit: Circuit, rails: Rails) -> Network:
-    """Convert signed equations to reactions.
+@final
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A phase, and the samples in which it runs."""
 
-    Changed variables get an annihilation reaction if |v| or a power of v occurs in any equation.
+    phase: Phase
+    orientation: Orientation | None = None
+    """Orientation of the samples in which it runs; None for all."""
+    updating: bool = False
+    """Whether it only runs in samples after which parameters are updated."""
+
+    def runs(self, orientation: Orientation, *, updating: bool) -> bool:
+        return self.orientation in (None, orientation) and (updating or not self.updating)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Lowering:
+    """Phases and protocols of a schedule."""
+
+    circuit: Circuit
+    schedule: Schedule
+    rails: Rails
+    exclusive: frozenset[Variable]
+    """Variables of which |v| or a power occurs, so that their rails must annihilate while they change."""
+
+    @classmethod
+    def of(cls, circuit: Circuit) -> _Lowering:
+        schedule = schedule_of(circuit)
+        equations = (f for stage in schedule.flows for f in stage.equations.values())
+        exclusive = read_nonlinearly(equations) - schedule.rectified
+        return cls(circuit, schedule, Rails(circuit.non_negative), exclusive)
+
+    def phases(self) -> tuple[Phase, ...]:
+        """Return the phases of all stages, in order."""
+        return tuple(part.phase for stage in self.schedule.training for part in self._parts(stage))
+
+    def training(self, orientation: Orientation, *, updating: bool) -> tuple[Step, ...]:
+        """Return the protocol for one sample."""
+        steps = self._steps(self.schedule.training, orientation, updating=updating)
+        kept = (*self.schedule.kept, *self._outlasting())
+        return (*steps, Flush(kept))
+
+    def cycle(self) -> tuple[tuple[Step, ...], ...]:
+        """Return the protocols of consecutive samples, or nothing if all are alike."""
+        chopped, batch = self.circuit.optimiser == "chop", self.circuit.batch
+        length = max(batch, 2 if chopped else 1)
+        if length == 1:
+            return ()
+        protocols = {
+            (orientation, updating): self.training(orientation, updating=updating)
+            for orientation in Orientation
+            for updating in (False, True)
+        }
+        orders = (Orientation.STRAIGHT, Orientation.CROSSED if chopped else Orientation.STRAIGHT)
+        return tuple(protocols[orders[i % 2], (i + 1) % batch == 0] for i in range(length))
+
+    def prediction(self) -> tuple[Step, ...]:
+        """Return the protocol for a prediction."""
+        steps = self._steps(self.schedule.prediction, Orientation.STRAIGHT, updating=False)
+        return (*steps, Flush(self.schedule.kept))
+
+    def _steps(self, stages: Iterable[Stage], orientation: Orientation, *, updating: bool) -> Iterator[Step]:
+        """Yield doses and readings unchanged, and all other stages as runs of their phases."""
+        for stage in stages:
+            if isinstance(stage, Dose | Read):
+                yield stage
+            for part in self._parts(stage):
+                if part.runs(orientation, updating=updating):
+                    yield Run(part.phase.name)
+
+    def _outlasting(self) -> tuple[Variable, ...]:
+        """Return the gradients that are kept after training on a sample."""
+        if not outlasts(self.circuit):
+            return ()
+        kept = collected_of if is_collected(self.circuit) else gradient_of
+        return tuple(map(kept, self.schedule.updated))
+
+    def _parts(self, stage: Stage) -> tuple[_Part, ...]:
+        match stage:
+            case Dose() | Read():
+                return ()
+            case Integrate() | Evaluate():
+                role = PhaseRole.INTEGRATE if isinstance(stage, Integrate) else PhaseRole.EVALUATE
+                return (_Part(Phase(stage.name, self._network(stage.equations), stage.duration, role)),)
+            case Rectify(name, variables):
+                return (self._annihilating(name, variables, PhaseRole.RECTIFY),)
+            case Compare(name, errors):
+                # Errors occur only linearly, but without annihilation output and target would both be copied
+                # in full to the gradients and cancel only there.
+                return (self._annihilating(name, errors, PhaseRole.COMPARE),)
+            case Switch(name, passages):
+                network = Network.of(switch_reactions(passages, self.circuit.annihilation, self.rails))
+                return (_Part(Phase(name, network, ANNIHILATION_DURATION, PhaseRole.SWITCH)),)
+            case Exchange(name, successors):
+                return self._oriented(name, PhaseRole.EXCHANGE, lambda o: self._exchanging(successors, o))
+            case Update(name, parameters):
+                return self._updating(name, parameters)
+
+    def _network(self, equations: Equations) -> Network:
+        """Convert signed equations to reactions, with annihilation of exclusive variables."""
+        running = applied(self.circuit, self.schedule, equations)
+        reactions = list(reactions_of(running, self.rails))
+        for variable in running:
+            if variable in self.exclusive:
+                reactions.extend(annihilation(variable, self.circuit.annihilation, self.rails))
+        return Network.of(reactions)
+
+    def _annihilating(self, name: str, variables: Sequence[Variable], role: PhaseRole) -> _Part:
+        pairs = (annihilation(v, self.circuit.annihilation, self.rails) for v in variables)
+        network = Network.of([reaction for pair in pairs for reaction in pair])
+        return _Part(Phase(name, network, ANNIHILATION_DURATION, role))
+
+    def _exchanging(
+        self, successors: Mapping[Variable, Variable], orientation: Orientation
+    ) -> Sequence[Reaction]:
+        return [
+            reaction
+            for error, new in successors.items()
+            for reaction in conversion(
+                error, new, self.rails, TRANSFER_RATE, orientation, f"{error}: exchange"
+            )
+        ]
+
+    def _oriented(
+        self, name: str, role: PhaseRole, reactions: Callable[[Orientation], Sequence[Reaction]]
+    ) -> tuple[_Part, ...]:
+        """Return one phase for the samples of each orientation."""
+        updating = role is PhaseRole.UPDATE
+        return tuple(
+            _Part(Phase(f"{name}-{o.value}", Network.of(reactions(o)), UPDATE_DURATION, role), o, updating)
+            for o in Orientation
+        )
+
+    def _updating(self, name: str, parameters: tuple[Variable, ...]) -> tuple[_Part, ...]:
+        """Return the phases of an update; the rails of parameters annihilate in a phase of their own after
+        complete transfers, whose result is then exact.
+        """
+        circuit, rails = self.circuit, self.rails
+        role, duration = PhaseRole.UPDATE, update_duration(circuit)
+        correcting = update_reactions(parameters, circuit, rails)
+        if circuit.update != "transfer":
+            network = Network.of([*correcting, *parameter_annihilation(parameters, rails)])
+            return (_Part(Phase(name, network, duration, role), updating=True),)
+        parted = parameter_annihilation(parameters, rails, circuit.annihilation)
+        settling = Phase(SETTLE, Network.of(parted), ANNIHILATION_DURATION, PhaseRole.SETTLE)
+        settle = _Part(settling, updating=True)
+        if circuit.optimiser == "chop" and not is_collected(circuit):
+            oriented = self._oriented(name, role, lambda o: update_reactions(parameters, circuit, rails, o))
+            return (*oriented, settle)
+        update = _Part(Phase(name, Network.of(correcting), duration, role), updating=True)
+        if not is_collected(circuit):
+            return update, settle
+        collecting = self._oriented(
+            COLLECT, PhaseRole.COLLECT, lambda o: collecting_reactions(parameters, rails, o)
+        )
+        return (*collecting, update, settle)
+
+
+def switch_reactions(passages: Mapping[Variable, Passage], rate: float, rails: Rails) -> tuple[Reaction, ...]:
+    """Return the reactions of a `Switch`: ``A + U_p -> D + U_p``, and ``A + U_n -> U_n``.
+
+    If both rails of the state are left, the fraction that is converted is u_p / (u_p + u_n), which is the
+    derivative of u_p = (u + sqrt(u^2 + 4 r))/2 for a product r of the two rails. If the fraction `negative`
+    is converted where the state is negative, there is also ``A + U_n -> D + U_n``.
+
+    Parameters
+    ----------
+    passages : mapping of Variable to Passage
+        By the variable that receives the adjoint.
+    rate : float, 1 / (concentration time)
+        Rate constant.
+    rails : Rails
+        Rails of all variables.
+
+    Examples
+    --------
+    >>> passages = {Variable("d"): Passage(Variable("a"), Variable("z"))}
+    >>> for reaction in switch_reactions(passages, 100.0, Rails(frozenset()))[:2]:
+    ...     print(reaction)
+    a_p + z_p -> z_p + d_p [k = 100]  # d: switch
+    a_p + z_n -> z_n [k = 100]  # d: switch
     """
-    reactions = list(reactions_of(equations, rails))
-    for variable in equations:
-        if variable in exclusive:
-            reactions.extend(annihilation(variable, circuit.annihilation, rails))
-    return Network.of(reactions)
-
-
-def _annihilations(errors: Sequence[Variable], circuit: Circuit, rails: Rails) -> Network:
-    """Return the annihilation reactions of outputs and targets.
-
-    Errors occur only linearly, but without annihilation output and target would both be copied in full to the
-    gradients and cancel only there.
-    """
-    pairs = [annihilation(error, circuit.annihilation, rails) for error in errors]
-    return Network.of([reaction for pair in pairs for reaction in pair])
-
-
-def _kept(circuit: Circuit, schedule: Schedule) -> tuple[Variable, ...]:
-    """Return the variables that are kept after training on a sample, including gradients that are used
-    later.
-    """
-    outlasting = circuit.momentum or circuit.batch > 1
-    return (*schedule.kept, *(map(gradient_of, schedule.updated) if outlasting else ()))
-
-
-def _protocol(stages: Sequence[Stage], kept: tuple[Variable, ...]) -> tuple[Step, ...]:
-    """Return the steps of a protocol: doses and readings unchanged, all other stages as runs."""
-    steps = [stage if isinstance(stage, Dose | Read) else Run(stage.name) for stage in stages]
-    return (*steps, Flush(kept))
+    reactions: list[Reaction] = []
+    for target, passage in passages.items():
+        positive, negative = (name for name, _ in rails.of(passage.state))
+        for (old, _), (new, _) in zip(rails.of(passage.adjoint), rails.of(target), strict=True):
+            ways = (
+                (positive, {new: 1}, 1.0),
+                (negative, {new: 1}, passage.negative),
+                (negative, {}, 1.0 - passage.negative),
+            )
+            reactions += [
+                Reaction.trusted(
+                    {old: 1, rail: 1}, {rail: 1, **made}, rate=rate * part, label=f"{target}: switch"
+                )
+                for rail, made, part in ways
+                if part > 0.0
+            ]
+    return tuple(reactions)

@@ -213,8 +213,8 @@ def check_task(task: Task, program: Program) -> None:
     if task.train.weighted and not can_weigh(program):
         raise DataError(
             f"circuit {circuit.name}: fractional weights stop the update of a sample early, "
-            "which must then be a separate phase: use update='accumulate' with batch=1 and momentum=0 at "
-            "the staged level, or whole numbers"
+            "which must then be a separate phase: use update='accumulate' or 'transfer' with batch=1 and "
+            "momentum=0 at the staged level, or whole numbers"
         )
     check_doses(program, task.train, f"training samples of task {task.name}", task.feature_names)
     for part, samples in (("validation", task.validation), ("test", task.test)):
@@ -226,7 +226,7 @@ def check_task(task: Task, program: Program) -> None:
 def can_weigh(program: Program) -> bool:
     """Return whether the update of each sample is a phase that can be stopped early."""
     circuit = program.circuit
-    alone = circuit.update == "accumulate" and circuit.batch == 1 and not circuit.momentum
+    alone = circuit.update != "direct" and circuit.batch == 1 and not circuit.momentum
     return alone and not program.is_pot
 
 

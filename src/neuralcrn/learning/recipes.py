@@ -13,10 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.circuits import FAMILIES, Circuit, Distribution, make_circuit
+from neuralcrn.circuits import (
+    FAMILIES,
+    Circuit,
+    Distribution,
+    EquationFamily,
+    LayeredFamily,
+    make_circuit,
+)
 from neuralcrn.compiler import gradient_of
 from neuralcrn.compiler.rails import Rails
-from neuralcrn.errors import DataError
+from neuralcrn.errors import DataError, InvalidValueError
+from neuralcrn.learning.layered import layered_epochs, layered_initializers, layered_options
 from neuralcrn.learning.spec import TrainingSpec
 
 HIDDEN = 8
@@ -72,13 +80,18 @@ def own_spec(
     family = FAMILIES.find(circuit or default_circuit(inputs))
     options = own_options(doses, outputs, family.name, **chosen)
     learned_by = rule or family.defaults.rule
+    if isinstance(family, LayeredFamily):
+        usual, laws = layered_epochs(len(doses)), layered_initializers(family, doses)
+    else:
+        usual = default_epochs(len(doses))
+        laws = own_initializers(make_circuit(family.name, inputs, rule=learned_by, **options))
     return TrainingSpec(
         task=task,
         circuit=family.name,
         circuit_options=options,
         rule=learned_by,
-        epochs=default_epochs(len(doses)) if epochs is None else epochs,
-        initializers=own_initializers(make_circuit(family.name, inputs, rule=learned_by, **options)),
+        epochs=usual if epochs is None else epochs,
+        initializers=laws,
         source="own data",
     )
 
@@ -106,6 +119,8 @@ def own_options(
     # A parameter search provides numbers of NumPy.
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in chosen.items()}
     given = {name: value for name, value in plain.items() if value is not None}
+    if isinstance(family, LayeredFamily):
+        return layered_options(family, doses, outputs, non_negative=non_negative, given=given)
     own = family.defaults.feedback_horizon > 0.0  # the two horizons must be changed together
     horizon = float(given.get("horizon", family.defaults.horizon if own else _HORIZON))
     return {
@@ -159,18 +174,27 @@ def hidden_states(family: str, inputs: int) -> int:
     >>> hidden_states("linear", 64), hidden_states("mixing", 64), hidden_states("quadratic-dense", 2)
     (65, 8, 8)
     """
-    padded = inputs + 1 if FAMILIES.find(family).padded else HIDDEN
+    padded = inputs + 1 if _equation(family).padded else HIDDEN
     return max(padded, HIDDEN) if _is_matrix(family) else padded
 
 
 def _is_matrix(family: str) -> bool:
     """Return whether every input affects every state."""
-    return len(FAMILIES.find(family).shapes["theta"]) > 1
+    return _equation(family).is_matrix
+
+
+def _equation(name: str) -> EquationFamily:
+    """Return a family that is given by an equation."""
+    family = FAMILIES.find(name)
+    if not isinstance(family, EquationFamily):
+        raise InvalidValueError(f"circuit {name}: no defaults for your own data are known for its family")
+    return family
 
 
 def has_one_output(family: str) -> bool:
     """Return whether circuits of a family have only one output."""
-    return any(known.accumulated for known in FAMILIES.values() if known.name == family)
+    known = FAMILIES.get(family)
+    return isinstance(known, EquationFamily) and known.accumulated
 
 
 def automatic_rate(family: str, features: NDArray[np.float64], horizon: float) -> float:
@@ -233,7 +257,7 @@ def least_species(circuit: Circuit) -> int:
 
     Adjoints, and the clock and shadows of a pot, are not included.
     """
-    kept = circuit.trained_parameters if circuit.update == "accumulate" else ()
+    kept = circuit.trained_parameters if circuit.update != "direct" else ()
     carried = (*circuit.system.inputs, *circuit.integrated, *circuit.errors, *circuit.fixed_parameters)
     learned = (*circuit.trained_parameters, *map(gradient_of, kept))
     return len(set(Rails(circuit.non_negative).species((*carried, *learned))))

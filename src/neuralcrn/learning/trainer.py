@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
-from neuralcrn.circuits import Circuit, Distribution
+from neuralcrn.circuits import Circuit, Distribution, draw
 from neuralcrn.compiler import Program
 from neuralcrn.engines import DEFAULT_EXECUTOR, EXECUTORS, Kinetics, Outcome, Stop, Tolerances
 from neuralcrn.errors import DivergenceError, InvalidValueError, SimulationError, StoppedClockError
@@ -248,11 +248,5 @@ def determination(loss: float, targets: NDArray[np.float64]) -> float | None:
 
 def draw_parameters(circuit: Circuit, laws: Mapping[str, Distribution], seed: int) -> dict[Variable, float]:
     """Draw the trained parameters from their distributions, and add the fixed ones."""
-    rng = np.random.default_rng([seed, 1])
-    values: dict[Variable, float] = {}
-    names = dict.fromkeys(parameter.name for parameter in circuit.trained_parameters)
-    for name in names:
-        members = [p for p in circuit.trained_parameters if p.name == name]
-        law = laws.get(name, Distribution("normal", 0.0, 1.0))
-        values.update(zip(members, law.sample(rng, len(members)).tolist(), strict=True))
+    values = draw(laws, circuit.trained_parameters, np.random.default_rng([seed, 1]))
     return {**values, **{p: circuit.fixed[p.name] for p in circuit.fixed_parameters}}

@@ -6,6 +6,7 @@ of the two rails of a quantity.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -13,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network
-from neuralcrn.circuits import FAMILIES, Distribution
-from neuralcrn.compiler import Circuit, Flush, Phase, PhaseRole, Program, Run, gradient_of
-from neuralcrn.compiler.optimiser import update_factors
+from neuralcrn.circuits import FAMILIES, draw
+from neuralcrn.compiler import Circuit, Flush, Phase, PhaseRole, Program, Run, Step, gradient_of
+from neuralcrn.compiler.optimiser import gradient_scale, is_collected, update_factors
 from neuralcrn.compiler.schedule import sample_feeds
 from neuralcrn.engines import DEFAULT_EXECUTOR, EXECUTORS, Executable, Tolerances
 from neuralcrn.learning.doses import check_doses
@@ -26,9 +27,6 @@ Vector = NDArray[np.float64]
 RELATIVE_TOLERANCE = 1e-9
 ABSOLUTE_TOLERANCE = 1e-13
 MAX_STEPS = 1_000_000
-
-_UNLISTED = Distribution("normal", 0.0, 1.0)
-"""Default initial distribution of parameters."""
 
 
 @final
@@ -67,14 +65,13 @@ def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tupl
     """
     family = FAMILIES.get(circuit.name)
     laws = family.initial if family else {}
-    names = [parameter.name for parameter in circuit.trained_parameters]
     low = np.full(circuit.features, -1.0)
     for dose in sample_feeds(circuit):
         if dose.source == "feature" and dose.variable.name in circuit.non_negative:
             low[dose.index] = 0.0
     samples: list[Sample] = []
     for number in range(count):
-        parameters = np.concatenate([laws.get(name, _UNLISTED).sample(rng, 1) for name in names])
+        parameters = np.array(list(draw(laws, circuit.trained_parameters, rng).values()))
         if number % 2:
             parameters *= rng.choice((-1.0, 1.0), len(parameters))
         features, targets = rng.uniform(low, 1.0), rng.uniform(0.0, 1.0, circuit.outputs)
@@ -150,7 +147,7 @@ def accurate(program: Program, executor: str = DEFAULT_EXECUTOR) -> Executable:
     return EXECUTORS.find(executor).prepare(program, tolerances)
 
 
-def measure(executable: Executable, sample: Sample) -> Measurement:
+def measure(executable: Executable, sample: Sample, protocol: Sequence[Step] | None = None) -> Measurement:
     """Predict and learn one sample, step by step, and measure outputs, error, gradients and parameters.
 
     Parameters
@@ -159,6 +156,8 @@ def measure(executable: Executable, sample: Sample) -> Measurement:
         From `accurate`.
     sample : Sample
         The test point.
+    protocol : sequence of Step, optional
+        Protocol of training; by default `Program.training`.
 
     Raises
     ------
@@ -176,14 +175,16 @@ def measure(executable: Executable, sample: Sample) -> Measurement:
     before = executable.signed(state, trained)
     gradient = np.zeros(len(trained))
     executed: list[PlayedPhase] = []
-    for step in program.training:
+    applies = PhaseRole.COLLECT if is_collected(circuit) else PhaseRole.UPDATE
+    for step in program.training if protocol is None else protocol:
         if isinstance(step, Flush):
             break
         start = state.copy()
         if isinstance(step, Run):
             phase = program.phase(step.phase)
-            if phase.role is PhaseRole.UPDATE and circuit.update == "accumulate":
-                gradient = executable.signed(state, [gradient_of(parameter) for parameter in trained])
+            if phase.role is applies:
+                produced = executable.signed(state, [gradient_of(parameter) for parameter in trained])
+                gradient = produced / gradient_scale(circuit)
         executable.execute((step,), state, sample.features, sample.targets, error)
         if isinstance(step, Run):
             phase = program.phase(step.phase)

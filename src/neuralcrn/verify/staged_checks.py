@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from neuralcrn.chemistry.network import Counts
-from neuralcrn.compiler import RULES, Circuit, Program
+from neuralcrn.compiler import RULES, Circuit, PhaseRole, Program, Run
 from neuralcrn.compiler.optimiser import update_factors
 from neuralcrn.compiler.oracle import Oracle
 from neuralcrn.compiler.solution import Solution
@@ -67,6 +67,7 @@ def check_staged(
         *_accuracy_checks(circuit, built, ladder[-1]),
         *_convergence_checks(ladder),
         _update_check(circuit, measured, points),
+        *_cycle_checks(program, measured, points),
         _order_check(circuit, program),
         _count_check(circuit, program),
         *_rail_checks(measured),
@@ -164,6 +165,24 @@ def _update_check(circuit: Circuit, measured: Sequence[Measurement], points: Seq
     error = _ratio(np.abs(change - wanted).max(), np.abs(wanted).max())
     note = f"parameters change by -{step:.4g} g" + (f" - {decay:g} theta" if decay else "")
     return Check("update", error, UPDATE_BOUND, error <= UPDATE_BOUND, note)
+
+
+def _cycle_checks(program: Program, measured: Sequence[Measurement], points: Sequence[Sample]) -> list[Check]:
+    """Check that samples with exchanged rails change the parameters as the others do."""
+    if program.circuit.optimiser == "plain":
+        return []
+    updating = {phase.name for phase in program.phases if phase.role is PhaseRole.UPDATE}
+    crossed = next(
+        steps
+        for steps in reversed(program.cycle)
+        if any(isinstance(step, Run) and step.phase in updating for step in steps)
+    )
+    executable = accurate(program)
+    change = np.array([measure(executable, point, crossed).change for point in points])
+    wanted = np.array([measurement.change for measurement in measured])
+    error = _ratio(np.abs(change - wanted).max(), np.abs(wanted).max())
+    note = "change of the parameters with exchanged rails, against that with the others"
+    return [Check("exchange", error, UPDATE_BOUND, error <= UPDATE_BOUND, note)]
 
 
 def _order_check(circuit: Circuit, program: Program) -> Check:

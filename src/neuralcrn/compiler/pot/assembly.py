@@ -16,14 +16,18 @@ from typing import final
 from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler.circuit import Circuit, gradient_of
-from neuralcrn.compiler.optimiser import decay_reactions, parameter_annihilation, update_reactions
+from neuralcrn.compiler.optimiser import (
+    decay_reactions,
+    parameter_annihilation,
+    schedule_of,
+    update_reactions,
+)
 from neuralcrn.compiler.pot.clocks import CLOCKS, PRECISION, Clock, ClockGate
 from neuralcrn.compiler.pot.gating import GatedPhase, gated, shadow_reactions
 from neuralcrn.compiler.pot.track_and_hold import Turns, target_of, turns_of
 from neuralcrn.compiler.program import Program
 from neuralcrn.compiler.protocol import Dose, Phase, Read, Run, Step, Withdraw
 from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
-from neuralcrn.compiler.rules import RULES
 from neuralcrn.compiler.schedule import Schedule
 from neuralcrn.errors import CompileError
 
@@ -211,7 +215,7 @@ class _Pot:
 
     @classmethod
     def of(cls, circuit: Circuit) -> _Pot:
-        schedule = RULES.find(circuit.rule).schedule(circuit)
+        schedule = schedule_of(circuit)
         return cls(circuit, schedule, turns_of(circuit, schedule), pot_rails(circuit))
 
     @property

@@ -20,9 +20,20 @@ from typing import final
 
 from neuralcrn.algebra import Polynomial, Variable
 from neuralcrn.compiler.circuit import Circuit, gradient_of
-from neuralcrn.compiler.optimiser import acting_directly, update_duration
+from neuralcrn.compiler.optimiser import applied, update_duration
 from neuralcrn.compiler.protocol import Dose, Read
-from neuralcrn.compiler.schedule import Compare, Equations, Evaluate, Integrate, Schedule, Update
+from neuralcrn.compiler.schedule import (
+    Compare,
+    Equations,
+    Evaluate,
+    Exchange,
+    Integrate,
+    Passage,
+    Rectify,
+    Schedule,
+    Switch,
+    Update,
+)
 from neuralcrn.errors import CompileError
 
 
@@ -98,7 +109,7 @@ def turns_of(circuit: Circuit, schedule: Schedule) -> Turns:
     Raises
     ------
     CompileError
-        If a value is evaluated before any integration, or the errors are not measured exactly once.
+        If the errors are not measured exactly once.
 
     Examples
     --------
@@ -120,6 +131,12 @@ def turns_of(circuit: Circuit, schedule: Schedule) -> Turns:
                 draft.integrate(stage)
             case Evaluate():
                 draft.evaluate(stage)
+            case Rectify():
+                pass  # in a pot rails annihilate all the time
+            case Switch(_, passages):
+                draft.switch(passages)
+            case Exchange():
+                raise CompileError("the chopper is not available in pots: compile at the staged level")
             case Compare(_, errors):
                 draft.compare(errors)
             case Update(name, parameters):
@@ -168,14 +185,25 @@ class _Draft:
     def evaluate(self, stage: Evaluate) -> None:
         """Track values in the current turn; accumulate gradients in the next one."""
         if not self.turns:
-            raise CompileError(
-                f"stage {stage.name!r} is evaluated before any integration: in a pot there is no turn "
-                "in which it could be tracked; integrate first, or compile at the staged level"
-            )
+            self.turns.append(_Open(stage.name, stage.duration, {}))
         self._evaluated = stage.name
         for variable, value in stage.equations.items():
             here = self._collected if variable in self._parameters else self.turns[-1].values
             here[variable] = value
+
+    def switch(self, passages: Mapping[Variable, Passage]) -> None:
+        """Let variables relax to the part of an adjoint that a state hands on.
+
+        ``dd/dt = k (a u_p + negative a u_n - (u_p + u_n) d)`` has the equilibrium a (u_p + negative u_n) /
+        (u_p + u_n). Where both rails of a state are produced all the time, their product is a constant r, and
+        this is the derivative of u_p = (u + sqrt(u^2 + 4 r))/2.
+        """
+        rate = self._circuit.annihilation
+        for target, passage in passages.items():
+            state, adjoint = Polynomial.of(passage.state), Polynomial.of(passage.adjoint)
+            both, difference = 0.5 * (1.0 + passage.negative), 0.5 * (1.0 - passage.negative)
+            handed_on = adjoint * (abs(state) * both + state * difference)
+            self.turns[-1].equations[target] = (handed_on - abs(state) * Polynomial.of(target)) * rate
 
     def compare(self, errors: tuple[Variable, ...]) -> None:
         """Subtract the targets from the values that the errors track; errors that are integrated receive them
@@ -211,5 +239,5 @@ class _Draft:
         rate = self._circuit.hold / turn.duration
         tracked = {v: (f - Polynomial.of(v)) * rate for v, f in turn.values.items()}
         running: Mapping[Variable, Polynomial] = {**turn.equations, **tracked}
-        equations = acting_directly(self._circuit, self._schedule, running)
+        equations = applied(self._circuit, self._schedule, running)
         return Turn(turn.name, turn.duration, equations, frozenset(tracked), turn.updated)

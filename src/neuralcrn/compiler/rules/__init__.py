@@ -4,6 +4,7 @@ A circuit refers to its rule by name. `RULES` contains built-in rules and rules 
 as entry points of the group ``neuralcrn.rules``.
 """
 
+from neuralcrn.compiler.rules.backpropagation import Backpropagation
 from neuralcrn.compiler.rules.base import LearningRule
 from neuralcrn.compiler.rules.exact import Exact
 from neuralcrn.compiler.rules.first_order import FirstOrder
@@ -13,6 +14,6 @@ from neuralcrn.registry import Registry
 
 __all__ = ["RULES", "LearningRule"]
 
-_OWN: tuple[LearningRule, ...] = (Exact(), Frozen(), FirstOrder(), LinearReversal())
+_OWN: tuple[LearningRule, ...] = (Exact(), Frozen(), FirstOrder(), LinearReversal(), Backpropagation())
 RULES = Registry("rule", "rules", _OWN, LearningRule)
 """All learning rules by name."""

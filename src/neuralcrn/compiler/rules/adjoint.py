@@ -43,6 +43,7 @@ from neuralcrn.compiler.schedule import (
     target_feeds,
 )
 from neuralcrn.compiler.solution import Solution, Vector
+from neuralcrn.errors import CompileError
 
 if TYPE_CHECKING:
     from neuralcrn.compiler.oracle import Oracle
@@ -105,6 +106,7 @@ class AdjointRule(LearningRule):
         If the adjoint is constant and stems from one output with a fixed weight, it equals the error times
         this weight, and needs no species.
         """
+        _check_readout(circuit)
         system = circuit.system
         adjoint = {z: adjoint_of(z) for z in system.states}
         reversed_states, evolution = _reversed(circuit, self.reversal), self._evolution(circuit, adjoint)
@@ -163,6 +165,15 @@ class AdjointRule(LearningRule):
             return {}
         products = jacobian_transpose_times(circuit.system, adjoint)
         return {adjoint[z]: polynomial for z, polynomial in products.items()}
+
+
+def _check_readout(circuit: Circuit) -> None:
+    """Reject readouts that do not read all states as they are."""
+    if circuit.readout.activation != "identity" or circuit.read != circuit.system.states:
+        raise CompileError(
+            f"circuit {circuit.name}: rule {circuit.rule} needs a readout that is linear in all states; "
+            "choose rule backpropagation"
+        )
 
 
 def _forward(circuit: Circuit) -> tuple[Integrate, tuple[Evaluate, ...]]:

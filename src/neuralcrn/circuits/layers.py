@@ -1,0 +1,218 @@
+"""Families of layered circuits: perceptrons, and fixed random features with a trained readout."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, final
+
+import numpy as np
+
+from neuralcrn.algebra import Polynomial, SignedSystem, Variable, elements_of, sum_of
+from neuralcrn.circuits.family import Family, Options
+from neuralcrn.circuits.initial import Distribution, draw
+from neuralcrn.compiler.activation import ACTIVATIONS
+from neuralcrn.compiler.circuit import Circuit, Readout
+from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
+
+DEPTH_LIMIT = 9
+"""Largest number of hidden layers."""
+WEIGHT_DEVIATION = 1.5 * math.sqrt(2.0)
+"""Standard deviation of the weighted sum of a unit of the first layer, for inputs of 1."""
+SQUARED = "squared-relu"
+"""The activation whose values are states of their own."""
+
+_CHOICES = (*(name for name in ACTIVATIONS if name != "identity"), SQUARED)
+
+
+def layer_name(name: str, layer: int) -> str:
+    """Return the name of an array of a layer, counted from 0: ``theta``, ``theta_b``, ``theta_c``."""
+    return name if layer == 0 else f"{name}_{'abcdefghi'[layer]}"
+
+
+def _initial() -> dict[str, Distribution]:
+    """Return the initial distributions of the parameters of all possible layers.
+
+    The hyperplanes at which the units of the first layer switch are spread over the data. The variances of
+    deeper layers are those of He et al. (arXiv 1502.01852).
+    """
+    laws = {
+        "theta": Distribution("scaled-normal", 0.0, WEIGHT_DEVIATION),
+        "beta": Distribution("hyperplane", 0.0, 1.0, weights="theta"),
+        "w": Distribution("scaled-normal", 0.0, 1.0),
+        "b": Distribution("constant", 0.0),
+    }
+    for layer in range(1, DEPTH_LIMIT):
+        laws[layer_name("theta", layer)] = Distribution("scaled-normal", 0.0, math.sqrt(2.0))
+        laws[layer_name("beta", layer)] = Distribution("constant", 0.0)
+    return laws
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayeredFamily(Family):
+    """Layers ``z = W h + b`` with ``h = activation(z)``, and a linear readout of the last layer.
+
+    Attributes
+    ----------
+    name, summary, represents, defaults, initial
+        See `Family`.
+    trained_layers : bool
+        Whether weights and biases of the hidden layers are learned; otherwise they are rate constants.
+    units : int
+        Default number of hidden units.
+    """
+
+    name: str
+    summary: str
+    represents: str
+    trained_layers: bool
+    units: int
+    defaults: Options
+    initial: Mapping[str, Distribution]
+
+    @property
+    def formula(self) -> str:
+        """The equation of a layer."""
+        return "z <- theta*h + beta, layer by layer" if self.trained_layers else "z <- constant*x + constant"
+
+    def hidden(self, options: Options) -> tuple[int, ...]:
+        """Return the numbers of units of the hidden layers.
+
+        Raises
+        ------
+        InvalidValueError
+            If a layer is empty, or there are too many layers.
+        """
+        given = options.hidden
+        if isinstance(given, int):
+            given = (given or self.units,)
+        sizes = tuple(given)
+        if not 1 <= len(sizes) <= (DEPTH_LIMIT if self.trained_layers else 1):
+            raise InvalidValueError(
+                f"circuit {self.name}: {len(sizes)} hidden layers: "
+                + (f"choose 1 to {DEPTH_LIMIT}" if self.trained_layers else "it has one; choose perceptron")
+            )
+        if any(not isinstance(size, int) or size < 1 for size in sizes):
+            shown = ",".join(map(str, sizes))
+            raise InvalidValueError(
+                f"circuit {self.name}: hidden = {shown}: every layer needs at least one unit"
+            )
+        return sizes
+
+    def build(self, inputs: int, options: Options) -> Circuit:
+        """Return the circuit of this family with a number of inputs; see `Family.build`."""
+        self.check(inputs, options)
+        self._check_options(options)
+        sizes = self.hidden(options)
+        widths = (inputs, *sizes)
+        self.check_parameters(sum((before + 1) * size for before, size in zip(widths, sizes, strict=False)))
+        activation = options.activation or "relu"
+        equations: list[tuple[Variable, Polynomial]] = []
+        inputs_of_system = elements_of("x", inputs)
+        parameters: list[Variable] = []
+        read = [Polynomial.of(x) for x in inputs_of_system]
+        for layer, size in enumerate(sizes):
+            states = elements_of(layer_name("z", layer), size)
+            weights = elements_of(layer_name("theta", layer), (size, len(read)))
+            biases = elements_of(layer_name("beta", layer), size)
+            factors = [Polynomial.of(p) for p in (*weights, *biases)]
+            if self.trained_layers:
+                parameters += [*weights, *biases]
+            else:
+                drawn = draw(self.initial, [*weights, *biases], np.random.default_rng(options.fixed_seed))
+                factors = [Polynomial.constant(value) for value in drawn.values()]
+            equations += zip(states, _affine(factors, read), strict=True)
+            if activation == SQUARED:
+                squares = elements_of(layer_name("h", layer), size)
+                equations += [(h, _positive_square(z)) for h, z in zip(squares, states, strict=True)]
+                states, read = squares, [Polynomial.of(h) for h in squares]
+            else:
+                read = [ACTIVATIONS[activation].of(z) for z in states]
+        system = SignedSystem(
+            tuple(equations),
+            inputs_of_system,
+            tuple(parameters),
+            frozenset(self._non_negative(options, activation, len(sizes))),
+        )
+        constants: dict[str, Any] = {**options.constants(), "augmentation": 0.0}
+        readout = Readout(
+            options.outputs,
+            trained=True,
+            bias=True,
+            states=states[0].name,
+            activation="identity" if activation == SQUARED else activation,
+        )
+        return Circuit(
+            name=self.name,
+            system=system,
+            features=inputs,
+            readout=readout,
+            starts_at_input=False,
+            **constants,
+        )
+
+    def _check_options(self, options: Options) -> None:
+        if options.activation and options.activation not in _CHOICES:
+            raise InvalidValueError(
+                f"circuit {self.name}: {UnknownNameError('activation', options.activation, _CHOICES)}"
+            )
+        if options.supply:
+            raise InvalidValueError(
+                f"circuit {self.name}: supply = {options.supply:g}, but its layers have no supply: leave it 0"
+            )
+        if options.rule != self.defaults.rule:
+            raise CompileError(
+                f"circuit {self.name}: rule {options.rule} is for neural ODEs: choose {self.defaults.rule}"
+            )
+
+    @staticmethod
+    def _non_negative(options: Options, activation: str, layers: int) -> Iterable[str]:
+        """Return the names of quantities with one rail."""
+        if options.non_negative:
+            yield "x"
+        if activation == SQUARED:
+            yield from (layer_name("h", layer) for layer in range(layers))
+
+
+def _affine(factors: Sequence[Polynomial], read: Sequence[Polynomial]) -> list[Polynomial]:
+    """Return W h + b for the elements of W, by row, and of b."""
+    size = len(factors) // (len(read) + 1)
+    weights, biases = factors[: size * len(read)], factors[size * len(read) :]
+    return [
+        sum_of([*(w * h for w, h in zip(weights[i * len(read) :], read, strict=False)), biases[i]])
+        for i in range(size)
+    ]
+
+
+def _positive_square(state: Variable) -> Polynomial:
+    """Return max(0, z)^2 = (z^2 + z|z|)/2."""
+    z = Polynomial.of(state)
+    return z * z * 0.5 + z * abs(z) * 0.5
+
+
+_DEFAULTS = Options(
+    rule="backpropagation", trained_readout=True, update="transfer", learning_rate=0.02, augmentation=0.0
+)
+
+PERCEPTRON = LayeredFamily(
+    name="perceptron",
+    summary="layers of rectifiers, learned by backpropagation; bimolecular",
+    represents="Any continuous function of the inputs, with enough units.",
+    trained_layers=True,
+    units=16,
+    defaults=_DEFAULTS,
+    initial=MappingProxyType(_initial()),
+)
+
+RANDOM_FEATURES = LayeredFamily(
+    name="random-features",
+    summary="a layer of rectifiers with random weights as rate constants; only the readout is learned",
+    represents="Any continuous function of the inputs, with enough units; more than a perceptron needs.",
+    trained_layers=False,
+    units=64,
+    defaults=_DEFAULTS,
+    initial=MappingProxyType(_initial()),
+)

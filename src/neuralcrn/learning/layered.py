@@ -1,0 +1,97 @@
+r"""Defaults of layered circuits: learning rate, epochs and initial values according to the scale of the data.
+
+One step of stochastic gradient descent reduces the error of its sample by the fraction
+:math:`\eta |\partial y / \partial \theta|^2`, the *gain*, and diverges if it exceeds 2. For the initial
+distributions used here, the mean of the squared gradient is about
+
+.. math:: G = 1 + H_L + \tfrac{1}{2} \sum_{l=1}^{L} (1 + H_{l-1}),
+
+where :math:`H_l` is the mean of :math:`|h|^2` in layer l. Readout weights contribute :math:`1 + H_L`, and
+those of each layer :math:`|a|^2 (1 + H_{l-1})`, where the adjoints of the units that are active have a mean of
+:math:`|a|^2 = 1/2` in every layer. The learning rate is :math:`\eta = g / G` for a gain g.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralcrn.circuits import Distribution, LayeredFamily
+from neuralcrn.circuits.layers import WEIGHT_DEVIATION
+
+GAIN = 0.15
+"""Fraction of its error by which a mean sample is corrected at the default learning rate."""
+STEPS = 40_000
+"""Approximate number of training steps for the default number of epochs."""
+EPOCHS = (20, 600)
+"""Minimum and maximum of the default number of epochs."""
+
+
+def layered_epochs(samples: int) -> int:
+    """Return the default number of epochs for a number of training samples.
+
+    Examples
+    --------
+    >>> layered_epochs(10), layered_epochs(100), layered_epochs(100_000)
+    (600, 400, 20)
+    """
+    fewest, most = EPOCHS
+    return min(most, max(fewest, math.ceil(STEPS / samples)))
+
+
+def layered_rate(doses: NDArray[np.float64], hidden: Sequence[int], *, gain: float = GAIN) -> float:
+    """Return the learning rate with which a mean sample is corrected by a fraction of its error.
+
+    Parameters
+    ----------
+    doses : ndarray, shape (n, inputs), concentration
+        Features of the training samples.
+    hidden : sequence of int
+        Numbers of units of the layers.
+    gain : float
+        The fraction.
+
+    Examples
+    --------
+    >>> corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    >>> round(layered_rate(corners, [16]), 4), round(layered_rate(corners, [64]), 4)
+    (0.0113, 0.0032)
+    """
+    low, high = doses.min(), doses.max()
+    # |x - p|^2 for a uniform random point p of the box, through which a hyperplane passes
+    centre, spread = (low + high) / 2.0, (high - low) ** 2 / 12.0
+    distance = float(np.mean(np.sum((doses - centre) ** 2 + spread, axis=1)))
+    sizes = [float(np.mean(np.sum(doses**2, axis=1)))]
+    unit = WEIGHT_DEVIATION**2 * distance / (2.0 * doses.shape[1])  # a unit is active for half of the samples
+    sizes += [units * unit for units in hidden]
+    squared = 1.0 + sizes[-1] + 0.5 * sum(1.0 + size for size in sizes[:-1])
+    return min(1.0, gain / squared)
+
+
+def layered_initializers(family: LayeredFamily, doses: NDArray[np.float64]) -> Mapping[str, Distribution]:
+    """Return the initial distributions with the hyperplanes of the first layer in the box of the doses."""
+    box = replace(family.initial["beta"], first=float(doses.min()), second=float(doses.max()))
+    return {"beta": box} if family.trained_layers else {}
+
+
+def layered_options(
+    family: LayeredFamily,
+    doses: NDArray[np.float64],
+    outputs: int,
+    *,
+    non_negative: bool,
+    given: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the options of the circuit for a table, with defaults according to its scale."""
+    hidden = family.hidden(replace(family.defaults, hidden=given.get("hidden", 0)))
+    return {
+        "outputs": outputs,
+        "non_negative": non_negative,
+        "learning_rate": layered_rate(doses, hidden),
+        **given,
+    }
