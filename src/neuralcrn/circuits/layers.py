@@ -114,6 +114,7 @@ class LayeredFamily(Family):
         inputs_of_system = elements_of("x", inputs)
         parameters: list[Variable] = []
         read = [Polynomial.of(x) for x in inputs_of_system]
+        states = inputs_of_system
         for layer, size in enumerate(sizes):
             states = elements_of(layer_name("z", layer), size)
             weights = elements_of(layer_name("theta", layer), (size, len(read)))

@@ -7,8 +7,8 @@ distributions used here, the mean of the squared gradient is about
 .. math:: G = 1 + H_L + \tfrac{1}{2} \sum_{l=1}^{L} (1 + H_{l-1}),
 
 where :math:`H_l` is the mean of :math:`|h|^2` in layer l. Readout weights contribute :math:`1 + H_L`, and
-those of each layer :math:`|a|^2 (1 + H_{l-1})`, where the adjoints of the units that are active have a mean of
-:math:`|a|^2 = 1/2` in every layer. The learning rate is :math:`\eta = g / G` for a gain g.
+those of each layer :math:`|a|^2 (1 + H_{l-1})`, where the adjoints of the units that are active have a mean
+of :math:`|a|^2 = 1/2` in every layer. The learning rate is :math:`\eta = g / G` for a gain g.
 """
 
 from __future__ import annotations

@@ -269,13 +269,17 @@ class _Pot:
     def always(self) -> tuple[Reaction, ...]:
         """Return the annihilation reactions, which need no gate because they do not change signed
         quantities.
+
+        The rails of rectified variables are produced with the rate constant of tracking, hold, so their
+        annihilation is faster by this factor; otherwise a residue of hold / annihilation would remain.
         """
         exclusive = read_nonlinearly(f for turn in self.turns.turns for f in turn.equations.values())
         parted = exclusive.union(self.schedule.errors)
         reactions: list[Reaction] = []
         for variable in self.turns.moving:
             if variable in parted:
-                reactions.extend(annihilation(variable, self.circuit.annihilation, self.rails))
+                faster = self.circuit.hold if variable in self.schedule.rectified else 1.0
+                reactions.extend(annihilation(variable, self.circuit.annihilation * faster, self.rails))
         return (*reactions, *parameter_annihilation(self.schedule.updated, self.rails))
 
     def _alone(self) -> dict[str, tuple[float, tuple[Reaction, ...]]]:
