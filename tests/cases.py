@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import make_circuit
 from neuralcrn.engines import Kinetics, Tolerances
-from neuralcrn.engines.native.algebra_kernels import add_quadratures, right_hand_side
+from neuralcrn.engines.native.algebra_kernels import right_hand_side
 from neuralcrn.engines.native.integrate import NO_WATCH, Controls, integrate
 from neuralcrn.engines.native.packing import (
     AT_INCREMENTS,
@@ -41,6 +41,7 @@ from neuralcrn.engines.native.steps import (
     accumulate,
     begin,
     explicit_step,
+    finish,
     interpolate,
     rosenbrock_step,
 )
@@ -151,16 +152,22 @@ def jacobian_of(network: Network, y: NDArray[np.float64]) -> NDArray[np.float64]
 
 
 def solve_reduced(
-    network: Network, duration: float, *, separate: bool, rtol: float = 1e-10, atol: float = 1e-13
+    network: Network,
+    duration: float,
+    *,
+    separate: bool,
+    rtol: float = 1e-10,
+    atol: float = 1e-13,
+    functions: Any = None,
 ) -> NDArray[np.float64]:
-    """Return the end state of the adaptive driver, with or without quadratures taken out."""
-    system = pack(reduce_network(network, separate_quadratures=separate))
+    """Return the end state of the adaptive driver, with what need not be integrated taken out or not."""
+    system = pack(reduce_network(network, separate=separate))
     state = initial_state(network)
     outcome, end, _ = integrate(
         system.integers,
         system.floats,
         0,
-        np.zeros(FUNCTION_COUNT, dtype=np.int64),
+        np.zeros(FUNCTION_COUNT, dtype=np.int64) if functions is None else functions,
         state,
         duration,
         NO_WATCH,
@@ -177,7 +184,7 @@ class FixedSteps:
     """The kernels of one method, stepped by hand with a constant step."""
 
     def __init__(self, network: Network, method: int, *, separate: bool = False, functions: Any = None):
-        self.reduction: Reduction = reduce_network(network, separate_quadratures=separate)
+        self.reduction: Reduction = reduce_network(network, separate=separate)
         self.system, self.method = pack(self.reduction), method
         self.functions = np.zeros(FUNCTION_COUNT, dtype=np.int64) if functions is None else functions
         self.initial = initial_state(network)
@@ -194,7 +201,7 @@ class FixedSteps:
         integers, floats, scratch = self.system.integers, self.system.floats, self.scratch
         state, h = self.initial.copy(), duration / count
         begin(integers, floats, 0, self.functions, state, scratch)
-        scratch[self.integrals : self.integrals + len(self.reduction.integrated_monomials)] = 0.0
+        scratch[self.integrals : self.integrals + len(self.reduction.integrated)] = 0.0
         scratch[self.states + self.size : self.states + 8 * self.width : self.width] = 1.0
         scratch[self.vector + self.size] = 1.0
         scratch[self.states : self.states + self.size] = state[list(self.reduction.core)]
@@ -209,7 +216,7 @@ class FixedSteps:
             accumulate(integers, floats, 0, self.functions, scratch, self.method, h)
         new = self._new()
         state[list(self.reduction.core)] = scratch[new : new + self.size]
-        add_quadratures(integers, 0, scratch, state)
+        finish(integers, 0, self.functions, scratch, state, duration)
         return state
 
     def within_last_step(self, h: float, theta: float) -> NDArray[np.float64]:

@@ -28,6 +28,7 @@ _WHOLE = (
     "compiler.pot.clocks",
     "compiler.pot.self_timed",
     "compiler.pot.assembly",
+    "engines.native.closed_forms",
     "engines.native.reduction",
     "engines.native.elimination",
     "sklearn.base",

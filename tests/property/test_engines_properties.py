@@ -60,7 +60,7 @@ def test_taking_quadratures_out_changes_no_end_state(network: Network) -> None:
 @given(bounded_networks(), st.integers(0, 2**32 - 1))
 def test_kernels_compute_mass_action(network: Network, seed: int) -> None:
     """Folding, sharing of monomials and all: the slope is that of the reactions, one by one."""
-    reduction = reduce_network(network, separate_quadratures=False)
+    reduction = reduce_network(network, separate=False)
     system = pack(reduction)
     state = np.random.default_rng(seed).uniform(0.0, 2.0, len(network.species))
     scratch = np.zeros(system.scratch_size)

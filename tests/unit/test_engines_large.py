@@ -93,7 +93,7 @@ def summed(run: Trajectory, labels: int) -> NDArray[np.float64]:
 
 def most_pivots(network: Network) -> int:
     """Return how many pivot rows the longest row of the elimination meets."""
-    plan = reduce_network(network, separate_quadratures=False).elimination
+    plan = reduce_network(network, separate=False).elimination
     return max(len(plan.multipliers(row)) for row in range(len(plan.diagonal)))
 
 
@@ -201,7 +201,7 @@ def test_an_event_ends_a_run_of_a_full_network() -> None:
 def test_the_plan_takes_space_for_entries_and_not_for_operations(benchmark: ModuleType) -> None:
     network = benchmark.large_network(sites=4)
     tracemalloc.start()
-    reduction = reduce_network(network, separate_quadratures=False)
+    reduction = reduce_network(network, separate=False)
     system = pack(reduction)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import platform
 from collections.abc import Iterator
+from typing import Any
 
 import llvmlite.binding as llvm
 import numpy as np
@@ -21,10 +22,12 @@ from neuralcrn.engines.native.steps import (
     EXPLICIT_STEP,
     FOLD,
     FUNCTION_COUNT,
+    QUADRATURES,
     ROSENBROCK,
     ROSENBROCK_INTEGRALS,
     ROSENBROCK_STEP,
 )
+from neuralcrn.engines.native.writer import Writer
 from neuralcrn.errors import NeuralCRNWarning
 
 # With LLVM's passes, VectorCombine of LLVM 22 made B B B of A B B in the explicit step of this network.
@@ -114,6 +117,7 @@ def test_the_network_that_a_pass_of_llvm_broke_converges_to_what_scipy_gives() -
         (ROSENBROCK_STEP, "Rosenbrock step"),
         (EXPLICIT_INTEGRALS, "integrals of explicit steps"),
         (ROSENBROCK_INTEGRALS, "integrals of Rosenbrock steps"),
+        (QUADRATURES, "quadratures"),
     ],
 )
 def test_machine_code_that_differs_by_one_rounding_is_left_to_the_loops(
@@ -122,19 +126,19 @@ def test_machine_code_that_differs_by_one_rounding_is_left_to_the_loops(
     """A product in place of a sum, whose last bit is another, in one of two systems."""
     network = parse_network("A + C -> 2A + B [k = 0.3]\n2A + B -> 0 [k = 0.7]\nA + B -> A + B + D [k = 1]")
     right = specialise._EMITTERS[slot]
-    last = {}
 
-    def wrong(write: specialise._Writer) -> None:
-        store = write.store
+    def wrong(write: Writer) -> None:
+        last: list[Any] = []
+        store = write._builder.store
 
-        def noted(list_slot: int, index: int, value: object) -> None:
-            last["place"] = (list_slot, index)
-            store(list_slot, index, value)
+        def noted(value: Any, place: Any) -> None:
+            last[:] = value, place
+            store(value, place)
 
-        write.store = noted  # type: ignore[method-assign]
+        write._builder.store = noted
         right(write)
         if len(write.reduction.core) > 1:
-            store(*last["place"], write.multiply(write.load(*last["place"]), write.constant(1.0 + 2.0**-52)))
+            store(write.multiply(last[0], write.constant(1.0 + 2.0**-52)), last[1])
 
     monkeypatch.setitem(specialise._EMITTERS, slot, wrong)
     with pytest.warns(NeuralCRNWarning, match=rf"machine code \({name}\).*LLVM \d+.*processor \w+") as shown:

@@ -41,6 +41,7 @@ from neuralcrn.engines.native.packing import (
     PARTIAL_COUNT,
     PARTIAL_FACTOR,
     PARTIAL_POINTER,
+    QUADRATURE_COUNT,
     ROW_POINTER,
     TERM_CONSTANT,
     TERM_CONSTANT_POINTER,
@@ -259,9 +260,9 @@ def add_quadratures(integers, base, scratch, state):
     """Add the integrals, weighted, to the concentrations of the quadratures."""
     row = integers[base + ENTRY_ROW]
     which = integers[base + ENTRY_INTEGRAL]
-    weights = integers[base + AT_WEIGHTS]
+    weights = integers[base + AT_WEIGHTS] + integers[base + CORE_ENTRY_COUNT]
     integrals = integers[base + AT_INTEGRALS]
-    first = integers[base + CORE_ENTRY_COUNT]
-    for entry in range(first, integers[base + ENTRY_COUNT]):
-        integral = scratch[at(integrals + integers[at(which + entry - first)])]
-        state[integers[at(row + entry - first)]] += scratch[at(weights + entry)] * integral
+    for entry in range(integers[base + QUADRATURE_COUNT]):
+        integral = scratch[at(integrals + integers[at(which + entry)])]
+        species = integers[at(row + entry)]
+        state[species] = fma(scratch[at(weights + entry)], integral, state[species])

@@ -34,6 +34,7 @@ from neuralcrn.engines.native.steps import (
     accumulate,
     begin,
     explicit_step,
+    finish,
     rosenbrock_step,
 )
 
@@ -63,20 +64,20 @@ def first_difference(reduction: Reduction, functions: Integers) -> str | None:
     for _ in range(_TRIALS):
         state, scratch, h = _state(reduction, rng), _scratch(reduction, system, rng), rng.uniform(0.01, 0.1)
         for name, (call, slots) in _CALLS.items():
-            other = scratch.copy()
+            other, changed = scratch.copy(), state.copy()
             call(system, loops, state, scratch, h)
-            call(system, functions, state, other, h)
+            call(system, functions, changed, other, h)
             places = _places(reduction, slots)
-            if not np.array_equal(scratch[places], other[places], equal_nan=True):
+            expected, written = np.append(scratch[places], state), np.append(other[places], changed)
+            if not np.array_equal(expected, written, equal_nan=True):
                 return name
     return None
 
 
 def _state(reduction: Reduction, rng: np.random.Generator) -> Vector:
-    """Return random concentrations for the species used by folding."""
-    entries = [*reduction.core_entries, *reduction.quadrature_entries]
-    constants = [species for _, _, terms in entries for term in terms for species in term.constants]
-    return rng.uniform(0.5, 1.5, max(constants, default=0) + 1)
+    """Return random concentrations for constants and for species that are not integrated."""
+    constants = [species for terms in reduction.weights for term in terms for species in term.constants]
+    return rng.uniform(0.5, 1.5, max([*constants, *reduction.separated], default=0) + 1)
 
 
 def _scratch(reduction: Reduction, system: PackedSystem, rng: np.random.Generator) -> Vector:
@@ -95,8 +96,8 @@ def _places(reduction: Reduction, slots: tuple[tuple[int, int], ...]) -> Integer
     """Return the indices of scratch that contain results; for rows, those of the core."""
     layout, width, size = scratch_layout(reduction), row_width(reduction), len(reduction.core)
     lengths = {
-        AT_WEIGHTS: len(reduction.core_entries) + len(reduction.quadrature_entries),
-        AT_INTEGRALS: len(reduction.integrated_monomials),
+        AT_WEIGHTS: len(reduction.weights),
+        AT_INTEGRALS: reduction.integral_count,
     }
     return np.concatenate(
         [
@@ -126,6 +127,10 @@ def _integrals(method: int) -> Call:
     return call
 
 
+def _finish(system: PackedSystem, functions: Integers, state: Vector, scratch: Vector, h: float) -> None:
+    finish(system.integers, 0, functions, scratch, state, h)
+
+
 _CALLS: dict[str, tuple[Call, tuple[tuple[int, int], ...]]] = {
     "explicit step": (_explicit, ((AT_STATES, 7), (AT_SLOPES, 7), (AT_ESTIMATE, 1))),
     "integrals of explicit steps": (_integrals(EXPLICIT), ((AT_INTEGRALS, 1),)),
@@ -135,7 +140,8 @@ _CALLS: dict[str, tuple[Call, tuple[tuple[int, int], ...]]] = {
     ),
     "integrals of Rosenbrock steps": (_integrals(ROSENBROCK), ((AT_INTEGRALS, 1),)),
     "folding": (_fold, ((AT_WEIGHTS, 1),)),
+    "quadratures": (_finish, ((AT_INTEGRALS, 1),)),
 }
-"""Function to call, with integrals after their steps, and positions of the results: slots, and numbers of
-rows.
+"""Function to call, with integrals after their steps, and positions of the results beside the state: slots,
+and numbers of rows.
 """

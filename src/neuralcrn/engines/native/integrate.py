@@ -14,8 +14,6 @@ from collections import namedtuple
 import numpy as np
 
 from neuralcrn.engines.native.algebra_kernels import (
-    add_integrands,
-    add_quadratures,
     negative_jacobian,
     right_hand_side,
 )
@@ -41,6 +39,7 @@ from neuralcrn.engines.native.steps import (
     accumulate,
     begin,
     explicit_step,
+    finish,
     interpolant,
     interpolate,
     rosenbrock_step,
@@ -250,8 +249,7 @@ def integrate(integers, floats, base, functions, state, duration, event, control
     _load(integers, floats, base, functions, state, controls.atol, scratch)
     waiting = event.species >= 0
     if size == 0 and not waiting:
-        add_integrands(integers, base, scratch, states, duration)
-        add_quadratures(integers, base, scratch, state)
+        finish(integers, base, functions, scratch, state, duration)
         return SUCCESS, duration, 0
     if size == 0:
         return NO_EVENT, 0.0, 0
@@ -327,5 +325,5 @@ def integrate(integers, floats, base, functions, state, duration, event, control
         outcome = NO_EVENT
     for i in range(size):
         state[integers[at(core + i)]] = scratch[at(states + i)]
-    add_quadratures(integers, base, scratch, state)
+    finish(integers, base, functions, scratch, state, t)
     return outcome, t, steps

@@ -161,9 +161,9 @@ def _reduced(phase: Phase, program: Program, positions: dict[str, int]) -> Reduc
     steps = itertools.chain.from_iterable(program.protocols)
     runs = [step for step in steps if isinstance(step, Run) and step.phase == phase.name]
     watched = {positions[step.until.species] for step in runs if step.until is not None}
-    if watched.isdisjoint(reduction.quadratures):
+    if watched.isdisjoint(reduction.separated):
         return reduction
-    return reduce_network(phase.network, positions, separate_quadratures=False)
+    return reduce_network(phase.network, positions, separate=False)
 
 
 def _training_of(

@@ -21,9 +21,12 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, Term, deriva
     CORE_COUNT,  # number of integrated species
     WIDTH,  # length of a row of states: the core, a 1 (the empty factor), the partial products
     PARTIAL_COUNT,  # products of all factors except the first, of monomials of degree 3 and more
-    ENTRY_COUNT,  # entries of W: those of the core first, then those of the quadratures
+    ENTRY_COUNT,  # entries of W: those of the core, of the quadratures, of the decays, of the pairs
     CORE_ENTRY_COUNT,
+    QUADRATURE_COUNT,
     INTEGRATED_COUNT,
+    DECAY_COUNT,  # rate constants of decays
+    PAIR_COUNT,
     JACOBIAN_COUNT,
     NONZERO_COUNT,
     AT_WEIGHTS,  # positions of each kind of number in the scratch vector
@@ -48,6 +51,10 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, Term, deriva
     TERM_POINTER,
     TERM_CONSTANT_POINTER,
     TERM_CONSTANT,
+    DECAY_POINTER,
+    DECAY_SPECIES,  # state indices of the species that decay with each rate constant
+    PAIR_FIRST,  # state indices of the species of each pair
+    PAIR_SECOND,
     INTEGRATED_FIRST,  # the integrated monomials, as products of two elements
     INTEGRATED_SECOND,
     DERIVATIVE_POINTER,
@@ -64,7 +71,7 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, Term, deriva
     TERM_VALUE,  # the last two are in the vector of floats
     DERIVATIVE_POWER,
     HEADER,
-) = range(46)
+) = range(53)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,12 +97,11 @@ class PackedSystem:
 
 def pack(reduction: Reduction) -> PackedSystem:
     """Convert a reduction to index arrays."""
-    integrated = reduction.integrated_monomials
+    integrated = reduction.integrated
     places = _Places(reduction)
-    number = {monomial: i for i, monomial in enumerate(integrated)}
-    core, quadratures = reduction.core_entries, reduction.quadrature_entries
-    entries = [*core, *quadratures]
-    terms = [term for _, _, entry_terms in entries for term in entry_terms]
+    core, quadratures, weights = reduction.core_entries, reduction.quadrature_entries, reduction.weights
+    terms = [term for entry_terms in weights for term in entry_terms]
+    decaying = [species for species, _ in reduction.decays]
     derivatives = _Derivatives(reduction)
     gradients = [derivatives.of(monomial) for monomial in integrated]
     jacobian = _jacobian(reduction, derivatives)
@@ -108,10 +114,14 @@ def pack(reduction: Reduction) -> PackedSystem:
         PARTIAL_FACTOR: _flat(places.partials),
         ENTRY_POINTER: _row_pointer([row for row, _, _ in core], len(reduction.core)),
         ENTRY_ROW: (species for species, _, _ in quadratures),
-        ENTRY_INTEGRAL: (number[monomial] for _, monomial, _ in quadratures),
-        TERM_POINTER: _pointer([entry_terms for _, _, entry_terms in entries]),
+        ENTRY_INTEGRAL: (integral for _, integral, _ in quadratures),
+        TERM_POINTER: _pointer(weights),
         TERM_CONSTANT_POINTER: _pointer([term.constants for term in terms]),
         TERM_CONSTANT: _flat([term.constants for term in terms]),
+        DECAY_POINTER: _pointer(decaying),
+        DECAY_SPECIES: _flat(decaying),
+        PAIR_FIRST: (first for (first, _), _ in reduction.pairs),
+        PAIR_SECOND: (second for (_, second), _ in reduction.pairs),
         INTEGRATED_FIRST: map(places.first, integrated),
         INTEGRATED_SECOND: map(places.second, integrated),
         DERIVATIVE_POINTER: _pointer(derivatives.rests),
@@ -130,9 +140,12 @@ def pack(reduction: Reduction) -> PackedSystem:
         CORE_COUNT: len(reduction.core),
         WIDTH: row_width(reduction),
         PARTIAL_COUNT: len(places.partials),
-        ENTRY_COUNT: len(entries),
+        ENTRY_COUNT: len(weights),
         CORE_ENTRY_COUNT: len(core),
+        QUADRATURE_COUNT: len(quadratures),
         INTEGRATED_COUNT: len(integrated),
+        DECAY_COUNT: len(decaying),
+        PAIR_COUNT: len(reduction.pairs),
         JACOBIAN_COUNT: len(jacobian),
         NONZERO_COUNT: len(plan.column),
     }
@@ -143,8 +156,8 @@ def scratch_layout(reduction: Reduction) -> dict[int, int]:
     """Return the positions of each kind of number in the scratch vector of one integration, and its size."""
     row = row_width(reduction)
     lengths = {
-        AT_WEIGHTS: len(reduction.core_entries) + len(reduction.quadrature_entries),
-        AT_INTEGRALS: len(reduction.integrated_monomials),
+        AT_WEIGHTS: len(reduction.weights),
+        AT_INTEGRALS: reduction.integral_count,
         AT_MATRIX: len(reduction.elimination.column),
         AT_STATES: 8 * row,
         AT_SLOPES: 7 * row,

@@ -5,6 +5,7 @@ With mass action every network is a polynomial ODE. Its structure is used before
 * a species that no reaction changes is a *constant* and is included in the rates;
 * a species on which no reaction depends is a *quadrature*: it is an integral and is excluded from the
   implicit system;
+* species with a *closed form* (see `closed_forms`) are excluded as well;
 * reactions with the same remaining reactants share one *monomial*;
 * the remaining species, the *core*, are ordered by strongly connected blocks, downstream first, so that
   elimination creates no fill between blocks.
@@ -15,13 +16,14 @@ constant concentrations, computed at the start of each integration.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry.network import Network
+from neuralcrn.engines.native.closed_forms import IndexedReaction, Product, closed_products
 from neuralcrn.engines.native.elimination import Elimination, block_order, eliminate
 
 Monomial = tuple[int, ...]
@@ -36,6 +38,10 @@ class Term:
     constants: tuple[int, ...]
 
 
+Terms = tuple[Term, ...]
+"""An entry of W, as a sum."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reduction:
     """The polynomial system of a network, and the elimination of its Jacobian.
@@ -45,13 +51,22 @@ class Reduction:
     core : tuple of int
         Integrated species (indices of the state vector), in elimination order.
     quadratures : tuple of int
-        Species that are integrals of monomials of the core.
+        Species that are integrals of monomials of the core, of constants, or of products of species with a
+        closed form.
     monomials : tuple of Monomial
         The distinct products of core species that occur in W.
     core_entries : tuple of (row, monomial, terms)
         Nonzero entries of W; `row` is a core index, `monomial` an index into `monomials`.
-    quadrature_entries : tuple of (species, monomial, terms)
-        The same for quadratures; here the row is an index of the state vector.
+    integrated : tuple of int
+        The monomials whose integrals are needed for quadratures.
+    decays : tuple of (species, terms)
+        Species that decay with the same rate constant, which is minus the terms.
+    pairs : tuple of (species, terms)
+        Two species that are consumed together; the rate constant is minus the terms.
+    quadrature_entries : tuple of (species, integral, terms)
+        Nonzero entries of W of quadratures: `species` is an index of the state vector. Integrals are those of
+        the integrated monomials, of 1, of every decaying species and of the product of every pair, in this
+        order.
     elimination : Elimination
         Pattern and order of operations of the sparse factorisation of ``shift I - J``.
     """
@@ -59,18 +74,33 @@ class Reduction:
     core: tuple[int, ...]
     quadratures: tuple[int, ...]
     monomials: tuple[Monomial, ...]
-    core_entries: tuple[tuple[int, int, tuple[Term, ...]], ...]
-    quadrature_entries: tuple[tuple[int, int, tuple[Term, ...]], ...]
+    core_entries: tuple[tuple[int, int, Terms], ...]
+    integrated: tuple[int, ...]
+    decays: tuple[tuple[Product, Terms], ...]
+    pairs: tuple[tuple[Product, Terms], ...]
+    quadrature_entries: tuple[tuple[int, int, Terms], ...]
     elimination: Elimination
 
     @property
-    def integrated_monomials(self) -> tuple[int, ...]:
-        """Indices of the monomials whose integrals are needed for quadratures."""
-        return tuple(sorted({monomial for _, monomial, _ in self.quadrature_entries}))
+    def weights(self) -> tuple[Terms, ...]:
+        """All entries of W: of the core, of quadratures, of decays and of pairs."""
+        entries = (*self.core_entries, *self.quadrature_entries, *self.decays, *self.pairs)
+        return tuple(entry[-1] for entry in entries)
+
+    @property
+    def integral_count(self) -> int:
+        """Number of integrals."""
+        return len(self.integrated) + 1 + sum(len(species) for species, _ in self.decays) + len(self.pairs)
+
+    @property
+    def separated(self) -> frozenset[int]:
+        """Species that change and are not integrated."""
+        closed = [s for species, _ in (*self.decays, *self.pairs) for s in species]
+        return frozenset((*self.quadratures, *closed))
 
 
 def reduce_network(
-    network: Network, positions: Mapping[str, int] | None = None, *, separate_quadratures: bool = True
+    network: Network, positions: Mapping[str, int] | None = None, *, separate: bool = True
 ) -> Reduction:
     r"""Reduce `network` to the polynomial system that must be integrated.
 
@@ -80,99 +110,102 @@ def reduce_network(
         The reactions.
     positions : mapping of str to int, optional
         Index of every species in the state vector; by default the order of the network.
-    separate_quadratures : bool
-        Whether species on which nothing depends are removed from the core. They are kept if they are recorded
-        at intermediate times.
+    separate : bool
+        Whether quadratures and species with a closed form are removed from the core. They are kept if they
+        are recorded at intermediate times.
 
     Examples
     --------
     >>> from neuralcrn.chemistry import parse_network
-    >>> reduction = reduce_network(parse_network("p + x -> p + x + z\n2z -> z\nz -> z + y"))
-    >>> len(reduction.core), len(reduction.quadratures), reduction.monomials
-    (1, 1, ((), (0,), (0, 0)))
+    >>> reduction = reduce_network(parse_network("p + x -> p + x + z\n2z -> z\nz -> z + y\nA + B -> 0"))
+    >>> len(reduction.core), len(reduction.quadratures), reduction.monomials, len(reduction.pairs)
+    (1, 1, ((), (0,), (0, 0)), 1)
     """
-    where = positions if positions is not None else {name: i for i, name in enumerate(network.species)}
-    changes = [
-        {where[name]: change for name, change in reaction.net_change.items()}
-        for reaction in network.reactions
-    ]
-    reactants = [
-        tuple(sorted((where[name], power) for name, power in reaction.reactants.terms))
-        for reaction in network.reactions
-    ]
-    rates = [reaction.rate for reaction in network.reactions]
-    active = [r for r, change in enumerate(changes) if change and rates[r] > 0.0]
-    changing = {species for r in active for species in changes[r]}
-    read = {species for r in active for species, _ in reactants[r]}
-    core_set = changing & read if separate_quadratures else changing
-    core = block_order(core_set, _influences(active, changes, reactants, core_set))
-    core_position = {species: i for i, species in enumerate(core)}
-
-    entries: dict[tuple[int, Monomial], list[Term]] = {}
-    for r in active:
-        monomial, constants = _split(reactants[r], core_position)
-        for species, change in changes[r].items():
-            entries.setdefault((species, monomial), []).append(Term(change * rates[r], constants))
-    monomials = tuple(sorted({monomial for _, monomial in entries}, key=lambda m: (len(m), m)))
-    index = {monomial: i for i, monomial in enumerate(monomials)}
-    core_entries = tuple(
-        sorted(
-            (
-                (core_position[s], index[m], tuple(terms))
-                for (s, m), terms in entries.items()
-                if s in core_position
-            ),
-            key=lambda entry: entry[:2],
-        )
-    )
-    quadrature_entries = tuple(
-        sorted(
-            ((s, index[m], tuple(terms)) for (s, m), terms in entries.items() if s not in core_position),
-            key=lambda entry: entry[:2],
-        )
-    )
-    pattern = {(row, factor) for row, monomial, _ in core_entries for factor in monomials[monomial]}
+    reactions = _indexed(network, network.index if positions is None else positions)
+    changing = {species for reaction in reactions for species in reaction.changes}
+    read = {species for reaction in reactions for species in reaction.product}
+    closed = closed_products(reactions) if separate else ()
+    quadratures = changing - read if separate else set()
+    core_set = changing - quadratures - {species for product in closed for species in product}
+    core = block_order(core_set, _influences(reactions, core_set))
+    place = {species: i for i, species in enumerate(core)}
+    entries = _entries(reactions)
+    of_core = {key: terms for key, terms in entries.items() if key[0] in place}
+    of_quadratures = {key: terms for key, terms in entries.items() if key[0] in quadratures}
+    decays, pairs = _closed_entries(closed, entries)
+    known = [(), *((s,) for species, _ in decays for s in species), *(product for product, _ in pairs)]
+    integrands = {product for _, product in of_quadratures} - set(known)
+    products = {
+        product: tuple(sorted(place[species] for species in product))
+        for product in {product for _, product in of_core} | integrands
+    }
+    ordered = sorted(products, key=lambda product: (len(product), products[product]))
+    monomials, number = [products[p] for p in ordered], {p: i for i, p in enumerate(ordered)}
+    integrated = sorted(integrands, key=number.__getitem__)
+    integral = {product: i for i, product in enumerate([*integrated, *known])}
+    core_entries = sorted((place[s], number[p], terms) for (s, p), terms in of_core.items())
+    pattern = {(row, factor) for row, m, _ in core_entries for factor in monomials[m]}
     return Reduction(
         core=core,
-        quadratures=tuple(sorted(changing - core_set)),
-        monomials=monomials,
-        core_entries=core_entries,
-        quadrature_entries=quadrature_entries,
+        quadratures=tuple(sorted(quadratures)),
+        monomials=tuple(monomials),
+        core_entries=tuple(core_entries),
+        integrated=tuple(number[product] for product in integrated),
+        decays=decays,
+        pairs=pairs,
+        quadrature_entries=tuple(sorted((s, integral[p], terms) for (s, p), terms in of_quadratures.items())),
         elimination=eliminate(len(core), pattern),
     )
 
 
-def _influences(
-    active: list[int],
-    changes: list[dict[int, int]],
-    reactants: list[tuple[tuple[int, int], ...]],
-    core: set[int],
-) -> set[tuple[int, int]]:
+def _indexed(network: Network, where: Mapping[str, int]) -> list[IndexedReaction]:
+    """Return the reactions that change something, as indices of the state vector."""
+    active = [reaction for reaction in network.reactions if reaction.rate > 0.0 and reaction.net_change]
+    changing = {where[name] for reaction in active for name in reaction.net_change}
+    return [
+        IndexedReaction(
+            tuple(s for s in reactants if s in changing),
+            tuple(s for s in reactants if s not in changing),
+            {where[name]: change for name, change in reaction.net_change.items()},
+            reaction.rate,
+        )
+        for reaction in active
+        for reactants in [sorted(where[n] for n, power in reaction.reactants.terms for _ in range(power))]
+    ]
+
+
+def _entries(reactions: Sequence[IndexedReaction]) -> dict[tuple[int, Product], Terms]:
+    """Return the entries of W by species and product."""
+    entries: dict[tuple[int, Product], list[Term]] = {}
+    for reaction in reactions:
+        for species, change in reaction.changes.items():
+            term = Term(change * reaction.rate, reaction.constants)
+            entries.setdefault((species, reaction.product), []).append(term)
+    return {key: tuple(terms) for key, terms in entries.items()}
+
+
+def _closed_entries(
+    closed: Sequence[Product], entries: Mapping[tuple[int, Product], Terms]
+) -> tuple[tuple[tuple[Product, Terms], ...], tuple[tuple[Product, Terms], ...]]:
+    """Return decays, species with equal rates together, and pairs."""
+    decays: dict[Terms, list[int]] = {}
+    for product in closed:
+        if len(product) == 1:
+            decays.setdefault(entries[product[0], product], []).append(product[0])
+    pairs = tuple((product, entries[product[0], product]) for product in closed if len(product) == 2)
+    return tuple((tuple(species), terms) for terms, species in decays.items()), pairs
+
+
+def _influences(reactions: Sequence[IndexedReaction], core: set[int]) -> set[tuple[int, int]]:
     """Return the pairs (reader, read) of the core: the rate of the reader depends on the species that is
     read.
     """
     return {
         (species, factor)
-        for r in active
-        for species in changes[r]
-        if species in core
-        for factor, _ in reactants[r]
-        if factor in core
+        for reaction in reactions
+        for species in core & reaction.changes.keys()
+        for factor in core & set(reaction.product)
     }
-
-
-def _split(
-    reactants: tuple[tuple[int, int], ...], core_position: Mapping[int, int]
-) -> tuple[Monomial, tuple[int, ...]]:
-    """Split the reactants of a reaction into its core monomial and its constant factors."""
-    factors: list[int] = []
-    constants: list[int] = []
-    for species, power in reactants:
-        target, position = (
-            (factors, core_position[species]) if species in core_position else (constants, species)
-        )
-        target.extend([position] * power)
-    return tuple(sorted(factors)), tuple(constants)
 
 
 def derivative(monomial: Monomial, factor: int) -> tuple[int, Monomial]:

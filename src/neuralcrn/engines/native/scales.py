@@ -67,7 +67,7 @@ def orders_of_terms(reduction: Reduction) -> NDArray[np.int64]:
     return np.array(
         [
             len(term.constants) + len(reduction.monomials[monomial])
-            for _, monomial, terms in (*reduction.core_entries, *reduction.quadrature_entries)
+            for _, monomial, terms in reduction.core_entries
             for term in terms
         ],
         dtype=np.int64,

@@ -141,7 +141,7 @@ class Solver:
             raise InvalidValueError(f"rtol = {rtol}: it must be positive and within [1e-14, 0.1]")
         if max_steps < 1:
             raise InvalidValueError(f"max_steps = {max_steps}: it must be at least 1")
-        reduction = reduce_network(network, separate_quadratures=False)
+        reduction = reduce_network(network, separate=False)
         return cls(
             network,
             float(rtol),

@@ -30,8 +30,6 @@ from neuralcrn.engines.native.packing import (
     AT_STATES,
     AT_VECTOR,
     AT_WEIGHTS,
-    row_width,
-    scratch_layout,
 )
 from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
 from neuralcrn.engines.native.steps import (
@@ -39,9 +37,11 @@ from neuralcrn.engines.native.steps import (
     EXPLICIT_STEP,
     FOLD,
     FUNCTION_COUNT,
+    QUADRATURES,
     ROSENBROCK_INTEGRALS,
     ROSENBROCK_STEP,
 )
+from neuralcrn.engines.native.writer import Writer
 from neuralcrn.errors import NeuralCRNWarning
 
 OPERATION_LIMIT = 30_000
@@ -142,16 +142,15 @@ def _longest(reduction: Reduction) -> int:
     """Return the approximate number of operations of the longest generated function of a system."""
     size, plan = len(reduction.core), reduction.elimination
     right_hand_side = 2 * len(reduction.monomials) + 2 * len(reduction.core_entries)
-    integrals = 3 * len(reduction.integrated_monomials)
-    entries = [*reduction.core_entries, *reduction.quadrature_entries]
+    integrals = 3 * len(reduction.integrated)
     return max(
         8 * (right_hand_side + 2 * len(plan.column)) + 130 * size + 2 * plan.operations,
         10 * integrals + 16 * size,
-        sum(2 + len(term.constants) for _, _, terms in entries for term in terms),
+        sum(2 + len(term.constants) for terms in reduction.weights for term in terms),
     )
 
 
-def _define(module: Any, name: str, reduction: Reduction, emit: Callable[[_Writer], None]) -> None:
+def _define(module: Any, name: str, reduction: Reduction, emit: Callable[[Writer], None]) -> None:
     """Add a function of state, scratch and a number to the module."""
     from llvmlite import ir
 
@@ -159,96 +158,22 @@ def _define(module: Any, name: str, reduction: Reduction, emit: Callable[[_Write
     signature = ir.FunctionType(ir.VoidType(), [pointer, pointer, ir.DoubleType()])
     function = ir.Function(module, signature, name=name)
     builder = ir.IRBuilder(function.append_basic_block())
-    emit(_Writer(builder, function.args, reduction))
+    emit(Writer(builder, function.args, reduction))
     builder.ret_void()
 
 
-class _Writer:
-    """Arithmetic on doubles as instructions, for the layout of one system."""
-
-    def __init__(self, builder: Any, arguments: Sequence[Any], reduction: Reduction):
-        from llvmlite import ir
-
-        self._builder = builder
-        self._state, self._scratch, self.number = arguments
-        self._double, self._index = ir.DoubleType(), ir.IntType(64)
-        self._constant = ir.Constant
-        self.reduction = reduction
-        self.layout = scratch_layout(reduction)
-        self.size, self._width = len(reduction.core), row_width(reduction)
-        self.add, self.subtract = builder.fadd, builder.fsub
-        self.multiply, self.divide = builder.fmul, builder.fdiv
-        self.negate, self.fused = builder.fneg, builder.fma
-
-    def constant(self, value: float) -> Any:
-        return self._constant(self._double, float(value))
-
-    def species(self, position: int) -> Any:
-        """Load a concentration of the state vector."""
-        return self._builder.load(self._builder.gep(self._state, [self._constant(self._index, position)]))
-
-    def _place(self, list_slot: int, index: int) -> Any:
-        offset = self._constant(self._index, self.layout[list_slot] + index)
-        return self._builder.gep(self._scratch, [offset])
-
-    def load(self, list_slot: int, index: int) -> Any:
-        return self._builder.load(self._place(list_slot, index))
-
-    def store(self, list_slot: int, index: int, value: Any) -> None:
-        self._builder.store(value, self._place(list_slot, index))
-
-    def row(self, list_slot: int, row: int) -> list[Any]:
-        """Load a row of states, slopes or increments."""
-        return [self.load(list_slot, row * self._width + i) for i in range(self.size)]
-
-    def store_row(self, list_slot: int, row: int, values: Sequence[Any]) -> None:
-        for i, value in enumerate(values):
-            self.store(list_slot, row * self._width + i, value)
-
-    def product(self, start: Any, y: Sequence[Any], factors: Sequence[int]) -> Any:
-        """Return `start` times elements of y, in order."""
-        for factor in factors:
-            start = self.multiply(start, y[factor])
-        return start
-
-    def monomial(self, y: Sequence[Any], factors: Monomial) -> Any:
-        """Return a monomial: its first factor times the product of all others."""
-        if len(factors) < 2:
-            return y[factors[0]] if factors else self.constant(1.0)
-        return self.multiply(y[factors[0]], self.product(y[factors[1]], y, factors[2:]))
-
-    def combination(self, coefficients: Sequence[float], rows: Sequence[Sequence[Any]]) -> list[Any]:
-        """Return sum_j coefficients[j] rows[j], summed in order."""
-        total = [self.multiply(self.constant(coefficients[0]), value) for value in rows[0]]
-        for coefficient, row in zip(coefficients[1:], rows[1:], strict=True):
-            c = self.constant(coefficient)
-            total = self.plus_scaled(total, c, row)
-        return total
-
-    def plus_scaled(self, total: Sequence[Any], factor: Any, row: Sequence[Any]) -> list[Any]:
-        """Return total + factor row, with one rounding per element."""
-        return [self.fused(factor, value, t) for t, value in zip(total, row, strict=True)]
-
-    def sum(self, a: Sequence[Any], b: Sequence[Any]) -> list[Any]:
-        return [self.add(x, y) for x, y in zip(a, b, strict=True)]
-
-    def scaled(self, factor: Any, row: Sequence[Any]) -> list[Any]:
-        return [self.multiply(factor, value) for value in row]
-
-
-def _emit_fold(write: _Writer) -> None:
-    entries = [*write.reduction.core_entries, *write.reduction.quadrature_entries]
-    for entry, (_, _, terms) in enumerate(entries):
+def _emit_fold(write: Writer) -> None:
+    for entry, terms in enumerate(write.reduction.weights):
         total: Any = None
         for term in terms:
             product = write.constant(term.value)
             for species in term.constants:
-                product = write.multiply(product, write.species(species))
+                product = write.multiply(product, write.concentration(species))
             total = product if total is None else write.add(total, product)
         write.store(AT_WEIGHTS, entry, total)
 
 
-def _right_hand_side(write: _Writer, weights: Sequence[Any], y: Sequence[Any]) -> list[Any]:
+def _right_hand_side(write: Writer, weights: Sequence[Any], y: Sequence[Any]) -> list[Any]:
     monomials = [write.monomial(y, factors) for factors in write.reduction.monomials]
     rows: list[Any] = [write.constant(0.0)] * write.size
     for entry, (row, monomial, _) in enumerate(write.reduction.core_entries):
@@ -256,11 +181,11 @@ def _right_hand_side(write: _Writer, weights: Sequence[Any], y: Sequence[Any]) -
     return rows
 
 
-def _core_weights(write: _Writer) -> list[Any]:
+def _core_weights(write: Writer) -> list[Any]:
     return [write.load(AT_WEIGHTS, entry) for entry in range(len(write.reduction.core_entries))]
 
 
-def _emit_explicit_step(write: _Writer) -> None:
+def _emit_explicit_step(write: Writer) -> None:
     weights = _core_weights(write)
     start = write.row(AT_STATES, 0)
     slopes = [write.row(AT_SLOPES, 0)]
@@ -274,7 +199,7 @@ def _emit_explicit_step(write: _Writer) -> None:
     write.store_row(AT_ESTIMATE, 0, write.scaled(write.number, estimate))
 
 
-def _factorised(write: _Writer, weights: Sequence[Any], y: Sequence[Any], shift: Any) -> list[Any]:
+def _factorised(write: Writer, weights: Sequence[Any], y: Sequence[Any], shift: Any) -> list[Any]:
     """Return the factors of shift I - J, inverse diagonals included."""
     reduction, plan = write.reduction, write.reduction.elimination
     position = {
@@ -306,7 +231,7 @@ def _factorised(write: _Writer, weights: Sequence[Any], y: Sequence[Any], shift:
     return matrix
 
 
-def _solved(write: _Writer, matrix: Sequence[Any], right: Sequence[Any]) -> list[Any]:
+def _solved(write: Writer, matrix: Sequence[Any], right: Sequence[Any]) -> list[Any]:
     plan, x = write.reduction.elimination, list(right)
     for row in range(write.size):
         for place in range(plan.row_pointer[row], plan.diagonal[row]):
@@ -318,7 +243,7 @@ def _solved(write: _Writer, matrix: Sequence[Any], right: Sequence[Any]) -> list
     return x
 
 
-def _emit_rosenbrock_step(write: _Writer) -> None:
+def _emit_rosenbrock_step(write: Writer) -> None:
     weights = _core_weights(write)
     start = write.row(AT_STATES, 0)
     inverse = write.divide(write.constant(1.0), write.number)
@@ -340,9 +265,9 @@ def _emit_rosenbrock_step(write: _Writer) -> None:
     write.store_row(AT_VECTOR, 0, write.sum(state, increments[7]))
 
 
-def _integrals(write: _Writer, coefficients: Sequence[float]) -> tuple[list[Any], list[Any]]:
+def _integrals(write: Writer, coefficients: Sequence[float]) -> tuple[list[Any], list[Any]]:
     """Return the integrals advanced by the stages of a step, and the state at its start."""
-    which = write.reduction.integrated_monomials
+    which = write.reduction.integrated
     totals = [write.load(AT_INTEGRALS, i) for i in range(len(which))]
     start: list[Any] = []
     for stage, coefficient in enumerate(coefficients):
@@ -355,17 +280,17 @@ def _integrals(write: _Writer, coefficients: Sequence[float]) -> tuple[list[Any]
     return totals, start
 
 
-def _emit_explicit_integrals(write: _Writer) -> None:
+def _emit_explicit_integrals(write: Writer) -> None:
     totals, _ = _integrals(write, tableaus.TSIT5_B[:6].tolist())
     for i, total in enumerate(totals):
         write.store(AT_INTEGRALS, i, total)
 
 
-def _emit_rosenbrock_integrals(write: _Writer) -> None:
+def _emit_rosenbrock_integrals(write: Writer) -> None:
     totals, start = _integrals(write, tableaus.RODAS5P_B.tolist())
     increments = [write.row(AT_INCREMENTS, stage) for stage in range(8)]
     direction = write.combination(tableaus.RODAS5P_B.tolist(), increments)
-    for i, monomial in enumerate(write.reduction.integrated_monomials):
+    for i, monomial in enumerate(write.reduction.integrated):
         factors = write.reduction.monomials[monomial]
         total: Any = write.constant(0.0)
         for factor in sorted(set(factors)):
@@ -375,10 +300,22 @@ def _emit_rosenbrock_integrals(write: _Writer) -> None:
         write.store(AT_INTEGRALS, i, write.add(totals[i], write.multiply(write.number, total)))
 
 
-_EMITTERS: dict[int, Callable[[_Writer], None]] = {
+def _emit_quadratures(write: Writer) -> None:
+    first = len(write.reduction.core_entries)
+    totals: dict[int, Any] = {}
+    for entry, (species, integral, _) in enumerate(write.reduction.quadrature_entries, first):
+        total = totals[species] if species in totals else write.concentration(species)
+        weight = write.load(AT_WEIGHTS, entry)
+        totals[species] = write.fused(weight, write.load(AT_INTEGRALS, integral), total)
+    for species, total in totals.items():
+        write.store_concentration(species, total)
+
+
+_EMITTERS: dict[int, Callable[[Writer], None]] = {
     FOLD: _emit_fold,
     EXPLICIT_STEP: _emit_explicit_step,
     ROSENBROCK_STEP: _emit_rosenbrock_step,
     EXPLICIT_INTEGRALS: _emit_explicit_integrals,
     ROSENBROCK_INTEGRALS: _emit_rosenbrock_integrals,
+    QUADRATURES: _emit_quadratures,
 }

@@ -1,0 +1,89 @@
+"""Arithmetic on doubles as LLVM instructions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from neuralcrn.engines.native.packing import row_width, scratch_layout
+from neuralcrn.engines.native.reduction import Monomial, Reduction
+
+
+class Writer:
+    """Arithmetic on doubles as instructions, for the layout of one system."""
+
+    def __init__(self, builder: Any, arguments: Sequence[Any], reduction: Reduction):
+        from llvmlite import ir
+
+        self._builder = builder
+        self._state, self._scratch, self.number = arguments
+        self._double, self._index = ir.DoubleType(), ir.IntType(64)
+        self._constant = ir.Constant
+        self.reduction = reduction
+        self.layout = scratch_layout(reduction)
+        self.size, self._width = len(reduction.core), row_width(reduction)
+        self.add, self.subtract = builder.fadd, builder.fsub
+        self.multiply, self.divide = builder.fmul, builder.fdiv
+        self.negate, self.fused = builder.fneg, builder.fma
+
+    def constant(self, value: float) -> Any:
+        return self._constant(self._double, float(value))
+
+    def species(self, position: int) -> Any:
+        """Return the place of a concentration in the state vector."""
+        return self._builder.gep(self._state, [self._constant(self._index, position)])
+
+    def concentration(self, position: int) -> Any:
+        """Load a concentration of the state vector."""
+        return self._builder.load(self.species(position))
+
+    def store_concentration(self, position: int, value: Any) -> None:
+        self._builder.store(value, self.species(position))
+
+    def _place(self, list_slot: int, index: int) -> Any:
+        offset = self._constant(self._index, self.layout[list_slot] + index)
+        return self._builder.gep(self._scratch, [offset])
+
+    def load(self, list_slot: int, index: int) -> Any:
+        return self._builder.load(self._place(list_slot, index))
+
+    def store(self, list_slot: int, index: int, value: Any) -> None:
+        self._builder.store(value, self._place(list_slot, index))
+
+    def row(self, list_slot: int, row: int) -> list[Any]:
+        """Load a row of states, slopes or increments."""
+        return [self.load(list_slot, row * self._width + i) for i in range(self.size)]
+
+    def store_row(self, list_slot: int, row: int, values: Sequence[Any]) -> None:
+        for i, value in enumerate(values):
+            self.store(list_slot, row * self._width + i, value)
+
+    def product(self, start: Any, y: Sequence[Any], factors: Sequence[int]) -> Any:
+        """Return `start` times elements of y, in order."""
+        for factor in factors:
+            start = self.multiply(start, y[factor])
+        return start
+
+    def monomial(self, y: Sequence[Any], factors: Monomial) -> Any:
+        """Return a monomial: its first factor times the product of all others."""
+        if len(factors) < 2:
+            return y[factors[0]] if factors else self.constant(1.0)
+        return self.multiply(y[factors[0]], self.product(y[factors[1]], y, factors[2:]))
+
+    def combination(self, coefficients: Sequence[float], rows: Sequence[Sequence[Any]]) -> list[Any]:
+        """Return sum_j coefficients[j] rows[j], summed in order."""
+        total = [self.multiply(self.constant(coefficients[0]), value) for value in rows[0]]
+        for coefficient, row in zip(coefficients[1:], rows[1:], strict=True):
+            c = self.constant(coefficient)
+            total = self.plus_scaled(total, c, row)
+        return total
+
+    def plus_scaled(self, total: Sequence[Any], factor: Any, row: Sequence[Any]) -> list[Any]:
+        """Return total + factor row, with one rounding per element."""
+        return [self.fused(factor, value, t) for t, value in zip(total, row, strict=True)]
+
+    def sum(self, a: Sequence[Any], b: Sequence[Any]) -> list[Any]:
+        return [self.add(x, y) for x, y in zip(a, b, strict=True)]
+
+    def scaled(self, factor: Any, row: Sequence[Any]) -> list[Any]:
+        return [self.multiply(factor, value) for value in row]
