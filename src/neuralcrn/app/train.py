@@ -193,7 +193,8 @@ def train(run: Session, *, image: str | None = "png", on_status: OnStatus = igno
 
 def _spec(task: str, data: Path | None, options: TrainingOptions) -> TrainingSpec:
     """Return the description of a training of a task, or of a file."""
-    from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK
+    from neuralcrn.compiler.pot.assembly import suitable_clock
+    from neuralcrn.compiler.pot.clocks import CLOCKS
     from neuralcrn.engines import DEFAULT_EXECUTOR, Kinetics
     from neuralcrn.learning import DataFile, plan
     from neuralcrn.tasks import TASKS, Reading, read_csv
@@ -202,25 +203,25 @@ def _spec(task: str, data: Path | None, options: TrainingOptions) -> TrainingSpe
         TASKS.find(task)
     elif not options.target:
         raise InvalidValueError(f"{task}: name the column to predict as its target")
-    if options.level == "autonomous":
-        clock = CLOCKS.find(options.clock or DEFAULT_CLOCK).name
-    elif options.clock:
+    if options.clock and options.level != "autonomous":
         raise InvalidValueError(f"clock {options.clock} belongs to the level autonomous")
-    else:
-        clock = ""
     reading = options.reading or Reading()
     planned = read_csv(data, options.target, reading, rng=options.seed).task if data else task
-    return replace(
+    spec = replace(
         plan(planned, options.circuit, rule=options.rule, epochs=options.epochs, **options.circuit_options),
         task=data.stem if data else task,
         data=DataFile(options.target, reading) if data else None,
         level=options.level,
-        clock=clock,
+        clock=CLOCKS.find(options.clock).name if options.clock else "",
         seed=options.seed,
         executor=options.executor or DEFAULT_EXECUTOR,
         kinetics=Kinetics(options.method, options.volume),
         readings=options.readings,
     )
+    if options.level != "autonomous" or options.clock:
+        return spec
+    data_of_task = spec.make_task() if isinstance(planned, str) else planned
+    return replace(spec, clock=suitable_clock(spec.make_circuit(data_of_task)))
 
 
 def _check_clock(spec: TrainingSpec, task: Task) -> None:

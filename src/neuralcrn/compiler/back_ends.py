@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.levels import add_back_end
-from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK
+from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.compiler.program import Program
 from neuralcrn.compiler.staged import compile_staged
 
@@ -18,7 +18,7 @@ def _gated(circuit: Circuit, _: str) -> Program:
 def _autonomous(circuit: Circuit, clock: str) -> Program:
     from neuralcrn.compiler.pot.assembly import compile_autonomous
 
-    return compile_autonomous(circuit, CLOCKS.find(clock or DEFAULT_CLOCK))
+    return compile_autonomous(circuit, CLOCKS.find(clock) if clock else None)
 
 
 def add_levels() -> None:

@@ -18,13 +18,14 @@ Momentum is an update that ends early, and decay is slow degradation of the para
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 
 from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Reaction
 from neuralcrn.compiler.chopper import chopped
 from neuralcrn.compiler.circuit import Circuit, gradient_of
+from neuralcrn.compiler.protocol import Step
 from neuralcrn.compiler.rails import Rails, annihilation
 from neuralcrn.compiler.rules import RULES
 from neuralcrn.compiler.schedule import Equations, Schedule
@@ -33,6 +34,8 @@ UPDATE_DURATION = 10.0
 """Duration of the update; with k1 + k2 = 1, exp(-10) of a gradient is left and washed out."""
 TRANSFER_RATE = 10.0
 """Rate constant of a complete transfer, of which exp(-100) is left after `UPDATE_DURATION`."""
+COLLECT = "collect"
+"""Name of the phase or turn in which gradients are added to those of other samples."""
 PARAMETER_ANNIHILATION = 10.0
 """Rate constant of P_p + P_n -> 0. It can be small, since the reaction only has to finish by the end of the
 update.
@@ -61,6 +64,28 @@ def schedule_of(circuit: Circuit) -> Schedule:
     """
     schedule = RULES.find(circuit.rule).schedule(circuit)
     return chopped(schedule) if circuit.optimiser == "chop" else schedule
+
+
+def cycle_of(
+    circuit: Circuit, training: Callable[[Orientation, bool], tuple[Step, ...]]
+) -> tuple[tuple[Step, ...], ...]:
+    """Return the protocols of consecutive samples, or nothing if all are alike.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        The circuit, with its optimiser and the size of its batches.
+    training : callable (Orientation, bool) -> tuple of Step
+        Protocol for an orientation, with or without an update of the parameters.
+    """
+    chopped, batch = circuit.optimiser == "chop", circuit.batch
+    length = max(batch, 2 if chopped else 1)
+    if length == 1:
+        return ()
+    orders = (Orientation.STRAIGHT, Orientation.CROSSED if chopped else Orientation.STRAIGHT)
+    kinds = [(orders[i % 2], (i + 1) % batch == 0) for i in range(length)]
+    protocols = {kind: training(*kind) for kind in dict.fromkeys(kinds)}
+    return tuple(protocols[kind] for kind in kinds)
 
 
 def collected_of(parameter: Variable) -> Variable:
@@ -138,6 +163,17 @@ def collecting_reactions(
             orientation,
             f"{parameter}: collection",
         )
+    )
+
+
+def exchange_reactions(
+    successors: Mapping[Variable, Variable], rails: Rails, orientation: Orientation
+) -> tuple[Reaction, ...]:
+    """Return the reactions that convert errors to the variables that receive them."""
+    return tuple(
+        reaction
+        for error, new in successors.items()
+        for reaction in conversion(error, new, rails, TRANSFER_RATE, orientation, f"{error}: exchange")
     )
 
 

@@ -13,13 +13,14 @@ from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler.circuit import Circuit, gradient_of
 from neuralcrn.compiler.optimiser import (
-    TRANSFER_RATE,
+    COLLECT,
     UPDATE_DURATION,
     Orientation,
     applied,
     collected_of,
     collecting_reactions,
-    conversion,
+    cycle_of,
+    exchange_reactions,
     is_collected,
     outlasts,
     parameter_annihilation,
@@ -46,8 +47,8 @@ from neuralcrn.compiler.schedule import (
 
 ANNIHILATION_DURATION = 1.0
 """Duration of annihilation in a phase of its own, and of switches."""
-COLLECT, SETTLE = "collect", "settle"
-"""Names of the phases that collect gradients, and in which the rails of parameters annihilate."""
+SETTLE = "settle"
+"""Name of the phase in which the rails of parameters annihilate."""
 
 
 def compile_staged(circuit: Circuit) -> Program:
@@ -65,8 +66,8 @@ def compile_staged(circuit: Circuit) -> Program:
         circuit=circuit,
         rails=lowering.rails,
         phases=lowering.phases(),
-        training=lowering.training(Orientation.STRAIGHT, updating=True),
-        cycle=lowering.cycle(),
+        training=lowering.training(Orientation.STRAIGHT, True),
+        cycle=cycle_of(circuit, lowering.training),
         prediction=lowering.prediction(),
     )
 
@@ -108,25 +109,11 @@ class _Lowering:
         """Return the phases of all stages, in order."""
         return tuple(part.phase for stage in self.schedule.training for part in self._parts(stage))
 
-    def training(self, orientation: Orientation, *, updating: bool) -> tuple[Step, ...]:
+    def training(self, orientation: Orientation, updating: bool) -> tuple[Step, ...]:
         """Return the protocol for one sample."""
         steps = self._steps(self.schedule.training, orientation, updating=updating)
         kept = (*self.schedule.kept, *self._outlasting())
         return (*steps, Flush(kept))
-
-    def cycle(self) -> tuple[tuple[Step, ...], ...]:
-        """Return the protocols of consecutive samples, or nothing if all are alike."""
-        chopped, batch = self.circuit.optimiser == "chop", self.circuit.batch
-        length = max(batch, 2 if chopped else 1)
-        if length == 1:
-            return ()
-        protocols = {
-            (orientation, updating): self.training(orientation, updating=updating)
-            for orientation in Orientation
-            for updating in (False, True)
-        }
-        orders = (Orientation.STRAIGHT, Orientation.CROSSED if chopped else Orientation.STRAIGHT)
-        return tuple(protocols[orders[i % 2], (i + 1) % batch == 0] for i in range(length))
 
     def prediction(self) -> tuple[Step, ...]:
         """Return the protocol for a prediction."""
@@ -166,7 +153,9 @@ class _Lowering:
                 network = Network.of(switch_reactions(passages, self.circuit.annihilation, self.rails))
                 return (_Part(Phase(name, network, ANNIHILATION_DURATION, PhaseRole.SWITCH)),)
             case Exchange(name, successors):
-                return self._oriented(name, PhaseRole.EXCHANGE, lambda o: self._exchanging(successors, o))
+                return self._oriented(
+                    name, PhaseRole.EXCHANGE, lambda o: exchange_reactions(successors, self.rails, o)
+                )
             case Update(name, parameters):
                 return self._updating(name, parameters)
 
@@ -183,17 +172,6 @@ class _Lowering:
         pairs = (annihilation(v, self.circuit.annihilation, self.rails) for v in variables)
         network = Network.of([reaction for pair in pairs for reaction in pair])
         return _Part(Phase(name, network, ANNIHILATION_DURATION, role))
-
-    def _exchanging(
-        self, successors: Mapping[Variable, Variable], orientation: Orientation
-    ) -> Sequence[Reaction]:
-        return [
-            reaction
-            for error, new in successors.items()
-            for reaction in conversion(
-                error, new, self.rails, TRANSFER_RATE, orientation, f"{error}: exchange"
-            )
-        ]
 
     def _oriented(
         self, name: str, role: PhaseRole, reactions: Callable[[Orientation], Sequence[Reaction]]

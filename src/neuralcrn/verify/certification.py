@@ -6,7 +6,6 @@ import numpy as np
 
 from neuralcrn.chemistry.network import Counts
 from neuralcrn.compiler import Circuit
-from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.status import OnStatus, Status, ignore_status
 from neuralcrn.verify.certificate import Certificate
@@ -69,8 +68,6 @@ def certify(
     if samples < 1:
         raise InvalidValueError(f"samples = {samples}: at least one test point is needed")
     program = circuit.compile(level, clock)
-    if level == "autonomous":
-        clock = CLOCKS.find(clock or DEFAULT_CLOCK).name
     points = draw_samples(circuit, samples, np.random.default_rng(rng))
 
     def tell(mechanism: str, constant: float | None) -> None:
@@ -80,12 +77,12 @@ def certify(
     if level == "staged":
         checks, convergence = check_staged(program, points, tell)
     else:
-        checks, convergence = check_pot(program, level, clock, points, tell)
+        checks, convergence = check_pot(program, points, tell)
     return Certificate(
         circuit=circuit.name,
         rule=circuit.rule,
         level=level,
-        clock=clock,
+        clock=program.clock,
         counts=Counts(len(program.species), program.reaction_count),
         annihilation=circuit.annihilation,
         samples=samples,

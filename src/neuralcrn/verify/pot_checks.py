@@ -45,8 +45,6 @@ FLOOR = 1e-5
 
 def check_pot(
     program: Program,
-    level: str,
-    clock: str,
     points: Sequence[Sample],
     tell: Callable[[str, float | None], None],
 ) -> tuple[tuple[Check, ...], tuple[Errors, ...]]:
@@ -68,15 +66,13 @@ def check_pot(
             "the certificate of a pot needs a circuit that updates after every sample, and no decay beside "
             "direct updates: it compares the change of one cycle with one gradient"
         )
-    rows = _measured_rows(program, level, clock, points, tell)
+    rows = _measured_rows(program, points, tell)
     checks = (*_bound_checks(rows), *_shrink_checks(rows), _order_check(program.max_order))
     return checks, tuple(rows)
 
 
 def _measured_rows(
     program: Program,
-    level: str,
-    clock: str,
     points: Sequence[Sample],
     tell: Callable[[str, float | None], None],
 ) -> list[Errors]:
@@ -92,12 +88,12 @@ def _measured_rows(
         return _errors(mechanism, constant, measured, exact, points)
 
     def varied(**constants: float) -> Program:
-        return circuit.with_(**{**BASE, **constants}).compile(level, clock)
+        return circuit.with_(**{**BASE, **constants}).compile(program.level, program.clock)
 
     rows = [errors("built", None, program), errors("all", None, varied())]
     for mechanism, ladder in LADDERS.items():
         rows += [errors(mechanism, k, varied(**{mechanism: k})) for k in ladder]
-    if species := _restored_species(clock):
+    if species := _restored_species(program.clock):
         clocks = [(1.0 / leak, restored_ring(species, leak)) for leak in LEAKS]
         ideal = circuit.with_(**BASE)
         rows += [errors("1 / leak", k, compile_autonomous(ideal, ring)) for k, ring in clocks]

@@ -8,7 +8,7 @@ autonomous level they are produced by a clock, and the protocol only doses sampl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import final
@@ -17,14 +17,19 @@ from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler.circuit import Circuit, gradient_of
 from neuralcrn.compiler.optimiser import (
+    Orientation,
+    collecting_reactions,
+    cycle_of,
     decay_reactions,
+    exchange_reactions,
+    is_collected,
     parameter_annihilation,
     schedule_of,
     update_reactions,
 )
-from neuralcrn.compiler.pot.clocks import CLOCKS, PRECISION, Clock, ClockGate
+from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK, PRECISION, Clock, ClockGate
 from neuralcrn.compiler.pot.gating import GatedPhase, gated, shadow_reactions
-from neuralcrn.compiler.pot.track_and_hold import Turns, target_of, turns_of
+from neuralcrn.compiler.pot.track_and_hold import Turn, Turns, target_of, turns_of
 from neuralcrn.compiler.program import Program
 from neuralcrn.compiler.protocol import Dose, Phase, Read, Run, Step, Withdraw
 from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
@@ -60,33 +65,55 @@ def compile_gated(circuit: Circuit) -> Program:
     integrals = {name: (gate.species, GATE_DURATION) for name, gate in gates.items()}
     network = Network.of([*pot.gated_reactions(integrals), *pot.always()])
 
-    def opened(names: Iterable[str]) -> list[Step]:
-        steps: list[Step] = []
-        for name in names:
-            gate = gates[name]
-            steps += [Dose(gate, "constant"), Run(POT), Withdraw((gate,)), Run(POT, PAUSE / circuit.shadow)]
-        return steps
+    def opened(turns: Iterable[Turn | None], orientation: Orientation) -> Iterator[Step]:
+        """Open the gates of turns one after the other, and of the clearing for None."""
+        for turn in turns:
+            names = (CLEAR,) if turn is None else (turn.name, oriented(turn.name, orientation))
+            used = tuple(gates[name] for name in names if name in gates)
+            yield from (Dose(gate, "constant") for gate in used)
+            yield from (Run(POT), Withdraw(used), Run(POT, PAUSE / circuit.shadow))
 
     turns, read = pot.turns.turns, pot.turns.read_after
-    first = (*pot.feeds, *opened(turn.name for turn in turns[:read]), Read(circuit.errors))
-    later = [turn for turn in turns[read:] if not turn.updated]
-    all_later = opened((*(turn.name for turn in turns[read:]), CLEAR))
-    training = (*pot.targets, *first, *all_later)
-    collected = (*pot.targets, *first, *opened((*(turn.name for turn in later), CLEAR)))
+    first = (*pot.feeds, *opened(turns[:read], Orientation.STRAIGHT), Read(circuit.errors))
+
+    def training(orientation: Orientation, updating: bool) -> tuple[Step, ...]:
+        later = [turn for turn in turns[read:] if updating or not turn.updated]
+        return (*pot.targets, *first, *opened((*later, None), orientation))
+
     return Program(
         circuit=circuit,
         rails=Rails(pot.rails.non_negative | {gate.name for gate in gates.values()}),
         phases=(Phase(POT, network, GATE_DURATION),),
-        training=training,
+        training=training(Orientation.STRAIGHT, True),
         prediction=first,
-        cycle=(*[collected] * (circuit.batch - 1), training) if circuit.batch > 1 else (),
+        cycle=cycle_of(circuit, training),
         level="gated",
         gates=MappingProxyType({name: gate.species for name, gate in gates.items()}),
     )
 
 
-def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
+def suitable_clock(circuit: Circuit) -> str:
+    """Return the name of the first clock of the registry with enough turns; the default if none has.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> suitable_clock(make_circuit("linear")), suitable_clock(make_circuit("perceptron", optimiser="chop"))
+    ('restored-5', 'restored-7')
+    """
+    turns = len(_Pot.of(circuit).turns.turns)
+    return next((name for name, clock in CLOCKS.items() if len(clock.turns) >= turns), DEFAULT_CLOCK)
+
+
+def compile_autonomous(circuit: Circuit, clock: Clock | None = None) -> Program:
     """Compile a circuit to one network that includes a clock; the protocol only doses samples.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        The circuit.
+    clock : Clock, optional
+        The clock; by default the first one with enough turns.
 
     Raises
     ------
@@ -101,10 +128,12 @@ def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
     ['Run', 'Read', 'Run']
     """
     pot = _Pot.of(circuit)
-    counter = batch_counter(circuit.batch, clock)
+    clock = clock or CLOCKS.find(suitable_clock(circuit))
+    samples = cycle_counter(circuit.batch, clock, "SH")
+    pairs = cycle_counter(2 if circuit.optimiser == "chop" else 1, clock, "QR")
     gates: dict[str, tuple[str, float]] = {}
-    own = [*clock.network.reactions, *counter.reactions]
-    for name, gate in _assigned(pot, clock, counter).items():
+    own = [*clock.network.reactions, *samples.reactions, *pairs.reactions]
+    for name, gate in _assigned(pot, clock, samples, pairs).items():
         species = gate.species[0]
         if len(gate.species) > 1:
             species = f"C_{name}"
@@ -113,7 +142,7 @@ def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
     pots_own = {species for reaction in own for species in reaction.species}
     reactions = [*own, *pot.gated_reactions(gates, pots_own)]
     start = dict(zip(clock.network.species, clock.network.initial, strict=True))
-    network = Network.of([*reactions, *pot.always()], {**start, **counter.start})
+    network = Network.of([*reactions, *pot.always()], {**start, **samples.start, **pairs.start})
     wait = _LONGEST_WAIT * clock.period
     first = (*pot.feeds, Run(POT, wait, clock.read), Read(circuit.errors))
     return Program(
@@ -129,8 +158,17 @@ def compile_autonomous(circuit: Circuit, clock: Clock) -> Program:
     )
 
 
-def _assigned(pot: _Pot, clock: Clock, counter: Counter) -> dict[str, ClockGate]:
-    """Return the gate of every turn: those of the clock in order, and its clearing at the end."""
+def oriented(turn: str, orientation: Orientation) -> str:
+    """Return the name of the part of a turn that takes place in samples of an orientation."""
+    return f"{turn}_{orientation.value}"
+
+
+def _assigned(pot: _Pot, clock: Clock, samples: Counter, pairs: Counter) -> dict[str, ClockGate]:
+    """Return the gate of every turn: those of the clock in order, and its clearing at the end.
+
+    The update takes place in the last cycle that `samples` counts, and parts of turns that alternate in one
+    of the two that `pairs` counts.
+    """
     turns = pot.turns.turns
     if len(turns) > len(clock.turns):
         enough = [name for name, other in CLOCKS.items() if len(other.turns) >= len(turns)]
@@ -144,9 +182,13 @@ def _assigned(pot: _Pot, clock: Clock, counter: Counter) -> dict[str, ClockGate]
             f"circuit {pot.circuit.name} is measured after turn {pot.turns.read_after}, but a clock tells "
             "when the first one is over: compile it as gated"
         )
-    gates = {turn.name: clock.turns[i] for i, turn in enumerate(turns)}
-    once = {turn.name: counter.opening(gates[turn.name]) for turn in turns if turn.updated}
-    return {**gates, **once, CLEAR: clock.clearing}
+    gates: dict[str, ClockGate] = {CLEAR: clock.clearing}
+    for turn, gate in zip(turns, clock.turns, strict=False):
+        opening = samples.opening(gate, samples.last) if turn.updated else gate
+        gates[turn.name] = opening
+        for orientation in Orientation:
+            gates[oriented(turn.name, orientation)] = pairs.opening(opening, pairs.place(orientation))
+    return {name: gates[name] for name in pot.names}
 
 
 @final
@@ -160,40 +202,51 @@ class Counter:
         ``S_i -> H_i`` in the turn of one clock species, ``H_i -> S_(i+1)`` in that of another one.
     start : mapping of str to float
         Initial position of the token.
-    last : str
-        Position of the token in the last cycle; empty if nothing is counted.
+    places : tuple of str
+        Position of the token during the turns of every cycle; empty if nothing is counted.
     """
 
     reactions: tuple[Reaction, ...]
     start: Mapping[str, float]
-    last: str
+    places: tuple[str, ...]
 
-    def opening(self, gate: ClockGate) -> ClockGate:
-        """Return a gate that opens in only one of the counted cycles."""
-        return replace(gate, species=(*gate.species, self.last)) if self.last else gate
+    @property
+    def last(self) -> str:
+        """Position of the token in the last cycle; empty if nothing is counted."""
+        return self.places[-1] if self.places else ""
+
+    def place(self, orientation: Orientation) -> str:
+        """Return the position of the token in the first or the second of two cycles."""
+        return self.places[list(Orientation).index(orientation)] if self.places else ""
+
+    def opening(self, gate: ClockGate, place: str) -> ClockGate:
+        """Return a gate that opens only in the cycle of this position."""
+        return replace(gate, species=(*gate.species, place)) if place else gate
 
 
-def batch_counter(batch: int, clock: Clock) -> Counter:
-    """Return the counter for updates that take place once per batch.
+def cycle_counter(cycles: int, clock: Clock, letters: str) -> Counter:
+    """Return the counter of a number of cycles, whose species have the two letters.
 
     Raises
     ------
     CompileError
         If the clock does not have two turns that overlap neither each other nor the update.
     """
-    if batch == 1:
-        return Counter((), {}, "")
+    if cycles == 1:
+        return Counter((), {}, ())
     if len(clock.counting) != 2:
         raise CompileError(
-            f"clock {clock.name} cannot count the samples of a batch: two turns that do not overlap are "
-            "needed beside those of the phases; choose a ring of five species or more"
+            f"clock {clock.name} cannot count samples, for a batch or the chopper: two turns that do not "
+            "overlap are needed beside those of the phases; choose a ring of five species or more"
         )
     reactions: list[Reaction] = []
-    for i in range(1, batch + 1):
-        here, half, following = f"S{i}", f"H{i}", f"S{i % batch + 1}"
+    resting, moved = letters
+    for i in range(1, cycles + 1):
+        here, half, following = f"{resting}{i}", f"{moved}{i}", f"{resting}{i % cycles + 1}"
         for turn, old, new in zip(clock.counting, (here, half), (half, following), strict=True):
             reactions.append(Reaction.of({turn: 1, old: 1}, {turn: 1, new: 1}, label="counter"))
-    return Counter(tuple(reactions), {"S1": 1.0}, f"H{batch}")
+    places = tuple(f"{moved}{i}" for i in range(1, cycles + 1))
+    return Counter(tuple(reactions), {f"{resting}1": 1.0}, places)
 
 
 def pot_rails(circuit: Circuit) -> Rails:
@@ -220,8 +273,8 @@ class _Pot:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of all turns."""
-        return (*(turn.name for turn in self.turns.turns), CLEAR)
+        """Names of all gates: of turns, of their parts that alternate, and of the clearing."""
+        return tuple(self._alone())
 
     @property
     def feeds(self) -> tuple[Dose, ...]:
@@ -287,8 +340,14 @@ class _Pot:
         circuit, rails = self.circuit, self.rails
         alone: dict[str, tuple[float, tuple[Reaction, ...]]] = {}
         for turn in self.turns.turns:
-            correcting = update_reactions(turn.updated, circuit, rails) if turn.updated else ()
-            alone[turn.name] = (turn.duration, (*reactions_of(turn.equations, rails), *correcting))
+            always = reactions_of(turn.equations, rails)
+            alternating = {o: self._conversions(turn, o) for o in Orientation}
+            if len(set(alternating.values())) == 1:
+                always, alternating = (*always, *alternating[Orientation.STRAIGHT]), {}
+            if always:
+                alone[turn.name] = (turn.duration, always)
+            for orientation, reactions in alternating.items():
+                alone[oriented(turn.name, orientation)] = (turn.duration, reactions)
         if circuit.update == "direct":
             name, (duration, reactions) = list(alone.items())[-1]
             decay = decay_reactions(self.schedule.updated, duration, circuit, rails)
@@ -299,6 +358,20 @@ class _Pot:
             tuple(Reaction.of({name: 1}, {}, label="clear") for name in used_up),
         )
         return alone
+
+    def _conversions(self, turn: Turn, orientation: Orientation) -> tuple[Reaction, ...]:
+        """Return the complete transfers and the update of a turn."""
+        rails = self.rails
+        return (
+            *exchange_reactions(turn.exchanged, rails, orientation),
+            *collecting_reactions(turn.collected, rails, orientation),
+            *update_reactions(turn.updated, self.circuit, rails, self._update_orientation(orientation)),
+        )
+
+    def _update_orientation(self, orientation: Orientation) -> Orientation:
+        """Return the orientation of an update: that of the sample, unless several are collected."""
+        alternates = self.circuit.optimiser == "chop" and not is_collected(self.circuit)
+        return orientation if alternates else Orientation.STRAIGHT
 
     def _cleared(self) -> Sequence[Variable]:
         """Return the species that are degraded after every sample: all that were dosed or integrated.

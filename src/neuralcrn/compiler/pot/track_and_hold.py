@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import final
 
 from neuralcrn.algebra import Polynomial, Variable
 from neuralcrn.compiler.circuit import Circuit, gradient_of
-from neuralcrn.compiler.optimiser import applied, update_duration
+from neuralcrn.compiler.optimiser import COLLECT, UPDATE_DURATION, applied, is_collected, update_duration
 from neuralcrn.compiler.protocol import Dose, Read
 from neuralcrn.compiler.schedule import (
     Compare,
@@ -62,6 +63,10 @@ class Turn:
         Rates of change, including those of tracked variables.
     tracked : frozenset of Variable
         Variables that track a value.
+    exchanged : mapping of Variable to Variable
+        Variables that receive errors, in every second sample with the opposite sign.
+    collected : tuple of Variable
+        Parameters whose gradients are added to those of other samples.
     updated : tuple of Variable
         Parameters that are updated by their gradients.
     """
@@ -70,6 +75,8 @@ class Turn:
     duration: float
     equations: Equations
     tracked: frozenset[Variable] = frozenset()
+    exchanged: Mapping[Variable, Variable] = field(default_factory=lambda: MappingProxyType({}))
+    collected: tuple[Variable, ...] = ()
     updated: tuple[Variable, ...] = ()
 
     def __str__(self) -> str:
@@ -94,8 +101,9 @@ class Turns:
 
     @property
     def moving(self) -> tuple[Variable, ...]:
-        """Every variable with an equation in a turn, in order of first use."""
-        return tuple(dict.fromkeys(v for turn in self.turns for v in turn.equations))
+        """Every variable that changes in a turn, except gradients and parameters, in order of first use."""
+        turns = self.turns
+        return tuple(dict.fromkeys(v for t in turns for v in (*t.exchanged.values(), *t.equations)))
 
     @property
     def tracked(self) -> frozenset[Variable]:
@@ -135,8 +143,8 @@ def turns_of(circuit: Circuit, schedule: Schedule) -> Turns:
                 pass  # in a pot rails annihilate all the time
             case Switch(_, passages):
                 draft.switch(passages)
-            case Exchange():
-                raise CompileError("the chopper is not available in pots: compile at the staged level")
+            case Exchange(name, successors):
+                draft.exchange(name, successors)
             case Compare(_, errors):
                 draft.compare(errors)
             case Update(name, parameters):
@@ -157,6 +165,8 @@ class _Open:
     equations: dict[Variable, Polynomial]
     values: dict[Variable, Polynomial] = field(default_factory=lambda: {})
     """Tracked variables and their values."""
+    exchanged: Mapping[Variable, Variable] = field(default_factory=lambda: MappingProxyType({}))
+    collected: tuple[Variable, ...] = ()
     updated: tuple[Variable, ...] = ()
 
 
@@ -205,6 +215,10 @@ class _Draft:
             handed_on = adjoint * (abs(state) * both + state * difference)
             self.turns[-1].equations[target] = (handed_on - abs(state) * Polynomial.of(target)) * rate
 
+    def exchange(self, name: str, successors: Mapping[Variable, Variable]) -> None:
+        """Add a turn for the conversion of the errors, in which later values are tracked."""
+        self.turns.append(_Open(name, UPDATE_DURATION, {}, exchanged=successors))
+
     def compare(self, errors: tuple[Variable, ...]) -> None:
         """Subtract the targets from the values that the errors track; errors that are integrated receive them
         as doses.
@@ -217,6 +231,8 @@ class _Draft:
     def update(self, name: str, parameters: tuple[Variable, ...]) -> None:
         """Add a turn for the update, unless gradients act directly."""
         self._collect()
+        if is_collected(self._circuit):
+            self.turns.append(_Open(COLLECT, UPDATE_DURATION, {}, collected=parameters))
         if self._circuit.update != "direct":
             self.turns.append(_Open(name, update_duration(self._circuit), {}, updated=parameters))
 
@@ -240,4 +256,12 @@ class _Draft:
         tracked = {v: (f - Polynomial.of(v)) * rate for v, f in turn.values.items()}
         running: Mapping[Variable, Polynomial] = {**turn.equations, **tracked}
         equations = applied(self._circuit, self._schedule, running)
-        return Turn(turn.name, turn.duration, equations, frozenset(tracked), turn.updated)
+        return Turn(
+            turn.name,
+            turn.duration,
+            equations,
+            frozenset(tracked),
+            turn.exchanged,
+            turn.collected,
+            turn.updated,
+        )
