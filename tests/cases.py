@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network, Reaction
-from neuralcrn.circuits import make_circuit
+from neuralcrn.circuits import FAMILIES, make_circuit, supported_rules
 from neuralcrn.engines import Kinetics, Tolerances
 from neuralcrn.engines.native.algebra_kernels import right_hand_side
 from neuralcrn.engines.native.integrate import NO_WATCH, Controls, integrate
@@ -234,6 +234,15 @@ class FixedSteps:
         if self.method == EXPLICIT:
             last = self.slopes + 6 * self.width
             self.scratch[self.slopes : self.slopes + self.size] = self.scratch[last : last + self.size]
+
+
+FAMILY_RULES = [(name, rule) for name in sorted(FAMILIES) for rule in supported_rules(name)]
+"""Every family with every learning rule that supports it."""
+
+
+def small_size(family: str) -> dict[str, int]:
+    """Return the number of states for families whose default is large."""
+    return {"hidden": 2} if family in ("mixing", "perceptron", "random-features") else {}
 
 
 def small_task(

@@ -182,7 +182,7 @@ def measure(executable: Executable, sample: Sample, protocol: Sequence[Step] | N
         start = state.copy()
         if isinstance(step, Run):
             phase = program.phase(step.phase)
-            if phase.role is applies:
+            if phase.role is applies and circuit.update != "direct":
                 produced = executable.signed(state, [gradient_of(parameter) for parameter in trained])
                 gradient = produced / gradient_scale(circuit)
         executable.execute((step,), state, sample.features, sample.targets, error)

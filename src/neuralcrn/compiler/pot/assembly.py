@@ -328,10 +328,11 @@ class _Pot:
         """
         exclusive = read_nonlinearly(f for turn in self.turns.turns for f in turn.equations.values())
         parted = exclusive.union(self.schedule.errors)
+        rectified = self.schedule.rectified
         reactions: list[Reaction] = []
         for variable in self.turns.moving:
             if variable in parted:
-                faster = self.circuit.hold if variable in self.schedule.rectified else 1.0
+                faster = self.circuit.hold if variable in rectified else 1.0
                 reactions.extend(annihilation(variable, self.circuit.annihilation * faster, self.rails))
         return (*reactions, *parameter_annihilation(self.schedule.updated, self.rails))
 
