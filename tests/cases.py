@@ -269,9 +269,8 @@ def small_task(
 
 def small_trainer(family: str, task: Task, *, seed: int = 3, **options: Any) -> Trainer:
     """Return a trainer of a family on a task, driven by the data-driven loops."""
-    circuit = make_circuit(
-        family, task.inputs, outputs=task.outputs, **{"non_negative": task.non_negative_inputs, **options}
-    )
+    chosen = {**small_size(family), "non_negative": task.non_negative_inputs, **options}
+    circuit = make_circuit(family, task.inputs, outputs=task.outputs, **chosen)
     return Trainer(circuit.compile(), task, seed=seed)
 
 
