@@ -22,7 +22,7 @@ import numpy as np
 from sklearn import datasets
 
 from neuralcrn import Task, train_task
-from neuralcrn.circuits import FAMILIES
+from neuralcrn.circuits import FAMILIES, EquationFamily
 from neuralcrn.errors import NeuralCRNError
 from neuralcrn.learning.trainer import determination
 from neuralcrn.studies.baselines import baselines
@@ -113,14 +113,15 @@ def measure(name: str, circuit: str | None, seeds: int) -> list[float]:
 def write_circuits(path: Path | None, seeds: int, names: Sequence[str]) -> None:
     """Measure every circuit on every test function, and return the medians."""
     rows: list[list[str]] = []
-    for family in names:
-        cells = []
+    for name in names:
+        family, cells = FAMILIES[name], []
+        single = isinstance(family, EquationFamily) and family.accumulated
         for shape in SHAPES:
-            if FAMILIES[family].accumulated and task_of(shape, 0).outputs > 1:
+            if single and task_of(shape, 0).outputs > 1:
                 cells.append("")
                 continue
-            cells.append(f"{np.median(measure(shape, family, seeds)):.2f}")
-        rows.append([family, *cells])
+            cells.append(f"{np.median(measure(shape, name, seeds)):.2f}")
+        rows.append([name, *cells])
     if path is not None:
         with path.open("w", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import neuralcrn
+from neuralcrn.circuits import supported_rules
 from neuralcrn.engines import Kinetics
 from neuralcrn.errors import NeuralCRNError
 
@@ -28,15 +29,15 @@ _UPDATES: dict[str, dict[str, Any]] = {
     "direct": {"update": "direct"},
     "momentum": {"momentum": 0.5},
     "decay, batch": {"decay": 1e-3, "batch": 2},
+    "chopped": {"optimiser": "chop"},
 }
-MODES = ("exact", "frozen", "first-order", "linear-reversal")
 _LEVELS = ("staged", "gated", "autonomous")
 
 
 def cases() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Yield the name of each case, the options of its circuit and those of its training."""
     for family in neuralcrn.FAMILIES:
-        for mode in MODES:
+        for mode in supported_rules(family):
             for level in _LEVELS:
                 yield f"{family}, {mode}, {level}", {"rule": mode}, {"level": level}
         for name, options in _UPDATES.items():
@@ -96,7 +97,7 @@ def record(file: Path, certificates: bool) -> None:
         results[name] = learned(name.split(",")[0], circuit, training)
         print(name, "refused" if "refused" in results[name] else "", file=sys.stderr)
     for family in neuralcrn.FAMILIES if certificates else ():
-        for mode in MODES:
+        for mode in supported_rules(family):
             for level in ("staged", "gated"):
                 name = f"certificate of {family}, {mode}, {level}"
                 results[name] = certified(family, mode, level)

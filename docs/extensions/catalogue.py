@@ -6,8 +6,7 @@ import csv
 import dataclasses
 from pathlib import Path
 
-from neuralcrn.circuits import FAMILIES, Family, make_circuit
-from neuralcrn.compiler import RULES
+from neuralcrn.circuits import FAMILIES, Family, make_circuit, supported_rules
 from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK
 from neuralcrn.learning import SETTINGS
 from neuralcrn.tasks import TASKS, TaskDefinition
@@ -81,7 +80,7 @@ def _circuit(family: Family) -> list[str]:
         "",
         "| gradient | species | reactions | max. reactants | species in one pot | reactions in one pot |",
         "|---|---|---|---|---|---|",
-        *(_count_row(family.name, mode) for mode in RULES),
+        *(_count_row(family.name, mode) for mode in supported_rules(family.name)),
         "",
         ":::{admonition} All reactions and the protocol",
         ":collapsible: closed",
@@ -95,7 +94,7 @@ def _circuit(family: Family) -> list[str]:
 
 
 def _count_row(name: str, mode: str) -> str:
-    circuit = make_circuit(name, rule=str(mode))
+    circuit = make_circuit(name, rule=mode)
     staged, pot = circuit.compile(), circuit.compile("autonomous")
     return (
         f"| {mode} | {len(staged.species)} | {staged.reaction_count} | {staged.max_order} "

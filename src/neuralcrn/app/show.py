@@ -73,11 +73,11 @@ class Shown:
 
     def _stages(self) -> str:
         """Return the equations of each stage of the learning rule, or of each turn of a pot."""
-        from neuralcrn.compiler import RULES
+        from neuralcrn.compiler.optimiser import schedule_of
         from neuralcrn.compiler.pot.track_and_hold import turns_of
 
         circuit = self.program.circuit
-        schedule = RULES.find(circuit.rule).schedule(circuit)
+        schedule = schedule_of(circuit)
         stages = turns_of(circuit, schedule).turns if self.program.gates else schedule.flows
         return "\n\n".join(str(stage) for stage in stages if stage.equations)
 
