@@ -10,6 +10,7 @@ from tests.cases import FAMILY_RULES
 
 from neuralcrn.chemistry.network import Counts
 from neuralcrn.circuits import FAMILIES, Circuit, EquationFamily, make_circuit
+from neuralcrn.compiler import Run
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.verify import (
     STRUCTURES,
@@ -19,6 +20,7 @@ from neuralcrn.verify import (
     dimensions_of,
     expected_counts,
     formula,
+    has_closed_counts,
 )
 
 SHAPES: list[dict[str, Any]] = [
@@ -28,6 +30,23 @@ SHAPES: list[dict[str, Any]] = [
     {"inputs": 2, "outputs": 3, "learning_rate": 1.0},
     {"inputs": 3, "hidden": 5, "non_negative": False, "supply": 0.2},
 ]
+UPDATES: list[dict[str, Any]] = [
+    {},
+    {"update": "accumulate"},
+    {"update": "accumulate", "learning_rate": 1.0, "decay": 1e-3},
+    {"update": "direct", "decay": 1e-3},
+    {"update": "transfer", "batch": 3, "momentum": 0.5},
+    {"optimiser": "chop"},
+    {"optimiser": "chop", "decay": 1e-3},
+    {"optimiser": "chop", "batch": 4},
+    {"optimiser": "chop", "momentum": 0.5, "decay": 1e-3},
+]
+LAYERS: list[dict[str, Any]] = [
+    {"inputs": 1, "hidden": 1},
+    {"inputs": 2, "hidden": [3], "outputs": 2, "non_negative": False},
+    {"inputs": 3, "hidden": [3, 1]},
+    {"inputs": 2, "hidden": [2, 3, 1, 2], "outputs": 3, "non_negative": False},
+]
 
 
 def counted(circuit: Circuit) -> dict[str, Counts]:
@@ -36,9 +55,9 @@ def counted(circuit: Circuit) -> dict[str, Counts]:
     return {**counts, "program": Counts(len(program.species), program.reaction_count)}
 
 
-def test_every_family_has_a_structure() -> None:
-    equations = {name for name, family in FAMILIES.items() if isinstance(family, EquationFamily)}
-    assert set(STRUCTURES) == equations
+@pytest.mark.parametrize(("name", "mode"), FAMILY_RULES)
+def test_every_family_has_closed_counts(name: str, mode: str) -> None:
+    assert has_closed_counts(make_circuit(name, rule=mode))
 
 
 @pytest.mark.parametrize(("name", "mode"), [case for case in FAMILY_RULES if case[0] in STRUCTURES])
@@ -52,6 +71,42 @@ def test_formulas_count_what_is_compiled(name: str, mode: str) -> None:
             continue
         circuit = make_circuit(name, rule=mode, **options)
         assert expected_counts(circuit) == counted(circuit), options
+
+
+@pytest.mark.parametrize("options", UPDATES)
+@pytest.mark.parametrize("name", sorted(STRUCTURES))
+def test_formulas_count_every_update(name: str, options: dict[str, Any]) -> None:
+    for outputs in (1, 2) if name != "minimal" else (1,):
+        circuit = make_circuit(name, 2, outputs=outputs, **options)
+        assert expected_counts(circuit) == counted(circuit)
+
+
+@pytest.mark.parametrize("options", UPDATES)
+@pytest.mark.parametrize("activation", ["relu", "leaky-relu", "squared-relu"])
+@pytest.mark.parametrize("name", ["perceptron", "random-features"])
+def test_formulas_count_layers(name: str, activation: str, options: dict[str, Any]) -> None:
+    for shape in LAYERS:
+        if name == "random-features" and isinstance(shape["hidden"], list) and len(shape["hidden"]) > 1:
+            continue
+        circuit = make_circuit(name, activation=activation, **shape, **options)
+        assert expected_counts(circuit) == counted(circuit), shape
+
+
+@pytest.mark.parametrize("name", ["perceptron", "random-features", "mixing"])
+@pytest.mark.parametrize(("options", "gradients"), [({}, 0), ({"batch": 2}, 1), ({"momentum": 0.5}, 1)])
+def test_cost_of_the_chopper(name: str, options: dict[str, Any], gradients: int) -> None:
+    """2 O species and 4 O + 2 P reactions, and 2 P of each to collect gradients."""
+    plain, chopped = (
+        make_circuit(name, 3, outputs=2, update="transfer", optimiser=optimiser, **options).compile()
+        for optimiser in ("plain", "chop")
+    )
+    parameters = len(plain.circuit.trained_parameters)
+    assert len(chopped.species) - len(plain.species) == 2 * 2 + 2 * parameters * gradients
+    added = 4 * 2 + 2 * parameters * (1 + gradients)
+    assert chopped.reaction_count - plain.reaction_count == added
+    assert len(chopped.phases) - len(plain.phases) == 3 + gradients
+    runs = [sum(isinstance(step, Run) for step in p.protocol(0)) for p in (plain, chopped)]
+    assert runs[1] - runs[0] == 1 + gradients
 
 
 def test_a_supply_that_no_equation_has_is_refused() -> None:

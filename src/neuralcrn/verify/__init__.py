@@ -16,10 +16,14 @@ from neuralcrn.verify.certification import certify
 from neuralcrn.verify.counts import (
     STRUCTURES,
     Dimensions,
+    LayeredDimensions,
     Structure,
+    Updates,
     closed_counts,
     dimensions_of,
     expected_counts,
+    has_closed_counts,
+    layered_counts,
 )
 from neuralcrn.verify.executor_checks import check_executor
 from neuralcrn.verify.measurement import Measurement, PlayedPhase, Sample, draw_samples, measure
@@ -33,10 +37,12 @@ __all__ = [
     "Comparison",
     "Dimensions",
     "Errors",
+    "LayeredDimensions",
     "Measurement",
     "PlayedPhase",
     "Sample",
     "Structure",
+    "Updates",
     "certify",
     "check_executor",
     "check_rule",
@@ -46,5 +52,7 @@ __all__ = [
     "draw_samples",
     "expected_counts",
     "formula",
+    "has_closed_counts",
+    "layered_counts",
     "measure",
 ]

@@ -1,15 +1,14 @@
-"""Closed formulas for the numbers of species and reactions of circuits.
+"""Closed formulas for circuits given by a differential equation, with a rule based on the adjoint.
 
-The formulas are derived from the equations of each family, independently of the compiler, so a certificate
-compares two independent counts. Symbols: N states, M inputs (data and padding), E entries of the input
+Symbols: N states, M inputs (data and padding), E entries of the input
 weights (N if element-wise, N M for a matrix), r rails of an input, s species of the supply h, O outputs, P
 trained parameters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import final
 
@@ -17,6 +16,7 @@ from neuralcrn.chemistry.network import Counts
 from neuralcrn.compiler import RULES, Circuit
 from neuralcrn.compiler.rules.adjoint import AdjointRule, Reversal
 from neuralcrn.errors import UnknownNameError
+from neuralcrn.verify.counts.phases import CountedPhase, Updates, counts_of
 
 
 @final
@@ -84,12 +84,8 @@ class Dimensions:
         Whether readout weights are trained, and whether there is a bias.
     rule : str
         Name of a learning rule based on the adjoint.
-    discards : bool
-        Whether the update has a reaction G -> 0, which requires a rate below 1.
-    decays : bool
-        Whether the update reduces every parameter by a fraction.
-    direct : bool
-        Whether gradients act directly on their parameters, without gradient species.
+    updates : Updates
+        The optimiser.
     """
 
     states: int
@@ -100,9 +96,7 @@ class Dimensions:
     trained_readout: bool = False
     bias: bool = False
     rule: str = "exact"
-    discards: bool = True
-    decays: bool = False
-    direct: bool = False
+    updates: Updates = field(default_factory=Updates)
 
 
 def dimensions_of(circuit: Circuit) -> Dimensions:
@@ -119,9 +113,7 @@ def dimensions_of(circuit: Circuit) -> Dimensions:
         trained_readout=circuit.readout.trained,
         bias=circuit.readout.bias,
         rule=circuit.rule,
-        discards=circuit.learning_rate / circuit.batch < 1.0,
-        decays=circuit.decay > 0.0,
-        direct=circuit.update == "direct",
+        updates=Updates.of(circuit),
     )
 
 
@@ -129,29 +121,8 @@ def _rails(name: str, circuit: Circuit) -> tuple[str, ...]:
     return ("",) if name in circuit.non_negative else ("_p", "_n")
 
 
-def expected_counts(circuit: Circuit) -> dict[str, Counts]:
-    """Return the counts of the closed formulas for a circuit of the registry; see `closed_counts`.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no closed formula for the family.
-
-    Examples
-    --------
-    >>> from neuralcrn.circuits import make_circuit
-    >>> circuit = make_circuit("quadratic", inputs=2, rule="first-order")
-    >>> expected_counts(circuit)["feedforward"], circuit.compile().phase("feedforward").network.counts
-    (Counts(species=15, reactions=15), Counts(species=15, reactions=15))
-    """
-    return closed_counts(circuit.name, dimensions_of(circuit))
-
-
 def closed_counts(name: str, dimensions: Dimensions) -> dict[str, Counts]:
-    """Return species and reactions of every phase, and of the whole ``program``.
-
-    The species of a phase are those of its reactions, so a species in several phases is counted in each of
-    them, but only once for the program.
+    """Return species and reactions of every phase, and of the whole ``program``; see `counts_of`.
 
     Parameters
     ----------
@@ -174,21 +145,7 @@ def closed_counts(name: str, dimensions: Dimensions) -> dict[str, Counts]:
     if name not in STRUCTURES:
         raise UnknownNameError("closed formula for circuit", name, STRUCTURES)
     structure = STRUCTURES[name]
-    reactions = _reactions(structure, dimensions)
-    sizes = _species_of_quantities(structure, dimensions)
-    species = {
-        phase: sum(sizes[quantity] for quantity in quantities)
-        for phase, quantities in _quantities(structure, dimensions).items()
-    }
-    phases = {phase: Counts(species[phase], count) for phase, count in reactions.items() if count}
-    used = {quantity for phase in phases for quantity in _quantities(structure, dimensions)[phase]}
-    total = Counts(sum(sizes[quantity] for quantity in used), sum(reactions.values()))
-    return {**phases, "program": total}
-
-
-def has_closed_counts(circuit: Circuit) -> bool:
-    """Return whether there is a closed formula for the family and learning rule of a circuit."""
-    return circuit.name in STRUCTURES and isinstance(RULES.find(circuit.rule), AdjointRule)
+    return counts_of(_phases(structure, dimensions), _species_of_quantities(structure, dimensions))
 
 
 def _rule(d: Dimensions) -> AdjointRule:
@@ -267,48 +224,55 @@ def _trained(structure: Structure, d: Dimensions) -> tuple[int, int, int]:
     return inner, n * d.outputs * d.trained_readout, d.outputs * d.bias
 
 
-def _reactions(structure: Structure, d: Dimensions) -> dict[str, int]:
-    """Reactions by phase."""
+def _phases(structure: Structure, d: Dimensions) -> Iterator[CountedPhase]:
+    """Yield all phases."""
     n, o = d.states, d.outputs
     weights = (4 if d.trained_readout else 2) * n * o
     bias = 2 * o * d.bias
     skipped = _skips_adjoint(structure, d)
     evolution = 0 if _holds_adjoint(structure, d) else _adjoint(structure, d)
-    return {
+    reactions = {
         "feedforward": _forward(structure, d) + _annihilated(structure, d),
         "readout": 0 if structure.accumulated else weights + bias,
         "error": o,
         "backpropagate": (0 if skipped else weights) + 4 * n * o * d.trained_readout + bias,
         "feedback": _reversal(structure, d) + evolution + _gradient(structure, d),
-        "update": ((1 if d.direct else 3 + 2 * d.discards) + 2 * d.decays) * sum(_trained(structure, d)),
     }
+    quantities = _quantities(structure, d)
+    for name, count in reactions.items():
+        yield CountedPhase(name, count, frozenset(quantities[name]))
+    yield from d.updates.exchange(o)
+    parameters = frozenset({"theta", "phi", "w", "b"})
+    yield from d.updates.phases(sum(_trained(structure, d)), parameters, frozenset({"g_theta", "g_w", "g_b"}))
 
 
 def _species_of_quantities(structure: Structure, d: Dimensions) -> dict[str, int]:
     """Number of species of each quantity: two for a signed one."""
     inner, weights, biases = (2 * count for count in _trained(structure, d))
     recurrent = 2 * d.states**2 * structure.recurrent
+    direct = d.updates.kind == "direct"
     return {
         "x": d.input_rails * d.inputs,
         "z": 0 if structure.accumulated else 2 * d.states,
         "theta": inner - recurrent,
         "phi": recurrent,
         "h": d.supply_rails,
-        "e": 2 * d.outputs,
         "a": 2 * d.states,
         "w": weights,
         "b": biases,
-        "g_theta": 0 if d.direct else inner,
-        "g_w": 0 if d.direct else weights,
-        "g_b": 0 if d.direct else biases,
+        "g_theta": 0 if direct else inner,
+        "g_w": 0 if direct else weights,
+        "g_b": 0 if direct else biases,
+        **d.updates.sizes(d.outputs, (inner + weights + biases) // 2),
     }
 
 
 def _quantities(structure: Structure, d: Dimensions) -> dict[str, set[str]]:
-    """Return the quantities in the reactions of each phase."""
+    """Return the quantities in the reactions of each phase before the update."""
     skipped = _skips_adjoint(structure, d)
+    error, direct = d.updates.error, d.updates.kind == "direct"
     reads_states = structure.gated or structure.recurrent
-    feedback = {"x", "g_theta", "e" if skipped else "a"}
+    feedback = {"x", "g_theta", error if skipped else "a"}
     if reads_states or not _holds_adjoint(structure, d):
         feedback |= {"z"}
     if not _holds_adjoint(structure, d):
@@ -316,10 +280,10 @@ def _quantities(structure: Structure, d: Dimensions) -> dict[str, set[str]]:
     if _reversal(structure, d):
         whole = _rule(d).reversal is Reversal.WHOLE or not structure.gated
         feedback |= {"theta", "h"} if whole else {"h"}
-    if d.direct:
+    if direct:
         feedback |= {"theta", "phi"}
-    back = {"e", "g_b"} if skipped else {"e", "a", "w", "g_w", "g_b"}
-    if d.direct:
+    back = {error, "g_b"} if skipped else {error, "a", "w", "g_w", "g_b"}
+    if direct:
         back |= {"b"}
     return {
         "feedforward": {"x", "z", "theta", "phi", "h"} | ({"e"} if structure.accumulated else set()),
@@ -327,5 +291,4 @@ def _quantities(structure: Structure, d: Dimensions) -> dict[str, set[str]]:
         "error": {"e"},
         "backpropagate": back | ({"z"} if d.trained_readout else set()),
         "feedback": feedback,
-        "update": {"theta", "phi", "w", "b", "g_theta", "g_w", "g_b"},
     }
