@@ -16,6 +16,7 @@ from neuralcrn.formats.sbml import write_sbml
 
 RELATIVE_TOLERANCE = 1e-10
 ABSOLUTE_TOLERANCE = 1e-14
+"""Relative to the largest initial concentration."""
 
 
 def is_available() -> bool:
@@ -51,7 +52,9 @@ def final_concentrations(
     simulator: Any = importlib.import_module("roadrunner").RoadRunner(document)
     integrator = simulator.getIntegrator()
     integrator.setValue("relative_tolerance", RELATIVE_TOLERANCE)
-    integrator.setValue("absolute_tolerance", ABSOLUTE_TOLERANCE)
+    # A single number would be multiplied by the initial amount of each species, however small.
+    largest = max(network.initial, default=0.0) or 1.0
+    integrator.setValue("absolute_tolerance", [ABSOLUTE_TOLERANCE * largest] * len(network.species))
     integrator.setValue("maximum_num_steps", 1_000_000)
     simulator.simulate(0.0, duration, 2)
     names = simulator.model.getFloatingSpeciesIds()
