@@ -64,7 +64,7 @@ def layered_rate(
     --------
     >>> corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     >>> round(layered_rate(corners, [16]), 4), round(layered_rate(corners, [64]), 4)
-    (0.0179, 0.0051)
+    (0.0179, 0.005)
     """
     low, high = doses.min(), doses.max()
     # |x - p|^2 for a uniform random point p of the box, through which a hyperplane passes
