@@ -23,7 +23,7 @@ FILES = ("trials.csv", "robustness.json", "robustness.md", "robustness.png")
 def sweeping(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A sweep whose first trial is kept."""
     with started(*SMALL, "--out", "swept", "--epochs", "60", cwd=tmp_path) as process:
-        while process.poll() is None and not list((tmp_path / "swept" / "trials").glob("none-*.json")):
+        while process.poll() is None and not list((tmp_path / "swept" / "trials").glob("*-none-*.json")):
             time.sleep(0.05)
         yield process
 
@@ -33,18 +33,20 @@ def test_a_quick_sweep_tells_the_same_in_every_form_and_is_not_done_twice(tmp_pa
     folder = tmp_path / "swept"
     first = {name: (folder / name).read_bytes() for name in FILES}
     rows = list(csv.DictReader((folder / "trials.csv").read_text().splitlines()))
-    assert len(rows) == len(data["trials"]) == 2 * (1 + 2 * len(DISTURBANCES))
+    whole = [row for row in rows if row["part"] == "all"]
+    assert len(whole) == 2 * (1 + 2 * len(DISTURBANCES)) < len(rows) == len(data["trials"])
     assert [float(row["score"]) for row in rows] == [trial["score"] for trial in data["trials"]]
-    assert {d["name"] for d in data["disturbances"]} == set(DISTURBANCES)
-    assert (data["score"], data["seeds"], data["spec"]["epochs"]) == ("R²", 2, 3)
+    (circuit,) = data["circuits"]
+    assert {d["name"] for d in circuit["disturbances"]} == set(DISTURBANCES)
+    assert (data["score"], data["seeds"], circuit["spec"]["epochs"]) == ("R²", 2, 3)
     text = (folder / "robustness.md").read_text()
-    assert all(f"| {name} |" in text for name in ("none", *DISTURBANCES))
+    assert all(f"| quadratic | {name} |" in text for name in ("none", *DISTURBANCES))
     (command,) = [line.strip("`") for line in text.splitlines() if line.startswith("`neuralcrn")]
     kept = {path: path.stat().st_mtime_ns for path in (folder / "trials").glob("*-*.json")}
     again = command_line(*command.split()[1:], "--out", "swept", cwd=tmp_path)
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert len(kept) == len(rows)
-    assert f"median R² {data['undisturbed']:.3f}" in again.stdout
+    assert f"median R² {circuit['undisturbed']:.3f}" in again.stdout
     assert {name: (folder / name).read_bytes() for name in FILES} == first
     command_line(*SMALL, "--out", "swept", "--figures", "svg", cwd=tmp_path)
     assert b"<svg" in (folder / "robustness.svg").read_bytes()
@@ -84,6 +86,11 @@ def test_no_process_outlives_a_killed_sweep(sweeping: subprocess.Popen[str]) -> 
         (("mixing", "--task", "xor", "--disturbance", "leaks=much"), "write NAME=0.1,0.3"),
         (("mixing", "--task", "xor", "--disturbance", "leaks", "--disturbance", "leaks=0.1"), "given twice"),
         (("mixing", "--task", "xor", "--seeds", "0"), "seeds = 0"),
+        (("mixing", "--task", "xor", "--part", "backwards"), "did you mean 'backward'"),
+        (("mixing", "--task", "xor", "--always", "leaks"), "--always leaks: give one strength"),
+        (("mixing", "--task", "xor", "--always", "leaks=0.1,0.2"), "write NAME=0.1"),
+        (("mixing", "mixing:hiden=4", "--task", "xor"), "did you mean 'hidden'"),
+        (("mixing", "--task", "xor", "--readings", "3", "--disturbance", "rates"), "readings are equal"),
         (("mixing", "--task", "xor", "--jobs", "0"), "--jobs"),
         (("minimal", "--task", "iris"), "one output"),
         (("mixing", "--task", "xor", "--out", "taken/swept"), "taken/swept"),

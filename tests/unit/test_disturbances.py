@@ -177,18 +177,7 @@ def test_parts_of_a_staged_program_are_its_phases() -> None:
 def test_parts_of_a_pot_are_told_by_gates() -> None:
     program = make_circuit("linear", inputs=2).compile("autonomous")
     assert parts_of(program) == PARTS
-    changed = {
-        part: [
-            before
-            for before, after in zip(
-                reactions_of(program),
-                sorted_like(program, disturb(program, "rates", 0.5, 0, part)),
-                strict=True,
-            )
-            if before.rate != after.rate
-        ]
-        for part in PARTS
-    }
+    changed = {part: disturbed_reactions(program, part) for part in PARTS}
     sizes = {part: len(found) for part, found in changed.items()}
     assert sum(sizes.values()) == program.reaction_count
     written = {part: {name for r in found for name in r.net_change} for part, found in changed.items()}
@@ -199,6 +188,31 @@ def test_parts_of_a_pot_are_told_by_gates() -> None:
     assert {"C1", "C5"} <= written["other"]
     assert written["forward"].isdisjoint(theta | gradient | {"C1"})
     assert written["backward"].isdisjoint(theta | {"z1_p", "C1"})
+
+
+@pytest.mark.parametrize("level", ["gated", "autonomous"])
+def test_what_tracks_the_error_while_it_is_formed_is_backward(level: str) -> None:
+    """The chopper gives the backward path a turn of its own, and the forward part is the same without it."""
+    forward: list[set[str]] = []
+    for optimiser in ("plain", "chop"):
+        program = make_circuit("perceptron", inputs=1, hidden=2, optimiser=optimiser).compile(level)
+        changed = disturbed_reactions(program, "forward")
+        forward.append({str(Reaction(r.reactants, r.products)) for r in changed})
+        backward = {name for r in disturbed_reactions(program, "backward") for name in r.net_change}
+        assert {"a1_p", "a2_n", "g_theta1_1_p", "g_b1_n"} <= backward
+        updated = {name for r in disturbed_reactions(program, "update") for name in r.net_change}
+        assert {"theta1_1_p", "g_theta1_1_p", "b1_n"} <= updated
+    names = [{re.sub("C1|C_feedforward", "gate", text) for text in found} for found in forward]
+    assert names[0] == names[1]
+    written = {name for text in forward[0] for name in text.split()}
+    assert {"z1_n", "e1_p", "e1_n"} <= written
+    assert not {name for name in written if name.startswith(("a1", "ah", "g_"))}
+
+
+def disturbed_reactions(program: Program, part: str) -> list[Reaction]:
+    """Return the reactions that belong to a part."""
+    after = sorted_like(program, disturb(program, "rates", 0.5, 0, part))
+    return [old for old, new in zip(reactions_of(program), after, strict=True) if old.rate != new.rate]
 
 
 def sorted_like(program: Program, disturbed: Program) -> list[Reaction]:

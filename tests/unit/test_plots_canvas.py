@@ -29,8 +29,7 @@ from neuralcrn.plots import (
 from neuralcrn.plots.style import PALETTE, PHASES
 from neuralcrn.studies.clock import ClockReport, Steadiness, clock_figure, sample_cycles
 from neuralcrn.studies.dna import compare_dna, dna_figure
-from neuralcrn.studies.robustness import RobustnessReport, make_sweep, robustness_figure
-from neuralcrn.studies.robustness.cases import NONE
+from neuralcrn.studies.robustness import Case, RobustnessReport, make_sweep, robustness_figure
 from neuralcrn.studies.robustness.scoring import Score
 from neuralcrn.tasks import xor
 
@@ -69,10 +68,10 @@ def dna() -> Figure:
     return dna_figure(compare_dna(compiled, 3.0, points=50))
 
 
-def robustness() -> Figure:
+def robustness(*circuits: str) -> Figure:
     strengths = dict.fromkeys(("rates", "leaks", "doses", "ssa"), (0.1,))
-    sweep = make_sweep("bilinear", "quadratic", strengths=strengths, seeds=1, epochs=1)
-    scores = {t: Score(0.9, 0.1, "" if t.disturbance == NONE else "it diverged") for t in sweep.trials}
+    sweep = make_sweep("bilinear", circuits, strengths=strengths, seeds=1, epochs=1)
+    scores = {t: Score(0.9, 0.1, "" if t.case == Case() else "it diverged") for t in sweep.trials}
     return robustness_figure(RobustnessReport(sweep, scores))
 
 
@@ -89,7 +88,8 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "prediction": lambda: prediction_figure(1e4 * TIMES, 3e4 * TIMES, 1e4 * TIMES, LONG, LONG),
     "confusion": lambda: confusion_figure([0, 1], [1, 1], ["setosa", "versicolor"], LONG),
     "spread": lambda: spread_figure({LONG: [0.8, 0.9], "XOR": [0.7]}, {"XOR": 0.75}, "accuracy"),
-    "robustness": robustness,
+    "robustness": lambda: robustness("quadratic"),
+    "robustness of five": lambda: robustness(*(f"quadratic:horizon=0.{k},decay=0.01" for k in range(1, 6))),
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import neuralcrn
+from neuralcrn.display import Table
 from neuralcrn.errors import (
     CancelledError,
     CompileError,
@@ -21,16 +22,26 @@ from neuralcrn.errors import (
     RunError,
     UnknownNameError,
 )
-from neuralcrn.learning import train_task
+from neuralcrn.learning import TrainingSpec, train_task
 from neuralcrn.runs.spec_file import spec_to_json
 from neuralcrn.status import Status
 from neuralcrn.studies.jobs import Job, JobCounter, Store, collect, compute, process_count, sources_digest
 from neuralcrn.studies.reproduction.plan import make_plan
-from neuralcrn.studies.robustness import DISTURBANCES, RobustnessReport, robustness_figure
+from neuralcrn.studies.robustness import (
+    DISTURBANCES,
+    Case,
+    RobustnessReport,
+    Sweep,
+    Trial,
+    make_sweep,
+    robustness_figure,
+    run_sweep,
+)
 from neuralcrn.studies.robustness.cases import NONE
+from neuralcrn.studies.robustness.running import _job
+from neuralcrn.studies.robustness.running import attempt as attempt_cases
 from neuralcrn.studies.robustness.scoring import Score, score_of_constant, score_training
-from neuralcrn.studies.robustness.sweep import Sweep, Trial, _job, attempt, make_sweep, run_sweep
-from neuralcrn.studies.robustness.tables import write_robustness
+from neuralcrn.studies.robustness.tables import command_of, write_robustness
 
 FILES = ("trials.csv", "robustness.json", "robustness.md", "robustness.png", "sweep.json")
 
@@ -40,13 +51,30 @@ def small_sweep(**changes: object) -> Sweep:
     return make_sweep("bilinear", "quadratic", **options)
 
 
-def report_of(values: dict[tuple[str, float], list[float]]) -> RobustnessReport:
-    """Return a report with these scores, seed by seed."""
+def attempt(spec: dict[str, object], name: str, strength: float, part: str = "all") -> Score:
+    return attempt_cases(spec, [(name, strength, part)])
+
+
+QUADRATIC = "quadratic"
+
+
+def spec_of(sweep: Sweep) -> TrainingSpec:
+    """Return the training of the only circuit."""
+    (spec,) = sweep.specs.values()
+    return spec
+
+
+def report_of(values: dict[tuple, list[float]]) -> RobustnessReport:
+    """Return a report with these scores of one circuit, seed by seed."""
     strengths: dict[str, tuple[float, ...]] = {}
-    for name, strength in values:
-        if name != NONE:
+    for name, strength, *part in values:
+        if name != NONE and not part:
             strengths[name] = (*strengths.get(name, ()), strength)
-    scores = {Trial(*case, k): Score(v, 0.1) for case, row in values.items() for k, v in enumerate(row)}
+    scores = {
+        Trial(QUADRATIC, Case(*case), k): Score(v, 0.1)
+        for case, row in values.items()
+        for k, v in enumerate(row)
+    }
     seeds = len(next(iter(values.values())))
     return RobustnessReport(replace(small_sweep(), strengths=strengths, seeds=seeds), scores)
 
@@ -134,10 +162,10 @@ def test_everything_is_tried_unless_it_is_named() -> None:
     sweep = make_sweep("linear-classification", "linear")
     assert dict(sweep.strengths) == {name: d.strengths for name, d in DISTURBANCES.items()}
     assert len(sweep.trials) == len(set(sweep.trials)) == 3 * (1 + sum(map(len, sweep.strengths.values())))
-    assert [trial.disturbance for trial in sweep.trials[:3]] == [NONE] * 3
-    assert sweep.spec.epochs == 10  # as recorded; the xor of mixing is recorded with 300
-    assert make_sweep("xor", "mixing").spec.epochs == 30
-    assert make_sweep("xor", "mixing", epochs=31).spec.epochs == 31
+    assert [trial.case for trial in sweep.trials[:3]] == [Case()] * 3
+    assert spec_of(sweep).epochs == 10  # as recorded; the xor of mixing is recorded with 300
+    assert spec_of(make_sweep("xor", "mixing")).epochs == 30
+    assert spec_of(make_sweep("xor", "mixing", epochs=31)).epochs == 31
 
 
 @pytest.mark.parametrize(
@@ -150,6 +178,31 @@ def test_everything_is_tried_unless_it_is_named() -> None:
         ("xor", "mixing", {"strengths": {"ssa": (0.0,)}}, InvalidValueError, "molecules per unit"),
         ("xor", "mixing", {"seeds": 0}, InvalidValueError, "seeds = 0"),
         ("xor", "mixing", {"epochs": 0}, InvalidValueError, "epochs = 0"),
+        ("xor", "mixing", {"part": "feed"}, UnknownNameError, "unknown part 'feed'"),
+        (
+            "xor",
+            "mixing",
+            {"part": "forward", "strengths": {"ssa": ()}},
+            InvalidValueError,
+            "ssa does not act",
+        ),
+        ("xor", "mixing", {"part": "other"}, InvalidValueError, "choose forward, backward, update"),
+        ("xor", "mixing", {"always": {"leaks": 2.0}}, InvalidValueError, "from 0 to 1"),
+        ("xor", "mixing", {"always": {"leeks": 0.1}}, UnknownNameError, "did you mean 'leaks'"),
+        (
+            "xor",
+            "mixing",
+            {"readings": 2, "strengths": {"rates": ()}},
+            InvalidValueError,
+            "readings are equal",
+        ),
+        ("xor", "mixing", {"readings": 0, "strengths": {"ssa": ()}}, InvalidValueError, "readings = 0"),
+        ("xor", ("mixing", "mixing"), {}, InvalidValueError, "'mixing' is given twice"),
+        ("xor", "mixing:hiden=3", {}, InvalidValueError, "did you mean 'hidden'"),
+        ("xor", "mixing:hidden=x", {}, InvalidValueError, "hidden = 'x': Expected"),
+        ("xor", "mixing:hidden", {}, InvalidValueError, "NAME:OPTION=VALUE"),
+        ("xor", "mixing:hidden=2,hidden=3", {}, InvalidValueError, "each once"),
+        ("xor", "mixing:rule=exct", {}, InvalidValueError, "did you mean 'exact'"),
         ("xor", "mixing", {"level": "automatic"}, UnknownNameError, "level"),
         ("xor", "mixing", {"clock": "ring-3"}, InvalidValueError, "autonomous"),
         ("iris", "minimal", {}, CompileError, "one output"),
@@ -160,11 +213,74 @@ def test_what_does_not_fit_is_refused_before_any_work(task, circuit, options, er
         make_sweep(task, circuit, **options)
 
 
+def test_circuits_have_options_of_their_own() -> None:
+    texts = ("quadratic", "quadratic:hidden=4,rule=first-order", "quadratic:update=direct,level=gated")
+    sweep = make_sweep("bilinear", texts, rule="frozen", strengths={"rates": (0.1,)}, seeds=2, epochs=2)
+    plain, wide, gated = sweep.specs.values()
+    assert (plain.rule, wide.rule, gated.rule) == ("frozen", "first-order", "frozen")
+    assert wide.circuit_options["hidden"] == 4
+    assert (gated.level, gated.circuit_options["update"]) == ("gated", "direct")
+    assert [trial.circuit for trial in sweep.trials] == [text for text in texts for _ in range(4)]
+    assert len({trial.name for trial in sweep.trials}) == len(sweep.trials)
+    assert command_of(sweep) == (
+        f"neuralcrn robustness {' '.join(texts)} --task bilinear --rule frozen --epochs 2 "
+        "--disturbance rates=0.1 --seeds 2"
+    )
+
+
+def test_circuits_are_added_to_a_folder_and_shown_together(tmp_path: Path) -> None:
+    options = {"strengths": {"rates": (0.1,)}, "seeds": 1, "epochs": 2}
+    first = run_sweep(make_sweep("bilinear", "quadratic", **options), tmp_path, 1)
+    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "trials").glob("*-*.json")}
+    both = make_sweep("bilinear", ("quadratic", "quadratic:horizon=1.0"), **options)
+    report = run_sweep(both, tmp_path, 1)
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    assert first.scores.items() <= report.scores.items()
+    write_robustness(report, tmp_path)
+    lines = {line.get_label() for line in robustness_figure(report).axes[0].lines}
+    assert set(both.specs) <= lines
+    assert "tolerated down to here" not in lines
+    text = (tmp_path / "robustness.md").read_text()
+    assert all(f"{circuit}: tolerated up to" in text for circuit in both.specs)
+    with pytest.raises(RunError, match="always differ"):
+        run_sweep(replace(both, always=(Case("leaks", 0.01),)), tmp_path, 1)
+
+
+def test_what_is_always_present_is_in_the_reference_too() -> None:
+    spec = spec_to_json(spec_of(small_sweep()))
+    both = attempt_cases(spec, [("leaks", 0.01, "all"), ("pipetting", 0.2, "all")])
+    assert both != attempt(spec, "pipetting", 0.2)
+    assert attempt_cases(spec, [("leaks", 0.01, "all"), (NONE, 0.0, "all")]) == attempt(spec, "leaks", 0.01)
+    present = replace(small_sweep(), always=(Case("leaks", 0.01),))
+    assert all(_job(present, trial).arguments[1][0] == ("leaks", 0.01, "all") for trial in present.trials)
+
+
+def test_readings_average_what_is_drawn_anew_and_nothing_else() -> None:
+    spec = spec_to_json(spec_of(small_sweep()))
+    once, often = (attempt_cases(spec, [("pipetting", 0.3, "all")], readings) for readings in (1, 25))
+    assert often.loss < once.loss
+    assert attempt_cases(spec, [("rates", 0.1, "all")], 25) == attempt(spec, "rates", 0.1)
+
+
+def test_the_part_that_fails_is_found(tmp_path: Path) -> None:
+    """Without annihilation the reversed states of the feedback grow without bound."""
+    sweep = small_sweep(strengths={"annihilation": (1.0,), "pipetting": (1.0,)})
+    report = run_sweep(sweep, tmp_path, 1)
+    case = Case("annihilation", 1.0)
+    costs = report.costs_of_parts("quadratic", case)
+    assert set(costs) == {"forward", "backward", "update"}
+    assert costs["backward"] > 0.05 > costs["update"]
+    assert report.costs_of_parts("quadratic", Case("pipetting", 1.0)) == {}
+    (failing,) = [c for c in report.failing("quadratic") if c == case]
+    alone = [trial for trial in report.scores if trial.case.part != "all"]
+    assert [trial.case for trial in alone] == [replace(failing, part=p) for p in costs for _ in range(2)]
+
+
 def test_the_undisturbed_trial_is_the_training_and_scores_what_it_predicts() -> None:
     sweep = make_sweep("linear-classification", "linear", epochs=4)
     trained = train_task("linear-classification", "linear", epochs=4)
-    assert attempt(spec_to_json(sweep.spec), NONE, 0.0).value == trained.metrics[-1].test_accuracy
-    regression = make_sweep("bilinear", "quadratic", epochs=6).spec
+    assert attempt(spec_to_json(spec_of(sweep)), NONE, 0.0).value == trained.metrics[-1].test_accuracy
+    regression = spec_of(make_sweep("bilinear", "quadratic", epochs=6))
     score = attempt(spec_to_json(regression), NONE, 0.0)
     trained = train_task("bilinear", "quadratic", epochs=6)
     targets = trained.trainer.task.validation.targets
@@ -173,7 +289,7 @@ def test_the_undisturbed_trial_is_the_training_and_scores_what_it_predicts() -> 
 
 
 def test_a_disturbance_that_is_next_to_nothing_changes_next_to_nothing() -> None:
-    spec = spec_to_json(small_sweep().spec)
+    spec = spec_to_json(spec_of(small_sweep()))
     undisturbed = attempt(spec, NONE, 0.0)
     for name in DISTURBANCES:
         assert attempt(spec, name, 1e-6).value == pytest.approx(undisturbed.value, abs=1e-3), name
@@ -182,7 +298,7 @@ def test_a_disturbance_that_is_next_to_nothing_changes_next_to_nothing() -> None
 def test_many_molecules_are_concentrations_and_few_cost_more() -> None:
     sweep = make_sweep("linear-regression", "linear", strengths={"ssa": (30.0, 1e4)}, epochs=3)
     assert dict(sweep.strengths) == {"ssa": (1e4, 30.0)}  # from mild to harsh
-    specs = [spec_to_json(replace(sweep.spec, seed=k)) for k in range(4)]
+    specs = [spec_to_json(replace(spec_of(sweep), seed=k)) for k in range(4)]
     exact, many, few = (
         np.array([attempt(spec, *case).value for spec in specs])
         for case in ((NONE, 0.0), ("ssa", 1e4), ("ssa", 30.0))
@@ -193,7 +309,7 @@ def test_many_molecules_are_concentrations_and_few_cost_more() -> None:
 
 def test_harsh_errors_cost_more_than_mild_ones_on_average() -> None:
     def mean(name: str, strength: float) -> float:
-        spec = make_sweep("linear-regression", "linear", epochs=5).spec
+        spec = spec_of(make_sweep("linear-regression", "linear", epochs=5))
         seeds = (spec_to_json(replace(spec, seed=k)) for k in range(6))
         return float(np.mean([attempt(seed, name, strength).value for seed in seeds]))
 
@@ -202,10 +318,10 @@ def test_harsh_errors_cost_more_than_mild_ones_on_average() -> None:
 
 
 def test_what_diverges_scores_as_the_best_constant_and_says_so() -> None:
-    score = attempt(spec_to_json(small_sweep().spec), "annihilation", 1.0)
+    score = attempt(spec_to_json(spec_of(small_sweep())), "annihilation", 1.0)
     assert (score.value, score.loss) == (0.0, None)
     assert "grows without bound" in score.failure
-    spec = make_sweep("or", "smooth-relu", epochs=1).spec
+    spec = spec_of(make_sweep("or", "smooth-relu", epochs=1))
     task = spec.make_task()
     exploding = replace(spec.make_circuit(task), horizon=200.0).compile()
     failed = score_training(spec, task, exploding)
@@ -215,7 +331,8 @@ def test_what_diverges_scores_as_the_best_constant_and_says_so() -> None:
 
 def test_interrupted_or_not_by_one_process_or_two_the_same_bytes(tmp_path: Path) -> None:
     sweep = small_sweep()
-    whole = written(run_sweep(sweep, tmp_path / "whole", 2), tmp_path / "whole")
+    report = run_sweep(sweep, tmp_path / "whole", 2)
+    whole = written(report, tmp_path / "whole")
 
     def interrupt(status: Status) -> None:
         if status.done == 2:
@@ -228,7 +345,7 @@ def test_interrupted_or_not_by_one_process_or_two_the_same_bytes(tmp_path: Path)
     parts = written(run_sweep(sweep, tmp_path / "parts", 1), tmp_path / "parts")
     assert parts == whole
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
-    assert len(list((tmp_path / "parts" / "trials").glob("*-*.json"))) == len(sweep.trials)
+    assert len(list((tmp_path / "parts" / "trials").glob("*-*.json"))) == len(report.scores)
 
 
 def test_a_folder_of_another_sweep_is_refused_and_one_of_the_same_extended(tmp_path: Path) -> None:
@@ -264,18 +381,38 @@ def test_a_cost_is_paired_by_seed_and_a_lucky_strength_does_not_count() -> None:
             ("clock", 0.1): [0.9, 0.8, 0.7],
         }
     )
-    assert found.cost("rates", 0.1) == pytest.approx(0.02)
-    assert found.cost("rates", 0.2) == pytest.approx(0.1)
-    assert (found.tolerated("rates"), found.tolerated("leaks"), found.tolerated("clock")) == (0.1, None, 0.1)
-    assert found.tolerated_text("leaks") == "less than 10%"
-    assert found.tolerated_text("clock") == "10%, the largest tested"
-    assert found.median("rates", 0.2) == 0.7
+    assert found.cost(QUADRATIC, Case("rates", 0.1)) == pytest.approx(0.02)
+    assert found.cost(QUADRATIC, Case("rates", 0.2)) == pytest.approx(0.1)
+    assert [found.tolerated(QUADRATIC, name) for name in ("rates", "leaks", "clock")] == [0.1, None, 0.1]
+    assert found.tolerated_text(QUADRATIC, "leaks") == "less than 10%"
+    assert found.tolerated_text(QUADRATIC, "clock") == "10%, the largest tested"
+    assert found.median(QUADRATIC, Case("rates", 0.2)) == 0.7
+    assert found.failing(QUADRATIC) == [Case("rates", 0.2), Case("leaks", 0.1)]
+
+
+def test_costs_of_parts_are_shown_beside_that_of_the_whole() -> None:
+    found = report_of(
+        {
+            (NONE, 0.0): [0.9, 0.8],
+            ("rates", 0.1): [0.9, 0.8],
+            ("rates", 0.2): [0.5, 0.4],
+            ("rates", 0.2, "forward"): [0.9, 0.78],
+            ("rates", 0.2, "backward"): [0.6, 0.5],
+        }
+    )
+    assert found.costs_of_parts(QUADRATIC, Case("rates", 0.1)) == {}
+    assert found.costs_of_parts(QUADRATIC, Case("rates", 0.2)) == pytest.approx(
+        {"forward": 0.01, "backward": 0.3}
+    )
+    tables = [part for part in found.document().parts if isinstance(part, Table)]
+    assert tables[1].head == ("circuit", "disturbance", "strength", "forward", "backward", "all together")
+    assert tables[1].rows == ((QUADRATIC, "rates", "20%", "1.0", "30.0", "40.0"),)
 
 
 def test_the_figure_shows_every_seed_and_the_median() -> None:
     row = {("rates", 0.1): [0.5, 0.7], ("leaks", 0.1): [0.7, 0.7]}
     report = report_of({(NONE, 0.0): [0.9, 0.8], **row})
-    failed = {Trial("rates", 0.1, 0): Score(0.5, 0.1, "it diverged")}
+    failed = {Trial(QUADRATIC, Case("rates", 0.1), 0): Score(0.5, 0.1, "it diverged")}
     panels = robustness_figure(replace(report, scores={**report.scores, **failed})).axes
     assert [panel.get_title() for panel in panels] == ["rates", "leaks"]
     lines = {line.get_label(): np.asarray(line.get_xydata()).tolist() for line in panels[0].lines}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, final
 from neuralcrn.status import OnStatus, ignore_status
 
 if TYPE_CHECKING:
-    from neuralcrn.studies.robustness.sweep import RobustnessReport
+    from neuralcrn.studies.robustness import RobustnessReport
 
 
 @final
@@ -26,6 +26,12 @@ class RobustnessOptions:
         Level, and the clock of an autonomous program; see `Circuit.compile`.
     disturbances : mapping from str to tuple of float, optional
         Strengths of each disturbance; see `neuralcrn.studies.robustness.sweep.make_sweep`. By default all.
+    part : str
+        Part of the circuits that is disturbed: ``all``, ``forward``, ``backward``, ``update`` or ``other``.
+    always : mapping from str to float, optional
+        Disturbances that are present in every training, with their strengths.
+    readings : int
+        Number of readings for a prediction, with a stochastic method or errors of pipetting.
     seeds, epochs : int, optional
         Trainings per strength, and passes over the data.
     quick : bool
@@ -36,6 +42,9 @@ class RobustnessOptions:
     level: str = "staged"
     clock: str = ""
     disturbances: Mapping[str, tuple[float, ...]] | None = None
+    part: str = "all"
+    always: Mapping[str, float] | None = None
+    readings: int = 1
     seeds: int | None = None
     epochs: int | None = None
     quick: bool = False
@@ -58,17 +67,18 @@ class Robustness:
     report: RobustnessReport
 
     def __str__(self) -> str:
-        from neuralcrn.studies.robustness.cases import NONE
+        from neuralcrn.studies.robustness import Case
         from neuralcrn.studies.robustness.tables import MARKDOWN
 
-        measure, undisturbed = self.report.sweep.measure, self.report.median(NONE, 0.0)
-        return "\n".join(
-            (
-                f"median {measure} {undisturbed:.3f}; loss of less than 5 points up to",
-                *(f"  {name:14} {self.report.tolerated_text(name)}" for name in self.report.sweep.strengths),
-                f"{self.folder / MARKDOWN}",
-            )
-        )
+        lines: list[str] = []
+        for circuit in self.report.sweep.specs:
+            measured = f"median {self.report.sweep.measure} {self.report.median(circuit, Case()):.3f}"
+            lines.append(f"{circuit}: {measured}; loss of less than 5 points up to")
+            lines += [
+                f"  {name:14} {self.report.tolerated_text(circuit, name)}"
+                for name in self.report.sweep.strengths
+            ]
+        return "\n".join([*lines, f"{self.folder / MARKDOWN}"])
 
     def to_json(self) -> dict[str, Any]:
         """Return scores and costs as plain values."""
@@ -78,7 +88,7 @@ class Robustness:
 
 
 def robustness(
-    circuit: str,
+    circuits: str | Sequence[str],
     task: str,
     folder: Path,
     options: RobustnessOptions | None = None,
@@ -87,12 +97,14 @@ def robustness(
     image: str = "png",
     on_status: OnStatus = ignore_status,
 ) -> Robustness:
-    """Train a circuit under perturbations of its chemistry, and write tables and a figure.
+    """Train circuits under perturbations of their chemistry, and write tables and a figure.
 
     Parameters
     ----------
-    circuit, task : str
-        Names in the registries.
+    circuits : str or sequence of str
+        Circuits as ``NAME`` or ``NAME:OPTION=VALUE,...``; see `neuralcrn.studies.robustness.settings`.
+    task : str
+        Name of a task.
     folder : Path
         Folder of trials and results. Existing results of the same sweep are reused.
     options : RobustnessOptions, optional
@@ -120,11 +132,14 @@ def robustness(
     chosen = options or RobustnessOptions()
     sweep = make_sweep(
         task,
-        circuit,
+        circuits,
         rule=chosen.rule,
         level=chosen.level,
         clock=chosen.clock,
         strengths=chosen.disturbances,
+        part=chosen.part,
+        always=chosen.always,
+        readings=chosen.readings,
         seeds=chosen.seeds,
         epochs=chosen.epochs,
         quick=chosen.quick,

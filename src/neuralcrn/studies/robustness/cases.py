@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import final
 
 import numpy as np
 
@@ -13,11 +15,38 @@ from neuralcrn.engines.kinetics import METHODS
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.learning import TrainingSpec
 from neuralcrn.studies.robustness.disturbances import DISTURBANCES, check_strength, disturb
+from neuralcrn.studies.robustness.parts import WHOLE
 
 NONE = "none"
 """Name of the unperturbed reference case."""
 VOLUMES = (10_000.0, 3_000.0, 1_000.0, 300.0, 100.0, 30.0, 10.0)
 """Default molecules per unit concentration for a stochastic method, from mild to severe."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One disturbance.
+
+    Attributes
+    ----------
+    disturbance : str
+        Name of a disturbance or of a stochastic method, or `NONE`.
+    strength : float
+        See `disturb`; molecules per unit concentration for a method.
+    part : str
+        Part of the circuit that is disturbed, see `neuralcrn.studies.robustness.parts`.
+    """
+
+    disturbance: str = NONE
+    strength: float = 0.0
+    part: str = WHOLE
+
+    @property
+    def can_be_restricted(self) -> bool:
+        """Whether the disturbance acts on all reactions, and could act on those of one part."""
+        known = DISTURBANCES.get(self.disturbance)
+        return self.part == WHOLE and known is not None and known.of_reactions
 
 
 def strengths_of(name: str, given: tuple[float, ...], *, quick: bool) -> tuple[float, ...]:
@@ -69,16 +98,18 @@ def strength_text(name: str, strength: float) -> str:
 
 
 def disturbed(
-    spec: TrainingSpec, program: Program, name: str, strength: float
+    spec: TrainingSpec, program: Program, cases: Iterable[Case], readings: int = 1
 ) -> tuple[TrainingSpec, Program]:
-    """Return the description and the program of one trial.
+    """Return the description and the program of a trial with several disturbances, in order.
 
-    Its errors depend on seed and strength, so that those of ``rates`` are the sum of those of ``common`` and
-    ``mismatch``.
+    Errors depend on seed and strength and on the place in the order, so that those of ``rates`` are the sum
+    of those of ``common`` and ``mismatch``. Predictions are the means of several readings if these differ.
     """
-    if name in METHODS:
-        return replace(spec, kinetics=Kinetics(name, strength)), program
-    if name == NONE:
-        return spec, program
-    rng = np.random.default_rng([spec.seed, *repr(strength).encode()])
-    return spec, disturb(program, name, strength, rng)
+    for place, case in enumerate(cases):
+        if case.disturbance in METHODS:
+            spec = replace(spec, kinetics=Kinetics(case.disturbance, case.strength))
+        elif case.disturbance != NONE:
+            rng = np.random.default_rng([spec.seed, place, *repr(case.strength).encode()])
+            program = disturb(program, case.disturbance, case.strength, rng, case.part)
+    random = spec.kinetics.is_stochastic or not program.has_exact_doses
+    return replace(spec, readings=readings if random else 1), program

@@ -2,21 +2,23 @@
 
 - *forward*: what runs until the error is measured, including the comparison with the target.
 - *backward*: what runs afterwards, until the gradients are complete.
-- *update*: what changes parameters by their gradients.
+- *update*: what moves gradients to parameters.
 - *other*: reactions of a pot that belong to no turn of the circuit: its clock, clearing, and annihilation.
 
 In a staged program a part consists of phases. In a pot it consists of turns: the reactions with the gate of
-the turn or one of its shadows. Errors that are tracked, and adjoints that are tracked with them, belong to
-the forward turn of a pot.
+the turn or one of its shadows. Reactions of the forward turn on which the measured error does not depend,
+such as those of adjoints that track the error, belong to the backward part.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from neuralcrn.chemistry import Network, Reaction
-from neuralcrn.compiler import Program
+from neuralcrn.compiler import Program, gradient_of
+from neuralcrn.compiler.pot.assembly import CLEAR
 from neuralcrn.compiler.protocol import Dose, Phase, PhaseRole, Read, Run, Step
 from neuralcrn.errors import InvalidValueError
 
@@ -24,6 +26,7 @@ WHOLE = "all"
 """Name of the whole circuit."""
 FORWARD, BACKWARD, UPDATE, OTHER = PARTS = ("forward", "backward", "update", "other")
 """Names of the parts of a circuit."""
+_UPDATING = (PhaseRole.COLLECT, PhaseRole.UPDATE, PhaseRole.SETTLE)
 
 
 def parts_of(program: Program) -> tuple[str, ...]:
@@ -81,17 +84,25 @@ def _assignment(program: Program) -> Callable[[Phase, Reaction], str]:
         by_phase = _parts_of_phases(program)
         return lambda phase, _: by_phase[phase.name]
     by_turn = _parts_of_turns(program)
-    return lambda _, reaction: by_turn.get(_turn_of(reaction, program), OTHER)
+    listed = [reaction for phase in program.phases for reaction in phase.network.reactions]
+    before = [r for r in listed if by_turn.get(_turn_of(r, program), OTHER) in (FORWARD, OTHER)]
+    read = (step.variables for step in program.prediction if isinstance(step, Read))
+    measured = _upstream(before, program.rails.species(itertools.chain.from_iterable(read)))
+
+    def part(_: Phase, reaction: Reaction) -> str:
+        found = by_turn.get(_turn_of(reaction, program), OTHER)
+        return BACKWARD if found == FORWARD and measured.isdisjoint(reaction.net_change) else found
+
+    return part
 
 
 def _parts_of_phases(program: Program) -> dict[str, str]:
     """Return the part of each phase of a staged program, by its role and by when the error is measured."""
-    measured = {
-        step.phase for steps in program.protocols for step in _until_read(steps) if isinstance(step, Run)
-    }
+    steps = (step for protocol in program.protocols for step in _until_read(protocol))
+    measured = {step.phase for step in steps if isinstance(step, Run)}
 
     def part(phase: Phase) -> str:
-        if phase.role is PhaseRole.UPDATE:
+        if phase.role in _UPDATING:
             return UPDATE
         return FORWARD if phase.name in measured else BACKWARD
 
@@ -99,18 +110,22 @@ def _parts_of_phases(program: Program) -> dict[str, str]:
 
 
 def _parts_of_turns(program: Program) -> dict[str, str]:
-    """Return the part of each turn of a pot, which is called like a phase of the staged program.
+    """Return the part of each turn of a pot: update if it consumes gradients.
 
     If no gate is dosed, the error is measured after the first turn.
     """
-    staged = _parts_of_phases(program.circuit.compile())
     opened = {step.variable.species for step in _until_read(program.training) if isinstance(step, Dose)}
-    first = next(iter(program.gates))
-    forward = {name for name, gate in program.gates.items() if gate in opened} or {first}
-    turns = [name for name in program.gates if name in staged]
-    return {
-        name: FORWARD if name in forward else UPDATE if staged[name] == UPDATE else BACKWARD for name in turns
-    }
+    forward = {name for name, gate in program.gates.items() if gate in opened} or {next(iter(program.gates))}
+    gradients = set(program.rails.species(map(gradient_of, program.circuit.trained_parameters)))
+    reactions = (reaction for phase in program.phases for reaction in phase.network.reactions)
+    updating = {_turn_of(r, program) for r in reactions if any(r.net_change.get(g, 0) < 0 for g in gradients)}
+
+    def part(turn: str) -> str:
+        if turn in forward:
+            return FORWARD
+        return OTHER if turn == CLEAR else UPDATE if turn in updating else BACKWARD
+
+    return {turn: part(turn) for turn in program.gates}
 
 
 def _turn_of(reaction: Reaction, program: Program) -> str:
@@ -124,6 +139,17 @@ def _turn_of(reaction: Reaction, program: Program) -> str:
         if any(s == gate or s.rstrip("_").endswith(f"_{name}") for s in reaction.species):
             return name
     return ""
+
+
+def _upstream(reactions: Iterable[Reaction], species: Iterable[str]) -> set[str]:
+    """Return some species and all those on which they depend by these reactions."""
+    listed, found = list(reactions), set(species)
+    while True:
+        changing = (reaction for reaction in listed if not found.isdisjoint(reaction.net_change))
+        new = {name for reaction in changing for name, _ in reaction.reactants.terms} - found
+        if not new:
+            return found
+        found |= new
 
 
 def _until_read(steps: Iterable[Step]) -> list[Step]:

@@ -12,9 +12,11 @@ from neuralcrn.formats.files import write_bytes, write_text
 from neuralcrn.plots import image_of
 from neuralcrn.runs.files import write_json
 from neuralcrn.runs.spec_file import spec_to_json
-from neuralcrn.studies.robustness.cases import NONE
+from neuralcrn.studies.robustness.cases import Case
 from neuralcrn.studies.robustness.figure import robustness_figure
-from neuralcrn.studies.robustness.sweep import RobustnessReport, Sweep
+from neuralcrn.studies.robustness.parts import WHOLE
+from neuralcrn.studies.robustness.report import RobustnessReport
+from neuralcrn.studies.robustness.sweep import Sweep
 
 MARKDOWN = "robustness.md"
 
@@ -56,26 +58,13 @@ def robustness_json(report: RobustnessReport) -> dict[str, Any]:
     """Return the report as plain values; costs are fractions."""
     sweep = report.sweep
     return {
-        "spec": {k: v for k, v in spec_to_json(sweep.spec).items() if k != "seed"},
+        "task": sweep.task,
         "score": sweep.measure,
         "seeds": sweep.seeds,
-        "undisturbed": report.median(NONE, 0.0),
-        "disturbances": [
-            {
-                "name": name,
-                "tolerated": report.tolerated(name),
-                "strengths": [
-                    {
-                        "strength": strength,
-                        "median": report.median(name, strength),
-                        "cost": report.cost(name, strength),
-                        "failures": report.failures(name, strength),
-                    }
-                    for strength in strengths
-                ],
-            }
-            for name, strengths in sweep.strengths.items()
-        ],
+        "part": sweep.part,
+        "always": {case.disturbance: case.strength for case in sweep.always},
+        "readings": sweep.readings,
+        "circuits": [_circuit_json(report, circuit) for circuit in sweep.specs],
         "trials": _rows(report),
     }
 
@@ -93,25 +82,61 @@ def command_of(sweep: Sweep) -> str:
     --------
     >>> from neuralcrn.studies.robustness.sweep import make_sweep
     >>> print(command_of(make_sweep("xor", "cubic", strengths={"rates": (0.1,)}, epochs=9)))
-    neuralcrn robustness cubic --task xor --rule exact --disturbance rates=0.1 --seeds 3 --epochs 9
+    neuralcrn robustness cubic --task xor --rule exact --epochs 9 --disturbance rates=0.1 --seeds 3
     """
-    spec = sweep.spec
-    words = ["neuralcrn", "robustness", spec.circuit, "--task", spec.task]
-    words += ["--rule", spec.rule]
-    if spec.level != "staged":
-        words += ["--level", spec.level]
-    if spec.clock:
-        words += ["--clock", spec.clock]
+    words = ["neuralcrn", "robustness", *sweep.specs, "--task", sweep.task]
+    for option, default in (("rule", ""), ("level", "staged"), ("clock", ""), ("epochs", 0)):
+        words += _option(sweep, option, default)
     for name, strengths in sweep.strengths.items():
         words += ["--disturbance", f"{name}={','.join(map(repr, strengths))}"]
-    return " ".join([*words, "--seeds", str(sweep.seeds), "--epochs", str(spec.epochs)])
+    for case in sweep.always:
+        words += ["--always", f"{case.disturbance}={case.strength!r}"]
+    words += ["--part", sweep.part] if sweep.part != WHOLE else []
+    words += ["--readings", str(sweep.readings)] if sweep.readings > 1 else []
+    return " ".join([*words, "--seeds", str(sweep.seeds)])
+
+
+def _option(sweep: Sweep, option: str, default: object) -> list[str]:
+    """Return an option of the command, unless circuits name their own or have different defaults."""
+    values = {getattr(spec, option) for text, spec in sweep.specs.items() if f"{option}=" not in text}
+    return [f"--{option}", str(*values)] if len(values) == 1 and values != {default} else []
+
+
+def _circuit_json(report: RobustnessReport, circuit: str) -> dict[str, Any]:
+    """Return the results of one circuit as plain values."""
+    sweep = report.sweep
+
+    def at(case: Case) -> dict[str, Any]:
+        return {
+            "strength": case.strength,
+            "median": report.median(circuit, case),
+            "cost": report.cost(circuit, case),
+            "failures": report.failures(circuit, case),
+            "parts": report.costs_of_parts(circuit, case),
+        }
+
+    return {
+        "circuit": circuit,
+        "spec": {k: v for k, v in spec_to_json(sweep.specs[circuit]).items() if k != "seed"},
+        "undisturbed": report.median(circuit, Case()),
+        "disturbances": [
+            {
+                "name": name,
+                "tolerated": report.tolerated(circuit, name),
+                "strengths": [at(case) for case in sweep.cases if case.disturbance == name],
+            }
+            for name in sweep.strengths
+        ],
+    }
 
 
 def _rows(report: RobustnessReport) -> list[dict[str, Any]]:
     return [
         {
-            "disturbance": trial.disturbance,
-            "strength": trial.strength,
+            "circuit": trial.circuit,
+            "disturbance": trial.case.disturbance,
+            "strength": trial.case.strength,
+            "part": trial.case.part,
             "seed": trial.seed,
             "score": score.value,
             "loss": score.loss,
