@@ -58,9 +58,15 @@ def certify(
 
 def _check_size(options: CircuitOptions) -> None:
     """Reject sizes for which the reference solution would take hours."""
-    for name in ("inputs", "hidden", "outputs"):
-        if (getattr(options, name) or 0) > _LARGEST:
+    hidden = options.hidden or 0
+    sizes = {
+        "inputs": options.inputs,
+        "hidden": hidden if isinstance(hidden, int) else max(hidden),
+        "outputs": options.outputs,
+    }
+    for name, size in sizes.items():
+        if size > _LARGEST:
             raise InvalidValueError(
-                f"--{name} {getattr(options, name)}: at most {_LARGEST} are certified; the reactions of a "
+                f"--{name} {size}: at most {_LARGEST} are certified; the reactions of a "
                 "larger circuit are made by the same rules"
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, final
 
 from neuralcrn.errors import InvalidValueError, printable
@@ -20,14 +20,18 @@ class CircuitOptions:
 
     Attributes
     ----------
-    inputs, hidden, outputs : int
-        Features, states and outputs; None for as many states as the circuit has by itself.
+    inputs, outputs : int
+        Features and outputs.
+    hidden : int or sequence of int, optional
+        States, or units of each layer; None for as many as the circuit has by itself.
+    activation : str, optional
+        Activation of a layered circuit; None for its default.
     rule : str, optional
         The learning rule; None for the circuit's own.
     level, clock : str
         Level, and the clock of an autonomous program; see `Circuit.compile`.
     optimiser : mapping from str to value, optional
-        Optimiser options: ``momentum``, ``decay``, ``batch`` and ``update``.
+        Optimiser options: ``optimiser``, ``momentum``, ``decay``, ``batch`` and ``update``.
     signed : bool
         Whether inputs may be negative, and get two rails.
 
@@ -39,7 +43,8 @@ class CircuitOptions:
     """
 
     inputs: int = 2
-    hidden: int | None = None
+    hidden: int | Sequence[int] | None = None
+    activation: str | None = None
     outputs: int = 1
     rule: str | None = None
     level: str = "staged"
@@ -62,7 +67,7 @@ class CircuitOptions:
                 f"{printable(name)}: is a file, but a circuit is expected ('neuralcrn list'): neuralcrn "
                 "info, draw, simulate, convert and dna take files"
             )
-        chosen = {"hidden": self.hidden, "rule": self.rule}
+        chosen = {"hidden": self.hidden, "activation": self.activation, "rule": self.rule}
         chosen = {option: value for option, value in chosen.items() if value is not None}
         return make_circuit(
             name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, final
 
@@ -123,8 +123,7 @@ class LayeredFamily(Family):
             if self.trained_layers:
                 parameters += [*weights, *biases]
             else:
-                drawn = draw(self.initial, [*weights, *biases], np.random.default_rng(options.fixed_seed))
-                factors = [Polynomial.constant(value) for value in drawn.values()]
+                factors = [Polynomial.constant(c) for c in self._fixed([*weights, *biases], options)]
             equations += zip(states, _affine(factors, read), strict=True)
             if activation == SQUARED:
                 squares = elements_of(layer_name("h", layer), size)
@@ -154,6 +153,12 @@ class LayeredFamily(Family):
             starts_at_input=False,
             **constants,
         )
+
+    def _fixed(self, parameters: Sequence[Variable], options: Options) -> list[float]:
+        """Return weights and biases that are rate constants, for inputs in [0, 1], or [-1, 1] if signed."""
+        box = replace(self.initial["beta"], first=0.0 if options.non_negative else -1.0)
+        rng = np.random.default_rng(options.fixed_seed)
+        return list(draw({**self.initial, "beta": box}, parameters, rng).values())
 
     def _check_options(self, options: Options) -> None:
         if options.activation and options.activation not in _CHOICES:
@@ -203,7 +208,7 @@ PERCEPTRON = LayeredFamily(
     summary="layers of rectifiers, learned by backpropagation; bimolecular",
     represents="Any continuous function of the inputs, with enough units.",
     trained_layers=True,
-    units=16,
+    units=32,
     defaults=_DEFAULTS,
     initial=MappingProxyType(_initial()),
 )

@@ -15,11 +15,27 @@ from neuralcrn.app.circuits import CircuitOptions
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 
 _PANEL = "Circuit"
+_LARGEST_LAYER = 10_000
+
+
+def read_hidden(text: str) -> int | tuple[int, ...]:
+    """Parse '16' or '16,8' as the numbers of units of layers."""
+    try:
+        sizes = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise InvalidValueError(
+            f"--hidden {text!r:.40}: give a number of states, or of the units of each layer, such as 16,8"
+        ) from None
+    if not all(1 <= size <= _LARGEST_LAYER for size in sizes):
+        raise InvalidValueError(f"--hidden {text:.40}: every number must be from 1 to {_LARGEST_LAYER:,}")
+    return sizes[0] if len(sizes) == 1 else sizes
+
+
 RuleOption = Annotated[
     str | None,
     typer.Option(
         rich_help_panel=_PANEL,
-        help="exact, frozen, first-order or linear-reversal. [default: that of the circuit]",
+        help="exact, frozen, first-order, linear-reversal or backpropagation. [default: that of the circuit]",
     ),
 ]
 LevelOption = Annotated[
@@ -33,23 +49,30 @@ ClockOption = Annotated[
     str,
     typer.Option(
         rich_help_panel=_PANEL,
-        help="Clock of an autonomous circuit ('neuralcrn clock'). [default: restored-5]",
+        help="Clock of an autonomous circuit ('neuralcrn clock'). [default: the first with enough turns]",
     ),
 ]
 OptimiserOption = Annotated[
     str | None,
     typer.Option(
         rich_help_panel=_PANEL,
-        help="Optimiser: direct, or momentum=0.9, decay=1e-4, batch=4, separated by commas.",
+        help="Optimiser: chop, direct, transfer, momentum=0.9, decay=1e-4, batch=4, separated by commas.",
     ),
 ]
 HiddenOption = Annotated[
-    int | None,
+    Any,
     typer.Option(
         rich_help_panel=_PANEL,
-        min=1,
-        max=10_000,
-        help="Number of states. [default: that of the circuit]",
+        parser=read_hidden,
+        metavar="N[,N...]",
+        help="Number of states, or of the units of each layer (16,8). [default: that of the circuit]",
+    ),
+]
+ActivationOption = Annotated[
+    str | None,
+    typer.Option(
+        rich_help_panel=_PANEL,
+        help="Activation of layers: relu, leaky-relu or squared-relu. [default: relu]",
     ),
 ]
 PhaseOption = Annotated[
@@ -69,6 +92,7 @@ _OPTIONS: dict[str, Any] = {
         int, typer.Option(rich_help_panel=_PANEL, min=1, max=10_000, help="Number of features.")
     ],
     "hidden": HiddenOption,
+    "activation": ActivationOption,
     "outputs": Annotated[
         int, typer.Option(rich_help_panel=_PANEL, min=1, max=1_000, help="Number of outputs.")
     ],
@@ -83,6 +107,11 @@ _OPTIONS: dict[str, Any] = {
 }
 """Options for each field of `CircuitOptions`."""
 _OPTIMISERS: dict[str, type] = {"momentum": float, "decay": float, "batch": int}
+_WORDS = {
+    "chop": {"optimiser": "chop"},
+    "direct": {"update": "direct"},
+    "transfer": {"update": "transfer"},
+}
 
 
 def takes_circuit_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -109,18 +138,18 @@ def takes_circuit_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def read_optimiser(text: str | None) -> dict[str, Any]:
-    """Parse 'direct' or 'momentum=0.9,batch=4' as options of a circuit."""
+    """Parse 'direct' or 'chop,momentum=0.9,batch=4' as options of a circuit."""
     chosen: dict[str, Any] = {}
     for part in text.split(",") if text is not None else ():
         name, _, value = part.strip().partition("=")
-        if name == "direct":
+        if name in _WORDS:
             if value:
-                raise InvalidValueError(f"--optimiser: direct takes no value, got {value!r:.40}")
-            chosen["update"] = "direct"
+                raise InvalidValueError(f"--optimiser: {name} takes no value, got {value!r:.40}")
+            chosen |= _WORDS[name]
             continue
         if name not in _OPTIMISERS:
             raise InvalidValueError(
-                f"--optimiser: {UnknownNameError('optimiser', name, [*_OPTIMISERS, 'direct'])}"
+                f"--optimiser: {UnknownNameError('optimiser', name, [*_OPTIMISERS, *_WORDS])}"
             )
         try:
             chosen[name] = _OPTIMISERS[name](value)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neuralcrn.cli.circuit_options import (
+    ActivationOption,
     ClockOption,
     HiddenOption,
     LevelOption,
@@ -86,6 +87,7 @@ def train(
         str | None, typer.Option(help="What runs the program ('neuralcrn list'). [default: native]")
     ] = None,
     hidden: HiddenOption = None,
+    activation: ActivationOption = None,
     horizon: Annotated[float | None, typer.Option(help="Duration of the feedforward phase.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Run folder; it must not exist. [default: runs/ID]")
@@ -116,7 +118,9 @@ def train(
     """
     from neuralcrn import app
 
-    chosen = {"learning_rate": learning_rate, "hidden": hidden, "horizon": horizon}
+    chosen = {
+        "learning_rate": learning_rate, "hidden": hidden, "activation": activation, "horizon": horizon,
+    }  # fmt: skip
     table = {
         "features": features, "drop": drop, "categorical": categorical, "missing": missing, "kind": kind,
         "separator": separator, "decimal": decimal, "thousands": thousands,

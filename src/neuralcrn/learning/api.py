@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neuralcrn.circuits import Circuit, Distribution
+from neuralcrn.circuits import FAMILIES, Circuit, Distribution, LayeredFamily
 from neuralcrn.display import Displayed, Document
 from neuralcrn.engines import DEFAULT_EXECUTOR, Kinetics, Tolerances
 from neuralcrn.errors import InvalidValueError, UnknownNameError
@@ -21,7 +21,7 @@ from neuralcrn.learning.settings import default_rule, recorded_spec
 from neuralcrn.learning.spec import TrainingSpec, check_epochs
 from neuralcrn.learning.state import Metrics, TrainingState
 from neuralcrn.learning.trainer import Trainer
-from neuralcrn.tasks import TASKS, Task
+from neuralcrn.tasks import TASKS, Task, make_task
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -103,6 +103,10 @@ def plan(
     """
     if isinstance(task, str):
         name = circuit or TASKS.find(task).circuit
+        if isinstance(FAMILIES.find(name), LayeredFamily):
+            data = make_task(task, scaled=True)
+            spec = plan(data, name, rule=rule, epochs=epochs, **options)
+            return replace(spec, task=task, task_options={"scaled": True}, source="ours")
         spec = recorded_spec(task, name, rule or default_rule(task, name))
         return spec.with_options(epochs=epochs, **options)
     one_rail = task.non_negative_inputs if task.scaling is None else task.scaling.low >= 0.0

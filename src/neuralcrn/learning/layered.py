@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from neuralcrn.circuits import Distribution, LayeredFamily
 from neuralcrn.circuits.layers import WEIGHT_DEVIATION
 
-GAIN = 0.15
+GAIN = 0.25
 """Fraction of its error by which a mean sample is corrected at the default learning rate."""
-STEPS = 40_000
+STEPS = 60_000
 """Approximate number of training steps for the default number of epochs."""
 EPOCHS = (20, 600)
 """Minimum and maximum of the default number of epochs."""
@@ -38,13 +38,15 @@ def layered_epochs(samples: int) -> int:
     Examples
     --------
     >>> layered_epochs(10), layered_epochs(100), layered_epochs(100_000)
-    (600, 400, 20)
+    (600, 600, 20)
     """
     fewest, most = EPOCHS
     return min(most, max(fewest, math.ceil(STEPS / samples)))
 
 
-def layered_rate(doses: NDArray[np.float64], hidden: Sequence[int], *, gain: float = GAIN) -> float:
+def layered_rate(
+    doses: NDArray[np.float64], hidden: Sequence[int], *, trained_layers: bool = True, gain: float = GAIN
+) -> float:
     """Return the learning rate with which a mean sample is corrected by a fraction of its error.
 
     Parameters
@@ -53,6 +55,8 @@ def layered_rate(doses: NDArray[np.float64], hidden: Sequence[int], *, gain: flo
         Features of the training samples.
     hidden : sequence of int
         Numbers of units of the layers.
+    trained_layers : bool
+        Whether the layers are trained, and not only the readout.
     gain : float
         The fraction.
 
@@ -60,7 +64,7 @@ def layered_rate(doses: NDArray[np.float64], hidden: Sequence[int], *, gain: flo
     --------
     >>> corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     >>> round(layered_rate(corners, [16]), 4), round(layered_rate(corners, [64]), 4)
-    (0.0107, 0.003)
+    (0.0179, 0.005)
     """
     low, high = doses.min(), doses.max()
     # |x - p|^2 for a uniform random point p of the box, through which a hyperplane passes
@@ -69,8 +73,8 @@ def layered_rate(doses: NDArray[np.float64], hidden: Sequence[int], *, gain: flo
     sizes = [float(np.mean(np.sum(doses**2, axis=1)))]
     unit = WEIGHT_DEVIATION**2 * distance / (2.0 * doses.shape[1])  # a unit is active for half of the samples
     sizes += [units * unit for units in hidden]
-    squared = 1.0 + sizes[-1] + 0.5 * sum(1.0 + size for size in sizes[:-1])
-    return min(1.0, gain / squared)
+    layers = 0.5 * sum(1.0 + size for size in sizes[:-1]) if trained_layers else 0.0
+    return min(1.0, gain / (1.0 + sizes[-1] + layers))
 
 
 def layered_initializers(family: LayeredFamily, doses: NDArray[np.float64]) -> Mapping[str, Distribution]:
@@ -92,6 +96,6 @@ def layered_options(
     return {
         "outputs": outputs,
         "non_negative": non_negative,
-        "learning_rate": layered_rate(doses, hidden),
+        "learning_rate": layered_rate(doses, hidden, trained_layers=family.trained_layers),
         **given,
     }

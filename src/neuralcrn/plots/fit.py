@@ -252,7 +252,7 @@ def fit_figure(task: Task, before: Predict, after: Predict) -> tuple[str, Figure
     title = f"{task.name}, validation samples"
     if task.kind == "regression":
         asked, known = (before(features), after(features)), task.scaling
-        if known is None or task.outputs > 1:
+        if known is None or not known.target_low or task.outputs > 1:
             return "prediction", prediction_figure(targets, *asked, title)
         first, last = map(known.unscale_targets, asked)
         wanted = known.unscale_targets(targets)

@@ -100,7 +100,7 @@ def predict_file(
         rows=rows.numbers,
     )
     outputs = session.trainer.predict(session.state, doses)
-    if task.kind == "regression" and task.scaling is not None:
+    if task.scaling is not None and task.scaling.target_low:
         outputs = task.scaling.unscale_targets(outputs)
     notes = (
         say_left_out(rows.left_out) if rows.left_out else None,

@@ -45,9 +45,9 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     version: str
     task: str
     data: _Data | None
-    task_options: dict[str, int | _Finite]
+    task_options: dict[str, bool | int | _Finite]
     circuit: str
-    circuit_options: dict[str, bool | int | _Finite | str]
+    circuit_options: dict[str, bool | int | _Finite | str | list[int]]
     rule: str
     level: str
     clock: str
@@ -60,7 +60,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     max_steps: Annotated[int, msgspec.Meta(ge=1)]
     seed: Annotated[int, msgspec.Meta(ge=0)]
     epochs: Annotated[int, msgspec.Meta(ge=1)]
-    initializers: dict[str, tuple[str, _Finite, _Finite]]
+    initializers: dict[str, tuple[str, _Finite, _Finite, str]]
     source: str
     sha256: str
 
@@ -95,7 +95,10 @@ def spec_from_json(data: object, where: Path) -> TrainingSpec:
             data=None if read.data is None else _data_file(read.data),
             task_options=read.task_options,
             circuit=read.circuit,
-            circuit_options=read.circuit_options,
+            circuit_options={
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in read.circuit_options.items()
+            },
             rule=read.rule,
             level=read.level,
             clock=read.clock,

@@ -13,6 +13,7 @@ from neuralcrn.errors import InvalidValueError, printable
 from neuralcrn.registry import Registry
 from neuralcrn.tasks import generators
 from neuralcrn.tasks.irises import iris
+from neuralcrn.tasks.scaled import scaled_features
 from neuralcrn.tasks.task import Task
 
 
@@ -101,7 +102,9 @@ TASKS: Registry[TaskDefinition] = Registry("task", "tasks", _TASKS, TaskDefiniti
 """All tasks by name."""
 
 
-def make_task(name: str, rng: int | np.random.Generator = 0, **options: object) -> Task:
+def make_task(
+    name: str, rng: int | np.random.Generator = 0, *, scaled: bool = False, **options: object
+) -> Task:
     """Return the named task, drawn from `rng`.
 
     Parameters
@@ -110,6 +113,8 @@ def make_task(name: str, rng: int | np.random.Generator = 0, **options: object) 
         Name in `TASKS`.
     rng : int or numpy.random.Generator
         Seed or source of randomness; the same seed gives the same bytes.
+    scaled : bool
+        Whether the features are scaled into [0, 1], see `scaled_features`.
     **options : int or float
         Departures from the published values, see `TaskDefinition.options`.
 
@@ -137,4 +142,5 @@ def make_task(name: str, rng: int | np.random.Generator = 0, **options: object) 
                 f"task '{name}' has no option {printable(option)!r}; its options: "
                 f"{', '.join(definition.options)}"
             )
-    return definition.draw(rng, **options)
+    task = definition.draw(rng, **options)
+    return scaled_features(task) if scaled else task
