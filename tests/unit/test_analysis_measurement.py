@@ -80,9 +80,13 @@ def test_derivatives_of_maps_are_those_of_the_algebra() -> None:
         np.testing.assert_allclose(mapped(point), expected, rtol=1e-14)
 
 
-def test_slope_ignores_the_solver_floor_and_failures() -> None:
+def test_slope_ignores_failures_and_ends_at_the_solver_floor() -> None:
     ladder = [1e1, 1e2, 1e3, 1e4]
-    assert fitted_slope(ladder, [np.inf, 1e-3, 1e-4, 1e-12]) == pytest.approx(-1.0)
+    assert fitted_slope(ladder, [np.inf, 1e-3, 1e-4, 1e-5]) == pytest.approx(-1.0)
+    # an error that falls to that of the solver in one step has fallen at least to the floor
+    assert fitted_slope(ladder, [np.inf, 1e-3, 1e-4, 1e-12]) == pytest.approx(-2.0)
+    assert fitted_slope(ladder, [1e-5, 1e-6, 0.9e-7, 1e-12]) == pytest.approx(-1.0)
+    assert fitted_slope(ladder, [1e-3, 1e-3, 1e-12, 1e-12], floor=1e-4) == pytest.approx(-0.5)
     assert fitted_slope(ladder, [np.inf, np.inf, 1e-4, 1e-12]) is None
 
 

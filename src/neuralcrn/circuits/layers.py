@@ -86,19 +86,19 @@ class LayeredFamily(Family):
         InvalidValueError
             If a layer is empty, or there are too many layers.
         """
-        given = options.hidden
-        if isinstance(given, int):
-            given = (given or self.units,)
-        sizes = tuple(given)
+        given: Any = options.hidden or self.units if isinstance(options.hidden, int) else options.hidden
+        layers: tuple[Any, ...] = tuple(given) if isinstance(given, list | tuple) else (given,)
+        sizes = tuple(size for size in layers if isinstance(size, int) and size >= 1)
+        if len(sizes) < len(layers):
+            shown = ",".join(map(str, layers))
+            raise InvalidValueError(
+                f"circuit {self.name}: hidden = {shown}: give a whole number of units, at least 1, for every "
+                "layer"
+            )
         if not 1 <= len(sizes) <= (DEPTH_LIMIT if self.trained_layers else 1):
             raise InvalidValueError(
                 f"circuit {self.name}: {len(sizes)} hidden layers: "
                 + (f"choose 1 to {DEPTH_LIMIT}" if self.trained_layers else "it has one; choose perceptron")
-            )
-        if any(not isinstance(size, int) or size < 1 for size in sizes):
-            shown = ",".join(map(str, sizes))
-            raise InvalidValueError(
-                f"circuit {self.name}: hidden = {shown}: every layer needs at least one unit"
             )
         return sizes
 

@@ -164,22 +164,35 @@ class Certificate(Displayed):
         return f"{counts}; {self.samples} random test points{each}{seed}"
 
 
-def fitted_slope(constants: Sequence[float], errors: Sequence[float]) -> float | None:
-    """Return the slope of log error as a function of log constant, for errors above that of the solver.
+def fitted_slope(
+    constants: Sequence[float], errors: Sequence[float], floor: float = SOLVER_FLOOR
+) -> float | None:
+    """Return the slope of log error as a function of log constant, for errors above a floor.
 
-    None if fewer than two errors are finite and above `SOLVER_FLOOR`.
+    Errors that decrease exponentially, as those of annihilation without production, can fall from a value
+    above the floor to one below it in one step. Therefore the first error after those above the floor counts
+    as the floor, if this makes the slope steeper. None if fewer than two errors are finite and above the
+    floor.
 
     Examples
     --------
-    >>> round(fitted_slope([10.0, 100.0, 1000.0], [1e-2, 1e-3, 1e-9]), 6)
+    >>> round(fitted_slope([10.0, 100.0, 1000.0], [1e-2, 1e-3, 1e-4]), 6)
     -1.0
+    >>> round(fitted_slope([10.0, 100.0, 1000.0], [1e-1, 1e-1, 1e-15]), 6)
+    -3.0
     >>> fitted_slope([10.0, 100.0], [1e-12, 1e-13]) is None
     True
     """
-    kept = [(k, e) for k, e in zip(constants, errors, strict=True) if SOLVER_FLOOR < e < np.inf]
+    pairs = list(zip(constants, errors, strict=True))
+    kept = [(k, e) for k, e in pairs if floor < e < np.inf]
     if len(kept) < 2:
         return None
-    x, y = np.log10(np.array(kept)).T
+    reached = [(k, floor) for k, e in pairs if e <= floor and k > kept[-1][0]][:1]
+    return min(_slope(kept), _slope([*kept, *reached]))
+
+
+def _slope(points: Sequence[tuple[float, float]]) -> float:
+    x, y = np.log10(np.array(points)).T
     return float(np.polyfit(x, y, 1)[0])
 
 

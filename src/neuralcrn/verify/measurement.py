@@ -27,6 +27,8 @@ Vector = NDArray[np.float64]
 RELATIVE_TOLERANCE = 1e-9
 ABSOLUTE_TOLERANCE = 1e-13
 MAX_STEPS = 1_000_000
+BIAS_DEVIATION = 0.3
+"""Standard deviation of the random part of parameters that are initially constant, at test points."""
 
 
 @final
@@ -54,7 +56,9 @@ def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tupl
     targets U(0, 1).
 
     Some distributions have only one sign, for which negative rails would be empty. Therefore the signs of the
-    parameters of every second point are random.
+    parameters of every second point are random. Parameters that are initially constant get a random part:
+    with a bias of zero its reactions would not be tested, and units whose inputs are all zero would be
+    exactly where the derivative of a rectifier is not defined.
 
     Examples
     --------
@@ -69,9 +73,13 @@ def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tupl
     for dose in sample_feeds(circuit):
         if dose.source == "feature" and dose.variable.name in circuit.non_negative:
             low[dose.index] = 0.0
+    constant = {name for name, law in laws.items() if law.kind == "constant"}
+    spread = [BIAS_DEVIATION * (p.name in constant) for p in circuit.trained_parameters]
     samples: list[Sample] = []
     for number in range(count):
         parameters = np.array(list(draw(laws, circuit.trained_parameters, rng).values()))
+        if constant:
+            parameters += rng.normal(0.0, spread)
         if number % 2:
             parameters *= rng.choice((-1.0, 1.0), len(parameters))
         features, targets = rng.uniform(low, 1.0), rng.uniform(0.0, 1.0, circuit.outputs)
