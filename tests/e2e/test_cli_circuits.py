@@ -96,6 +96,11 @@ def test_a_file_in_place_of_a_circuit_is_told_its_commands(command: str) -> None
         (("quadratic", "--phase", "feedbak"), ("did you mean 'feedback'",)),
         (("quadratic", "--clock", "ring-5"), ("--level autonomous",)),
         (("quadratic", "--level", "gate"), ("did you mean 'gated'",)),
+        (("perceptron", "--hidden", "3,0"), ("every number must be from 1",)),
+        (("perceptron", "--activation", "rleu"), ("did you mean 'relu'",)),
+        (("perceptron", "--optimiser", "chop,batch=3"), ("pairs of samples", "choose an even number")),
+        (("quadratic", "--hidden", "3,2"), ("no layers, give one number",)),
+        (("perceptron", "--rule", "exact"), ("choose backpropagation",)),
     ],
 )
 def test_sources_that_do_not_fit_are_refused(arguments: tuple[str, ...], words: tuple[str, ...]) -> None:

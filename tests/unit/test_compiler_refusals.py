@@ -23,7 +23,9 @@ def circuit(built: SignedSystem | None = None, **options: Any) -> Circuit:
     return Circuit(name="mine", system=built or system(), **{"features": 1, **options})
 
 
-@pytest.mark.parametrize("name", ["e", "a", "w", "b", "y", "r_w", "g_theta"])
+@pytest.mark.parametrize(
+    "name", ["e", "e_x", "a", "ah", "a_u", "ah_u", "w", "b", "y", "r_w", "g_theta", "m_w"]
+)
 def test_reserved_names(name: str) -> None:
     reserved = system(f"dz = {name}*x", parameters={name: 1})
     with pytest.raises(CompileError, match=rf"name '{name}' belongs to .*: rename it"):
@@ -107,3 +109,56 @@ def test_family_that_is_not_there_and_one_too_large() -> None:
         make_circuit("cubik")
     with pytest.raises(CompileError, match="at most 20,000 are supported"):
         make_circuit("quadratic-dense", inputs=200)
+
+
+UNFIT_LAYERS: list[tuple[str, dict[str, Any], str]] = [
+    ("perceptron", {"hidden": []}, "0 hidden layers: choose 1 to 9"),
+    ("perceptron", {"hidden": [2] * 10}, "10 hidden layers: choose 1 to 9"),
+    ("perceptron", {"hidden": [3, 0]}, "hidden = 3,0: give a whole number of units, at least 1, for every"),
+    ("perceptron", {"hidden": -1}, "hidden = -1: give a whole number of units"),
+    ("perceptron", {"hidden": 2.0}, "hidden = 2.0: give a whole number of units"),
+    ("perceptron", {"hidden": "16"}, "hidden = 16: give a whole number of units"),
+    ("perceptron", {"hidden": 100_000}, "300,000 parameters: at most 20,000 are supported; lower hidden"),
+    ("perceptron", {"hidden": [200, 100]}, "20,700 parameters: at most 20,000"),
+    ("random-features", {"hidden": [2, 2]}, "2 hidden layers: it has one; choose perceptron"),
+    ("random-features", {"hidden": 10_000_000}, "at most 20,000 are supported; lower hidden"),
+    ("linear", {"hidden": [2]}, "hidden = .2.: it has no layers, give one number"),
+    ("linear", {"activation": "relu"}, "activation = relu: .* leave it out, or choose circuit perceptron"),
+    ("perceptron", {"activation": "rleu"}, "unknown activation 'rleu': did you mean 'relu'"),
+    ("perceptron", {"optimiser": "chopp"}, "unknown optimiser 'chopp': did you mean 'chop'"),
+    ("perceptron", {"update": "transfre"}, "unknown update 'transfre': did you mean 'transfer'"),
+    ("perceptron", {"supply": 0.1}, "supply = 0.1, but its layers have no supply: leave it 0"),
+    ("perceptron", {"rule": "exact"}, "rule exact is for neural ODEs: choose backpropagation"),
+    ("perceptron", {"rule": "backprop"}, "unknown rule 'backprop': did you mean 'backpropagation'"),
+    ("perceptron", {"horizon": 2.0}, "its horizon is 2 instead of 1: choose another rule, or change"),
+    ("linear", {"rule": "backpropagation"}, "its states start at the inputs: choose another rule"),
+    ("minimal", {"rule": "backpropagation"}, "the output accumulates in the error: choose another rule"),
+    ("mixing", {"rule": "backpropagation"}, r"z\[0\] depends on itself: choose rule exact"),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "words"), UNFIT_LAYERS)
+def test_layers_that_do_not_fit(name: str, options: dict[str, Any], words: str) -> None:
+    with pytest.raises((CompileError, InvalidValueError), match=words) as caught:
+        make_circuit(name, **options).compile()
+    message = str(caught.value)
+    assert message.startswith(f"circuit {name}: ")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("equation", "words"),
+    [
+        ("dz = theta*x\ndu = phi*z*|z| + z", r"needs rectified states without powers"),
+        ("dz = theta*x\ndu = phi*z - 2*phi*|z|", "one ratio between the slopes"),
+        ("dz = theta*x\ndu = phi*z + |z|", "one ratio between the slopes"),
+        ("dz = theta*u\ndu = phi*z", r"depends on itself"),
+    ],
+)
+def test_systems_without_layers_of_rectifiers(equation: str, words: str) -> None:
+    layered = SignedSystem.parse(
+        equation, states={"z": (), "u": ()}, inputs={"x": ()}, parameters={"theta": (), "phi": ()}
+    )
+    read = Readout(trained=True, states="u")
+    with pytest.raises(CompileError, match=words):
+        circuit(layered, rule="backpropagation", starts_at_input=False, readout=read).compile()

@@ -51,7 +51,9 @@ def chopped(schedule: Schedule) -> Schedule:
     feedback
     """
     if not schedule.errors:
-        raise CompileError("the chopper exchanges the rails of errors, and this rule compares none")
+        raise CompileError(
+            "the chopper exchanges the rails of errors, but this rule compares none: choose optimiser = plain"
+        )
     successors = {error: exchanged_of(error) for error in schedule.errors}
     last = max(i for i, stage in enumerate(schedule.training) if isinstance(stage, Compare | Read))
     before, after = schedule.training[: last + 1], schedule.training[last + 1 :]
