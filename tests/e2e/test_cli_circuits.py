@@ -96,7 +96,7 @@ def test_a_file_in_place_of_a_circuit_is_told_its_commands(command: str) -> None
         (("quadratic", "--phase", "feedbak"), ("did you mean 'feedback'",)),
         (("quadratic", "--clock", "ring-5"), ("--level autonomous",)),
         (("quadratic", "--level", "gate"), ("did you mean 'gated'",)),
-        (("perceptron", "--hidden", "3,0"), ("every number must be from 1",)),
+        (("perceptron", "--hidden", "3,0"), ("--hidden 3,0", "be from 1 to")),
         (("perceptron", "--activation", "rleu"), ("did you mean 'relu'",)),
         (("perceptron", "--optimiser", "chop,batch=3"), ("pairs of samples", "choose an even number")),
         (("quadratic", "--hidden", "3,2"), ("no layers, give one number",)),

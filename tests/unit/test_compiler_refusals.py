@@ -149,7 +149,7 @@ def test_layers_that_do_not_fit(name: str, options: dict[str, Any], words: str) 
 @pytest.mark.parametrize(
     ("equation", "words"),
     [
-        ("dz = theta*x\ndu = phi*z*|z| + z", r"needs rectified states without powers"),
+        ("dz = theta*x\ndu = phi*z*|z| + |z|", r"needs rectified states without powers"),
         ("dz = theta*x\ndu = phi*z - 2*phi*|z|", "one ratio between the slopes"),
         ("dz = theta*x\ndu = phi*z + |z|", "one ratio between the slopes"),
         ("dz = theta*u\ndu = phi*z", r"depends on itself"),
