@@ -13,7 +13,7 @@
 
 No state runs backwards, and every phase but annihilation and switch is a quadrature. Deeper systems repeat
 the first two and the fifth and sixth stage. Multilayer perceptrons as reactions: Lakin (Artificial Life 29,
-308, 2023), Blount et al. (Neural Computation 29, 2017), arXiv 2311.18313.
+308, 2023), Blount et al. (Artificial Life 23, 295, 2017), arXiv 2311.18313.
 """
 
 from __future__ import annotations
