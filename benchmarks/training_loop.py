@@ -86,7 +86,7 @@ def prepared(
 def learned(executable: Executable, case: Case) -> tuple[float, np.ndarray]:
     """Return seconds for the samples of a case, and the parameters after them."""
     state, count = case.start(executable), len(case.features)
-    measured, times, order = np.zeros((count, 1)), np.zeros(count), np.arange(count)
+    measured, times, order = np.zeros_like(case.targets), np.zeros(count), np.arange(count)
     begin = time.perf_counter()
     stop = executable.learn(
         state, case.features, case.targets, order, measured, times, begun=0, part=1.0, limit=1e9

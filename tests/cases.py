@@ -24,6 +24,7 @@ from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import FAMILIES, make_circuit, supported_rules
 from neuralcrn.engines import Kinetics, Tolerances
 from neuralcrn.engines.native.algebra_kernels import right_hand_side
+from neuralcrn.engines.native.exact_steps import exact_step
 from neuralcrn.engines.native.integrate import NO_WATCH, Controls, integrate
 from neuralcrn.engines.native.packing import (
     AT_INCREMENTS,
@@ -41,7 +42,6 @@ from neuralcrn.engines.native.steps import (
     accumulate,
     begin,
     explicit_step,
-    finish,
     interpolate,
     rosenbrock_step,
 )
@@ -216,7 +216,7 @@ class FixedSteps:
             accumulate(integers, floats, 0, self.functions, scratch, self.method, h)
         new = self._new()
         state[list(self.reduction.core)] = scratch[new : new + self.size]
-        finish(integers, 0, self.functions, scratch, state, duration)
+        exact_step(integers, 0, scratch, state, duration)
         return state
 
     def within_last_step(self, h: float, theta: float) -> NDArray[np.float64]:

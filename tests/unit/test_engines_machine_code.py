@@ -22,7 +22,6 @@ from neuralcrn.engines.native.steps import (
     EXPLICIT_STEP,
     FOLD,
     FUNCTION_COUNT,
-    QUADRATURES,
     ROSENBROCK,
     ROSENBROCK_INTEGRALS,
     ROSENBROCK_STEP,
@@ -117,7 +116,6 @@ def test_the_network_that_a_pass_of_llvm_broke_converges_to_what_scipy_gives() -
         (ROSENBROCK_STEP, "Rosenbrock step"),
         (EXPLICIT_INTEGRALS, "integrals of explicit steps"),
         (ROSENBROCK_INTEGRALS, "integrals of Rosenbrock steps"),
-        (QUADRATURES, "quadratures"),
     ],
 )
 def test_machine_code_that_differs_by_one_rounding_is_left_to_the_loops(

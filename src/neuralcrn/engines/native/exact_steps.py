@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 
+from neuralcrn.engines.native.algebra_kernels import add_quadratures
 from neuralcrn.engines.native.compilation import at, kernel
 from neuralcrn.engines.native.packing import (
     AT_INTEGRALS,
@@ -78,8 +79,8 @@ def _annihilate(integers, base, scratch, state, t, weights, integrals):
 
 
 @kernel
-def advance_closed_forms(integers, base, scratch, state, t):
-    """Advance species with a closed form by t, and write the integrals that quadratures need."""
+def exact_step(integers, base, scratch, state, t):
+    """Advance everything that is not integrated by t: species with a closed form, then quadratures."""
     weights = (
         integers[base + AT_WEIGHTS] + integers[base + CORE_ENTRY_COUNT] + integers[base + QUADRATURE_COUNT]
     )
@@ -89,3 +90,4 @@ def advance_closed_forms(integers, base, scratch, state, t):
     scratch[at(integrals)] = t
     _decay(integers, base, scratch, state, t, weights, integrals + 1)
     _annihilate(integers, base, scratch, state, t, weights + decays, integrals + 1 + decaying)
+    add_quadratures(integers, base, scratch, state)

@@ -18,6 +18,7 @@ from neuralcrn.engines.native.algebra_kernels import (
     right_hand_side,
 )
 from neuralcrn.engines.native.compilation import at, kernel
+from neuralcrn.engines.native.exact_steps import exact_step
 from neuralcrn.engines.native.packing import (
     AT_ESTIMATE,
     AT_INTEGRALS,
@@ -39,7 +40,6 @@ from neuralcrn.engines.native.steps import (
     accumulate,
     begin,
     explicit_step,
-    finish,
     interpolant,
     interpolate,
     rosenbrock_step,
@@ -249,7 +249,7 @@ def integrate(integers, floats, base, functions, state, duration, event, control
     _load(integers, floats, base, functions, state, controls.atol, scratch)
     waiting = event.species >= 0
     if size == 0 and not waiting:
-        finish(integers, base, functions, scratch, state, duration)
+        exact_step(integers, base, scratch, state, duration)
         return SUCCESS, duration, 0
     if size == 0:
         return NO_EVENT, 0.0, 0
@@ -325,5 +325,5 @@ def integrate(integers, floats, base, functions, state, duration, event, control
         outcome = NO_EVENT
     for i in range(size):
         state[integers[at(core + i)]] = scratch[at(states + i)]
-    finish(integers, base, functions, scratch, state, t)
+    exact_step(integers, base, scratch, state, t)
     return outcome, t, steps

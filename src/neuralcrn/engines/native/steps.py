@@ -15,14 +15,12 @@ from neuralcrn.engines.native import tableaus
 from neuralcrn.engines.native.algebra_kernels import (
     add_integrands,
     add_integrands_along,
-    add_quadratures,
     factorise,
     fold,
     right_hand_side,
     solve,
 )
 from neuralcrn.engines.native.compilation import at, kernel
-from neuralcrn.engines.native.exact_steps import advance_closed_forms
 from neuralcrn.engines.native.fused import fma
 from neuralcrn.engines.native.packing import (
     AT_ESTIMATE,
@@ -35,15 +33,7 @@ from neuralcrn.engines.native.packing import (
 )
 
 EXPLICIT, ROSENBROCK = 0, 1
-(
-    FOLD,
-    EXPLICIT_STEP,
-    ROSENBROCK_STEP,
-    EXPLICIT_INTEGRALS,
-    ROSENBROCK_INTEGRALS,
-    QUADRATURES,
-    FUNCTION_COUNT,
-) = range(7)
+FOLD, EXPLICIT_STEP, ROSENBROCK_STEP, EXPLICIT_INTEGRALS, ROSENBROCK_INTEGRALS, FUNCTION_COUNT = range(6)
 
 _A = tableaus.TSIT5_A
 _B = tableaus.TSIT5_B
@@ -168,16 +158,6 @@ def accumulate(integers, floats, base, functions, scratch, method, h):
     for stage in range(8):
         add_integrands(integers, base, scratch, y + stage * width, h * _RB[stage])
     add_integrands_along(integers, floats, base, scratch, y, direction, h)
-
-
-@kernel
-def finish(integers, base, functions, scratch, state, t):
-    """Advance everything that is not integrated by t: species with a closed form, then quadratures."""
-    advance_closed_forms(integers, base, scratch, state, t)
-    if functions[QUADRATURES] != 0:
-        _call(functions[QUADRATURES], state.ctypes.data, scratch.ctypes.data, t)
-    else:
-        add_quadratures(integers, base, scratch, state)
 
 
 @kernel

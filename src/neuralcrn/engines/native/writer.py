@@ -30,15 +30,8 @@ class Writer:
         return self._constant(self._double, float(value))
 
     def species(self, position: int) -> Any:
-        """Return the place of a concentration in the state vector."""
-        return self._builder.gep(self._state, [self._constant(self._index, position)])
-
-    def concentration(self, position: int) -> Any:
         """Load a concentration of the state vector."""
-        return self._builder.load(self.species(position))
-
-    def store_concentration(self, position: int, value: Any) -> None:
-        self._builder.store(value, self.species(position))
+        return self._builder.load(self._builder.gep(self._state, [self._constant(self._index, position)]))
 
     def _place(self, list_slot: int, index: int) -> Any:
         offset = self._constant(self._index, self.layout[list_slot] + index)
