@@ -12,6 +12,7 @@ import numpy as np
 from neuralcrn.errors import InvalidValueError, printable
 from neuralcrn.registry import Registry
 from neuralcrn.tasks import generators
+from neuralcrn.tasks.digits import digits
 from neuralcrn.tasks.irises import iris
 from neuralcrn.tasks.scaled import scaled_features
 from neuralcrn.tasks.task import Task
@@ -96,6 +97,12 @@ _TASKS = (
         "Fisher's irises: three kinds, four features scaled into [0, 1]",
         iris,
         circuit="smooth-relu",
+    ),
+    TaskDefinition(
+        "digits",
+        "handwritten digits of 8 x 8 pixels: ten kinds, 64 features in [0, 1]",
+        digits,
+        circuit="perceptron",
     ),
 )
 TASKS: Registry[TaskDefinition] = Registry("task", "tasks", _TASKS, TaskDefinition)

@@ -11,14 +11,15 @@ LOSS, GRID, HELD = "validation_loss", "test_accuracy", "accuracy"
 MEASURES = {LOSS: "validation loss", GRID: "accuracy on the test grid", HELD: "validation accuracy"}
 """Measures by the name of the metric."""
 
-PUBLICATION, VARIATIONS, ONE_POT, CIRCUITS, OPTIMISERS = (
+PUBLICATION, VARIATIONS, LAYERED, ONE_POT, CIRCUITS, OPTIMISERS = (
     "publication",
     "variations",
+    "layered",
     "one-pot",
     "circuits",
     "optimisers",
 )
-GROUPS = (PUBLICATION, VARIATIONS, ONE_POT, CIRCUITS, OPTIMISERS)
+GROUPS = (PUBLICATION, VARIATIONS, LAYERED, ONE_POT, CIRCUITS, OPTIMISERS)
 """Groups of experiments: the publication's own, its tasks with one change, and ours."""
 
 

@@ -9,7 +9,7 @@ from typing import final
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.studies.jobs import Job
 from neuralcrn.studies.reproduction.baselines import judge, scikit_is_there
-from neuralcrn.studies.reproduction.experiments import GROUPS, PUBLICATION, Experiment
+from neuralcrn.studies.reproduction.experiments import GROUPS, LAYERED, PUBLICATION, Experiment
 from neuralcrn.studies.reproduction.studies import STUDIES, study_jobs
 from neuralcrn.studies.reproduction.training import train
 from neuralcrn.studies.reproduction.trainings import EXPERIMENTS, with_companions
@@ -53,12 +53,14 @@ class ReportPlan:
 
     @property
     def references(self) -> tuple[Experiment, ...]:
-        """The published experiment of each task, whose samples are used for the baselines."""
+        """The first experiment of each task, published or layered, whose samples are used for the
+        baselines.
+        """
         if BASELINES not in self.parts:
             return ()
         first: dict[str, Experiment] = {}
         for experiment in self.experiments:
-            if experiment.group == PUBLICATION:
+            if experiment.group in (PUBLICATION, LAYERED):
                 first.setdefault(experiment.spec.task, experiment)
         return tuple(first.values())
 
@@ -102,6 +104,8 @@ def make_plan(names: Sequence[str], seeds: int, quick: bool) -> ReportPlan:
     wanted = set(names or (*GROUPS, *PARTS))
     if wanted == {BASELINES}:
         wanted.add(PUBLICATION)  # the experiments to compare with
+    if LAYERED in wanted:
+        wanted.add(BASELINES)
     chosen = with_companions(e for e in EXPERIMENTS if e.name in wanted or e.group in wanted)
     possible = [part for part in PARTS if part in wanted and (part in STUDIES or scikit_is_there())]
     enough = tuple(e for e in chosen if e.runs(seeds) or e.name in names)

@@ -31,6 +31,7 @@ CIRCUITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "linear": {"epochs": 20, "update": "direct"},
         "quadratic": {"epochs": 20, "update": "direct"},
         "mixing": {"epochs": 40, "decay": 1e-4},
+        "perceptron": {},
     }
 )
 """Circuits to compare, with options that differ from the defaults of the estimators."""
@@ -86,7 +87,12 @@ def contenders(quick: bool) -> tuple[tuple[str, str, str], ...]:
     All modes of `linear` give the same chemistry, and `mixing` with held states learns less. Comparisons that
     take minutes are omitted: mixing on the large data sets, and more in the quick form.
     """
-    modes = {"linear": ("exact",), "quadratic": ("exact", "first-order"), "mixing": ("exact",)}
+    modes = {
+        "linear": ("exact",),
+        "quadratic": ("exact", "first-order"),
+        "mixing": ("exact",),
+        "perceptron": ("backpropagation",),
+    }
     left_out = {("mixing", dataset) for dataset in (DATASETS if quick else _LARGE)}
     if quick:
         left_out |= {("quadratic", dataset) for dataset in _LARGE}

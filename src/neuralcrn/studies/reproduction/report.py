@@ -13,6 +13,7 @@ from neuralcrn.formats.files import write_text
 from neuralcrn.studies.reproduction.experiments import (
     CIRCUITS,
     GROUPS,
+    LAYERED,
     MEASURES,
     ONE_POT,
     OPTIMISERS,
@@ -140,6 +141,7 @@ def render(contents: Contents, template: str) -> str:
         contents=contents,
         publication=rows[PUBLICATION],
         variations=rows[VARIATIONS],
+        layered=rows[LAYERED],
         one_pot=rows[ONE_POT],
         ours=(*rows[CIRCUITS], *rows[OPTIMISERS]),
         by_name={row.experiment.name: row for row in contents.rows},

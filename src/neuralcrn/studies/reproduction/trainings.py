@@ -16,6 +16,7 @@ from neuralcrn.studies.reproduction.experiments import (
     CIRCUITS,
     GRID,
     HELD,
+    LAYERED,
     LOSS,
     ONE_POT,
     OPTIMISERS,
@@ -76,6 +77,45 @@ def _pot(name: str, title: str, what: tuple[str, str, str, str], beside: str, **
     return _ours(ONE_POT, name, title, what, beside=beside, level="autonomous", **rest)
 
 
+def _layered(
+    task: str,
+    title: str,
+    measure: str,
+    published: float | None,
+    *,
+    circuit: str = "perceptron",
+    variant: str = "",
+    options: tuple[tuple[str, Any], ...] = (),
+) -> Experiment:
+    """Return an experiment with a layered circuit, to be compared with the best published circuit."""
+    name = "-".join(
+        word for word in ("layered", task, circuit if circuit != "perceptron" else "", variant) if word
+    )
+    shown = title if circuit == "perceptron" else f"{title}, random features"
+    return _ours(
+        LAYERED,
+        name,
+        shown,
+        (task, circuit, "backpropagation", measure),
+        published=published,
+        options=options,
+    )
+
+
+_LAYERED = (
+    ("xor", "XOR", GRID, 0.847),
+    ("rings", "rings", HELD, 0.935),
+    ("and", "AND", GRID, 0.914),
+    ("or", "OR", GRID, 0.874),
+    ("iris", "iris", HELD, 0.867),
+    ("linear-classification", "linear classification", GRID, 0.944),
+    ("linear-regression", "linear regression", LOSS, 0.1188),
+    ("bilinear", "bilinear", LOSS, 0.0703),
+    ("sin-square", "sin-square", LOSS, 0.0750),
+    ("digits", "digits", HELD, None),
+)
+"""Task, title, measure and best published result of every experiment with a layered circuit."""
+_CHOPPED = (("optimiser", "chop"),)
 _LINE = ("linear-regression", "linear", _EXACT, LOSS)
 _SMALLEST = ("linear-regression", "minimal", _EXACT, LOSS)
 _SIDES = ("linear-classification", "linear", _EXACT, GRID)
@@ -160,6 +200,13 @@ EXPERIMENTS = (
         options=(("learning_rate", 0.03),),
         beside="iris-smooth-relu",
     ),
+    *(_layered(task, title, measure, published) for task, title, measure, published in _LAYERED),
+    *(
+        _layered(task, title, measure, None, circuit="random-features")
+        for task, title, measure, _ in _LAYERED[:4]
+    ),
+    _layered("xor", "XOR, chopped", GRID, 0.847, variant="chopped", options=_CHOPPED),
+    _layered("rings", "rings, chopped", HELD, 0.935, variant="chopped", options=_CHOPPED),
     _pot(
         "pot-linear-regression",
         "linear regression, supply 1",
