@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from neuralcrn.compiler.oracle import Oracle
+from neuralcrn.compiler.solution import Vector
 from neuralcrn.errors import (
     DivergenceError,
     NeuralCRNError,
@@ -13,6 +15,7 @@ from neuralcrn.errors import (
     SimulationError,
     StoppedClockError,
 )
+from neuralcrn.learning.gain import largest_rate
 from neuralcrn.learning.state import Metrics, Retry, TrainingState
 from neuralcrn.learning.trainer import Trainer, half_squared_error
 
@@ -48,7 +51,7 @@ def begin_again(
             f"{error}. Lower rates do not help: {first:g} was halved down to {last:g}; {found}"
         ) from error
     retry = Retry(state.epoch + 1, last / 2.0, str(error))
-    warnings.warn(str(retry), NeuralCRNWarning, stacklevel=2)
+    warnings.warn(f"{retry}{_advice(trainer, start)}", NeuralCRNWarning, stacklevel=2)
     slower = trainer.with_program(trainer.program.recompiled(learning_rate=retry.learning_rate))
     return slower, slower.empty_epoch(start, state.epoch, (*state.retries, retry))
 
@@ -68,6 +71,17 @@ def check_loss(trainer: Trainer, measured: Metrics) -> None:
             f"epoch {measured.epoch}: the training loss {measured.train_loss:.3g} is over "
             f"{_LARGEST_LOSS:,.0f} times that of the mean of the targets: training diverges"
         )
+
+
+def _advice(trainer: Trainer, start: Vector) -> str:
+    """Return the largest learning rate that does not increase an error in the first step from a pot."""
+    circuit = trainer.program.circuit
+    parameters = trainer.executable.signed(start, circuit.trained_parameters)
+    try:
+        limit = largest_rate(Oracle.of(circuit), parameters, trainer.task.train)
+    except SimulationError:  # the states diverge for any learning rate
+        return ""
+    return f"; the largest with which no step from there increases its error is {limit:.3g}"
 
 
 def _found(trainer: Trainer, state: TrainingState) -> str:
