@@ -17,6 +17,8 @@ _WHOLE = (
     "compiler.oracle",
     "compiler.optimiser",
     "compiler.rules",
+    "compiler.activation",
+    "compiler.chopper",
     "compiler.rails",
     "compiler.program",
     "compiler.protocol",

@@ -24,8 +24,9 @@ from neuralcrn.errors import InvalidValueError
 
 WHOLE = "all"
 """Name of the whole circuit."""
-FORWARD, BACKWARD, UPDATE, OTHER = PARTS = ("forward", "backward", "update", "other")
+PARTS = ("forward", "backward", "update", "other")
 """Names of the parts of a circuit."""
+FORWARD, BACKWARD, UPDATE, OTHER = PARTS
 _UPDATING = (PhaseRole.COLLECT, PhaseRole.UPDATE, PhaseRole.SETTLE)
 
 
