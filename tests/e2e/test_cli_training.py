@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from tests.cases import PATIENCE, command_line, refused, run_results, started
 
+LINE = ("linear-regression", "--circuit", "linear")
+
 
 @pytest.mark.parametrize(
     "arguments",
@@ -73,8 +75,8 @@ def test_train_prints_one_object(trained: tuple[Path, dict[str, object]]) -> Non
     assert (summary["status"], summary["epochs"], summary["seed"]) == ("finished", 3, 0)
     assert (summary["task"], summary["circuit"], summary["rule"]) == (
         "linear-regression",
-        "linear",
-        "exact",
+        "perceptron",
+        "backpropagation",
     )
     assert summary["max_order"] == 2
     assert len(run_results(folder / "runs" / "one")) >= 6
@@ -103,7 +105,7 @@ def test_the_same_command_leaves_the_same_bytes(
 def test_existing_folder_is_refused(trained: tuple[Path, dict[str, object]]) -> None:
     folder, _ = trained
     before = run_results(folder / "runs" / "one")
-    assert "exists already" in refused("train", "linear-regression", "--out", "runs/one", cwd=folder)
+    assert "exists already" in refused("train", *LINE, "--out", "runs/one", cwd=folder)
     assert run_results(folder / "runs" / "one") == before
 
 
@@ -166,9 +168,7 @@ LONG = 600
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("whole")
-    command_line(
-        "train", "linear-regression", "--epochs", str(LONG), "--out", "run", "--no-figures", cwd=folder
-    )
+    command_line("train", *LINE, "--epochs", str(LONG), "--out", "run", "--no-figures", cwd=folder)
     return run_results(folder / "run")
 
 
@@ -176,7 +176,7 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def test_stopped_training_is_saved_and_resumes_to_the_same_bytes(
     number: int, status: int, uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
-    arguments = ("train", "linear-regression", "--epochs", str(LONG), "--out", "run", "--no-figures")
+    arguments = ("train", *LINE, "--epochs", str(LONG), "--out", "run", "--no-figures")
     with started(*arguments, cwd=tmp_path) as process:
         until_the_first_epoch(process)
         process.send_signal(number)
@@ -214,7 +214,7 @@ def test_a_finished_run_is_extended_to_the_same_bytes(
 
 
 def test_a_diverged_run_is_listed_as_such(tmp_path: Path) -> None:
-    wild = ("train", "linear-regression", "--learning-rate", "1", "--horizon", "8", "--out", "runs/wild")
+    wild = ("train", *LINE, "--learning-rate", "1", "--horizon", "8", "--out", "runs/wild")
     assert "diverges" in command_line(*wild, cwd=tmp_path, status=2).stderr
     heading, row = command_line("runs", cwd=tmp_path).stdout.splitlines()
     assert heading.split() == ["run", "status", "epochs", "val", "loss", "val", "accuracy", "seconds"]
@@ -222,7 +222,7 @@ def test_a_diverged_run_is_listed_as_such(tmp_path: Path) -> None:
 
 
 def test_damaged_checkpoint_is_named_on_resuming(tmp_path: Path) -> None:
-    command_line("train", "linear-regression", "--epochs", "2", "--out", "run", "--no-figures", cwd=tmp_path)
+    command_line("train", *LINE, "--epochs", "2", "--out", "run", "--no-figures", cwd=tmp_path)
     whole = run_results(tmp_path / "run")
     *_, newest = sorted((tmp_path / "run" / "checkpoints").iterdir())
     (newest / "arrays.npz").write_bytes(b"")
@@ -263,7 +263,17 @@ def test_training_on_a_file_leaves_figures_and_classes(tmp_path: Path) -> None:
 
 
 def test_an_autonomous_training_counts_cycles_and_draws_one(tmp_path: Path) -> None:
-    arguments = ("bilinear", "--rule", "first-order", "--level", "autonomous", "--epochs", "2")
+    arguments = (
+        "bilinear",
+        "--circuit",
+        "quadratic",
+        "--rule",
+        "first-order",
+        "--level",
+        "autonomous",
+        "--epochs",
+        "2",
+    )
     done = command_line("train", *arguments, "--out", "run", "--json", "--figures", "pdf", cwd=tmp_path)
     summary = json.loads(done.stdout)
     assert (summary["level"], summary["clock"], summary["rule"]) == (
@@ -286,13 +296,13 @@ def test_an_autonomous_training_counts_cycles_and_draws_one(tmp_path: Path) -> N
 
 
 def test_a_gated_training_with_momentum_in_batches(tmp_path: Path) -> None:
-    arguments = ("linear-regression", "--level", "gated", "--optimiser", "momentum=0.5,batch=2")
+    arguments = (*LINE, "--level", "gated", "--optimiser", "momentum=0.5,batch=2")
     done = command_line(
         "train", *arguments, "--epochs", "1", "--out", "run", "--json", "--no-figures", cwd=tmp_path
     )
     summary = json.loads(done.stdout)
     assert (summary["level"], summary["clock"], summary["max_order"]) == ("gated", None, 2)
-    assert "not the last of a batch of 2" in (tmp_path / "run" / "program.txt").read_text()
+    assert "To learn from sample 2 of every 2" in (tmp_path / "run" / "program.txt").read_text()
     options = json.loads((tmp_path / "run" / "config.json").read_text())["circuit_options"]
     assert (options["momentum"], options["batch"]) == (0.5, 2)
 
@@ -325,7 +335,7 @@ def test_a_gated_training_with_momentum_in_batches(tmp_path: Path) -> None:
 def test_levels_clocks_and_optimisers_are_refused_by_name(
     arguments: Sequence[str], words: Sequence[str], tmp_path: Path
 ) -> None:
-    message = refused("train", "linear-regression", *arguments, cwd=tmp_path)
+    message = refused("train", *LINE, *arguments, cwd=tmp_path)
     for word in words:
         assert word in message, message
 

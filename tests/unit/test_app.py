@@ -306,9 +306,9 @@ def test_a_cancelled_training_goes_on_to_the_bytes_of_its_command(capfd: pytest.
 
 
 def test_a_training_runs_on_the_executor_that_is_named() -> None:
-    options = app.TrainingOptions(epochs=1, circuit="minimal", executor="reference")
+    options = app.TrainingOptions(epochs=1, circuit="linear", executor="reference")
     trained = app.train(app.begin_run("linear-regression", Path("run"), options), image=None)
-    words = ("--epochs", "1", "--circuit", "minimal", "--no-figures", "--json")
+    words = ("--epochs", "1", "--circuit", "linear", "--no-figures", "--json")
     shown = [
         json.loads(printed("train", "linear-regression", *words, "--out", name, "--executor", name))
         for name in ("reference", "native")

@@ -61,7 +61,7 @@ CURVE = parse_network("A -> B [k = 2]\nB -> A\nA @initial 3")
 
 @pytest.fixture(scope="module")
 def trained() -> Trained:
-    return train_task("linear-regression", epochs=3)
+    return train_task("linear-regression", "linear", epochs=3)
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,12 @@ from neuralcrn.plots import loss_figure, loss_seeds_figure, parameter_figure, sa
 
 @pytest.fixture(scope="module")
 def regression() -> Trained:
-    return train_task("linear-regression", epochs=2)
+    return train_task("linear-regression", "linear", epochs=2)
 
 
 @pytest.fixture(scope="module")
 def classification() -> Trained:
-    return train_task("xor", epochs=2)
+    return train_task("xor", "cubic-quadratic", epochs=2)
 
 
 def metrics_with(*losses: float) -> list[Metrics]:

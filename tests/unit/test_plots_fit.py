@@ -18,7 +18,7 @@ from neuralcrn.tasks.scaling import Scaling
 
 @pytest.fixture(scope="module")
 def classification() -> Trained:
-    return train_task("xor", epochs=2)
+    return train_task("xor", "cubic-quadratic", epochs=2)
 
 
 def points(figure: Figure, label: str) -> np.ndarray:
@@ -40,7 +40,7 @@ def test_predictions_stand_against_targets_before_and_after():
 
 
 def test_predictions_of_a_training_are_drawn(tmp_path):
-    trained = train_task("linear-regression", epochs=2)
+    trained = train_task("linear-regression", "linear", epochs=2)
     samples = trained.trainer.task.validation
     after = trained.predict(samples.features)
     save(prediction_figure(samples.targets, np.zeros_like(after), after, "line"), tmp_path / "fit.png")

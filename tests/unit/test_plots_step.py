@@ -13,8 +13,8 @@ from neuralcrn.learning import train_task
 from neuralcrn.plots import save, step_figure
 
 
-def recorded(task: str) -> Recording:
-    trained = train_task(task, epochs=2)
+def recorded(task: str, circuit: str) -> Recording:
+    trained = train_task(task, circuit, epochs=2)
     samples = trained.trainer.task.train
     return trained.trainer.executable.record(
         trained.state.pot, samples.features[0], samples.targets[0], points=15
@@ -23,7 +23,7 @@ def recorded(task: str) -> Recording:
 
 @pytest.fixture(scope="module")
 def recording() -> Recording:
-    return recorded("xor")
+    return recorded("xor", "cubic-quadratic")
 
 
 def drawn(axes: Axes) -> dict[str, np.ndarray]:
@@ -83,7 +83,7 @@ def test_what_is_not_shown_is_counted(recording: Recording, tmp_path):
 
 
 def test_a_circuit_without_adjoint_species_shows_its_error_alone(tmp_path):
-    figure = step_figure(recorded("linear-regression"))
+    figure = step_figure(recorded("linear-regression", "linear"))
     assert figure.axes[1].get_ylabel() == "error\n(concentration)"
     assert list(drawn(figure.axes[1])) == ["$e_{1}$"]
     save(figure, tmp_path / "step.png")

@@ -66,7 +66,7 @@ def test_change_to_machine_code_on_the_way_changes_no_bit() -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
-    first, second = (train_task("linear-regression", seed=7, epochs=2) for _ in range(2))
+    first, second = (train_task("linear-regression", "linear", seed=7, epochs=2) for _ in range(2))
     assert first.state.pot.tobytes() == second.state.pot.tobytes()
     assert first.metrics == second.metrics
 
@@ -133,7 +133,7 @@ def test_predicting_changes_nothing_in_the_pot() -> None:
 
 def test_linear_regression_is_learned() -> None:
     """The noise of the task alone costs about 0.1."""
-    trained = train_task("linear-regression")
+    trained = train_task("linear-regression", "linear")
     losses = [row.train_loss for row in trained.metrics]
     assert losses[-1] < 0.2
     assert losses[-1] < 0.5 * losses[0]
@@ -142,7 +142,7 @@ def test_linear_regression_is_learned() -> None:
 
 
 def test_reported_losses_are_those_of_the_predictions() -> None:
-    trained = train_task("linear-regression", epochs=1)
+    trained = train_task("linear-regression", "linear", epochs=1)
     validation = trained.trainer.task.validation
     error = trained.predict(validation.features) - validation.targets
     expected = 0.5 * np.mean(np.sum(error**2, axis=1))
@@ -246,14 +246,14 @@ def test_unknown_names_are_refused_with_the_nearest() -> None:
 
 
 def test_options_of_a_call_replace_those_of_the_setting() -> None:
-    spec = plan("linear-regression", learning_rate=0.05, epochs=3)
+    spec = plan("linear-regression", "linear", learning_rate=0.05, epochs=3)
     assert (spec.circuit, spec.rule, spec.epochs) == ("linear", "exact", 3)
     assert spec.circuit_options["learning_rate"] == 0.05
-    assert spec.circuit_options["horizon"] == plan("linear-regression").circuit_options["horizon"]
+    assert spec.circuit_options["horizon"] == plan("linear-regression", "linear").circuit_options["horizon"]
 
 
 def test_a_trained_pot_is_asked_about_a_list_and_refuses_what_it_cannot_dose() -> None:
-    trained = train_task("linear-regression", epochs=1)
+    trained = train_task("linear-regression", "linear", epochs=1)
     asked = trained.predict([[1.0, 2.0], [3.0, 4.0]])
     np.testing.assert_array_equal(asked, trained.predict(np.array([[1.0, 2.0], [3.0, 4.0]])))
     with pytest.raises(DataError, match="3 columns, but task linear-regression has 2 features: x1, x2"):

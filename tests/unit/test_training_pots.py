@@ -50,7 +50,9 @@ def trainer_of(program: Program, task: Task | None = None, *, seed: int = 3) -> 
 @pytest.fixture(scope="module")
 def learned() -> Mapping[str, Trained]:
     """The published linear regression at every level, from the same start and in the same order."""
-    return {level: train_task("linear-regression", level=level, epochs=2) for level in ("staged", *POTS)}
+    return {
+        level: train_task("linear-regression", "linear", level=level, epochs=2) for level in ("staged", *POTS)
+    }
 
 
 class TestLearning:

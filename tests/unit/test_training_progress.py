@@ -115,7 +115,7 @@ class TestCircuits:
         assert first[0].trainer.parameters(first[0].state).tolist() == [0.25, 0.25]
 
     def test_a_task_of_the_registry_is_a_circuit_with_recorded_laws(self) -> None:
-        whole = train_task("linear-regression", seed=3, epochs=2)
+        whole = train_task("linear-regression", "linear", seed=3, epochs=2)
         circuit = whole.trainer.program.circuit
         parts = train_circuit(circuit, make_task("linear-regression", 3), initial=LAWS, seed=3, epochs=2)
         assert whole.metrics == parts.metrics

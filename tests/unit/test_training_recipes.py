@@ -9,6 +9,7 @@ from sklearn.utils import get_tags
 from neuralcrn.circuits import Circuit, make_circuit
 from neuralcrn.errors import DataError
 from neuralcrn.learning import plan, train_task
+from neuralcrn.learning.layered import layered_epochs
 from neuralcrn.learning.recipes import (
     automatic_rate,
     default_epochs,
@@ -108,11 +109,12 @@ def test_tables_and_estimators_are_learned_by_one_recipe(inputs: int) -> None:
     model = NeuralCRNRegressor(epochs=1, random_state=0)
     model.fit(task.train.features, task.train.targets[:, 0])  # scaled once more, which changes last bits
     ours, theirs = spec.make_circuit(task), model.program_.circuit
-    assert spec.circuit == ("mixing" if inputs == 2 else "linear")
+    assert spec.circuit == "perceptron"
     assert theirs.learning_rate == pytest.approx(ours.learning_rate, rel=1e-9)
     assert theirs.with_(learning_rate=ours.learning_rate) == ours
-    assert own_initializers(theirs) == spec.initializers
-    assert default_epochs(len(task.train)) == plan(task).epochs == 286
+    assert model.spec_.initializers == pytest.approx(spec.initializers)
+    assert layered_epochs(len(task.train)) == plan(task).epochs == 600
+    assert default_epochs(len(task.train)) == plan(task, "linear").epochs == 286
 
 
 def test_a_scale_of_its_own_sets_the_rate_whatever_the_units_are() -> None:
@@ -130,7 +132,7 @@ def test_too_many_species_are_refused_with_their_number_before_compiling(
     wide = np.random.default_rng(0).normal(size=(20, 500))
     classes = np.arange(20) % 10
     monkeypatch.setattr(Circuit, "compile", lambda *_: pytest.fail("compiled"))
-    with pytest.raises(DataError, match=r"500 features and 10 outputs take at least 24,068 species.*20,000"):
+    with pytest.raises(DataError, match=r"500 features and 10 outputs take at least 66,532 species.*20,000"):
         NeuralCRNClassifier().fit(wide, classes)
     with pytest.raises(DataError, match="max_species = 50"):
         NeuralCRNRegressor("linear", max_species=50).fit(wide, classes)

@@ -97,9 +97,11 @@ def plan(
 
     Examples
     --------
-    >>> from neuralcrn.tasks import make_task
-    >>> plan("xor").rule, plan(make_task("xor")).circuit
-    ('linear-reversal', 'mixing')
+    >>> spec = plan("xor")
+    >>> spec.circuit, spec.rule, spec.epochs, round(spec.circuit_options["learning_rate"], 4)
+    ('perceptron', 'backpropagation', 595, 0.0181)
+    >>> plan("xor", "cubic").source, plan(make_task("xor")).source
+    ('arXiv 2409.00034', 'own data')
     """
     if isinstance(task, str):
         name = circuit or TASKS.find(task).circuit

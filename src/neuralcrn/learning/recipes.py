@@ -27,10 +27,10 @@ from neuralcrn.errors import DataError, InvalidValueError
 from neuralcrn.learning.layered import layered_epochs, layered_initializers, layered_options
 from neuralcrn.learning.spec import TrainingSpec
 
+DEFAULT_CIRCUIT = "perceptron"
+"""Default circuit for a table."""
 HIDDEN = 8
-"""Default number of states of a circuit that starts at zero; also the largest number of features for which it
-is the default.
-"""
+"""Default number of states of a neural ODE that starts at zero."""
 EPOCHS = (4, 400)
 """Minimum and maximum of the default number of epochs."""
 _STEPS = 8_000
@@ -61,11 +61,12 @@ def own_spec(
     outputs : int
         Number of outputs.
     circuit : str, optional
-        Name of a family; `default_circuit` if not given.
+        Name of a family; `DEFAULT_CIRCUIT` if not given.
     rule : str, optional
         Name of a learning rule; by default that of the family.
     epochs : int, optional
-        Passes over the samples; by default `default_epochs`.
+        Passes over the samples; by default some thousand training steps (`default_epochs`), or 60,000 of
+        a layered circuit (`layered_epochs`).
     **chosen
         Options of the family, see `own_options`.
 
@@ -73,11 +74,11 @@ def own_spec(
     --------
     >>> spec = own_spec("ones", np.ones((100, 20)), outputs=1)
     >>> options = spec.circuit_options
-    >>> spec.circuit, spec.epochs, options["hidden"], round(options["learning_rate"], 4)
-    ('linear', 80, 21, 0.0024)
+    >>> spec.circuit, spec.epochs, round(options["learning_rate"], 4)
+    ('perceptron', 600, 0.0217)
     """
     inputs = doses.shape[1]
-    family = FAMILIES.find(circuit or default_circuit(inputs))
+    family = FAMILIES.find(circuit or DEFAULT_CIRCUIT)
     options = own_options(doses, outputs, family.name, **chosen)
     learned_by = rule or family.defaults.rule
     if isinstance(family, LayeredFamily):
@@ -134,20 +135,6 @@ def own_options(
         "learning_rate": automatic_rate(circuit, doses, horizon),
         **given,
     }
-
-
-def default_circuit(inputs: int) -> str:
-    """Return the default circuit for a table.
-
-    For up to eight features it is nonlinear with a full weight matrix. For more features the matrix would be
-    large, and a linear model with many features is usually better than with few.
-
-    Examples
-    --------
-    >>> default_circuit(1), default_circuit(8), default_circuit(9)
-    ('mixing', 'mixing', 'linear')
-    """
-    return "mixing" if inputs <= HIDDEN else "linear"
 
 
 def default_epochs(samples: int) -> int:

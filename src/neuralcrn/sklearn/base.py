@@ -19,7 +19,7 @@ from neuralcrn.compiler.levels import LEVELS
 from neuralcrn.errors import DataError, DivergenceError
 from neuralcrn.learning.doses import canonical_order, feature_doses, weighted_rows
 from neuralcrn.learning.loop import Callback, Progress, continue_training
-from neuralcrn.learning.recipes import check_size, default_circuit, has_one_output, own_spec
+from neuralcrn.learning.recipes import DEFAULT_CIRCUIT, check_size, has_one_output, own_spec
 from neuralcrn.learning.retrying import begin_again
 from neuralcrn.learning.spec import TrainingSpec
 from neuralcrn.learning.state import TrainingState
@@ -307,7 +307,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         fit = Scaling.fit if self.non_negative else Scaling.fit_centred
         self.scaling_ = fit(features, scaled)
         inputs, outputs = features.shape[1], targets.shape[1]
-        name = self.circuit or default_circuit(inputs)
+        name = self.circuit or DEFAULT_CIRCUIT
         if outputs > 1 and has_one_output(name):
             raise DataError(
                 f"circuit {name} has one output and these targets need {outputs}: choose another "
