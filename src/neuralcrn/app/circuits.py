@@ -26,6 +26,8 @@ class CircuitOptions:
         States, or units of each layer; None for as many as the circuit has by itself.
     activation : str, optional
         Activation of a layered circuit; None for its default.
+    loss : str, optional
+        ``squared`` or ``squared-hinge``; None for the former.
     rule : str, optional
         The learning rule; None for the circuit's own.
     level, clock : str
@@ -45,6 +47,7 @@ class CircuitOptions:
     inputs: int = 2
     hidden: int | Sequence[int] | None = None
     activation: str | None = None
+    loss: str | None = None
     outputs: int = 1
     rule: str | None = None
     level: str = "staged"
@@ -67,7 +70,7 @@ class CircuitOptions:
                 f"{printable(name)}: is a file, but a circuit is expected ('neuralcrn list'): neuralcrn "
                 "info, draw, simulate, convert and dna take files"
             )
-        chosen = {"hidden": self.hidden, "activation": self.activation, "rule": self.rule}
+        chosen = {"hidden": self.hidden, "activation": self.activation, "loss": self.loss, "rule": self.rule}
         chosen = {option: value for option, value in chosen.items() if value is not None}
         return make_circuit(
             name,

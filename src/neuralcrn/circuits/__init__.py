@@ -13,7 +13,8 @@ from neuralcrn.circuits.equations import EquationFamily
 from neuralcrn.circuits.family import Family, Options
 from neuralcrn.circuits.initial import STANDARD, Distribution, draw
 from neuralcrn.circuits.layers import LayeredFamily
-from neuralcrn.compiler.circuit import Circuit, Readout
+from neuralcrn.compiler.circuit import Circuit
+from neuralcrn.compiler.readout import Readout
 
 __all__ = [
     "FAMILIES",

@@ -11,7 +11,8 @@ from typing import Any, final
 from neuralcrn.algebra import SignedSystem
 from neuralcrn.circuits.family import Family, Options
 from neuralcrn.circuits.initial import Distribution
-from neuralcrn.compiler.circuit import Circuit, Readout
+from neuralcrn.compiler.circuit import Circuit
+from neuralcrn.compiler.readout import Readout
 from neuralcrn.errors import InvalidValueError
 
 Shape = tuple[str, ...]

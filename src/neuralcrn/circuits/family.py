@@ -52,6 +52,8 @@ class Options:
         Optimiser; see `Circuit`.
     hold, shadow : float
         Rate constants of one-pot programs; see `Circuit`.
+    loss, target_low, target_high
+        Loss and targets of classes; see `Circuit`.
     positive_targets : bool
         Whether targets are never negative, so that they need only one rail in a pot.
     """
@@ -71,6 +73,9 @@ class Options:
     annihilation: float = 100.0
     update: str = "accumulate"
     optimiser: str = "plain"
+    loss: str = "squared"
+    target_low: float = 0.0
+    target_high: float = 1.0
     momentum: float = 0.0
     decay: float = 0.0
     batch: int = 1

@@ -14,7 +14,8 @@ from neuralcrn.algebra import Polynomial, SignedSystem, Variable, elements_of, s
 from neuralcrn.circuits.family import Family, Options
 from neuralcrn.circuits.initial import Distribution, draw
 from neuralcrn.compiler.activation import ACTIVATIONS
-from neuralcrn.compiler.circuit import Circuit, Readout
+from neuralcrn.compiler.circuit import Circuit
+from neuralcrn.compiler.readout import Readout
 from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
 
 DEPTH_LIMIT = 9

@@ -75,6 +75,13 @@ ActivationOption = Annotated[
         help="Activation of layers: relu, leaky-relu or squared-relu. [default: relu]",
     ),
 ]
+LossOption = Annotated[
+    str | None,
+    typer.Option(
+        rich_help_panel=_PANEL,
+        help="squared, or squared-hinge for classes: no error beyond the target. [default: squared]",
+    ),
+]
 PhaseOption = Annotated[
     str | None,
     typer.Option(rich_help_panel=_PANEL, help="Phase of a staged circuit."),
@@ -93,6 +100,7 @@ _OPTIONS: dict[str, Any] = {
     ],
     "hidden": HiddenOption,
     "activation": ActivationOption,
+    "loss": LossOption,
     "outputs": Annotated[
         int, typer.Option(rich_help_panel=_PANEL, min=1, max=1_000, help="Number of outputs.")
     ],

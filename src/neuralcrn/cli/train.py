@@ -12,6 +12,7 @@ from neuralcrn.cli.circuit_options import (
     ClockOption,
     HiddenOption,
     LevelOption,
+    LossOption,
     OptimiserOption,
     RuleOption,
     read_optimiser,
@@ -88,6 +89,7 @@ def train(
     ] = None,
     hidden: HiddenOption = None,
     activation: ActivationOption = None,
+    loss: LossOption = None,
     horizon: Annotated[float | None, typer.Option(help="Duration of the feedforward phase.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Run folder; it must not exist. [default: runs/ID]")
@@ -119,7 +121,8 @@ def train(
     from neuralcrn import app
 
     chosen = {
-        "learning_rate": learning_rate, "hidden": hidden, "activation": activation, "horizon": horizon,
+        "learning_rate": learning_rate, "hidden": hidden, "activation": activation, "loss": loss,
+        "horizon": horizon,
     }  # fmt: skip
     table = {
         "features": features, "drop": drop, "categorical": categorical, "missing": missing, "kind": kind,

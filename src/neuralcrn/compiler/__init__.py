@@ -1,7 +1,7 @@
 """Compile circuits to reactions, in small passes that can be inspected separately."""
 
 from neuralcrn.compiler.back_ends import add_levels
-from neuralcrn.compiler.circuit import Circuit, Readout, adjoint_of, gradient_of
+from neuralcrn.compiler.circuit import Circuit, adjoint_of, gradient_of
 from neuralcrn.compiler.dna.conditions import DnaConditions, suggest_conditions
 from neuralcrn.compiler.dna.network import DnaNetwork, compile_dna
 from neuralcrn.compiler.dna.program import dna_program
@@ -9,6 +9,7 @@ from neuralcrn.compiler.oracle import Oracle
 from neuralcrn.compiler.program import Program
 from neuralcrn.compiler.protocol import Dose, Flush, Phase, PhaseRole, Read, Run, Step
 from neuralcrn.compiler.rails import Rails
+from neuralcrn.compiler.readout import Readout
 from neuralcrn.compiler.rules import RULES, LearningRule
 from neuralcrn.compiler.schedule import Schedule
 from neuralcrn.compiler.solution import Solution

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from neuralcrn.algebra import SignedSystem, Variable, elements_of
 from neuralcrn.compiler.levels import find_back_end
+from neuralcrn.compiler.readout import Readout
 from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 RESERVED = {
     "e": "error",
     "e_x": "exchanged error",
+    "e_h": "error of the hinge loss",
+    "l": "label",
     "a": "adjoint",
     "ah": "adjoint of activations",
     "w": "readout weights",
@@ -34,42 +37,11 @@ RESERVED = {
 
 UPDATES = ("accumulate", "direct", "transfer")
 """How gradients are applied to parameters."""
+LOSSES = ("squared", "squared-hinge")
+"""Losses: half the squared error, or that of outputs that are not beyond the target of their class."""
 OPTIMISERS = ("plain", "chop")
 """How the gradients of consecutive samples are combined."""
 BATCH_LIMIT = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Readout:
-    """The linear map from final states to outputs.
-
-    Attributes
-    ----------
-    outputs : int
-        Number of outputs.
-    trained : bool
-        Whether the weights are trained parameters; otherwise every weight is `weight`.
-    weight : float, dimensionless
-        The fixed weight.
-    bias : bool
-        Whether a trained bias is added to every output.
-    accumulated : bool
-        Whether the single output accumulates directly in the error, instead of in states, after the target is
-        dosed with a negative sign. Then no states, readout or target species are needed. Requires that f does
-        not depend on the states and that the weight is fixed.
-    states : str
-        Name of the array of states that are read; all states if empty.
-    activation : str
-        Function of the states that is read, one of `neuralcrn.compiler.activation.ACTIVATIONS`.
-    """
-
-    outputs: int = 1
-    trained: bool = False
-    weight: float = 1.0
-    bias: bool = False
-    accumulated: bool = False
-    states: str = ""
-    activation: str = "identity"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +66,11 @@ class Circuit:
         Values of parameters that are not trained.
     rule : str
         Name of the learning rule, see `neuralcrn.compiler.rules`.
+    loss : str
+        ``squared``, or ``squared-hinge`` for classes: an error is ignored where the output is beyond its
+        target, on the side of its class (`compiler.hinge`).
+    target_low, target_high : float, concentration
+        The two targets of the hinge loss.
     horizon : float, time
         T, the duration of the feedforward phase.
     feedback_horizon : float or None, time
@@ -135,11 +112,14 @@ class Circuit:
     name: str
     system: SignedSystem
     features: int
-    readout: Readout = Readout()
+    readout: Readout = field(default_factory=Readout)
     starts_at_input: bool = True
     augmentation: float = 0.0
     fixed: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     rule: str = "exact"
+    loss: str = "squared"
+    target_low: float = 0.0
+    target_high: float = 1.0
     horizon: float = 1.0
     feedback_horizon: float | None = None
     learning_rate: float = 0.1
@@ -327,6 +307,13 @@ def _check_optimiser(circuit: Circuit) -> None:
     if circuit.update not in UPDATES:
         raise InvalidValueError(
             f"circuit {circuit.name}: {UnknownNameError('update', circuit.update, UPDATES)}"
+        )
+    if circuit.loss not in LOSSES:
+        raise InvalidValueError(f"circuit {circuit.name}: {UnknownNameError('loss', circuit.loss, LOSSES)}")
+    if not circuit.target_low < circuit.target_high:
+        raise InvalidValueError(
+            f"circuit {circuit.name}: target_low = {circuit.target_low:g} must be below target_high = "
+            f"{circuit.target_high:g}"
         )
     if circuit.optimiser not in OPTIMISERS:
         raise InvalidValueError(

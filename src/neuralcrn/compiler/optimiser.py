@@ -23,12 +23,13 @@ from enum import Enum
 
 from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Reaction
-from neuralcrn.compiler.chopper import chopped
+from neuralcrn.compiler.chopper import exchange_stage, exchanged_of
 from neuralcrn.compiler.circuit import Circuit, gradient_of
-from neuralcrn.compiler.protocol import Step
+from neuralcrn.compiler.hinge import hinge_stages, label_feeds, unsafe_of
+from neuralcrn.compiler.protocol import Dose, Step
 from neuralcrn.compiler.rails import Rails, annihilation
 from neuralcrn.compiler.rules import RULES
-from neuralcrn.compiler.schedule import Equations, Schedule
+from neuralcrn.compiler.schedule import Equations, Schedule, Stage, redirected
 
 UPDATE_DURATION = 10.0
 """Duration of the update; with k1 + k2 = 1, exp(-10) of a gradient is left and washed out."""
@@ -55,7 +56,7 @@ class Orientation(Enum):
 
 
 def schedule_of(circuit: Circuit) -> Schedule:
-    """Return the schedule of the circuit's learning rule, with its optimiser.
+    """Return the schedule of the circuit's learning rule, with its loss and its optimiser.
 
     Raises
     ------
@@ -63,7 +64,18 @@ def schedule_of(circuit: Circuit) -> Schedule:
         If the rule does not support the circuit or the optimiser.
     """
     schedule = RULES.find(circuit.rule).schedule(circuit)
-    return chopped(schedule) if circuit.optimiser == "chop" else schedule
+    feeds: tuple[Dose, ...] = ()
+    stages: list[Stage] = []
+    current = circuit.errors
+    if circuit.loss == "squared-hinge":
+        feeds, current = label_feeds(circuit), tuple(map(unsafe_of, circuit.errors))
+        stages += hinge_stages(circuit)
+    if circuit.optimiser == "chop":
+        stages.append(exchange_stage(circuit.errors, current))
+        current = tuple(map(exchanged_of, circuit.errors))
+    if not stages:
+        return schedule
+    return redirected(schedule, feeds, stages, dict(zip(circuit.errors, current, strict=True)))
 
 
 def cycle_of(

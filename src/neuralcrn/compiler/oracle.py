@@ -8,7 +8,7 @@ its learning rule.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from neuralcrn.algebra import PolynomialMap
 from neuralcrn.compiler.circuit import Circuit
+from neuralcrn.compiler.hinge import hinge_targets
 from neuralcrn.compiler.rules import RULES
 from neuralcrn.compiler.solution import Solution, Vector
 from neuralcrn.errors import InvalidValueError, SimulationError
@@ -91,7 +92,12 @@ class Oracle:
         values = _checked("parameters", parameters, len(circuit.trained_parameters))
         x = _checked("features", features, circuit.features)
         y = _checked("targets", targets, circuit.outputs)
-        return RULES.find(circuit.rule).exact(self, values, x, y)
+        rule = RULES.find(circuit.rule)
+        solution = rule.exact(self, values, x, y)
+        if circuit.loss == "squared":
+            return solution
+        hinged = rule.exact(self, values, x, hinge_targets(circuit, solution.outputs, y))
+        return replace(hinged, error=solution.error)
 
     def known(self, parameters: Vector, features: Vector) -> Vector:
         """Return the variables on which f depends besides the states: padded inputs, then all parameters of

@@ -21,7 +21,7 @@ Between two samples all variables are cleared except those in `kept`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from neuralcrn.algebra import Polynomial, Variable
@@ -273,6 +273,51 @@ def sample_feeds(circuit: Circuit) -> tuple[Dose, ...]:
 def target_feeds(errors: Sequence[Variable]) -> tuple[Dose, ...]:
     """Return the doses of the targets into the errors, with a negative sign."""
     return tuple(Dose(error, "target", o, factor=-1.0) for o, error in enumerate(errors))
+
+
+def redirected(
+    schedule: Schedule,
+    feeds: Sequence[Dose],
+    stages: Sequence[Stage],
+    successors: Mapping[Variable, Variable],
+) -> Schedule:
+    """Return a schedule with doses and stages added between the measurement of the errors and the backward
+    path, which then reads other variables than the errors.
+
+    Parameters
+    ----------
+    schedule : Schedule
+        Schedule of a learning rule.
+    feeds : sequence of Dose
+        Doses at the beginning of a training sample.
+    stages : sequence of Stage
+        Stages after the last measurement or comparison.
+    successors : mapping of Variable to Variable
+        The variable that is read for each error.
+
+    Raises
+    ------
+    CompileError
+        If the schedule has no error.
+    """
+    if not schedule.errors:
+        raise CompileError(
+            "the chopper and the hinge loss act on errors, but this rule compares none: choose optimiser = "
+            "plain and loss = squared"
+        )
+    last = max(i for i, stage in enumerate(schedule.training) if isinstance(stage, Compare | Read))
+    before, after = schedule.training[: last + 1], schedule.training[last + 1 :]
+    replacements = {error: Polynomial.of(new) for error, new in successors.items()}
+    backward = (_reading(stage, replacements) for stage in after)
+    return replace(schedule, training=(*feeds, *before, *stages, *backward))
+
+
+def _reading(stage: Stage, replacements: Mapping[Variable, Polynomial]) -> Stage:
+    """Return a stage that reads other variables."""
+    if isinstance(stage, Integrate | Evaluate):
+        equations = {v: f.substitute(replacements) for v, f in stage.equations.items()}
+        return replace(stage, equations=equations)
+    return stage
 
 
 def _described(name: str, duration: float, equations: Equations) -> str:

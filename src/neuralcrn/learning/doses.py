@@ -210,6 +210,14 @@ def check_task(task: Task, program: Program) -> None:
             f"task {task.name} has {task.inputs} inputs and {task.outputs} outputs, circuit {circuit.name} "
             f"takes {circuit.features} and gives {circuit.outputs}: build the circuit for the task"
         )
+    if circuit.loss == "squared-hinge" and not set(task.train.targets.ravel().tolist()) <= {
+        circuit.target_low,
+        circuit.target_high,
+    }:
+        raise DataError(
+            f"task {task.name}: the hinge loss of circuit {circuit.name} needs the targets "
+            f"{circuit.target_low:g} and {circuit.target_high:g} of classes: choose loss = squared"
+        )
     if task.train.weighted and not can_weigh(program):
         raise DataError(
             f"circuit {circuit.name}: fractional weights stop the update of a sample early, "

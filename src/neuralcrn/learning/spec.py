@@ -136,10 +136,17 @@ class TrainingSpec:
         """Return the task of the registry, generated from the seed."""
         return make_task(self.task, self.seed, **self.task_options)
 
+    @property
+    def _is_hinged(self) -> bool:
+        return self.circuit_options.get("loss", "squared") != "squared"
+
     def make_circuit(self, task: Task) -> Circuit:
         """Return the circuit for a task."""
+        low, high = float(task.train.targets.min()), float(task.train.targets.max())
+        classes = {"target_low": low, "target_high": high} if self._is_hinged else {}
         return self.circuit_of(
             task.inputs,
+            **classes,
             outputs=task.outputs,
             non_negative=task.non_negative_inputs,
             positive_targets=task.non_negative_targets,

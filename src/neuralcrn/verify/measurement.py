@@ -53,7 +53,7 @@ class Sample:
 
 def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tuple[Sample, ...]:
     """Draw test points: parameters from the distributions of the family, features U(0, 1) or U(-1, 1),
-    targets U(0, 1).
+    targets U(0, 1), or those of the classes of the hinge loss.
 
     Some distributions have only one sign, for which negative rails would be empty. Therefore the signs of the
     parameters of every second point are random. Parameters that are initially constant get a random part:
@@ -83,6 +83,8 @@ def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tupl
         if number % 2:
             parameters *= rng.choice((-1.0, 1.0), len(parameters))
         features, targets = rng.uniform(low, 1.0), rng.uniform(0.0, 1.0, circuit.outputs)
+        if circuit.loss == "squared-hinge":
+            targets = np.where(targets < 0.5, circuit.target_low, circuit.target_high)
         samples.append(Sample(parameters, features, targets))
     return tuple(samples)
 

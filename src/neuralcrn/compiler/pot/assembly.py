@@ -323,16 +323,18 @@ class _Pot:
         """Return the annihilation reactions, which need no gate because they do not change signed
         quantities.
 
-        The rails of rectified variables are produced with the rate constant of tracking, hold, so their
-        annihilation is faster by this factor; otherwise a residue of hold / annihilation would remain.
+        The rails of tracked variables are produced with the rate constant of tracking, hold. Where |v| is
+        read, their annihilation is faster by this factor; otherwise a residue of hold / annihilation would
+        remain.
         """
         exclusive = read_nonlinearly(f for turn in self.turns.turns for f in turn.equations.values())
         parted = exclusive.union(self.schedule.errors)
-        rectified = self.schedule.rectified
+        followed = exclusive & self.turns.tracked
+        fed = (dose.variable for dose in (*self.feeds, *self.targets))
         reactions: list[Reaction] = []
-        for variable in self.turns.moving:
+        for variable in dict.fromkeys((*self.turns.moving, *fed)):
             if variable in parted:
-                faster = self.circuit.hold if variable in rectified else 1.0
+                faster = self.circuit.hold if variable in followed else 1.0
                 reactions.extend(annihilation(variable, self.circuit.annihilation * faster, self.rails))
         return (*reactions, *parameter_annihilation(self.schedule.updated, self.rails))
 
