@@ -228,6 +228,14 @@ def test_circuits_have_options_of_their_own() -> None:
     )
 
 
+def test_names_of_files_are_short_and_different() -> None:
+    circuit = "quadratic:" + ",".join(f"option{k}=1.2345" for k in range(40))
+    names = {Trial(text, Case("rates", 0.1), k).name for text in (circuit, circuit + "6") for k in range(3)}
+    assert len(names) == 6
+    assert max(map(len, names)) < 200
+    assert Trial("a:b=c", Case(), 0).name == "a-b=c-none-0.0-all-0"
+
+
 def test_circuits_are_added_to_a_folder_and_shown_together(tmp_path: Path) -> None:
     options = {"strengths": {"rates": (0.1,)}, "seeds": 1, "epochs": 2}
     first = run_sweep(make_sweep("bilinear", "quadratic", **options), tmp_path, 1)

@@ -13,12 +13,12 @@ from tests.cases import no_progress, run_results, small_spec, small_task, stop_a
 
 from neuralcrn.algebra import SignedSystem
 from neuralcrn.circuits import Circuit, make_circuit
-from neuralcrn.compiler import Dose
 from neuralcrn.engines import Kinetics
 from neuralcrn.engines.native import counting
 from neuralcrn.errors import DivergenceError, InvalidValueError, SimulationError, UnknownNameError
 from neuralcrn.learning import Trainer, TrainingState
 from neuralcrn.runs import resume, start
+from neuralcrn.studies.robustness import disturb
 from neuralcrn.tasks import Samples, Task
 
 STOCHASTIC = ("ssa", "tau", "langevin")
@@ -113,11 +113,26 @@ def test_a_prediction_is_the_mean_of_its_readings_and_the_first_is_the_only_one(
     np.testing.assert_allclose(alone.mean(), mean.mean(), atol=4.0 * alone.std() / np.sqrt(200))
 
 
+def test_pipetting_does_not_depend_on_threads_or_on_where_a_training_was_interrupted() -> None:
+    task = small_task(samples=150)  # more than one call of compiled code
+    pipetted = disturb(make_circuit("minimal", 2).compile(), "pipetting", 0.2, 0)
+    first, again = (Trainer(pipetted, task, seed=2, threads=threads) for threads in (1, 3))
+    start = first.fresh_state({})
+    *_, whole = first.advance(start)
+    halfway, *_ = first.advance(start)
+    assert 0 < halfway.position < 150
+    *_, resumed = again.advance(halfway)
+    assert resumed.pot.tobytes() == whole.pot.tobytes()
+    assert resumed.errors.tobytes() == whole.errors.tobytes()
+    features = task.train.features
+    assert first.predict(whole, features).tobytes() == again.predict(resumed, features).tobytes()
+    *_, other = Trainer(pipetted, task, seed=3).advance(start)
+    assert other.pot.tobytes() != whole.pot.tobytes()
+
+
 def test_readings_of_pipetted_doses_differ_and_equal_readings_are_refused() -> None:
     task, exact = small_task(samples=8), make_circuit("minimal", 2).compile()
-    pipetted = exact.with_protocols(
-        lambda steps: tuple(replace(s, error=0.1) if isinstance(s, Dose) else s for s in steps)
-    )
+    pipetted = disturb(exact, "pipetting", 0.1, 0)
     first, mean = (Trainer(pipetted, task, seed=0, readings=readings) for readings in (1, 50))
     state = first.fresh_state({})
     wanted = Trainer(exact, task, seed=0).predict(state, task.train.features)

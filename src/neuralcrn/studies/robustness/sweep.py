@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
@@ -19,6 +20,8 @@ from neuralcrn.studies.robustness.settings import read_setting
 DEFAULT_EPOCHS, DEFAULT_SEEDS = 30, 3
 QUICK_EPOCHS, QUICK_SEEDS = 3, 2
 MAX_SEEDS = 1_000
+_LONGEST_NAME = 160
+"""Maximum length of the name of a file before it is shortened."""
 
 
 @final
@@ -33,8 +36,11 @@ class Trial:
     @property
     def name(self) -> str:
         """Name of its file."""
-        words = (self.circuit, *astuple(self.case), self.seed)
-        return re.sub(r"[^\w.=,+-]", "-", "-".join(map(str, words)))
+        words = "-".join(map(str, (self.circuit, *astuple(self.case), self.seed)))
+        name = re.sub(r"[^\w.=,+-]", "-", words)
+        if len(name) <= _LONGEST_NAME:
+            return name
+        return f"{name[:_LONGEST_NAME]}-{hashlib.sha256(words.encode()).hexdigest()[:16]}"
 
 
 @final
