@@ -37,7 +37,7 @@ from neuralcrn.studies.robustness import (
     robustness_figure,
     run_sweep,
 )
-from neuralcrn.studies.robustness.cases import NONE
+from neuralcrn.studies.robustness.cases import NONE, disturbed
 from neuralcrn.studies.robustness.running import _job
 from neuralcrn.studies.robustness.running import attempt as attempt_cases
 from neuralcrn.studies.robustness.scoring import Score, score_of_constant, score_training
@@ -250,6 +250,10 @@ def test_circuits_are_added_to_a_folder_and_shown_together(tmp_path: Path) -> No
     assert "tolerated down to here" not in lines
     text = (tmp_path / "robustness.md").read_text()
     assert all(f"{circuit}: tolerated up to" in text for circuit in both.specs)
+    alone = make_sweep("bilinear", "quadratic:horizon=1.0", **options)
+    run_sweep(alone, tmp_path, 1)
+    with pytest.raises(RunError, match="epochs differ"):
+        run_sweep(make_sweep("bilinear", "quadratic", **{**options, "epochs": 3}), tmp_path, 1)
     with pytest.raises(RunError, match="always differ"):
         run_sweep(replace(both, always=(Case("leaks", 0.01),)), tmp_path, 1)
 
@@ -259,8 +263,29 @@ def test_what_is_always_present_is_in_the_reference_too() -> None:
     both = attempt_cases(spec, [("leaks", 0.01, "all"), ("pipetting", 0.2, "all")])
     assert both != attempt(spec, "pipetting", 0.2)
     assert attempt_cases(spec, [("leaks", 0.01, "all"), (NONE, 0.0, "all")]) == attempt(spec, "leaks", 0.01)
-    present = replace(small_sweep(), always=(Case("leaks", 0.01),))
+    present = replace(small_sweep(), always=(Case("leaks", 0.01),), readings=3)
+    assert {_job(present, trial).arguments[2] for trial in present.trials} == {3}
     assert all(_job(present, trial).arguments[1][0] == ("leaks", 0.01, "all") for trial in present.trials)
+
+
+def test_errors_are_drawn_by_seed_strength_and_place_and_common_to_rates_and_mismatch() -> None:
+    spec = spec_of(small_sweep())
+    program = spec.make_program(spec.make_task())
+
+    def logs(*cases: Case, seed: int = 0) -> np.ndarray:
+        _, changed = disturbed(replace(spec, seed=seed), program, cases)
+        pairs = zip(changed.phases, program.phases, strict=True)
+        rates = [
+            (new.rate, old.rate)
+            for after, before in pairs
+            for new, old in zip(after.network.reactions, before.network.reactions, strict=True)
+        ]
+        return np.log([new / old for new, old in rates])
+
+    rates, common, mismatch = (Case(name, 0.3) for name in ("rates", "common", "mismatch"))
+    np.testing.assert_allclose(logs(rates), logs(common) + logs(mismatch), atol=1e-12)
+    again = (logs(rates, seed=1), logs(Case("rates", 0.30001)), logs(Case(), rates))
+    assert all(np.abs(np.corrcoef(logs(rates), other)[0, 1]) < 0.5 for other in again)
 
 
 def test_readings_average_what_is_drawn_anew_and_nothing_else() -> None:
@@ -404,10 +429,12 @@ def test_costs_of_parts_are_shown_beside_that_of_the_whole() -> None:
             (NONE, 0.0): [0.9, 0.8],
             ("rates", 0.1): [0.9, 0.8],
             ("rates", 0.2): [0.5, 0.4],
+            ("rates", 0.3): [0.4, 0.3],
             ("rates", 0.2, "forward"): [0.9, 0.78],
             ("rates", 0.2, "backward"): [0.6, 0.5],
         }
     )
+    assert found.failing(QUADRATIC) == [Case("rates", 0.2)]
     assert found.costs_of_parts(QUADRATIC, Case("rates", 0.1)) == {}
     assert found.costs_of_parts(QUADRATIC, Case("rates", 0.2)) == pytest.approx(
         {"forward": 0.01, "backward": 0.3}
