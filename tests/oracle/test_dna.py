@@ -10,7 +10,7 @@ import pytest
 from tests.cases import PATIENCE
 
 from neuralcrn.chemistry import Complex, Network, parse_network
-from neuralcrn.circuits import Circuit, Distribution, make_circuit
+from neuralcrn.circuits import FAMILIES, Circuit, Distribution, make_circuit
 from neuralcrn.compiler import (
     DnaConditions,
     DnaNetwork,
@@ -210,6 +210,22 @@ def test_a_regression_learns_by_strand_displacement_as_by_its_formal_reactions()
         assert actual.train_loss == pytest.approx(formal.train_loss, rel=0.1)
         assert actual.validation_loss == pytest.approx(formal.validation_loss, rel=0.1)
     assert both.actual[-1].train_loss < 0.3 * both.actual[0].train_loss
+
+
+@pytest.mark.parametrize(("name", "hidden"), [("random-features", 4), ("perceptron", 2)])
+def test_a_layered_circuit_learns_by_strand_displacement_as_by_its_formal_reactions(
+    name: str, hidden: int
+) -> None:
+    conditions = DnaConditions(unit_concentration=1e-8, unit_time=5000.0)
+    circuit = make_circuit(name, 2, hidden=hidden, annihilation=10.0, learning_rate=0.1)
+    task = replace(make_task("xor", 0, train=40, validation=10), test=None)
+    laws = {p.name: FAMILIES[name].initial[p.name] for p in circuit.trained_parameters}
+    both = compare_training(circuit, task, conditions, initial=laws, epochs=3)
+    for formal, actual in zip(both.formal, both.actual, strict=True):
+        assert actual.train_loss == pytest.approx(formal.train_loss, rel=0.01)
+        assert actual.validation_loss == pytest.approx(formal.validation_loss, rel=0.01)
+        assert actual.parameters != formal.parameters
+    assert both.actual[-1].train_loss < 0.9 * both.actual[0].train_loss
 
 
 def test_the_fuels_of_a_training_step_are_as_predicted() -> None:
