@@ -78,8 +78,8 @@ class Shown:
 
         circuit = self.program.circuit
         schedule = schedule_of(circuit)
-        stages = turns_of(circuit, schedule).turns if self.program.gates else schedule.flows
-        return "\n\n".join(str(stage) for stage in stages if stage.equations)
+        stages = turns_of(circuit, schedule).turns if self.program.gates else schedule.described
+        return "\n\n".join(map(str, stages))
 
 
 def show(circuit: str, options: CircuitOptions | None = None) -> Shown:

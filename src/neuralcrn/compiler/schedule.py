@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from neuralcrn.algebra import Polynomial, Variable
-from neuralcrn.compiler.circuit import Circuit
+from neuralcrn.compiler.circuit import Circuit, gradient_of
 from neuralcrn.compiler.protocol import Dose, Read
 from neuralcrn.errors import CompileError
 
@@ -103,6 +103,9 @@ class Rectify:
     name: str
     variables: tuple[Variable, ...]
 
+    def __str__(self) -> str:
+        return _listed(self.name, [f"the rails of {v} annihilate" for v in self.variables])
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,9 @@ class Compare:
 
     name: str
     errors: tuple[Variable, ...]
+
+    def __str__(self) -> str:
+        return _listed(self.name, [f"the rails of {v} annihilate" for v in self.errors])
 
 
 @final
@@ -137,6 +143,9 @@ class Exchange:
 
     name: str
     successors: Mapping[Variable, Variable]
+
+    def __str__(self) -> str:
+        return _listed(self.name, [f"{e} -> {x}, or -{x} in every second sample" for e, x in self.successors.items()])
 
 
 @final
@@ -158,6 +167,10 @@ class Passage:
     state: Variable
     negative: float = 0.0
 
+    def __str__(self) -> str:
+        rest = f", {self.negative:g} of it elsewhere" if self.negative else ""
+        return f"{self.adjoint} where {self.state} > 0{rest}"
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -176,6 +189,9 @@ class Switch:
     name: str
     passages: Mapping[Variable, Passage]
 
+    def __str__(self) -> str:
+        return _listed(self.name, [f"{target} <- {passage}" for target, passage in self.passages.items()])
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -192,6 +208,9 @@ class Update:
 
     name: str
     parameters: tuple[Variable, ...]
+
+    def __str__(self) -> str:
+        return _listed(self.name, [f"{p} is corrected by {gradient_of(p)}" for p in self.parameters])
 
 
 Stage = Dose | Integrate | Evaluate | Rectify | Compare | Read | Exchange | Switch | Update
@@ -233,6 +252,11 @@ class Schedule:
     def flows(self) -> tuple[Integrate | Evaluate, ...]:
         """Stages of training that have equations."""
         return tuple(stage for stage in self.training if isinstance(stage, Integrate | Evaluate))
+
+    @property
+    def described(self) -> tuple[Stage, ...]:
+        """All stages of training but doses and readings."""
+        return tuple(stage for stage in self.training if not isinstance(stage, Dose | Read))
 
     @property
     def rectified(self) -> frozenset[Variable]:
@@ -321,8 +345,12 @@ def _reading(stage: Stage, replacements: Mapping[Variable, Polynomial]) -> Stage
 
 
 def _described(name: str, duration: float, equations: Equations) -> str:
-    lines = [f"{name} (duration {duration:g})"]
-    return "\n  ".join([*lines, *(f"d{variable}/dt = {f}" for variable, f in equations.items())])
+    lines = [f"d{variable}/dt = {f}" for variable, f in equations.items()]
+    return _listed(f"{name} (duration {duration:g})", lines)
+
+
+def _listed(title: str, lines: Sequence[str]) -> str:
+    return "\n  ".join([title, *lines])
 
 
 def _check_labels(stages: Iterable[Stage]) -> None:

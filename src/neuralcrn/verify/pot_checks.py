@@ -188,7 +188,7 @@ def _bound_checks(rows: Sequence[Errors], *, chopped: bool) -> list[Check]:
     checks: list[Check] = []
     for name in ("states", "error", "adjoint", "gradient"):
         if name not in base.of:
-            checks.append(Check(name, None, None, True, "has no species when the error is read"))
+            checks.append(Check(name, None, None, True, "no species contains it when the error is read"))
             continue
         bound = GRADIENT_BOUND if name == "gradient" or (chopped and name == "error") else VALUE_BOUND
         value = base.of[name]

@@ -118,7 +118,7 @@ def _accuracy_checks(circuit: Circuit, built: Errors, last: Errors) -> list[Chec
     rule = RULES.find(circuit.rule)
     caveat = rule.caveat(circuit)
     bounds = {
-        "forward": (FORWARD_BOUND, "outputs, against DOP853 of f"),
+        "forward": (FORWARD_BOUND, "outputs, against an independent solution of f"),
         "gradient": (
             GRADIENT_BOUND,
             f"all parameters, against {rule.reference}" + (f"; {caveat}" if caveat else ""),
