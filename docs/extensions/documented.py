@@ -19,6 +19,7 @@ _WHOLE = (
     "compiler.rules",
     "compiler.activation",
     "compiler.chopper",
+    "compiler.hinge",
     "compiler.rails",
     "compiler.program",
     "compiler.protocol",

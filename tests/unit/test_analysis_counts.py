@@ -40,6 +40,8 @@ UPDATES: list[dict[str, Any]] = [
     {"optimiser": "chop", "decay": 1e-3},
     {"optimiser": "chop", "batch": 4},
     {"optimiser": "chop", "momentum": 0.5, "decay": 1e-3},
+    {"loss": "squared-hinge"},
+    {"loss": "squared-hinge", "optimiser": "chop"},
 ]
 LAYERS: list[dict[str, Any]] = [
     {"inputs": 1, "hidden": 1},

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import make_circuit
 from neuralcrn.compiler import Circuit, Oracle, PhaseRole, Program, Schedule, adjoint_of, gradient_of
-from neuralcrn.compiler.chopper import chopped, exchanged_of
+from neuralcrn.compiler.chopper import exchanged_of
 from neuralcrn.compiler.optimiser import update_factors
 from neuralcrn.compiler.rails import without_rails
 from neuralcrn.compiler.rules.backpropagation import activation_adjoint_of
+from neuralcrn.compiler.schedule import redirected
 from neuralcrn.errors import CompileError
 from neuralcrn.verify import Sample, draw_samples, measure
 from neuralcrn.verify.measurement import accurate, sampled_pot
@@ -262,4 +263,4 @@ class TestRefusals:
 
     def test_a_rule_without_an_error(self) -> None:
         with pytest.raises(CompileError, match="but this rule compares none: choose optimiser = plain"):
-            chopped(Schedule((), (), ()))
+            redirected(Schedule((), (), ()), (), (), {})

@@ -11,6 +11,7 @@ import pytest
 from neuralcrn.algebra import Polynomial, Variable
 from neuralcrn.circuits import Circuit, make_circuit
 from neuralcrn.compiler import RULES, Dose, LearningRule, PhaseRole, Read, Schedule, gradient_of
+from neuralcrn.compiler.optimiser import schedule_of
 from neuralcrn.compiler.oracle import Oracle
 from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.compiler.pot.track_and_hold import turns_of
@@ -177,6 +178,19 @@ class TestSchedule:
         stage = Evaluate("both", {a: Polynomial.constant(1.0), b: Polynomial.of(a)})
         with pytest.raises(CompileError, match="'both' evaluates b from a"):
             Schedule((stage,), (), ())
+
+    def test_every_stage_is_described(self) -> None:
+        options = {"hidden": 1, "activation": "leaky-relu", "optimiser": "chop"}
+        text = "\n".join(map(str, schedule_of(make_circuit("perceptron", 1, **options)).described))
+        for line in (
+            "rectify\n  the rails of z[0] annihilate",
+            "error\n  the rails of e[0] annihilate",
+            "exchange\n  e[0] -> e_x[0], or -e_x[0] in every second sample",
+            "switch\n  a[0] <- ah[0] where z[0] > 0, 0.1 of it elsewhere",
+            "gradients (duration 1)\n  dg_theta[0,0]/dt = a[0]*x[0]",
+            "update\n  theta[0,0] is corrected by g_theta[0,0]",
+        ):
+            assert line in text
 
     def test_refuses_to_update_what_is_washed_out(self) -> None:
         with pytest.raises(CompileError, match="theta would be updated but not kept"):

@@ -145,7 +145,8 @@ class Exchange:
     successors: Mapping[Variable, Variable]
 
     def __str__(self) -> str:
-        return _listed(self.name, [f"{e} -> {x}, or -{x} in every second sample" for e, x in self.successors.items()])
+        lines = [f"{e} -> {new}, or -{new} in every second sample" for e, new in self.successors.items()]
+        return _listed(self.name, lines)
 
 
 @final

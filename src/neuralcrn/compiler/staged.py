@@ -102,7 +102,8 @@ class _Lowering:
     def of(cls, circuit: Circuit) -> _Lowering:
         schedule = schedule_of(circuit)
         equations = (f for stage in schedule.flows for f in stage.equations.values())
-        exclusive = read_nonlinearly(equations) - schedule.rectified
+        parted = schedule.rectified.union(schedule.errors)  # in stages of their own
+        exclusive = read_nonlinearly(equations) - parted
         return cls(circuit, schedule, Rails(circuit.non_negative), exclusive)
 
     def phases(self) -> tuple[Phase, ...]:

@@ -35,9 +35,7 @@ __all__ = [
 
 
 def has_closed_counts(circuit: Circuit) -> bool:
-    """Return whether there is a closed formula for the family, learning rule and loss of a circuit."""
-    if circuit.loss != "squared":
-        return False
+    """Return whether there is a closed formula for the family and learning rule of a circuit."""
     if _is_layered(circuit):
         return True
     return circuit.name in STRUCTURES and isinstance(RULES.find(circuit.rule), AdjointRule)

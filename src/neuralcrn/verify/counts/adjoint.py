@@ -241,7 +241,7 @@ def _phases(structure: Structure, d: Dimensions) -> Iterator[CountedPhase]:
     quantities = _quantities(structure, d)
     for name, count in reactions.items():
         yield CountedPhase(name, count, frozenset(quantities[name]))
-    yield from d.updates.exchange(o)
+    yield from d.updates.errors(o)
     parameters = frozenset({"theta", "phi", "w", "b"})
     yield from d.updates.phases(sum(_trained(structure, d)), parameters, frozenset({"g_theta", "g_w", "g_b"}))
 

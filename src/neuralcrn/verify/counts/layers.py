@@ -12,6 +12,7 @@ feedforward of h  n, for ``squared-relu``               2 U_p -> 2 U_p + H
 rectify           n                                     annihilation
 readout           2 O (r n + 1)                         as a layer
 error             O                                     annihilation
+label, hinge      O, 2 O                                for the squared hinge loss
 exchange          2 O, twice                            the chopper: straight and crossed
 backpropagate     4 n O, 4 n times units of the next    two rails of the weight times two of the error
 switch            4 n, 6 n for ``leaky-relu``           both rails of A meet both of U; A + U_n -> D + U_n
@@ -145,7 +146,7 @@ def _forward(d: LayeredDimensions) -> Iterator[CountedPhase]:
             yield CountedPhase(name, size, frozenset({f"z_p {layer}", f"h {layer}"}))
     yield CountedPhase("readout", _readout(d), d.read(len(d.hidden)) | {"e", "w", "b"})
     yield CountedPhase("error", d.outputs, frozenset({"e"}))
-    yield from d.updates.exchange(d.outputs)
+    yield from d.updates.errors(d.outputs)
 
 
 def _backward(d: LayeredDimensions) -> Iterator[CountedPhase]:

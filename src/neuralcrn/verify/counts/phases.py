@@ -1,4 +1,4 @@
-"""Counted phases, and those that all circuits have in common: the exchange of errors and the update."""
+"""Counted phases, and those that all circuits have in common: hinge loss, exchange of errors, and update."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def counts_of(phases: Iterable[CountedPhase], sizes: Mapping[str, int]) -> dict[
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Updates:
-    """Options of the optimiser that determine the size of the update.
+    """Options of loss and optimiser that determine the size of what follows the measurement of errors, and of
+    the update.
 
     Attributes
     ----------
@@ -59,6 +60,8 @@ class Updates:
         Whether rails are exchanged in every second sample.
     collected : bool
         Whether gradients are used after their sample, by momentum or batches.
+    hinged : bool
+        Whether the loss is the squared hinge loss.
     """
 
     kind: str = "accumulate"
@@ -66,6 +69,7 @@ class Updates:
     decays: bool = False
     chopped: bool = False
     collected: bool = False
+    hinged: bool = False
 
     @classmethod
     def of(cls, circuit: Circuit) -> Updates:
@@ -76,22 +80,35 @@ class Updates:
             decays=circuit.decay > 0.0,
             chopped=circuit.optimiser == "chop",
             collected=is_collected(circuit),
+            hinged=circuit.loss == "squared-hinge",
         )
 
     @property
     def error(self) -> str:
         """The quantity from which the backward path starts."""
-        return "e_x" if self.chopped else "e"
+        return "e_x" if self.chopped else self._unsafe
+
+    @property
+    def _unsafe(self) -> str:
+        """The error that is not on the safe side."""
+        return "e_h" if self.hinged else "e"
 
     def sizes(self, outputs: int, parameters: int) -> dict[str, int]:
-        """Return the sizes of errors and collected gradients, with two rails each."""
-        return {"e": 2 * outputs, "e_x": 2 * outputs, "m": 2 * parameters}
+        """Return the sizes of labels, errors and collected gradients, with two rails each."""
+        return {**dict.fromkeys(("l", "e", "e_h", "e_x"), 2 * outputs), "m": 2 * parameters}
 
-    def exchange(self, outputs: int) -> Iterator[CountedPhase]:
-        """Yield the phases in which errors are converted: two per output, in each orientation."""
+    def errors(self, outputs: int) -> Iterator[CountedPhase]:
+        """Yield the phases between the measurement of the errors and the backward path.
+
+        For the hinge loss the rails of labels annihilate, and one rail of an error meets one of its label in
+        two reactions. The chopper converts the two rails of an error, in each orientation.
+        """
+        if self.hinged:
+            yield CountedPhase("label", outputs, frozenset({"l"}))
+            yield CountedPhase("hinge", 2 * outputs, frozenset({"l", "e", "e_h"}))
         if self.chopped:
             for name in ("exchange-straight", "exchange-crossed"):
-                yield CountedPhase(name, 2 * outputs, frozenset({"e", "e_x"}))
+                yield CountedPhase(name, 2 * outputs, frozenset({self._unsafe, "e_x"}))
 
     def phases(self, count: int, parameters: Quantities, gradients: Quantities) -> Iterator[CountedPhase]:
         """Yield the phases of the update of a number of parameters.
