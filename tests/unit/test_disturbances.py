@@ -209,6 +209,30 @@ def test_what_tracks_the_error_while_it_is_formed_is_backward(level: str) -> Non
     assert not {name for name in written if name.startswith(("a1", "ah", "g_"))}
 
 
+@pytest.mark.parametrize("level", AUTONOMIES)
+@pytest.mark.parametrize("name", ["rates", "leaks"])
+def test_a_part_has_the_errors_that_it_has_in_the_whole(name: str, level: str) -> None:
+    program = make_circuit("perceptron", inputs=1, hidden=2).compile(level)
+    wholly = Counter(map(str, reactions_of(disturb(program, name, 0.5, 3))))
+    for part in parts_of(program):
+        alone = Counter(map(str, reactions_of(disturb(program, name, 0.5, 3, part))))
+        changed = alone - Counter(map(str, reactions_of(program)))
+        assert changed or (name, part) in [("leaks", "update"), ("leaks", "other")]
+        assert changed <= wholly
+
+
+@pytest.mark.parametrize("name", ["rates", "leaks"])
+def test_circuits_share_the_errors_of_the_reactions_that_they_share(name: str) -> None:
+    plain, chopped = (
+        make_circuit("perceptron", inputs=1, hidden=2, optimiser=optimiser).compile()
+        for optimiser in ("plain", "chop")
+    )
+    phase = "feedforward"
+    networks = [disturb(program, name, 0.5, 3).phase(phase).network for program in (plain, chopped)]
+    assert networks[0] == networks[1] != plain.phase(phase).network
+    assert disturb(plain, name, 0.5, 4).phase(phase).network != networks[0]
+
+
 def disturbed_reactions(program: Program, part: str) -> list[Reaction]:
     """Return the reactions that belong to a part."""
     after = sorted_like(program, disturb(program, "rates", 0.5, 0, part))

@@ -6,7 +6,8 @@ probability.
 
 All errors but those of pipetting are *systematic*: they are drawn once per program and kept during training
 and prediction, like errors of one set of strands, one set of stock solutions or one timer. Errors that differ
-between samples partly average out in a training; systematic errors do not. For the origin of leaks in strand
+between samples partly average out in a training; systematic errors do not. For one seed, the same reaction
+has the same error in all circuits, and in a part that is disturbed alone. For the origin of leaks in strand
 displacement see Thachuk, Winfree and Soloveichik 2015, doi:10.1007/978-3-319-21999-8_9.
 """
 
@@ -21,10 +22,11 @@ import numpy as np
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler import Program
-from neuralcrn.compiler.protocol import Dose, Run, Step
+from neuralcrn.compiler.protocol import Dose, Phase, Run, Step
 from neuralcrn.compiler.rails import without_rails
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.registry import Registry
+from neuralcrn.studies.robustness.draws import normal_of
 from neuralcrn.studies.robustness.parts import PARTS, WHOLE, within
 from neuralcrn.studies.robustness.rate_errors import Share, common, independent, mismatch, rate_factors
 
@@ -178,22 +180,29 @@ def _leaks(program: Program, strength: float, rng: np.random.Generator) -> Progr
     The fraction is drawn separately for each species, because equal leaks of two rails would annihilate each
     other.
     """
+    flux = {phase.name: _catalysed(phase.network) for phase in program.phases}
+    errors = _errors(((phase, name) for phase, rates in flux.items() for name in rates), 1.0, rng)
 
-    def leaky(network: Network) -> Network:
-        flux: dict[str, float] = {}
-        for reaction in network.reactions:
-            change = reaction.net_change
-            if reaction.reactants.terms and min(change.values(), default=0) > 0:
-                for name, count in change.items():
-                    flux[name] = flux.get(name, 0.0) + count * reaction.rate
-        errors = _errors(flux, 1.0, rng)
-        inflows = [
-            Reaction.of({}, {name: 1}, rate=strength * errors[name] * rate, label="leak")
-            for name, rate in flux.items()
-        ]
-        return replace(network, reactions=(*network.reactions, *inflows))
+    def leaky(phase: Phase) -> Phase:
+        inflows = (
+            Reaction.of({}, {name: 1}, rate=strength * errors[phase.name, name] * rate, label="leak")
+            for name, rate in flux[phase.name].items()
+        )
+        reactions = (*phase.network.reactions, *inflows)
+        return replace(phase, network=replace(phase.network, reactions=reactions))
 
-    return _with_networks(program, leaky)
+    return replace(program, phases=tuple(map(leaky, program.phases)))
+
+
+def _catalysed(network: Network) -> dict[str, float]:
+    """Return the rate at unit concentrations at which each species is produced by catalysis."""
+    flux: dict[str, float] = {}
+    for reaction in network.reactions:
+        change = reaction.net_change
+        if reaction.reactants.terms and min(change.values(), default=0) > 0:
+            for name, count in change.items():
+                flux[name] = flux.get(name, 0.0) + count * reaction.rate
+    return flux
 
 
 def _lost_annihilation(program: Program, strength: float, _rng: np.random.Generator) -> Program:
@@ -254,7 +263,7 @@ def _duration(step: Run, program: Program) -> float:
 def _errors(keys: Iterable[_Key], strength: float, rng: np.random.Generator) -> dict[_Key, float]:
     """Return a log-normal error with median 1 for every key; equal keys share one error."""
     unique = list(dict.fromkeys(keys))
-    return dict(zip(unique, np.exp(strength * rng.standard_normal(len(unique))).tolist(), strict=True))
+    return dict(zip(unique, np.exp(strength * normal_of(unique, rng)).tolist(), strict=True))
 
 
 def _reactions_of(program: Program) -> list[Reaction]:

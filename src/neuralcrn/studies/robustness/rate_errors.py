@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Complex, Reaction
 from neuralcrn.compiler.rails import without_rails
+from neuralcrn.studies.robustness.draws import normal_of
 
 _Sides: TypeAlias = tuple[Complex, Complex]
 Share: TypeAlias = "Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]"
@@ -54,17 +55,21 @@ def rate_factors(
     >>> pair = parse_network("e_p -> e_p + g_p" + chr(10) + "e_n -> e_n + g_n").reactions
     >>> for share in (independent, common, mismatch):
     ...     print([f"{f:.3f}" for f in rate_factors(pair, 0.5, np.random.default_rng(0), share).values()])
-    ['1.065', '0.936']
-    ['0.998', '0.998']
-    ['1.067', '0.938']
+    ['0.563', '0.925']
+    ['0.722', '0.722']
+    ['0.780', '1.282']
     """
     listed = list(reactions)
     sides = list(dict.fromkeys((r.reactants, r.products) for r in listed))
-    errors = strength * rng.standard_normal(len(sides))
+    errors = strength * normal_of(map(_named, sides), rng)
     _, image = np.unique([_unsigned(pair) for pair in sides], return_inverse=True)
     means = (np.bincount(image, errors) / np.bincount(image))[image]
     factors = dict(zip(sides, np.exp(share(errors, means)).tolist(), strict=True))
     return {reaction: factors[reaction.reactants, reaction.products] for reaction in listed}
+
+
+def _named(sides: _Sides) -> str:
+    return " -> ".join(map(str, sides))
 
 
 def _unsigned(sides: _Sides) -> str:
