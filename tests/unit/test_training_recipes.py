@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from sklearn.utils import get_tags
 
 from neuralcrn.circuits import Circuit, make_circuit
-from neuralcrn.errors import DataError
+from neuralcrn.errors import DataError, InvalidValueError
 from neuralcrn.learning import plan, train_task
 from neuralcrn.learning.layered import layered_epochs
+from neuralcrn.learning.loop import Progress
 from neuralcrn.learning.recipes import (
     automatic_rate,
     default_epochs,
@@ -115,6 +118,32 @@ def test_tables_and_estimators_are_learned_by_one_recipe(inputs: int) -> None:
     assert model.spec_.initializers == pytest.approx(spec.initializers)
     assert layered_epochs(len(task.train)) == plan(task).epochs == 600
     assert default_epochs(len(task.train)) == plan(task, "linear").epochs == 286
+
+
+@pytest.mark.parametrize("circuit", ["perceptron", "linear"])
+def test_an_estimator_begins_with_the_distributions_of_its_circuit(circuit: str) -> None:
+    features = np.random.default_rng(3).normal(3.0, 5.0, (30, 2))
+    seen: list[Progress] = []
+    model = NeuralCRNRegressor(circuit, epochs=1, random_state=0, callback=seen.append)
+    model.fit(features, features.sum(axis=1))
+    compiled, trainer = model.program_.circuit, seen[0].trainer
+    drawn = draw_parameters(compiled, model.spec_.initializers_of(compiled), trainer.seed)
+    expected = [drawn[parameter] for parameter in compiled.trained_parameters]
+    np.testing.assert_allclose(trainer.parameters(seen[0].state), expected, atol=1e-12)
+
+
+def test_layers_activation_and_optimiser_of_an_estimator_are_those_of_the_circuit() -> None:
+    features = np.random.default_rng(3).normal(size=(20, 2))
+    options = {"activation": "leaky-relu", "optimiser": "chop"}
+    model = NeuralCRNRegressor(hidden=[3, 2], epochs=1, random_state=0, **options).fit(
+        features, features.sum(axis=1)
+    )
+    compiled = model.program_.circuit
+    names = [parameter.name for parameter in compiled.inner_parameters]
+    assert Counter(names) == {"theta": 6, "beta": 3, "theta_b": 6, "beta_b": 2}
+    assert (compiled.readout.activation, compiled.optimiser) == ("leaky-relu", "chop")
+    with pytest.raises(InvalidValueError, match="hidden = 3,0: give a whole number of units"):
+        NeuralCRNRegressor(hidden=[3, 0]).fit(features, features.sum(axis=1))
 
 
 def test_a_scale_of_its_own_sets_the_rate_whatever_the_units_are() -> None:

@@ -25,7 +25,8 @@ WEIGHT_DEVIATION = 1.5 * math.sqrt(2.0)
 SQUARED = "squared-relu"
 """The activation whose values are states of their own."""
 
-_CHOICES = (*(name for name in ACTIVATIONS if name != "identity"), SQUARED)
+LAYER_ACTIVATIONS = (*(name for name in ACTIVATIONS if name != "identity"), SQUARED)
+"""Activations of layers."""
 
 
 def layer_name(name: str, layer: int) -> str:
@@ -162,10 +163,9 @@ class LayeredFamily(Family):
         return list(draw({**self.initial, "beta": box}, parameters, rng).values())
 
     def _check_options(self, options: Options) -> None:
-        if options.activation and options.activation not in _CHOICES:
-            raise InvalidValueError(
-                f"circuit {self.name}: {UnknownNameError('activation', options.activation, _CHOICES)}"
-            )
+        if options.activation and options.activation not in LAYER_ACTIVATIONS:
+            unknown = UnknownNameError("activation", options.activation, LAYER_ACTIVATIONS)
+            raise InvalidValueError(f"circuit {self.name}: {unknown}")
         if options.supply:
             raise InvalidValueError(
                 f"circuit {self.name}: supply = {options.supply:g}, but its layers have no supply: leave it 0"

@@ -120,6 +120,8 @@ def own_options(
     # A parameter search provides numbers of NumPy.
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in chosen.items()}
     given = {name: value for name, value in plain.items() if value is not None}
+    if isinstance(given.get("hidden"), list):
+        given["hidden"] = tuple(given["hidden"])  # programs are cached by their options
     if isinstance(family, LayeredFamily):
         return layered_options(family, doses, outputs, non_negative=non_negative, given=given)
     own = family.defaults.feedback_horizon > 0.0  # the two horizons must be changed together

@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES
+from neuralcrn.circuits.layers import LAYER_ACTIVATIONS
 from neuralcrn.compiler import RULES, Program
-from neuralcrn.compiler.circuit import BATCH_LIMIT, UPDATES
+from neuralcrn.compiler.circuit import BATCH_LIMIT, OPTIMISERS, UPDATES
 from neuralcrn.compiler.levels import LEVELS
 from neuralcrn.errors import DataError, DivergenceError
 from neuralcrn.learning.doses import canonical_order, feature_doses, weighted_rows
@@ -45,7 +46,8 @@ PATIENCE = 10
 """Number of epochs without improvement after which a fit ends."""
 _SEEDS = 2**31 - 1
 _CIRCUIT_OPTIONS = (
-    "hidden", "learning_rate", "horizon", "annihilation", "update", "momentum", "decay", "batch",
+    "hidden", "activation", "optimiser", "learning_rate", "horizon", "annihilation", "update", "momentum",
+    "decay", "batch",
 )  # fmt: skip
 
 
@@ -56,7 +58,9 @@ class ChemicalEstimator(BaseEstimator, ABC):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "circuit": [StrOptions(set(FAMILIES)), None],
         "rule": [StrOptions(set(RULES)), None],
-        "hidden": [Interval(Integral, 1, None, closed="left"), None],
+        "hidden": [Interval(Integral, 1, None, closed="left"), list, tuple, None],
+        "activation": [StrOptions(set(LAYER_ACTIVATIONS)), None],
+        "optimiser": [StrOptions(set(OPTIMISERS)), None],
         "epochs": [Interval(Integral, 1, 1_000_000, closed="both"), None],
         "learning_rate": [Interval(Real, 0.0, 1.0, closed="right"), None],
         "horizon": [Interval(Real, 0.0, 1e4, closed="right"), None],
@@ -87,7 +91,9 @@ class ChemicalEstimator(BaseEstimator, ABC):
         circuit: str | None = None,
         *,
         rule: str | None = None,
-        hidden: int | None = None,
+        hidden: int | Sequence[int] | None = None,
+        activation: str | None = None,
+        optimiser: str | None = None,
         epochs: int | None = None,
         learning_rate: float | None = None,
         horizon: float | None = None,
@@ -109,21 +115,26 @@ class ChemicalEstimator(BaseEstimator, ABC):
         Parameters
         ----------
         circuit : str, optional
-            Family of the circuit. By default ``mixing`` for up to 8 features, which is nonlinear with
-            interactions of features, and ``linear`` for more, which is least squares and thirty times faster.
+            Family of the circuit; by default `perceptron`. `linear` is least squares.
         rule : str, optional
-            Learning rule, see `neuralcrn.RULES`; by default that of the family. With ``linear`` all rules
-            give the same chemistry.
-        hidden : int, optional
-            Number of states; by default one more than features if states start at the inputs, and at least 8
-            if every input affects every state.
+            Learning rule, see `neuralcrn.RULES`; by default that of the family.
+        hidden : int or sequence of int, optional
+            Numbers of units of the layers; by default one layer of 32. For a neural ODE, its number of
+            states; by default one more than features if states start at the inputs, and at least 8 if every
+            input affects every state.
+        activation : {'relu', 'leaky-relu', 'squared-relu'}, optional
+            Activation of layers; by default ``relu``.
+        optimiser : {'plain', 'chop'}, optional
+            ``chop`` exchanges the rails of error and gradients in every second sample, which cancels
+            differences between the rate constants of two rails; by default ``plain``.
         epochs : int, optional
-            Maximum number of epochs; by default about 8,000 training steps, from 4 to 400 epochs.
+            Maximum number of epochs. By default about 60,000 training steps of a layered circuit, from 20 to
+            600 epochs, and 8,000 steps of a neural ODE, from 4 to 400 epochs.
         learning_rate : float, optional
-            Learning rate: fraction of a gradient that is applied to its parameter, in (0, 1]; by default
-            computed from the doses by `automatic_rate`. It is halved with a warning if an epoch diverges.
+            Fraction of a gradient that is applied to its parameter, in (0, 1]; by default computed from the
+            scale of the doses. It is halved with a warning if an epoch diverges.
         horizon : float, time, optional
-            T, the duration of feedforward and feedback phase; by default 1.
+            T, the duration of feedforward and feedback phase of a neural ODE; by default 1.
         annihilation : float, 1 / (concentration time), optional
             Rate constant of v+ + v- -> 0; by default that of the family.
         update, momentum, decay, batch
@@ -150,6 +161,8 @@ class ChemicalEstimator(BaseEstimator, ABC):
         self.circuit = circuit
         self.rule = rule
         self.hidden = hidden
+        self.activation = activation
+        self.optimiser = optimiser
         self.epochs = epochs
         self.learning_rate = learning_rate
         self.horizon = horizon
@@ -225,7 +238,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         self._prepare(features, targets)
         doses, target_doses = self._doses(features), self._target_doses(targets)
         trainer = self._trainer(doses, target_doses, self._draw_seed(), parts)
-        progress = Progress(trainer, trainer.fresh_state(self.spec_.initializers), self.spec_.epochs)
+        progress = Progress(trainer, self._fresh_state(trainer), self.spec_.epochs)
         for reached in continue_training(progress):
             progress = reached
             if self.callback is not None:
@@ -255,7 +268,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
             self._prepare(features[order], targets[order])
         doses, target_doses = self._doses(features), self._target_doses(targets)
         trainer = self._trainer(doses, target_doses, 0 if begun else self._draw_seed())
-        fresh = trainer.fresh_state(self.spec_.initializers)
+        fresh = self._fresh_state(trainer)
         pot, learned = (self.pot_, self.t_) if begun else (fresh.pot, 0)
         state = before_sample(pot, learned, targets.shape[1])
         places = zip(rows[:, None], parts[:, None], strict=True)
@@ -330,6 +343,9 @@ class ChemicalEstimator(BaseEstimator, ABC):
     @property
     def _program(self) -> Program:
         return self.spec_.program_of(self.n_features_in_)
+
+    def _fresh_state(self, trainer: Trainer) -> TrainingState:
+        return trainer.fresh_state(self.spec_.initializers_of(trainer.program.circuit))
 
     def _doses(self, features: Table) -> Table:
         names = self._feature_names()
