@@ -65,14 +65,12 @@ def train(
     thousands: ThousandsOption = None,
     circuit: Annotated[
         str | None,
-        typer.Option(
-            help="Circuit ('neuralcrn list'). [default: by task; files: mixing, above 8 features linear]"
-        ),
+        typer.Option(help="Circuit ('neuralcrn list'). [default: perceptron]"),
     ] = None,
     rule: RuleOption = None,
     epochs: Annotated[
         int | None,
-        typer.Option(help="Passes over the training samples. [default for a file: about 8,000 steps]"),
+        typer.Option(help="Passes over the training samples. [default: about 60,000 steps, or as recorded]"),
     ] = None,
     learning_rate: Annotated[
         float | None,
@@ -113,7 +111,7 @@ def train(
     and figures. Ctrl-C saves a checkpoint. `--resume` continues with identical results, and with `--epochs`
     extends a finished run. For a CSV file, errors give the row and the column, and the option to use.
 
-    **Examples:** `neuralcrn train xor`, `neuralcrn train rings --circuit mixing --hidden 8`,
+    **Examples:** `neuralcrn train xor`, `neuralcrn train rings --hidden 16,8 --optimiser chop`,
     `neuralcrn train bilinear --level autonomous`, `neuralcrn train data.csv --target price`,
     `neuralcrn train data.csv --target price --drop id,date --categorical colour --missing mean --decimal ,`,
     `neuralcrn train --resume runs/ID --epochs 100`

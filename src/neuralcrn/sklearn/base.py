@@ -115,7 +115,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         Parameters
         ----------
         circuit : str, optional
-            Family of the circuit; by default `perceptron`. `linear` is least squares.
+            Family of the circuit; by default ``perceptron``. ``linear`` is least squares.
         rule : str, optional
             Learning rule, see `neuralcrn.RULES`; by default that of the family.
         hidden : int or sequence of int, optional
@@ -125,8 +125,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         activation : {'relu', 'leaky-relu', 'squared-relu'}, optional
             Activation of layers; by default ``relu``.
         optimiser : {'plain', 'chop'}, optional
-            ``chop`` exchanges the rails of error and gradients in every second sample, which cancels
-            differences between the rate constants of two rails; by default ``plain``.
+            ``chop`` cancels differences between the rate constants of two rails; by default ``plain``.
         epochs : int, optional
             Maximum number of epochs. By default about 60,000 training steps of a layered circuit, from 20 to
             600 epochs, and 8,000 steps of a neural ODE, from 4 to 400 epochs.
