@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _STATES, _LINES = 4, 6
 """Maximum number of quantities per panel, with two rails each and with one line each."""
+_ONE_LINE = 6
+"""Maximum number of phases whose names fit beside each other; more are slanted."""
 _SHADES = ("#F3F3F3", "#FFFFFF")
 
 
@@ -149,10 +151,12 @@ def _time_axis(panels: Sequence[Axes], recording: Recording) -> None:
     """Label the phases above the panels, and the times of their borders below."""
     names, starts, ends = zip(*recording.boundaries, strict=True)
     times = (*starts, ends[-1])
+    slanted = len(names) > _ONE_LINE
     for k, name in enumerate(names):
         panels[0].annotate(
-            name, (k + 0.5, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 4),
-            textcoords="offset points", ha="center", va="bottom", fontsize=8.0,
+            name, (k + (0.2 if slanted else 0.5), 1.0), xycoords=("data", "axes fraction"), xytext=(0, 4),
+            textcoords="offset points", ha="left" if slanted else "center", va="bottom", fontsize=8.0,
+            rotation=30.0 if slanted else 0.0, rotation_mode="anchor",
         )  # fmt: skip
     panels[-1].set_xlim(0, len(names))
     panels[-1].set_xticks(range(len(times)), [f"{time:g}" for time in times])
