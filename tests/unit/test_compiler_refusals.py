@@ -107,7 +107,7 @@ def test_options_of_families(options: dict[str, Any], message: str) -> None:
 def test_family_that_is_not_there_and_one_too_large() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'cubic'"):
         make_circuit("cubik")
-    with pytest.raises(CompileError, match="at most 20,000 are supported"):
+    with pytest.raises(CompileError, match="at most 20,000 parameters are supported"):
         make_circuit("quadratic-dense", inputs=200)
 
 
@@ -118,10 +118,10 @@ UNFIT_LAYERS: list[tuple[str, dict[str, Any], str]] = [
     ("perceptron", {"hidden": -1}, "hidden = -1: give a whole number of units"),
     ("perceptron", {"hidden": 2.0}, "hidden = 2.0: give a whole number of units"),
     ("perceptron", {"hidden": "16"}, "hidden = 16: give a whole number of units"),
-    ("perceptron", {"hidden": 100_000}, "300,000 parameters: at most 20,000 are supported; lower hidden"),
-    ("perceptron", {"hidden": [200, 100]}, "20,700 parameters: at most 20,000"),
+    ("perceptron", {"hidden": 100_000}, "300,000 parameters, or at least 600,000 species: at most 20,000"),
+    ("perceptron", {"hidden": [200, 100]}, "20,700 parameters, or at least 41,400 species"),
     ("random-features", {"hidden": [2, 2]}, "2 hidden layers: it has one; choose perceptron"),
-    ("random-features", {"hidden": 10_000_000}, "at most 20,000 are supported; lower hidden"),
+    ("random-features", {"hidden": 10_000_000}, "at most 20,000 parameters are supported; lower hidden"),
     ("linear", {"hidden": [2]}, "hidden = .2.: it has no layers, give one number"),
     ("linear", {"activation": "relu"}, "activation = relu: .* leave it out, or choose circuit perceptron"),
     ("perceptron", {"activation": "rleu"}, "unknown activation 'rleu': did you mean 'relu'"),

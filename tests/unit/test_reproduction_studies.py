@@ -59,14 +59,14 @@ def test_real_data_are_shown_with_the_deviation_over_folds_and_sizes_of_chemistr
         dataset="iris", learner="linear", rule="exact", scores=(0.5, 1.0), seconds=1.25, species=1_234,
         reactions=9, max_order=2, doses=10,
     )  # fmt: skip
-    single = RealDataRow(dataset="iris", learner="perceptron", rule="", scores=(0.5,), seconds=0.5)
+    single = RealDataRow(dataset="iris", learner="MLP", rule="", scores=(0.5,), seconds=0.5)
     rows = [row, *[single] * (len(jobs) - 1)]
     results = {job.name: JobResult(asdict(r), 0.0) for job, r in zip(jobs, rows, strict=True)}
     study = show_study(REAL_DATA, True, results)
     assert study is not None
     assert study.timed
     assert study.cells[0] == ("iris", "linear", "exact", "0.750 ± 0.354", "1,234", "9", "10", "1.25")
-    assert study.cells[1] == ("iris", "perceptron", "", "0.500", "", "", "", "0.50")
+    assert study.cells[1] == ("iris", "MLP", "", "0.500", "", "", "", "0.50")
     assert {len(cells) for cells in study.cells} == {len(study.columns)}
 
 

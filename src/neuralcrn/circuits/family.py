@@ -139,6 +139,7 @@ class Family(ABC):
         """Reject numbers of parameters that are too large."""
         if count > PARAMETER_LIMIT:
             raise CompileError(
-                f"circuit {self.name}: {count:,} parameters: at most {PARAMETER_LIMIT:,} are supported; "
+                f"circuit {self.name}: {count:,} parameters, or at least {2 * count:,} species: at most "
+                f"{PARAMETER_LIMIT:,} parameters are supported; "
                 "lower hidden or choose an element-wise circuit"
             )

@@ -47,7 +47,7 @@ def _classifiers(seed: int) -> dict[str, Any]:
     return {
         "logistic regression": scaled(LogisticRegression(max_iter=1000)),
         "support vectors": _searched(SVC(), {"C": [1.0, 10.0, 100.0], "gamma": [0.3, 1.0, 3.0]}),
-        "perceptron": scaled(perceptron(MLPClassifier, seed)),
+        "MLP": scaled(multilayer_perceptron(MLPClassifier, seed)),
     }
 
 
@@ -60,11 +60,11 @@ def _regressors(seed: int) -> dict[str, Any]:
     return {
         "least squares": scaled(LinearRegression()),
         "kernel ridge": _searched(KernelRidge(kernel="rbf"), kernels),
-        "perceptron": scaled(perceptron(MLPRegressor, seed)),
+        "MLP": scaled(multilayer_perceptron(MLPRegressor, seed)),
     }
 
 
-def perceptron(kind: Any, seed: int, alpha: float = 1e-2) -> Any:
+def multilayer_perceptron(kind: Any, seed: int, alpha: float = 1e-2) -> Any:
     """Return a multilayer perceptron of scikit-learn with one hidden layer, trained to convergence."""
     return kind(
         hidden_layer_sizes=(_HIDDEN,),

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.errors import InvalidValueError, UnknownNameError
-from neuralcrn.studies.reproduction.baselines import perceptron, scaled
+from neuralcrn.studies.reproduction.baselines import multilayer_perceptron, scaled
 
 DATASETS: Mapping[str, str] = MappingProxyType(
     {
@@ -37,7 +37,7 @@ CIRCUITS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 """Circuits to compare, with options that differ from the defaults of the estimators."""
 
 _LARGE = ("breast cancer", "digits")
-BASELINES = ("linear model", "perceptron")
+BASELINES = ("linear model", "MLP")
 """Baselines: logistic regression or ridge regression, and a hidden layer of 32 units."""
 
 
@@ -211,6 +211,6 @@ def _model(dataset: str, learner: str, rule: str, seed: int) -> Any:
     if learner == "linear model":
         return scaled(Ridge() if regression else LogisticRegression(max_iter=1000))
     if not regression:
-        return scaled(perceptron(MLPClassifier, seed, alpha=1.0))
-    model = scaled(perceptron(MLPRegressor, seed, alpha=1.0))
+        return scaled(multilayer_perceptron(MLPClassifier, seed, alpha=1.0))
+    model = scaled(multilayer_perceptron(MLPRegressor, seed, alpha=1.0))
     return TransformedTargetRegressor(model, transformer=StandardScaler())
