@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,23 +64,57 @@ def layered_rate(
     --------
     >>> corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     >>> round(layered_rate(corners, [16]), 4), round(layered_rate(corners, [64]), 4)
-    (0.0179, 0.005)
+    (0.0417, 0.0139)
     """
-    low, high = doses.min(), doses.max()
+    start = _Start.of(doses)
     # |x - p|^2 for a uniform random point p of the box, through which a hyperplane passes
-    centre, spread = (low + high) / 2.0, (high - low) ** 2 / 12.0
+    centre, spread = (start.low + start.high) / 2.0, (start.high - start.low) ** 2 / 12.0
     distance = float(np.mean(np.sum((doses - centre) ** 2 + spread, axis=1)))
     sizes = [float(np.mean(np.sum(doses**2, axis=1)))]
-    unit = WEIGHT_DEVIATION**2 * distance / (2.0 * doses.shape[1])  # a unit is active for half of the samples
+    unit = start.deviation**2 * distance / (2.0 * doses.shape[1])  # a unit is active for half of the samples
     sizes += [units * unit for units in hidden]
     layers = 0.5 * sum(1.0 + size for size in sizes[:-1]) if trained_layers else 0.0
     return min(1.0, gain / (1.0 + sizes[-1] + layers))
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Scale of the first layer for some data.
+
+    Attributes
+    ----------
+    low, high : float, concentration
+        Box of the points through which hyperplanes pass: the uniform distribution with the mean and the
+        deviation of the doses, cut off at their smallest and largest value.
+    deviation : float
+        Deviation of weights, times the square root of the number of inputs, for which the deviation of the
+        weighted sum of the inputs is that of `WEIGHT_DEVIATION` for uniform inputs in [0, 1].
+    """
+
+    low: float
+    high: float
+    deviation: float
+
+    @classmethod
+    def of(cls, doses: NDArray[np.float64]) -> _Start:
+        """Return the scale for doses, shape (n, inputs)."""
+        mean, reach = float(doses.mean()), math.sqrt(3.0) * float(doses.std())
+        variance = float(doses.var(axis=0).mean())
+        deviation = WEIGHT_DEVIATION / math.sqrt(12.0 * variance) if variance > 0.0 else WEIGHT_DEVIATION
+        low, high = max(float(doses.min()), mean - reach), min(float(doses.max()), mean + reach)
+        return cls(low, high, deviation)
+
+
 def layered_initializers(family: LayeredFamily, doses: NDArray[np.float64]) -> Mapping[str, Distribution]:
-    """Return the initial distributions with the hyperplanes of the first layer in the box of the doses."""
-    box = replace(family.initial["beta"], first=float(doses.min()), second=float(doses.max()))
-    return {"beta": box} if family.trained_layers else {}
+    """Return initial distributions of the first layer for which its units switch within the data."""
+    start = _Start.of(doses)
+    if not family.trained_layers:
+        return {}
+    return {
+        "theta": replace(family.initial["theta"], second=start.deviation),
+        "beta": replace(family.initial["beta"], first=start.low, second=start.high),
+    }
 
 
 def layered_options(
