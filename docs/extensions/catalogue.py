@@ -121,7 +121,8 @@ def _tasks() -> str:
             "## Recorded settings",
             "",
             "The defaults of `neuralcrn train TASK --circuit CIRCUIT --rule RULE`. Other combinations "
-            "use the default options of the circuit and 50 epochs.",
+            "use the default options of the circuit and 50 epochs; layered circuits choose learning rate and "
+            "epochs from the scale of the data.",
             "",
             "| task | circuit | gradient | epochs | source |",
             "|---|---|---|---|---|",

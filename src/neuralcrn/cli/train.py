@@ -112,7 +112,8 @@ def train(
     extends a finished run. For a CSV file, errors give the row and the column, and the option to use.
 
     **Examples:** `neuralcrn train xor`, `neuralcrn train rings --hidden 16,8 --optimiser chop`,
-    `neuralcrn train bilinear --level autonomous`, `neuralcrn train data.csv --target price`,
+    `neuralcrn train bilinear --circuit quadratic --level autonomous`,
+    `neuralcrn train data.csv --target price`,
     `neuralcrn train data.csv --target price --drop id,date --categorical colour --missing mean --decimal ,`,
     `neuralcrn train --resume runs/ID --epochs 100`
     """
