@@ -166,10 +166,13 @@ class LayeredFamily(Family):
         if options.activation and options.activation not in LAYER_ACTIVATIONS:
             unknown = UnknownNameError("activation", options.activation, LAYER_ACTIVATIONS)
             raise InvalidValueError(f"circuit {self.name}: {unknown}")
-        if options.supply:
-            raise InvalidValueError(
-                f"circuit {self.name}: supply = {options.supply:g}, but its layers have no supply: leave it 0"
-            )
+        for option in ("supply", "augmentation", "trained_readout"):
+            value, only = getattr(options, option), getattr(self.defaults, option)
+            if value != only:
+                raise InvalidValueError(
+                    f"circuit {self.name}: {option} = {value}: layers have biases, and their readout is "
+                    f"always trained, so it can only be {only}: leave it out"
+                )
         if options.rule != self.defaults.rule:
             raise CompileError(
                 f"circuit {self.name}: rule {options.rule} is for neural ODEs: choose {self.defaults.rule}"
