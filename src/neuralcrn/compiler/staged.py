@@ -47,6 +47,8 @@ from neuralcrn.compiler.schedule import (
 
 ANNIHILATION_DURATION = 1.0
 """Duration of annihilation in a phase of its own, and of switches."""
+_Reacting = Integrate | Evaluate | Rectify | Compare | Exchange | Switch | Update
+"""A stage that consists of reactions."""
 SETTLE = "settle"
 """Name of the phase in which the rails of parameters annihilate."""
 
@@ -62,14 +64,49 @@ def compile_staged(circuit: Circuit) -> Program:
     [('feedforward', 15), ('readout', 6), ('error', 1), ('feedback', 6), ('update', 15)]
     """
     lowering = _Lowering.of(circuit)
+    schedule = lowering.schedule
+    parts = {
+        stage.name: lowering.parts(stage) for stage in schedule.training if not isinstance(stage, Dose | Read)
+    }
+    kept = (*schedule.kept, *_outlasting(circuit, schedule))
+
+    def training(orientation: Orientation, updating: bool) -> tuple[Step, ...]:
+        return (*_steps(schedule.training, parts, orientation, updating=updating), Flush(kept))
+
+    predicting = _steps(schedule.prediction, parts, Orientation.STRAIGHT, updating=False)
     return Program(
         circuit=circuit,
         rails=lowering.rails,
-        phases=lowering.phases(),
-        training=lowering.training(Orientation.STRAIGHT, True),
-        cycle=cycle_of(circuit, lowering.training),
-        prediction=lowering.prediction(),
+        phases=tuple(part.phase for stage_parts in parts.values() for part in stage_parts),
+        training=training(Orientation.STRAIGHT, True),
+        cycle=cycle_of(circuit, training),
+        prediction=(*predicting, Flush(schedule.kept)),
     )
+
+
+def _steps(
+    stages: Iterable[Stage],
+    parts: Mapping[str, tuple[_Part, ...]],
+    orientation: Orientation,
+    *,
+    updating: bool,
+) -> Iterator[Step]:
+    """Yield doses and readings unchanged, and all other stages as runs of their phases."""
+    for stage in stages:
+        if isinstance(stage, Dose | Read):
+            yield stage
+            continue
+        for part in parts[stage.name]:
+            if part.runs(orientation, updating=updating):
+                yield Run(part.phase.name)
+
+
+def _outlasting(circuit: Circuit, schedule: Schedule) -> tuple[Variable, ...]:
+    """Return the gradients that are kept after training on a sample."""
+    if not outlasts(circuit):
+        return ()
+    kept = collected_of if is_collected(circuit) else gradient_of
+    return tuple(map(kept, schedule.updated))
 
 
 @final
@@ -90,7 +127,7 @@ class _Part:
 @final
 @dataclass(frozen=True, slots=True)
 class _Lowering:
-    """Phases and protocols of a schedule."""
+    """The phases of each stage of a schedule."""
 
     circuit: Circuit
     schedule: Schedule
@@ -106,41 +143,9 @@ class _Lowering:
         exclusive = read_nonlinearly(equations) - parted
         return cls(circuit, schedule, Rails(circuit.non_negative), exclusive)
 
-    def phases(self) -> tuple[Phase, ...]:
-        """Return the phases of all stages, in order."""
-        return tuple(part.phase for stage in self.schedule.training for part in self._parts(stage))
-
-    def training(self, orientation: Orientation, updating: bool) -> tuple[Step, ...]:
-        """Return the protocol for one sample."""
-        steps = self._steps(self.schedule.training, orientation, updating=updating)
-        kept = (*self.schedule.kept, *self._outlasting())
-        return (*steps, Flush(kept))
-
-    def prediction(self) -> tuple[Step, ...]:
-        """Return the protocol for a prediction."""
-        steps = self._steps(self.schedule.prediction, Orientation.STRAIGHT, updating=False)
-        return (*steps, Flush(self.schedule.kept))
-
-    def _steps(self, stages: Iterable[Stage], orientation: Orientation, *, updating: bool) -> Iterator[Step]:
-        """Yield doses and readings unchanged, and all other stages as runs of their phases."""
-        for stage in stages:
-            if isinstance(stage, Dose | Read):
-                yield stage
-            for part in self._parts(stage):
-                if part.runs(orientation, updating=updating):
-                    yield Run(part.phase.name)
-
-    def _outlasting(self) -> tuple[Variable, ...]:
-        """Return the gradients that are kept after training on a sample."""
-        if not outlasts(self.circuit):
-            return ()
-        kept = collected_of if is_collected(self.circuit) else gradient_of
-        return tuple(map(kept, self.schedule.updated))
-
-    def _parts(self, stage: Stage) -> tuple[_Part, ...]:
+    def parts(self, stage: _Reacting) -> tuple[_Part, ...]:
+        """Return the phases of a stage."""
         match stage:
-            case Dose() | Read():
-                return ()
             case Integrate() | Evaluate():
                 role = PhaseRole.INTEGRATE if isinstance(stage, Integrate) else PhaseRole.EVALUATE
                 return (_Part(Phase(stage.name, self._network(stage.equations), stage.duration, role)),)
