@@ -168,3 +168,15 @@ def test_systems_without_layers_of_rectifiers(equation: str, words: str) -> None
     read = Readout(trained=True, states="u")
     with pytest.raises(CompileError, match=words):
         circuit(layered, rule="backpropagation", starts_at_input=False, readout=read).compile()
+
+
+@pytest.mark.parametrize(
+    ("readout", "message"),
+    [
+        (Readout(activation="tanh"), "readout: unknown activation 'tanh': Known: identity, leaky-relu, relu"),
+        (Readout(states="zz"), "readout: unknown states 'zz'.*'z'"),
+    ],
+)
+def test_a_readout_of_what_is_not_there(readout: Readout, message: str) -> None:
+    with pytest.raises(InvalidValueError, match=message):
+        make_circuit("linear", inputs=1).with_(readout=readout)

@@ -24,5 +24,5 @@ def exchanged_of(error: Variable) -> Variable:
 
 
 def exchange_stage(errors: Iterable[Variable], sources: Iterable[Variable]) -> Exchange:
-    """Return the stage that converts `sources`, by default the errors, to exchanged errors."""
+    """Return the stage that converts `sources`, one for each error, to exchanged errors."""
     return Exchange(EXCHANGE, {old: exchanged_of(e) for e, old in zip(errors, sources, strict=True)})

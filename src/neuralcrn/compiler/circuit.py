@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from neuralcrn.algebra import SignedSystem, Variable, elements_of
+from neuralcrn.compiler.activation import ACTIVATIONS
 from neuralcrn.compiler.levels import find_back_end
 from neuralcrn.compiler.readout import Readout
 from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
@@ -286,8 +287,14 @@ def _check_names(circuit: Circuit) -> None:
 
 
 def _check_readout(circuit: Circuit) -> None:
-    """Reject accumulation of outputs that are not the plain integral of the sum of f."""
+    """Reject unknown names, and accumulation of outputs that are not the plain integral of the sum of f."""
     readout, states = circuit.readout, set(circuit.system.states)
+    if readout.activation not in ACTIVATIONS:
+        unknown = UnknownNameError("activation", readout.activation, ACTIVATIONS)
+        raise InvalidValueError(f"circuit {circuit.name}: readout: {unknown}")
+    if not circuit.read:
+        unknown = UnknownNameError("states", readout.states, {state.name for state in states})
+        raise InvalidValueError(f"circuit {circuit.name}: readout: {unknown}")
     if not readout.accumulated:
         return
     if readout.trained or readout.bias or readout.outputs != 1:
