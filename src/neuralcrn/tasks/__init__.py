@@ -34,6 +34,7 @@ from neuralcrn.tasks.generators import (
     xor,
 )
 from neuralcrn.tasks.irises import iris
+from neuralcrn.tasks.logic import logic
 from neuralcrn.tasks.reading import Reading
 from neuralcrn.tasks.registry import TASKS, TaskDefinition, make_task
 from neuralcrn.tasks.rows import Rows
@@ -58,6 +59,7 @@ __all__ = [
     "iris",
     "linear_classification",
     "linear_regression",
+    "logic",
     "logical_and",
     "logical_or",
     "make_task",

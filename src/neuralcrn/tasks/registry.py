@@ -14,6 +14,7 @@ from neuralcrn.registry import Registry
 from neuralcrn.tasks import generators
 from neuralcrn.tasks.digits import digits
 from neuralcrn.tasks.irises import iris
+from neuralcrn.tasks.logic import logic
 from neuralcrn.tasks.scaled import scaled_features
 from neuralcrn.tasks.task import Task
 
@@ -67,6 +68,7 @@ _TASKS = (
     TaskDefinition("xor", "exclusive or of two rounded concentrations in [0, 1]²", generators.xor),
     TaskDefinition("and", "conjunction of two rounded concentrations in [0, 1]²", generators.logical_and),
     TaskDefinition("or", "disjunction of two rounded concentrations in [0, 1]²", generators.logical_or),
+    TaskDefinition("logic", "one of the 16 Boolean functions of two inputs, on its four corners", logic),
     TaskDefinition("rings", "a disc and the ring around it", generators.rings),
     TaskDefinition("iris", "Fisher's irises: three kinds, four features scaled into [0, 1]", iris),
     TaskDefinition("digits", "handwritten digits of 8 x 8 pixels: ten kinds, 64 features in [0, 1]", digits),
