@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Network, parse_network
 from neuralcrn.compiler import Rails
-from neuralcrn.compiler.schedule import Passage
 from neuralcrn.compiler.staged import switch_reactions
+from neuralcrn.compiler.stages import Passage
 from neuralcrn.engines.native.simulate import simulate
 
 amounts = st.floats(0.05, 3.0)

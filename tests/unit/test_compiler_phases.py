@@ -10,7 +10,7 @@ from neuralcrn.circuits import Circuit, make_circuit
 from neuralcrn.compiler import RULES, Dose, Flush, Rails, Read, Run, gradient_of
 from neuralcrn.compiler.optimiser import update_reactions
 from neuralcrn.compiler.rails import annihilation, reactions_of
-from neuralcrn.compiler.schedule import Evaluate, Integrate
+from neuralcrn.compiler.stages import Evaluate, Integrate
 
 Z, X, A = (Polynomial.of(Variable(name)) for name in "zxa")
 

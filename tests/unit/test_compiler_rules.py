@@ -15,8 +15,8 @@ from neuralcrn.compiler.optimiser import schedule_of
 from neuralcrn.compiler.oracle import Oracle
 from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.compiler.pot.track_and_hold import turns_of
-from neuralcrn.compiler.schedule import Compare, Evaluate, Integrate, Stage, Update
 from neuralcrn.compiler.solution import Solution
+from neuralcrn.compiler.stages import Compare, Evaluate, Integrate, Stage, Update
 from neuralcrn.errors import CheckError, CompileError
 from neuralcrn.learning import train_circuit
 from neuralcrn.tasks import make_task
@@ -181,7 +181,7 @@ class TestSchedule:
 
     def test_every_stage_is_described(self) -> None:
         options = {"hidden": 1, "activation": "leaky-relu", "optimiser": "chop"}
-        text = "\n".join(map(str, schedule_of(make_circuit("perceptron", 1, **options)).described))
+        text = "\n".join(map(str, schedule_of(make_circuit("perceptron", 1, **options)).reacting))
         for line in (
             "rectify\n  the rails of z[0] annihilate",
             "error\n  the rails of e[0] annihilate",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neuralcrn.algebra import Polynomial, sum_of
 from neuralcrn.compiler import RULES, Circuit, LearningRule, Schedule, adjoint_of
 from neuralcrn.compiler.oracle import Oracle, Solution
-from neuralcrn.compiler.schedule import Evaluate
+from neuralcrn.compiler.stages import Evaluate
 
 Vector = NDArray[np.float64]
 

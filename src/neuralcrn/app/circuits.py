@@ -34,6 +34,8 @@ class CircuitOptions:
         Level, and the clock of an autonomous program; see `Circuit.compile`.
     optimiser : mapping from str to value, optional
         Optimiser options: ``optimiser``, ``momentum``, ``decay``, ``batch`` and ``update``.
+    constants : mapping from str to float, optional
+        Constants of the learning rule that differ from its defaults.
     signed : bool
         Whether inputs may be negative, and get two rails.
 
@@ -53,6 +55,7 @@ class CircuitOptions:
     level: str = "staged"
     clock: str = ""
     optimiser: Mapping[str, float | str] | None = None
+    constants: Mapping[str, float] | None = None
     signed: bool = False
 
     @property
@@ -70,7 +73,13 @@ class CircuitOptions:
                 f"{printable(name)}: is a file, but a circuit is expected ('neuralcrn list'): neuralcrn "
                 "info, draw, simulate, convert and dna take files"
             )
-        chosen = {"hidden": self.hidden, "activation": self.activation, "loss": self.loss, "rule": self.rule}
+        chosen = {
+            "hidden": self.hidden,
+            "activation": self.activation,
+            "loss": self.loss,
+            "rule": self.rule,
+            "rule_constants": self.constants,
+        }
         chosen = {option: value for option, value in chosen.items() if value is not None}
         return make_circuit(
             name,

@@ -78,7 +78,7 @@ class Shown:
 
         circuit = self.program.circuit
         schedule = schedule_of(circuit)
-        stages = turns_of(circuit, schedule).turns if self.program.gates else schedule.described
+        stages = turns_of(circuit, schedule).turns if self.program.gates else schedule.reacting
         return "\n\n".join(map(str, stages))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from neuralcrn.circuits.initial import Distribution
@@ -56,6 +56,8 @@ class Options:
         Loss and targets of classes; see `Circuit`.
     positive_targets : bool
         Whether targets are never negative, so that they need only one rail in a pot.
+    rule_constants : mapping of str to float
+        Constants of the learning rule that differ from its defaults.
     """
 
     hidden: int | Sequence[int] = 0
@@ -82,6 +84,7 @@ class Options:
     hold: float = 100.0
     shadow: float = 100.0
     positive_targets: bool = True
+    rule_constants: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def constants(self) -> dict[str, Any]:
         """Return the options that are attributes of the circuit with the same names."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -59,6 +59,15 @@ OptimiserOption = Annotated[
         help="Optimiser: chop, direct, transfer, momentum=0.9, decay=1e-4, batch=4, separated by commas.",
     ),
 ]
+ConstantOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--constant",
+        rich_help_panel=_PANEL,
+        metavar="NAME=VALUE",
+        help="A constant of the learning rule, such as nudge=0.25; may be repeated.",
+    ),
+]
 HiddenOption = Annotated[
     Any,
     typer.Option(
@@ -108,6 +117,7 @@ _OPTIONS: dict[str, Any] = {
     "level": LevelOption,
     "clock": ClockOption,
     "optimiser": OptimiserOption,
+    "constants": ConstantOption,
     "signed": Annotated[
         bool,
         typer.Option("--signed", rich_help_panel=_PANEL, help="Inputs may be negative and get two rails."),
@@ -138,11 +148,24 @@ def takes_circuit_options(command: Callable[..., None]) -> Callable[..., None]:
     def run(**arguments: Any) -> None:
         chosen = {name: arguments.pop(name) for name in defaults}
         chosen["optimiser"] = read_optimiser(chosen["optimiser"]) or None
+        chosen["constants"] = read_constants(chosen["constants"]) or None
         command(**arguments, options=CircuitOptions(**chosen))
 
     run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
     return run
+
+
+def read_constants(texts: Sequence[str] | None) -> dict[str, float]:
+    """Parse 'nudge=0.25' as constants of a learning rule."""
+    chosen: dict[str, float] = {}
+    for text in texts or ():
+        name, _, value = text.partition("=")
+        try:
+            chosen[name.strip()] = float(value)
+        except ValueError:
+            raise InvalidValueError(f"--constant {text!r:.40}: write NAME=NUMBER") from None
+    return chosen
 
 
 def read_optimiser(text: str | None) -> dict[str, Any]:

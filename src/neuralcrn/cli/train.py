@@ -10,11 +10,13 @@ import typer
 from neuralcrn.cli.circuit_options import (
     ActivationOption,
     ClockOption,
+    ConstantOption,
     HiddenOption,
     LevelOption,
     LossOption,
     OptimiserOption,
     RuleOption,
+    read_constants,
     read_optimiser,
 )
 from neuralcrn.cli.output import (
@@ -79,6 +81,7 @@ def train(
     level: LevelOption = "staged",
     clock: ClockOption = "",
     optimiser: OptimiserOption = None,
+    constant: ConstantOption = None,
     method: MethodOption = "ode",
     volume: VolumeOption = None,
     readings: ReadingsOption = 1,
@@ -131,6 +134,7 @@ def train(
         _check_no_file_options(
             TASK=task, target=target, circuit=circuit, rule=rule, out=out, seed=seed,
             level=None if level == "staged" else level, clock=clock or None, optimiser=optimiser,
+            constant=constant,
             executor=executor, method=None if method == "ode" else method, volume=volume,
             readings=None if readings == 1 else readings, **table, **chosen,
         )  # fmt: skip
@@ -140,7 +144,12 @@ def train(
     else:
         _check_table(task, target=target, **table)
         options = app.TrainingOptions(
-            circuit=circuit, rule=rule, circuit_options={**chosen, **read_optimiser(optimiser)},
+            circuit=circuit, rule=rule,
+            circuit_options={
+                **chosen,
+                "rule_constants": read_constants(constant) or None,
+                **read_optimiser(optimiser),
+            },
             level=level, clock=clock, method=method, volume=volume or 0.0, readings=readings, seed=seed or 0,
             epochs=epochs, executor=executor, target=target or "", reading=reading_of(**table),
         )  # fmt: skip

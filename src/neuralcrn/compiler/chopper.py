@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from neuralcrn.algebra import Variable
-from neuralcrn.compiler.schedule import Exchange
+from neuralcrn.compiler.stages import Exchange
 
 EXCHANGE = "exchange"
 """Name of the stage that the chopper adds."""

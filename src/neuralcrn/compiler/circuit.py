@@ -101,6 +101,8 @@ class Circuit:
         h T, where h is the rate constant with which tracked values follow their targets in a pot.
     shadow : float, 1 / time and 1 / (concentration time)
         Rate constant with which shadows follow their products.
+    rule_constants : mapping of str to float
+        Constants of the learning rule that differ from its defaults, `LearningRule.constants`.
 
     Examples
     --------
@@ -133,8 +135,10 @@ class Circuit:
     positive_targets: bool = True
     hold: float = 100.0
     shadow: float = 100.0
+    rule_constants: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "rule_constants", MappingProxyType(dict(self.rule_constants)))
         _check_constants(self)
         system = self.system
         _check_names(self)
@@ -154,13 +158,6 @@ class Circuit:
             raise CompileError(
                 f"circuit {self.name}: no parameter {', '.join(sorted(unknown))} to hold fixed"
             )
-
-        for parameter in self.trained_parameters:
-            if parameter.name in self.non_negative:
-                raise CompileError(
-                    f"circuit {self.name}: {parameter} is trained but declared non-negative: an update "
-                    "can have either sign, so it needs two rails"
-                )
 
     @property
     def feedback_duration(self) -> float:
@@ -369,7 +366,8 @@ def _check_constants(circuit: Circuit) -> None:
                 f"circuit {circuit.name}: {name} = {value:g} is out of range: give a value "
                 f"in ({low:g}, {high:g}]"
             )
-    values = {"augmentation": circuit.augmentation, "weight": circuit.readout.weight, **circuit.fixed}
+    values = {"augmentation": circuit.augmentation, "weight": circuit.readout.weight}
+    values |= {**circuit.fixed, **circuit.rule_constants}
     for name, value in values.items():
         if not math.isfinite(value):
             raise InvalidValueError(f"circuit {circuit.name}: {name} = {value} must be finite")

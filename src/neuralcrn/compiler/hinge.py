@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from neuralcrn.algebra import Polynomial, Variable
 from neuralcrn.compiler.protocol import Dose
-from neuralcrn.compiler.schedule import Evaluate, Rectify, Stage
+from neuralcrn.compiler.stages import Evaluate, Rectify, Stage
 
 if TYPE_CHECKING:
     from neuralcrn.compiler.circuit import Circuit

@@ -29,7 +29,9 @@ from neuralcrn.compiler.hinge import hinge_stages, label_feeds, unsafe_of
 from neuralcrn.compiler.protocol import Dose, Step
 from neuralcrn.compiler.rails import Rails, annihilation
 from neuralcrn.compiler.rules import RULES
-from neuralcrn.compiler.schedule import Equations, Schedule, Stage, redirected
+from neuralcrn.compiler.schedule import Schedule, redirected
+from neuralcrn.compiler.stages import Equations, Stage
+from neuralcrn.errors import CompileError
 
 UPDATE_DURATION = 10.0
 """Duration of the update; with k1 + k2 = 1, exp(-10) of a gradient is left and washed out."""
@@ -61,9 +63,15 @@ def schedule_of(circuit: Circuit) -> Schedule:
     Raises
     ------
     CompileError
-        If the rule does not support the circuit or the optimiser.
+        If the rule does not support the circuit or the optimiser, or a parameter that is updated by its
+        gradient has one rail.
+    InvalidValueError
+        If the rule has no constant of a given name.
     """
-    schedule = RULES.find(circuit.rule).schedule(circuit)
+    rule = RULES.find(circuit.rule)
+    rule.check_constants(circuit)
+    schedule = rule.schedule(circuit)
+    _check_rails(circuit, schedule)
     feeds: tuple[Dose, ...] = ()
     stages: list[Stage] = []
     current = circuit.errors
@@ -76,6 +84,15 @@ def schedule_of(circuit: Circuit) -> Schedule:
     if not stages:
         return schedule
     return redirected(schedule, feeds, stages, dict(zip(circuit.errors, current, strict=True)))
+
+
+def _check_rails(circuit: Circuit, schedule: Schedule) -> None:
+    for parameter in schedule.updated:
+        if parameter.name in circuit.non_negative:
+            raise CompileError(
+                f"circuit {circuit.name}: {parameter} is trained but declared non-negative: an update "
+                "can have either sign, so it needs two rails"
+            )
 
 
 def cycle_of(
@@ -241,9 +258,9 @@ def gradient_scale(circuit: Circuit) -> float:
     return circuit.learning_rate / circuit.batch if circuit.update == "transfer" else 1.0
 
 
-def applied(circuit: Circuit, schedule: Schedule, equations: Equations) -> Equations:
+def applied(circuit: Circuit, equations: Equations) -> Equations:
     """Scale gradients by `gradient_scale`; if updates are direct, replace them by dtheta/ds = -eta dg/ds."""
-    parameters = {gradient_of(p): p for p in schedule.updated}
+    parameters = {gradient_of(p): p for p in circuit.trained_parameters}
     match circuit.update:
         case "direct":
             return {

@@ -29,17 +29,19 @@ from neuralcrn.compiler.optimiser import (
     update_reactions,
 )
 from neuralcrn.compiler.program import Program
-from neuralcrn.compiler.protocol import Dose, Flush, Phase, PhaseRole, Read, Run, Step
+from neuralcrn.compiler.protocol import Flush, Phase, PhaseRole, Run, Step
 from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
-from neuralcrn.compiler.schedule import (
+from neuralcrn.compiler.schedule import Schedule
+from neuralcrn.compiler.stages import (
     Compare,
     Equations,
     Evaluate,
     Exchange,
     Integrate,
     Passage,
+    React,
+    Reacting,
     Rectify,
-    Schedule,
     Stage,
     Switch,
     Update,
@@ -47,8 +49,6 @@ from neuralcrn.compiler.schedule import (
 
 ANNIHILATION_DURATION = 1.0
 """Duration of annihilation in a phase of its own, and of switches."""
-_Reacting = Integrate | Evaluate | Rectify | Compare | Exchange | Switch | Update
-"""A stage that consists of reactions."""
 SETTLE = "settle"
 """Name of the phase in which the rails of parameters annihilate."""
 
@@ -65,9 +65,7 @@ def compile_staged(circuit: Circuit) -> Program:
     """
     lowering = _Lowering.of(circuit)
     schedule = lowering.schedule
-    parts = {
-        stage.name: lowering.parts(stage) for stage in schedule.training if not isinstance(stage, Dose | Read)
-    }
+    parts = {stage.name: lowering.parts(stage) for stage in schedule.reacting}
     kept = (*schedule.kept, *_outlasting(circuit, schedule))
 
     def training(orientation: Orientation, updating: bool) -> tuple[Step, ...]:
@@ -91,9 +89,9 @@ def _steps(
     *,
     updating: bool,
 ) -> Iterator[Step]:
-    """Yield doses and readings unchanged, and all other stages as runs of their phases."""
+    """Yield stages that consist of reactions as runs of their phases, and all others unchanged."""
     for stage in stages:
-        if isinstance(stage, Dose | Read):
+        if not isinstance(stage, Reacting):
             yield stage
             continue
         for part in parts[stage.name]:
@@ -143,12 +141,17 @@ class _Lowering:
         exclusive = read_nonlinearly(equations) - parted
         return cls(circuit, schedule, Rails(circuit.non_negative), exclusive)
 
-    def parts(self, stage: _Reacting) -> tuple[_Part, ...]:
+    def parts(self, stage: Reacting) -> tuple[_Part, ...]:
         """Return the phases of a stage."""
         match stage:
-            case Integrate() | Evaluate():
-                role = PhaseRole.INTEGRATE if isinstance(stage, Integrate) else PhaseRole.EVALUATE
-                return (_Part(Phase(stage.name, self._network(stage.equations), stage.duration, role)),)
+            case Integrate(name, duration, equations, annihilated):
+                network = self._network(equations, annihilated)
+                return (_Part(Phase(name, network, duration, PhaseRole.INTEGRATE)),)
+            case Evaluate(name, equations):
+                network = self._network(equations)
+                return (_Part(Phase(name, network, stage.duration, PhaseRole.EVALUATE)),)
+            case React(name, duration, network):
+                return (_Part(Phase(name, network, duration, PhaseRole.INTEGRATE)),)
             case Rectify(name, variables):
                 return (self._annihilating(name, variables, PhaseRole.RECTIFY),)
             case Compare(name, errors):
@@ -165,12 +168,14 @@ class _Lowering:
             case Update(name, parameters):
                 return self._updating(name, parameters)
 
-    def _network(self, equations: Equations) -> Network:
-        """Convert signed equations to reactions, with annihilation of exclusive variables."""
-        running = applied(self.circuit, self.schedule, equations)
+    def _network(self, equations: Equations, annihilated: Sequence[Variable] = ()) -> Network:
+        """Convert signed equations to reactions, with annihilation of exclusive variables and of others that
+        are given.
+        """
+        running = applied(self.circuit, equations)
         reactions = list(reactions_of(running, self.rails))
-        for variable in running:
-            if variable in self.exclusive:
+        for variable in dict.fromkeys((*running, *annihilated)):
+            if variable in self.exclusive or variable in annihilated:
                 reactions.extend(annihilation(variable, self.circuit.annihilation, self.rails))
         return Network.of(reactions)
 

@@ -168,7 +168,10 @@ class TrainingSpec:
 
         It is compiled once per process.
         """
-        options = tuple(self.circuit_options.items())
+        options = tuple(
+            (name, tuple(value.items()) if isinstance(value, Mapping) else value)
+            for name, value in self.circuit_options.items()
+        )
         return _compiled(self.circuit, inputs, options, self.rule, self.level, self.clock)
 
     def initializers_of(self, circuit: Circuit) -> dict[str, Distribution]:

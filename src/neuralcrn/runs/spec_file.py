@@ -47,7 +47,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     data: _Data | None
     task_options: dict[str, bool | int | _Finite]
     circuit: str
-    circuit_options: dict[str, bool | int | _Finite | str | list[int]]
+    circuit_options: dict[str, bool | int | _Finite | str | list[int] | dict[str, _Finite]]
     rule: str
     level: str
     clock: str

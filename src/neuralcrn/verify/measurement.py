@@ -75,6 +75,7 @@ def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tupl
             low[dose.index] = 0.0
     constant = {name for name, law in laws.items() if law.kind == "constant"}
     spread = [BIAS_DEVIATION * (p.name in constant) for p in circuit.trained_parameters]
+    one_rail = [p.name in circuit.non_negative for p in circuit.trained_parameters]
     samples: list[Sample] = []
     for number in range(count):
         parameters = np.array(list(draw(laws, circuit.trained_parameters, rng).values()))
@@ -82,6 +83,7 @@ def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tupl
             parameters += rng.normal(0.0, spread)
         if number % 2:
             parameters *= rng.choice((-1.0, 1.0), len(parameters))
+        parameters = np.where(one_rail, np.abs(parameters), parameters)
         features, targets = rng.uniform(low, 1.0), rng.uniform(0.0, 1.0, circuit.outputs)
         if circuit.loss == "squared-hinge":
             targets = np.where(targets < 0.5, circuit.target_low, circuit.target_high)

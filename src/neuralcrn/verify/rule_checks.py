@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neuralcrn.compiler import RULES, Circuit, Dose, LearningRule, Read, Schedule
+from neuralcrn.compiler import RULES, Circuit, Dose, LearningRule, Read, Schedule, gradient_of
 from neuralcrn.compiler.oracle import Oracle
-from neuralcrn.compiler.schedule import Compare, Update
+from neuralcrn.compiler.stages import Compare, Update
 from neuralcrn.errors import CheckError
 from neuralcrn.verify.certification import certify
 from neuralcrn.verify.measurement import draw_samples
@@ -58,15 +58,18 @@ def _check_texts(rule: LearningRule) -> None:
 
 
 def _check_schedule(rule: LearningRule, circuit: Circuit) -> None:
-    """Check that the schedule depends only on the circuit, updates parameters, and predicts without
+    """Check that the schedule depends only on the circuit, changes parameters, and predicts without
     targets.
     """
     schedule: Schedule = rule.schedule(circuit)
+    trained = circuit.trained_parameters
     if rule.schedule(circuit) != schedule:
         raise CheckError(
             f"rule {rule.name}: two schedules of one circuit differ: it must depend on nothing else"
         )
-    if not schedule.updated:
+    changed = {variable for stage in schedule.flows for variable in stage.equations}
+    direct = map(gradient_of, trained) if circuit.update == "direct" else ()
+    if not schedule.updated and changed.isdisjoint((*trained, *direct)):
         raise CheckError(f"rule {rule.name}: nothing is updated: add an Update to the training")
     for what, stages in (("training", schedule.training), ("prediction", schedule.prediction)):
         if Read(circuit.errors) not in stages:

@@ -38,6 +38,8 @@ ANNIHILATION = 1e5
 LADDER = (10.0, 1e2, 1e3, 1e4, ANNIHILATION)
 """Constants for which the errors must decrease."""
 
+ORDER_TOLERANCE = 0.25
+"""Largest difference between the measured order of a limit and its order."""
 FORWARD_BOUND = 1e-3
 UPDATE_BOUND = 1e-6
 NEGATIVE_BOUND = 1e-12
@@ -66,6 +68,7 @@ def check_staged(
     checks = (
         *_accuracy_checks(circuit, built, ladder[-1]),
         *_convergence_checks(ladder),
+        *_limit_checks(circuit, points),
         _update_check(circuit, measured, points),
         *_cycle_checks(program, measured, points),
         _order_check(circuit, program),
@@ -150,6 +153,27 @@ def _convergence_checks(ladder: Sequence[Errors]) -> list[Check]:
         else:
             note = "d log error / d log k"
             checks.append(Check(f"{name} slope", slope, SLOPE_BOUND, slope <= SLOPE_BOUND, note))
+    return checks
+
+
+def _limit_checks(circuit: Circuit, points: Sequence[Sample]) -> list[Check]:
+    """Check that the exact gradient of the rule approaches others in the limits that the rule states."""
+    rule = RULES.find(circuit.rule)
+    checks: list[Check] = []
+    for limit in rule.limits(circuit):
+        errors: list[float] = []
+        for varied in limit.circuits.values():
+            oracle = Oracle.of(varied)
+            samples = [(point.parameters, point.features, point.targets) for point in points]
+            own = np.array([rule.exact(oracle, *sample).gradient for sample in samples])
+            wanted = np.array([limit.reference(oracle, *sample) for sample in samples])
+            errors.append(_ratio(np.linalg.norm(own - wanted), np.linalg.norm(wanted)))
+        slope = fitted_slope([1.0 / value for value in limit.circuits], errors)
+        bound = ORDER_TOLERANCE - limit.order
+        passed = errors[-1] <= SOLVER_FLOOR if slope is None else slope <= bound
+        listed = ", ".join(f"{e:.2g} at {v:g}" for v, e in zip(limit.circuits, errors, strict=True))
+        note = f"error of the gradient: {listed}; d log error / d log (1 / {limit.name})"
+        checks.append(Check(f"{limit.name} limit", slope, bound, passed, note))
     return checks
 
 

@@ -22,16 +22,18 @@ from typing import final
 from neuralcrn.algebra import Polynomial, Variable
 from neuralcrn.compiler.circuit import Circuit, gradient_of
 from neuralcrn.compiler.optimiser import COLLECT, UPDATE_DURATION, applied, is_collected, update_duration
-from neuralcrn.compiler.protocol import Dose, Read
-from neuralcrn.compiler.schedule import (
+from neuralcrn.compiler.protocol import Dose, Read, Withdraw
+from neuralcrn.compiler.schedule import Schedule
+from neuralcrn.compiler.stages import (
     Compare,
     Equations,
     Evaluate,
     Exchange,
     Integrate,
     Passage,
+    React,
+    Reacting,
     Rectify,
-    Schedule,
     Switch,
     Update,
 )
@@ -117,7 +119,7 @@ def turns_of(circuit: Circuit, schedule: Schedule) -> Turns:
     Raises
     ------
     CompileError
-        If the errors are not measured exactly once.
+        If the errors are not measured exactly once, or a stage has no equivalent in a pot.
 
     Examples
     --------
@@ -132,6 +134,7 @@ def turns_of(circuit: Circuit, schedule: Schedule) -> Turns:
     feedback (duration 0.5)
       dg_theta[0]/dt = e[0]*x[0]
     """
+    _check_stages(circuit, schedule)
     draft = _Draft(circuit, schedule)
     for stage in schedule.training:
         match stage:
@@ -151,9 +154,30 @@ def turns_of(circuit: Circuit, schedule: Schedule) -> Turns:
                 draft.update(name, parameters)
             case Read():
                 draft.reads.append(len(draft.turns))
-            case Dose():
-                pass
+            case Dose() | Withdraw() | React():
+                pass  # doses are part of the protocol, the others were rejected
     return draft.finished()
+
+
+def _check_stages(circuit: Circuit, schedule: Schedule) -> None:
+    """Reject schedules that need what a pot does not have: removal during a sample, given reactions, states
+    that are kept, stages that are repeated or only used for predictions.
+    """
+    parameters = {*circuit.trained_parameters, *circuit.fixed_parameters}
+    run = [stage.name for stage in schedule.training if isinstance(stage, Reacting)]
+    found = {
+        "variables are removed during a sample": any(isinstance(s, Withdraw) for s in schedule.training),
+        "its reactions are given": any(isinstance(s, React) for s in schedule.training),
+        "states are kept from sample to sample": not parameters.issuperset(schedule.kept),
+        "a stage is repeated": len(run) > len(set(run)),
+        "a stage is only used for predictions": len(schedule.reacting) > len(set(run)),
+    }
+    for reason, is_there in found.items():
+        if is_there:
+            raise CompileError(
+                f"circuit {circuit.name}: rule {circuit.rule} cannot be compiled to one network, because "
+                f"{reason}: compile it at the staged level"
+            )
 
 
 @dataclass(slots=True)
@@ -174,7 +198,7 @@ class _Draft:
     """The turns of the stages processed so far."""
 
     def __init__(self, circuit: Circuit, schedule: Schedule):
-        self._circuit, self._schedule = circuit, schedule
+        self._circuit = circuit
         self._parameters = {gradient_of(p): p for p in schedule.updated}
         self._collected: dict[Variable, Polynomial] = {}
         self._evaluated = ""
@@ -255,7 +279,7 @@ class _Draft:
         rate = self._circuit.hold / turn.duration
         tracked = {v: (f - Polynomial.of(v)) * rate for v, f in turn.values.items()}
         running: Mapping[Variable, Polynomial] = {**turn.equations, **tracked}
-        equations = applied(self._circuit, self._schedule, running)
+        equations = applied(self._circuit, running)
         return Turn(
             turn.name,
             turn.duration,

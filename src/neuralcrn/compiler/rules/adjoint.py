@@ -32,17 +32,9 @@ from neuralcrn.algebra import (
 from neuralcrn.compiler.circuit import Circuit, adjoint_of, gradient_of
 from neuralcrn.compiler.protocol import Read
 from neuralcrn.compiler.rules.base import LearningRule
-from neuralcrn.compiler.schedule import (
-    Compare,
-    Evaluate,
-    Integrate,
-    Schedule,
-    Stage,
-    Update,
-    sample_feeds,
-    target_feeds,
-)
+from neuralcrn.compiler.schedule import Schedule, sample_feeds, target_feeds
 from neuralcrn.compiler.solution import Solution, Vector
+from neuralcrn.compiler.stages import Compare, Evaluate, Integrate, Stage, Update
 from neuralcrn.errors import CompileError
 
 if TYPE_CHECKING:

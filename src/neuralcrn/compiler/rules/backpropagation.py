@@ -30,19 +30,9 @@ from neuralcrn.compiler.circuit import Circuit, adjoint_of, gradient_of
 from neuralcrn.compiler.protocol import Read
 from neuralcrn.compiler.rails import read_nonlinearly
 from neuralcrn.compiler.rules.base import LearningRule
-from neuralcrn.compiler.schedule import (
-    Compare,
-    Evaluate,
-    Passage,
-    Rectify,
-    Schedule,
-    Stage,
-    Switch,
-    Update,
-    sample_feeds,
-    target_feeds,
-)
+from neuralcrn.compiler.schedule import Schedule, sample_feeds, target_feeds
 from neuralcrn.compiler.solution import Solution, Vector
+from neuralcrn.compiler.stages import Compare, Evaluate, Passage, Rectify, Stage, Switch, Update
 from neuralcrn.errors import CompileError
 
 if TYPE_CHECKING:

@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, final
 
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.schedule import Schedule
+from neuralcrn.errors import InvalidValueError, UnknownNameError
 
 if TYPE_CHECKING:
     from neuralcrn.compiler.oracle import Oracle
     from neuralcrn.compiler.solution import Solution, Vector
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit in which the gradient of a learning rule approaches another one.
+
+    Attributes
+    ----------
+    name : str
+        The constant that becomes small.
+    circuits : mapping of float to Circuit
+        Circuits by values of the constant, at least two, in decreasing order.
+    order : float, dimensionless
+        Power of the constant to which the difference is proportional.
+    reference : callable (Oracle, parameters, features, targets) -> ndarray, shape (trained parameters,)
+        The other gradient; the arguments are those of `LearningRule.exact`.
+    """
+
+    name: str
+    circuits: Mapping[float, Circuit]
+    order: float
+    reference: Callable[[Oracle, Vector, Vector, Vector], Vector]
 
 
 class LearningRule(ABC):
@@ -27,11 +54,14 @@ class LearningRule(ABC):
         Summary in one line.
     reference : str
         Reference that the certificate compares gradients with.
+    constants : mapping of str to float
+        Constants of the rule and their defaults; `Circuit.rule_constants` contains those that differ.
     """
 
     name: str
     summary: str
     reference: str
+    constants: Mapping[str, float] = MappingProxyType({})
 
     @abstractmethod
     def schedule(self, circuit: Circuit) -> Schedule:
@@ -67,3 +97,28 @@ class LearningRule(ABC):
     @abstractmethod
     def caveat(self, circuit: Circuit) -> str:
         """Return why the rule does not match its reference for a circuit; empty if it does."""
+
+    def limits(self, circuit: Circuit) -> tuple[Limit, ...]:
+        """Return the limits in which `exact` approaches another gradient; the certificate checks them."""
+        return ()
+
+    @final
+    def constant(self, circuit: Circuit, name: str) -> float:
+        """Return the value of a constant of the rule for a circuit."""
+        return circuit.rule_constants.get(name, self.constants[name])
+
+    @final
+    def check_constants(self, circuit: Circuit) -> None:
+        """Reject constants of a circuit that the rule does not have, or that are not positive.
+
+        Raises
+        ------
+        InvalidValueError
+            The message suggests the nearest name.
+        """
+        for name, value in circuit.rule_constants.items():
+            if name not in self.constants:
+                unknown = UnknownNameError("constant", name, self.constants)
+                raise InvalidValueError(f"rule {self.name}: {unknown}")
+            if value <= 0.0:
+                raise InvalidValueError(f"rule {self.name}: {name} = {value:g}: it must be positive")

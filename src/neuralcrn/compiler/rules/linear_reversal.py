@@ -9,7 +9,7 @@ import numpy as np
 from neuralcrn.algebra import PolynomialMap
 from neuralcrn.compiler.circuit import Circuit, adjoint_of, gradient_of
 from neuralcrn.compiler.rules.adjoint import AdjointRule, Endpoint, Reversal
-from neuralcrn.compiler.schedule import Integrate
+from neuralcrn.compiler.stages import Integrate
 
 if TYPE_CHECKING:
     from neuralcrn.compiler.oracle import Oracle
