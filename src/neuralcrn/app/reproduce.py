@@ -83,6 +83,7 @@ def _row_json(row: Row) -> dict[str, Any]:
         "median": row.median,
         "values": list(row.values),
         "met": row.met,
+        "solved": row.solved,
         "reactions": row.typical.reactions,
         "species": row.typical.species,
         "max_order": row.typical.max_order,
@@ -107,7 +108,7 @@ def reproduce(
     Parameters
     ----------
     names : sequence of str
-        Experiments, groups or studies; by default all.
+        Experiments, groups or studies; by default all except other published learners.
     folder : Path
         Folder of results and report. Existing results are reused.
     seeds : int, optional

@@ -15,7 +15,7 @@ def reproduce(
         list[str] | None,
         typer.Argument(
             metavar="[EXPERIMENT]...",
-            help="Experiments, groups or studies (see --list). [default: all]",
+            help="Experiments, groups or studies (see --list). [default: all but learners]",
         ),
     ] = None,
     seeds: Annotated[

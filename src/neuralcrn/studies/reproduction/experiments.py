@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, replace
+from typing import Any, final
 
-from neuralcrn.learning import TrainingSpec
+from neuralcrn.learning import TrainingSpec, plan
 
 LOSS, GRID, HELD = "validation_loss", "test_accuracy", "accuracy"
 MEASURES = {LOSS: "validation loss", GRID: "accuracy on the test grid", HELD: "validation accuracy"}
 """Measures by the name of the metric."""
 
-PUBLICATION, VARIATIONS, LAYERED, ONE_POT, CIRCUITS, OPTIMISERS = (
+PUBLICATION, VARIATIONS, LAYERED, ONE_POT, CIRCUITS, OPTIMISERS, LEARNERS = (
     "publication",
     "variations",
     "layered",
     "one-pot",
     "circuits",
     "optimisers",
+    "learners",
 )
-GROUPS = (PUBLICATION, VARIATIONS, LAYERED, ONE_POT, CIRCUITS, OPTIMISERS)
-"""Groups of experiments: the publication's own, its tasks with one change, and ours."""
+GROUPS = (PUBLICATION, VARIATIONS, LAYERED, ONE_POT, CIRCUITS, OPTIMISERS, LEARNERS)
+"""Groups of experiments: the publication's own, its tasks with one change, ours, and those of other published
+learners.
+"""
 
 
 @final
@@ -42,6 +45,8 @@ class Experiment:
         Published result.
     published_counts : tuple of int or None
         Published numbers of species and reactions, if known.
+    solved : float or None
+        Value of the measure with which a start counts as solved, if starts are counted.
     beside : str
         Name of the experiment to compare with; empty for none.
     share : int
@@ -57,6 +62,7 @@ class Experiment:
     measure: str
     published: float | None = None
     published_counts: tuple[int, int] | None = None
+    solved: float | None = None
     beside: str = ""
     share: int = 1
     note: str = ""
@@ -80,3 +86,28 @@ class Experiment:
     def runs(self, seeds: int) -> int:
         """Return the number of seeds of this experiment for a requested number; it may be zero."""
         return seeds // self.share
+
+
+def make_experiment(
+    group: str,
+    name: str,
+    title: str,
+    what: tuple[str, str, str, str],
+    *,
+    level: str = "staged",
+    epochs: int | None = None,
+    options: tuple[tuple[str, Any], ...] = (),
+    task_options: tuple[tuple[str, Any], ...] = (),
+    **rest: Any,
+) -> Experiment:
+    """Return an experiment of a task, a circuit, a learning rule and a measure, with the recorded training.
+
+    Examples
+    --------
+    >>> make_experiment(CIRCUITS, "mine", "mine", ("xor", "cubic", "exact", GRID)).spec.epochs
+    80
+    """
+    task, circuit, rule, measure = what
+    spec = replace(plan(task, circuit, rule=rule, epochs=epochs, **dict(options)), level=level)
+    spec = replace(spec, task_options={**spec.task_options, **dict(task_options)})
+    return Experiment(name=name, title=title, group=group, spec=spec, measure=measure, **rest)

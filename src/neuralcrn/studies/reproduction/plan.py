@@ -9,7 +9,7 @@ from typing import final
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.studies.jobs import Job
 from neuralcrn.studies.reproduction.baselines import judge, scikit_is_there
-from neuralcrn.studies.reproduction.experiments import GROUPS, LAYERED, PUBLICATION, Experiment
+from neuralcrn.studies.reproduction.experiments import GROUPS, LAYERED, LEARNERS, PUBLICATION, Experiment
 from neuralcrn.studies.reproduction.studies import STUDIES, study_jobs
 from neuralcrn.studies.reproduction.training import train
 from neuralcrn.studies.reproduction.trainings import EXPERIMENTS, with_companions
@@ -80,7 +80,8 @@ class ReportPlan:
 
 
 def make_plan(names: Sequence[str], seeds: int, quick: bool) -> ReportPlan:
-    """Return the plan of a report on some experiments, groups or parts; by default of everything.
+    """Return the plan of a report on some experiments, groups or parts; by default of everything except other
+    published learners.
 
     Raises
     ------
@@ -101,7 +102,7 @@ def make_plan(names: Sequence[str], seeds: int, quick: bool) -> ReportPlan:
     for name in names:
         if name not in known:
             raise UnknownNameError("experiment", name, known)
-    wanted = set(names or (*GROUPS, *PARTS))
+    wanted = set(names or ({*GROUPS, *PARTS} - {LEARNERS}))
     if wanted == {BASELINES}:
         wanted.add(PUBLICATION)  # the experiments to compare with
     if LAYERED in wanted:

@@ -14,6 +14,7 @@ from neuralcrn.studies.reproduction.experiments import (
     CIRCUITS,
     GROUPS,
     LAYERED,
+    LEARNERS,
     MEASURES,
     ONE_POT,
     OPTIMISERS,
@@ -142,6 +143,7 @@ def render(contents: Contents, template: str) -> str:
         publication=rows[PUBLICATION],
         variations=rows[VARIATIONS],
         layered=rows[LAYERED],
+        learners=rows[LEARNERS],
         one_pot=rows[ONE_POT],
         ours=(*rows[CIRCUITS], *rows[OPTIMISERS]),
         by_name={row.experiment.name: row for row in contents.rows},
@@ -175,7 +177,11 @@ def span(values: Sequence[float]) -> str:
 
 
 def verdict(row: Row) -> str:
-    """Return the difference between the median of a row and the published result, in words."""
+    """Return the number of solved starts, or the difference between the median of a row and the published
+    result, in words.
+    """
+    if row.solved is not None:
+        return f"{row.solved} of {len(row.runs)} starts"
     if row.met is None:
         return ""
     if row.median == row.experiment.published:

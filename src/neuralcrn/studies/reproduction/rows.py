@@ -56,6 +56,12 @@ class Row:
         return None if published is None else self.experiment.reaches(self.median, published)
 
     @property
+    def solved(self) -> int | None:
+        """Number of runs that reach the value at which a start counts as solved, if starts are counted."""
+        bound = self.experiment.solved
+        return None if bound is None else sum(self.experiment.reaches(value, bound) for value in self.values)
+
+    @property
     def typical(self) -> TrainingResult:
         """The run whose value is nearest to the median; for a tie, the one with the lower seed."""
         finished = [run for run in self.runs if not run.failure] or list(self.runs)

@@ -7,11 +7,9 @@ and logs, each of a single run).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from neuralcrn.errors import UnknownNameError
-from neuralcrn.learning import plan
 from neuralcrn.studies.reproduction.experiments import (
     CIRCUITS,
     GRID,
@@ -23,7 +21,9 @@ from neuralcrn.studies.reproduction.experiments import (
     PUBLICATION,
     VARIATIONS,
     Experiment,
+    make_experiment,
 )
+from neuralcrn.studies.reproduction.learners import LEARNER_EXPERIMENTS
 
 _EXACT, _FIRST, _LINEAR = "exact", "first-order", "linear-reversal"
 _RELU, _REDUCED = "smooth-relu", "cubic-quadratic"
@@ -52,29 +52,12 @@ def _published(
     name: str, title: str, what: tuple[str, str, str, str], published: float | None, **rest: Any
 ) -> Experiment:
     """Return an experiment of the publication, by its own settings."""
-    return _ours(PUBLICATION, name, title, what, published=published, **rest)
-
-
-def _ours(
-    group: str,
-    name: str,
-    title: str,
-    what: tuple[str, str, str, str],
-    *,
-    level: str = "staged",
-    epochs: int | None = None,
-    options: tuple[tuple[str, Any], ...] = (),
-    **rest: Any,
-) -> Experiment:
-    """Return an experiment of a task, a circuit, a learning rule and a measure."""
-    task, circuit, rule, measure = what
-    spec = replace(plan(task, circuit, rule=rule, epochs=epochs, **dict(options)), level=level)
-    return Experiment(name=name, title=title, group=group, spec=spec, measure=measure, **rest)
+    return make_experiment(PUBLICATION, name, title, what, published=published, **rest)
 
 
 def _pot(name: str, title: str, what: tuple[str, str, str, str], beside: str, **rest: Any) -> Experiment:
     """Return an experiment in one pot with a clock, to be compared with its staged form."""
-    return _ours(ONE_POT, name, title, what, beside=beside, level="autonomous", **rest)
+    return make_experiment(ONE_POT, name, title, what, beside=beside, level="autonomous", **rest)
 
 
 def _layered(
@@ -92,7 +75,7 @@ def _layered(
         word for word in ("layered", task, circuit if circuit != "perceptron" else "", variant) if word
     )
     shown = title if circuit == "perceptron" else f"{title}, random features"
-    return _ours(
+    return make_experiment(
         LAYERED,
         name,
         shown,
@@ -167,7 +150,7 @@ EXPERIMENTS = (
         note="30 samples are held out, so one is 3.3 points. At the published rate 0.01 the circuit is still "
         "improving after 40 epochs; three times the rate is sufficient.",
     ),
-    _ours(
+    make_experiment(
         VARIATIONS,
         "linear-regression-supply",
         "linear regression, supply 1",
@@ -175,7 +158,7 @@ EXPERIMENTS = (
         options=_UNIT,
         beside="linear-regression",
     ),
-    _ours(
+    make_experiment(
         VARIATIONS,
         "bilinear-first-order-slow",
         "bilinear, first-order, rate 0.1, 100 epochs",
@@ -184,7 +167,7 @@ EXPERIMENTS = (
         epochs=100,
         beside="bilinear-first-order",
     ),
-    _ours(
+    make_experiment(
         VARIATIONS,
         "rings-cubic-quadratic-slow",
         "rings, cubic-quadratic, rate 0.15",
@@ -192,7 +175,7 @@ EXPERIMENTS = (
         options=_SLOWER,
         beside="rings-cubic-quadratic",
     ),
-    _ours(
+    make_experiment(
         VARIATIONS,
         "iris-smooth-relu-rate",
         "iris, smooth ReLU, rate 0.03",
@@ -238,7 +221,7 @@ EXPERIMENTS = (
         epochs=40,
         share=10,
     ),
-    _ours(
+    make_experiment(
         CIRCUITS,
         "bilinear-dense",
         "bilinear, dense quadratic",
@@ -246,7 +229,7 @@ EXPERIMENTS = (
         beside="bilinear-exact",
         epochs=80,
     ),
-    _ours(
+    make_experiment(
         CIRCUITS,
         "bilinear-mixing",
         "bilinear, mixing of 8",
@@ -255,7 +238,7 @@ EXPERIMENTS = (
         epochs=60,
         share=4,
     ),
-    _ours(
+    make_experiment(
         CIRCUITS,
         "xor-mixing",
         "XOR, mixing of 8",
@@ -263,7 +246,7 @@ EXPERIMENTS = (
         beside="xor-cubic-quadratic",
         share=5,
     ),
-    _ours(
+    make_experiment(
         CIRCUITS,
         "rings-mixing",
         "rings, mixing of 8",
@@ -271,7 +254,7 @@ EXPERIMENTS = (
         beside="rings-cubic-quadratic",
         share=5,
     ),
-    _ours(
+    make_experiment(
         CIRCUITS,
         "iris-quadratic",
         "iris, quadratic",
@@ -280,7 +263,7 @@ EXPERIMENTS = (
         epochs=40,
         beside="iris-smooth-relu",
     ),
-    _ours(
+    make_experiment(
         CIRCUITS,
         "iris-mixing",
         "iris, mixing of 4",
@@ -291,13 +274,16 @@ EXPERIMENTS = (
         share=3,
     ),
     *(
-        _ours(OPTIMISERS, f"{task}-{name}", f"{title}, {way}", what, options=options, beside=beside, share=2)
+        make_experiment(
+            OPTIMISERS, f"{task}-{name}", f"{title}, {way}", what, options=options, beside=beside, share=2
+        )
         for task, title, what, beside in (
             ("xor", "XOR", _XOR_REDUCED, "xor-cubic-quadratic"),
             ("rings", "rings", _RINGS_REDUCED, "rings-cubic-quadratic"),
         )
         for name, way, options in _OPTIMISERS
     ),
+    *LEARNER_EXPERIMENTS,
 )
 """All trainings, in the order of the report."""
 
