@@ -123,6 +123,7 @@ def test_examples_of_the_help_name_what_there_is() -> None:
     group: Any = get_command(app)
     registries = {
         "train": TASKS,
+        "compare": TASKS,
         "clock": CLOCKS,
         "reproduce": {*GROUPS, *(e.name for e in EXPERIMENTS)},
     }

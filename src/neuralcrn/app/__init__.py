@@ -39,6 +39,7 @@ from neuralcrn.app.catalogue import Catalogue, Clocks, catalogue, clocks
 from neuralcrn.app.certify import certify
 from neuralcrn.app.circuits import CircuitOptions
 from neuralcrn.app.clock import MeasuredClock, clock
+from neuralcrn.app.compare import Compared, ComparisonOptions, compare
 from neuralcrn.app.convert import convert
 from neuralcrn.app.dna import DnaOptions, dna
 from neuralcrn.app.dna_report import DnaReport
@@ -61,6 +62,8 @@ __all__ = [
     "Changes",
     "CircuitOptions",
     "Clocks",
+    "Compared",
+    "ComparisonOptions",
     "Description",
     "DnaOptions",
     "DnaReport",
@@ -85,6 +88,7 @@ __all__ = [
     "certify",
     "clock",
     "clocks",
+    "compare",
     "convert",
     "dna",
     "draw",

@@ -1,4 +1,4 @@
-"""Contents of the registries: tasks, circuits, learning rules, executors, clocks, formats and
+"""Contents of the registries: tasks, learners, circuits, learning rules, executors, clocks, formats and
 disturbances.
 """
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from neuralcrn.compiler.pot.clocks import Clock
     from neuralcrn.engines import Executor
     from neuralcrn.formats import Format
+    from neuralcrn.learners import Learner
     from neuralcrn.studies.robustness import Disturbance
     from neuralcrn.tasks import TaskDefinition
 
@@ -26,6 +27,7 @@ class Catalogue:
     Attributes
     ----------
     tasks : mapping from str to TaskDefinition
+    learners : mapping from str to Learner
     circuits : mapping from str to Family
     rules : mapping from str to LearningRule
     executors : mapping from str to Executor
@@ -35,6 +37,7 @@ class Catalogue:
     """
 
     tasks: Mapping[str, TaskDefinition]
+    learners: Mapping[str, Learner]
     circuits: Mapping[str, Family]
     rules: Mapping[str, LearningRule]
     executors: Mapping[str, Executor]
@@ -47,6 +50,7 @@ class Catalogue:
             "Tasks (neuralcrn train TASK)": [
                 f"{task.name:22} {task.summary} [{task.circuit}]" for task in self.tasks.values()
             ],
+            "Learners (neuralcrn compare TASK --learners NAME)": _summaries(self.learners),
             "Circuits (--circuit NAME, neuralcrn show NAME)": [
                 f"{family.name:16} {family.formula}\n  {'':16} {family.summary}"
                 for family in self.circuits.values()
@@ -67,6 +71,10 @@ class Catalogue:
             "tasks": {
                 name: {"description": task.summary, "circuit": task.circuit}
                 for name, task in self.tasks.items()
+            },
+            "learners": {
+                name: {"summary": learner.summary, "source": learner.source}
+                for name, learner in self.learners.items()
             },
             "circuits": {
                 family.name: {"summary": family.summary, "equation": family.formula}
@@ -97,14 +105,15 @@ def catalogue() -> Catalogue:
     from neuralcrn.compiler.pot.clocks import CLOCKS
     from neuralcrn.engines import EXECUTORS
     from neuralcrn.formats import FORMATS
+    from neuralcrn.learners import LEARNERS
     from neuralcrn.studies.robustness import DISTURBANCES
     from neuralcrn.tasks import TASKS
 
-    return Catalogue(TASKS, FAMILIES, RULES, EXECUTORS, CLOCKS, FORMATS, DISTURBANCES)
+    return Catalogue(TASKS, LEARNERS, FAMILIES, RULES, EXECUTORS, CLOCKS, FORMATS, DISTURBANCES)
 
 
-def _summaries(registry: Mapping[str, LearningRule | Executor | Clock | Disturbance]) -> list[str]:
-    return [f"{name:16} {value.summary}" for name, value in registry.items()]
+def _summaries(registry: Mapping[str, Learner | LearningRule | Executor | Clock | Disturbance]) -> list[str]:
+    return [f"{name:22} {value.summary}" for name, value in registry.items()]
 
 
 def _directions(entry: Format) -> str:

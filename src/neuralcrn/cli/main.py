@@ -20,6 +20,7 @@ from neuralcrn.cli import (
     catalogue,
     certify,
     clock,
+    compare,
     convert,
     dna,
     draw,
@@ -56,6 +57,7 @@ _COMMANDS = {
     "draw": draw.draw,
     "reproduce": reproduce.reproduce,
     "robustness": robustness.robustness,
+    "compare": compare.compare,
     "list": catalogue.list_all,
     "runs": runs.runs,
 }

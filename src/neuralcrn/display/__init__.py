@@ -26,7 +26,7 @@ from neuralcrn.display.document import (
     Text,
     thinned,
 )
-from neuralcrn.display.html import to_html
+from neuralcrn.display.html import to_html, to_page
 from neuralcrn.display.latex import to_latex
 from neuralcrn.display.markdown import to_markdown
 from neuralcrn.display.names import name_html, name_latex, number_latex, pretty, text_latex
@@ -58,5 +58,6 @@ __all__ = [
     "to_html",
     "to_latex",
     "to_markdown",
+    "to_page",
     "to_text",
 ]

@@ -33,6 +33,31 @@ _MARKS = {True: Markup("<b>✓&#160;passed</b>"), False: Markup("<b>✗&#160;FAI
 """Marks that do not depend on colour, on one line."""
 
 
+_PAGE = Markup(
+    """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 90rem; padding: 0 1rem; }}
+body > div {{ overflow-x: auto; }}
+table {{ border-collapse: collapse; margin: 1rem 0; }}
+th, td {{ border-bottom: 1px solid #8886; padding: 0.25rem 0.6rem; vertical-align: top; }}
+th {{ border-bottom-width: 2px; }}
+p {{ max-width: 60rem; }}
+</style>
+</head>
+<body>
+{body}
+</body>
+</html>"""
+)
+"""A page around a document."""
+
+
 def to_html(document: Document) -> Markup:
     """Return a document as HTML that can be inserted in any page.
 
@@ -44,6 +69,18 @@ def to_html(document: Document) -> Markup:
     Markup('<div><p>1 &lt; 2: x<sup>+</sup></p></div>')
     """
     return _element("div", *map(_part, document.parts))
+
+
+def to_page(document: Document, title: str) -> str:
+    """Return a document as a page that opens from disk, in light and dark, without further files.
+
+    Examples
+    --------
+    >>> page = to_page(Document.of(Paragraph("0.5 < 1")), "Yields")
+    >>> "<title>Yields</title>" in page, "0.5 &lt; 1" in page
+    (True, True)
+    """
+    return str(_PAGE.format(title=title, body=to_html(document))) + "\n"
 
 
 def _part(part: Part) -> Markup:

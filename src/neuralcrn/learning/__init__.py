@@ -1,6 +1,6 @@
 """Learning: description of a training, and the training loop with simulated reactions."""
 
-from neuralcrn.learning.api import Trained, plan, train_circuit, train_task
+from neuralcrn.learning.api import Trained, plan, plan_scaled, train_circuit, train_task
 from neuralcrn.learning.dose_schedule import dosing_of
 from neuralcrn.learning.loop import Callback, Progress, begin_training, continue_training
 from neuralcrn.learning.settings import SETTINGS, default_rule, recorded_spec
@@ -24,6 +24,7 @@ __all__ = [
     "default_rule",
     "dosing_of",
     "plan",
+    "plan_scaled",
     "recorded_spec",
     "train_circuit",
     "train_task",

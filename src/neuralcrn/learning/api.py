@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neuralcrn.circuits import FAMILIES, Circuit, Distribution, LayeredFamily
+from neuralcrn.circuits import FAMILIES, Circuit, Distribution, EquationFamily
 from neuralcrn.display import Displayed, Document
 from neuralcrn.engines import DEFAULT_EXECUTOR, Kinetics, Tolerances
 from neuralcrn.errors import InvalidValueError, UnknownNameError
@@ -17,7 +17,7 @@ from neuralcrn.learning.doses import checked_doses
 from neuralcrn.learning.loop import Callback, Progress, begin_training, continue_training
 from neuralcrn.learning.page import describe_trained, trained_document
 from neuralcrn.learning.recipes import own_spec
-from neuralcrn.learning.settings import default_rule, recorded_spec
+from neuralcrn.learning.settings import SETTINGS, default_rule, recorded_spec
 from neuralcrn.learning.spec import TrainingSpec, check_epochs
 from neuralcrn.learning.state import Metrics, TrainingState
 from neuralcrn.learning.trainer import Trainer
@@ -105,12 +105,11 @@ def plan(
     """
     if isinstance(task, str):
         name = circuit or TASKS.find(task).circuit
-        if isinstance(FAMILIES.find(name), LayeredFamily):
-            data = make_task(task, scaled=True)
-            spec = plan(data, name, rule=rule, epochs=epochs, **options)
-            return replace(spec, task=task, task_options={"scaled": True}, source="ours")
-        spec = recorded_spec(task, name, rule or default_rule(task, name))
-        return spec.with_options(epochs=epochs, **options)
+        learned_by = rule or default_rule(task, name)
+        is_recorded = (task, name, learned_by) in SETTINGS
+        if is_recorded or isinstance(FAMILIES.find(name), EquationFamily):
+            return recorded_spec(task, name, learned_by).with_options(epochs=epochs, **options)
+        return plan_scaled(task, name, rule=rule, epochs=epochs, **options)
     one_rail = task.non_negative_inputs if task.scaling is None else task.scaling.low >= 0.0
     return own_spec(
         task.name,
@@ -122,6 +121,19 @@ def plan(
         non_negative=one_rail,
         **options,
     )
+
+
+def plan_scaled(task: str, circuit: str, **chosen: Any) -> TrainingSpec:
+    """Return the description of a training on a task of the registry with features scaled into [0, 1], and
+    defaults according to the scale, even if a training is recorded; see `plan`.
+
+    Examples
+    --------
+    >>> plan_scaled("bilinear", "quadratic").task_options
+    {'scaled': True}
+    """
+    spec = plan(make_task(task, scaled=True), circuit, **chosen)
+    return replace(spec, task=task, task_options={"scaled": True}, source="ours")
 
 
 def train_circuit(

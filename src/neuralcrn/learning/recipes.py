@@ -81,8 +81,11 @@ def own_spec(
     family = FAMILIES.find(circuit or DEFAULT_CIRCUIT)
     options = own_options(doses, outputs, family.name, **chosen)
     learned_by = rule or family.defaults.rule
+    laws: Mapping[str, Distribution]
     if isinstance(family, LayeredFamily):
         usual, laws = layered_epochs(len(doses)), layered_initializers(family, doses)
+    elif not isinstance(family, EquationFamily):
+        usual, laws = default_epochs(len(doses)), {}
     else:
         usual = default_epochs(len(doses))
         laws = own_initializers(make_circuit(family.name, inputs, rule=learned_by, **options))
@@ -124,6 +127,8 @@ def own_options(
         given["hidden"] = tuple(given["hidden"])  # programs are cached by their options
     if isinstance(family, LayeredFamily):
         return layered_options(family, doses, outputs, non_negative=non_negative, given=given)
+    if not isinstance(family, EquationFamily):
+        return {"outputs": outputs, "non_negative": non_negative, **given}
     own = family.defaults.feedback_horizon > 0.0  # the two horizons must be changed together
     horizon = float(given.get("horizon", family.defaults.horizon if own else _HORIZON))
     return {

@@ -55,7 +55,7 @@ def dna_phases(program: Program, conditions: DnaConditions, *, buffers: bool = T
             conditions,
             buffers=buffers,
             sigma=max(sigmas.values()),
-            prefix=f"{phase.name}_",
+            prefix=f"{phase.name.replace('-', '_')}_",
         )
         for phase in heaviest
     }

@@ -1,0 +1,112 @@
+"""The registry of learners; other packages add theirs by entry points of the group ``neuralcrn.learners``."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from neuralcrn.learners.base import Learner, Published
+from neuralcrn.learners.circuit import CircuitLearner
+from neuralcrn.registry import Registry
+
+_NEURAL_CRN = "Nagipogu and Reif, arXiv 2409.00034, ACS Synthetic Biology (2025)"
+_GRID = "accuracy on the test grid"
+_HELD = "validation accuracy"
+_LOSS = "validation loss"
+
+_NEURAL_CRNS = (
+    CircuitLearner(
+        name="neural-crn-linear",
+        summary="linear regression and classification by a neural ODE with one weight per input",
+        source=_NEURAL_CRN,
+        circuit="linear",
+        rule="exact",
+        published=(
+            Published("linear-regression", _LOSS, "0.119"),
+            Published("linear-classification", _GRID, "0.944"),
+        ),
+    ),
+    CircuitLearner(
+        name="neural-crn-quadratic",
+        summary="a neural ODE with a quadratic leak, exact adjoint",
+        source=_NEURAL_CRN,
+        circuit="quadratic",
+        rule="exact",
+        published=(Published("bilinear", _LOSS, "0.119"),),
+    ),
+    CircuitLearner(
+        name="neural-crn-first-order",
+        summary="a neural ODE with a quadratic leak, first-order gradients, linear in the number of inputs",
+        source=_NEURAL_CRN,
+        circuit="quadratic",
+        rule="first-order",
+        published=(Published("bilinear", _LOSS, "0.070"), Published("sin-square", _LOSS, "0.075")),
+    ),
+    CircuitLearner(
+        name="neural-crn-cubic",
+        summary="a neural ODE with a cubic leak; trimolecular",
+        source=_NEURAL_CRN,
+        circuit="cubic",
+        rule="exact",
+        published=(Published("xor", _GRID, "0.847"), Published("rings", _HELD, "0.726")),
+    ),
+    CircuitLearner(
+        name="neural-crn-bimolecular",
+        summary="the bimolecular approximation of the cubic circuit (linapprox)",
+        source=_NEURAL_CRN,
+        circuit="cubic-quadratic",
+        rule="linear-reversal",
+        published=(Published("xor", _GRID, "0.788"), Published("rings", _HELD, "0.822")),
+    ),
+    CircuitLearner(
+        name="neural-crn-relu",
+        summary="smooth rectifiers of the first version of the publication; trimolecular",
+        source=_NEURAL_CRN,
+        circuit="smooth-relu",
+        rule="exact",
+        published=(
+            Published("xor", _GRID, "0.832"),
+            Published("rings", _HELD, "0.935"),
+            Published("and", _GRID, "0.914"),
+            Published("or", _GRID, "0.874"),
+            Published("iris", _HELD, "0.867"),
+        ),
+    ),
+    CircuitLearner(
+        name="neural-crn-mixing",
+        summary="recurrent weights with a quadratic leak and a trained readout",
+        source="this library, after arXiv 2409.00034",
+        ours="the equation; the adjoint and its phases are those of the publication",
+        circuit="mixing",
+        rule="exact",
+    ),
+)
+_LAYERED = (
+    CircuitLearner(
+        name="perceptron",
+        summary="layers of rectifiers, learned by backpropagation",
+        source="this library; of the kind of Lakin, Artificial Life 29, 308 (2023), and arXiv 2311.18313",
+        ours="the reactions: rails that annihilate as rectifiers, the switch, complete transfers",
+        circuit="perceptron",
+        rule="backpropagation",
+    ),
+    CircuitLearner(
+        name="perceptron-chopped",
+        summary="the same, with rails of the error exchanged in every second sample",
+        source="this library",
+        ours="everything",
+        circuit="perceptron",
+        rule="backpropagation",
+        options=MappingProxyType({"optimiser": "chop"}),
+    ),
+    CircuitLearner(
+        name="random-features",
+        summary="a layer of rectifiers with random fixed weights; only the readout is learned",
+        source="this library; an extreme learning machine",
+        ours="the reactions",
+        circuit="random-features",
+        rule="backpropagation",
+    ),
+)
+
+LEARNERS: Registry[Learner] = Registry("learner", "learners", (*_NEURAL_CRNS, *_LAYERED), Learner)
+"""All learners by name."""
