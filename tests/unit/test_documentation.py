@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 
@@ -43,3 +44,12 @@ def test_each_subpackage_is_in_the_table_of_contributing() -> None:
     folders = (path.parent.relative_to(PACKAGE) for path in PACKAGE.rglob("__init__.py"))
     packages = {".".join(folder.parts) for folder in folders if folder.parts and folder.parts[0] != "formats"}
     assert listed == packages | {"formats"}
+
+
+def test_the_table_of_learners_is_that_of_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`python docs/extensions/published.py` renews it."""
+    monkeypatch.syspath_prepend(str(ROOT / "docs" / "extensions"))
+    published = importlib.import_module("published")
+    page = published.PAGE.read_text(encoding="utf-8")
+    assert page == published.renewed(page)
+    assert page.count("`perceptron-chopped`") == 1
