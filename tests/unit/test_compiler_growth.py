@@ -6,15 +6,20 @@ import sys
 
 import numpy as np
 import pytest
+from tests.cases import POT_RULES
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import FAMILIES, make_circuit
-from neuralcrn.compiler.levels import LEVELS
 from neuralcrn.errors import InvalidValueError, NetworkError
 
 
-@pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("name", sorted(FAMILIES))
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        *((name, "staged") for name in sorted(FAMILIES)),
+        *((name, level) for name, rule, level in POT_RULES if rule == FAMILIES[name].defaults.rule),
+    ],
+)
 def test_what_the_compiler_makes_passes_the_checks_of_what_users_write(name: str, level: str) -> None:
     for phase in make_circuit(name, inputs=3).compile(level).phases:
         for made in phase.network.reactions:

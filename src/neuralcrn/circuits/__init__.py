@@ -2,8 +2,8 @@
 
 >>> from neuralcrn.circuits import FAMILIES, make_circuit
 >>> sorted(FAMILIES)
-['cubic', 'cubic-quadratic', 'linear', 'minimal', 'mixing', 'perceptron', 'quadratic', 'quadratic-dense', \
-'random-features', 'smooth-relu']
+['cubic', 'cubic-quadratic', 'fixed-point-network', 'linear', 'minimal', 'mixing', 'perceptron', \
+'quadratic', 'quadratic-dense', 'random-features', 'smooth-relu']
 >>> make_circuit("quadratic", inputs=2, rule="first-order").compile().reaction_count
 43
 """

@@ -13,6 +13,7 @@ from typing import Any
 
 from neuralcrn.circuits.equations import EquationFamily
 from neuralcrn.circuits.family import Family, Options
+from neuralcrn.circuits.fixed_point import FixedPointNetwork
 from neuralcrn.circuits.initial import Distribution
 from neuralcrn.circuits.layers import PERCEPTRON, RANDOM_FEATURES
 from neuralcrn.compiler.circuit import Circuit
@@ -137,6 +138,7 @@ _FAMILIES = (
     ),
     PERCEPTRON,
     RANDOM_FEATURES,
+    FixedPointNetwork(),
 )
 FAMILIES: Registry[Family] = Registry("circuit", "circuits", _FAMILIES, Family)
 """All families by name."""

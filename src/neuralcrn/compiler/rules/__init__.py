@@ -8,12 +8,20 @@ from neuralcrn.compiler.rules.backpropagation import Backpropagation
 from neuralcrn.compiler.rules.base import LearningRule
 from neuralcrn.compiler.rules.exact import Exact
 from neuralcrn.compiler.rules.first_order import FirstOrder
+from neuralcrn.compiler.rules.fixed_point import FixedPoint
 from neuralcrn.compiler.rules.frozen import Frozen
 from neuralcrn.compiler.rules.linear_reversal import LinearReversal
 from neuralcrn.registry import Registry
 
 __all__ = ["RULES", "LearningRule"]
 
-_OWN: tuple[LearningRule, ...] = (Exact(), Frozen(), FirstOrder(), LinearReversal(), Backpropagation())
+_OWN: tuple[LearningRule, ...] = (
+    Exact(),
+    Frozen(),
+    FirstOrder(),
+    LinearReversal(),
+    Backpropagation(),
+    FixedPoint(),
+)
 RULES = Registry("rule", "rules", _OWN, LearningRule)
 """All learning rules by name."""

@@ -6,6 +6,9 @@ compares two independent counts.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 from neuralcrn.chemistry.network import Counts
 from neuralcrn.circuits import FAMILIES, LayeredFamily
 from neuralcrn.compiler import RULES, Circuit
@@ -17,6 +20,7 @@ from neuralcrn.verify.counts.adjoint import (
     closed_counts,
     dimensions_of,
 )
+from neuralcrn.verify.counts.fixed_point import fixed_point_counts
 from neuralcrn.verify.counts.layers import LayeredDimensions, layered_counts
 from neuralcrn.verify.counts.phases import Updates
 
@@ -34,9 +38,15 @@ __all__ = [
 ]
 
 
+_BY_FAMILY: Mapping[str, Callable[[Circuit], dict[str, Counts]]] = MappingProxyType(
+    {"fixed-point-network": fixed_point_counts}
+)
+"""Formulas of families with a learning rule of their own."""
+
+
 def has_closed_counts(circuit: Circuit) -> bool:
     """Return whether there is a closed formula for the family and learning rule of a circuit."""
-    if _is_layered(circuit):
+    if _is_layered(circuit) or circuit.name in _BY_FAMILY:
         return True
     return circuit.name in STRUCTURES and isinstance(RULES.find(circuit.rule), AdjointRule)
 
@@ -60,6 +70,8 @@ def expected_counts(circuit: Circuit) -> dict[str, Counts]:
     """
     if _is_layered(circuit):
         return layered_counts(LayeredDimensions.of(circuit))
+    if circuit.name in _BY_FAMILY:
+        return _BY_FAMILY[circuit.name](circuit)
     return closed_counts(circuit.name, dimensions_of(circuit))
 
 
