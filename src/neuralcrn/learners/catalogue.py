@@ -108,5 +108,16 @@ _LAYERED = (
     ),
 )
 
-LEARNERS: Registry[Learner] = Registry("learner", "learners", (*_NEURAL_CRNS, *_LAYERED), Learner)
+_OTHERS = (
+    CircuitLearner(
+        name="fixed-point",
+        summary="smooth rectifiers at equilibrium in one pot without a clock, with slow training reactions",
+        source="Kang and Kim, arXiv 2410.11919",
+        ours="the equations for any f, the limit of the gradient, and the constants",
+        circuit="fixed-point-network",
+        rule="fixed-point",
+    ),
+)
+
+LEARNERS: Registry[Learner] = Registry("learner", "learners", (*_NEURAL_CRNS, *_LAYERED, *_OTHERS), Learner)
 """All learners by name."""
