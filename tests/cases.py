@@ -45,7 +45,6 @@ from neuralcrn.engines.native.steps import (
     interpolate,
     rosenbrock_step,
 )
-from neuralcrn.errors import CompileError
 from neuralcrn.learning import Callback, DataFile, Progress, Trainer, TrainingSpec, plan
 from neuralcrn.tasks import Samples, Task
 
@@ -239,31 +238,15 @@ class FixedSteps:
 
 FAMILY_RULES = [(name, rule) for name in sorted(FAMILIES) for rule in supported_rules(name)]
 """Every family with every learning rule that supports it."""
-
-
-def _is_one_pot(family: str, rule: str, level: str) -> bool:
-    try:
-        make_circuit(family, rule=rule, **small_size(family)).compile(level)
-    except CompileError:
-        return False
-    return True
-
-
-_LARGE = ("fixed-point-network", "mixing", "perceptron", "random-features")
+POSITIVE = ("switches", "parallel-switches")
+"""Families whose inputs cannot be negative."""
+POT_RULES = [(name, rule) for name, rule in FAMILY_RULES if not rule.endswith("-squares")]
+"""Those that can be compiled to one network: no states are kept from sample to sample."""
 
 
 def small_size(family: str) -> dict[str, int]:
     """Return the number of states for families whose default is large."""
-    return {"hidden": 2} if family in _LARGE else {}
-
-
-POT_RULES = [
-    (name, rule, level)
-    for name, rule in FAMILY_RULES
-    for level in ("gated", "autonomous")
-    if _is_one_pot(name, rule, level)
-]
-"""Families, learning rules and levels at which they can be compiled to one pot."""
+    return {"hidden": 2} if family in ("mixing", "perceptron", "random-features", *POSITIVE) else {}
 
 
 def small_task(
@@ -291,8 +274,8 @@ def small_task(
 def small_trainer(family: str, task: Task, *, seed: int = 3, **options: Any) -> Trainer:
     """Return a trainer of a family on a task, driven by the data-driven loops."""
     chosen = {**small_size(family), "non_negative": task.non_negative_inputs, **options}
-    circuit = make_circuit(family, task.inputs, outputs=task.outputs, **chosen)
-    return Trainer(circuit.compile(), task, seed=seed)
+    program = make_circuit(family, task.inputs, outputs=task.outputs, **chosen).compile()
+    return Trainer(program, dataclasses.replace(task, ordered=program.remembers), seed=seed)
 
 
 def small_spec(

@@ -1,4 +1,4 @@
-"""The table of learners in ``docs/published_systems.md``; run as a script, this file renews it."""
+"""The table of learners in ``docs/published_systems.md``; ``python docs/extensions/published.py`` renews it."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.cases import POT_RULES, small_task
+from tests.cases import POSITIVE, POT_RULES, small_task
 
 from neuralcrn.chemistry import Crossing, Dosing, Network, parse_network
 from neuralcrn.circuits import FAMILIES, Circuit, make_circuit
@@ -30,7 +30,7 @@ LANGUAGES = ("sbml", "antimony")
 
 @pytest.mark.parametrize("name", sorted(FAMILIES))
 def test_phases_agree_with_the_engine(name: str) -> None:
-    circuit = make_circuit(name, hidden=2, non_negative=False)
+    circuit = make_circuit(name, hidden=2, non_negative=name in POSITIVE)
     (sample,) = draw_samples(circuit, 1, np.random.default_rng(2))
     for played in measure(accurate(circuit.compile()), sample).phases:
         network = played.started
@@ -68,7 +68,7 @@ def assert_learns_alike(pot: Learned, through: str) -> None:
     np.testing.assert_allclose(pot.contents, other, rtol=0, atol=1e-5 * other.max())
 
 
-@pytest.mark.parametrize("name", sorted({name for name, _, level in POT_RULES if level == "gated"}))
+@pytest.mark.parametrize("name", sorted({name for name, _ in POT_RULES}))
 def test_gated_pot_learns_alike(name: str) -> None:
     """One sample, of which every phase is switched by an event at its time."""
     circuit = make_circuit(name, 1, hidden=2, non_negative=False)

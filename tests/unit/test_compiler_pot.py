@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.cases import FAMILY_RULES, POT_RULES, small_size
+from tests.cases import POT_RULES, small_size
 
 from neuralcrn.algebra import SignedSystem
 from neuralcrn.chemistry import Network, Reaction
@@ -17,7 +17,7 @@ from neuralcrn.compiler.pot.track_and_hold import Turn, turns_of
 from neuralcrn.compiler.protocol import Withdraw
 from neuralcrn.errors import CompileError, UnknownNameError
 
-FAMILY_NAMES = sorted({name for name, _, level in POT_RULES if level == "autonomous"})
+FAMILY_NAMES = sorted({name for name, _ in POT_RULES})
 POTS = ("gated", "autonomous")
 SHAPES: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -33,7 +33,7 @@ def built(name: str, mode: str = "", **options: Any) -> Circuit:
     """Build a circuit, by default with the first rule that supports it."""
     if name == "minimal":
         options = {k: v for k, v in options.items() if k not in ("outputs", "trained_readout")}
-    mode = mode or next(rule for family, rule in FAMILY_RULES if family == name)
+    mode = mode or next(rule for family, rule in POT_RULES if family == name)
     return make_circuit(name, rule=mode, **{**small_size(name), **options})
 
 
@@ -46,7 +46,8 @@ def labelled(network: Network, word: str) -> list[Reaction]:
     return [reaction for reaction in network.reactions if reaction.label == word]
 
 
-@pytest.mark.parametrize(("name", "mode", "level"), POT_RULES)
+@pytest.mark.parametrize("level", POTS)
+@pytest.mark.parametrize(("name", "mode"), POT_RULES)
 class TestEveryCircuit:
     def test_one_network_of_uni_and_bimolecular_reactions(self, name: str, mode: str, level: str) -> None:
         for shape, options in SHAPES.items():

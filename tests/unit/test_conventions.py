@@ -185,7 +185,7 @@ def test_import_is_fast() -> None:
     """Few modules are loaded in addition to those of NumPy; times would depend on the machine."""
     code = "import sys, numpy; before = len(sys.modules); import neuralcrn; print(len(sys.modules) - before)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(done.stdout) <= 110
+    assert int(done.stdout) <= 120
 
 
 def imported(tree: ast.AST, modules: Collection[str]) -> Iterator[str]:

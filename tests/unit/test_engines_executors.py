@@ -79,8 +79,10 @@ class Broken(ReferenceExecutable):
             return super().learn(pot, *samples, **options)
         return super().learn(pot, *samples, **options)
 
-    def predict(self, pot: Vector, features: Vector, outputs: Vector, *, epoch: int) -> Any:
-        stop = super().predict(pot, features, outputs, epoch=epoch)
+    def predict(self, pot: Vector, features: Vector, outputs: Vector, **options: Any) -> Any:
+        if self.fault == "every row is a series":
+            options["series"] = 1
+        stop = super().predict(pot, features, outputs, **options)
         if self.fault == "predictions stay in the pot":
             pot[0] += 1.0
         if self.fault == "predictions differ from time to time":
@@ -125,6 +127,7 @@ def broken(fault: str) -> Executor:
         ("a factor is wrong by one in a thousand", "Learning from a sample must be its protocol"),
         ("predictions stay in the pot", "Predictions must leave the pot as it is"),
         ("predictions differ from time to time", "Predictions must leave the pot as it is"),
+        ("every row is a series", "Predictions of a series"),
         ("there is no limit", "A pot beyond its limit"),
         ("the first state is lost", "Learning from a sample must be its protocol"),
         ("a negative dose is left out", "A negative dose of what has one rail"),

@@ -91,9 +91,12 @@ class TrainedRun:
 
     def __str__(self) -> str:
         summary = self.summary
-        name, value = "accuracy", summary["val_accuracy"]
-        if value is None:
-            name, value = "R²", summary["val_r2"]
+        scores = (
+            ("accuracy", summary["val_accuracy"]),
+            ("NRMSE", summary["val_nrmse"]),
+            ("R²", summary["val_r2"]),
+        )
+        name, value = next((pair for pair in scores if pair[1] is not None), scores[-1])
         others = ", ".join(f"{model} {_shown(name, known)}" for model, known in self.baselines.items())
         lines = [f"validation {name} {_shown(name, value)} ({self.rows:,} rows); baselines: {others}"]
         if summary["test_accuracy"] is not None:

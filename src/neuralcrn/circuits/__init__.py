@@ -2,8 +2,8 @@
 
 >>> from neuralcrn.circuits import FAMILIES, make_circuit
 >>> sorted(FAMILIES)
-['cubic', 'cubic-quadratic', 'fixed-point-network', 'linear', 'minimal', 'mixing', 'perceptron', \
-'quadratic', 'quadratic-dense', 'random-features', 'smooth-relu']
+['cubic', 'cubic-quadratic', 'linear', 'minimal', 'mixing', 'parallel-switches', 'perceptron', 'quadratic', \
+'quadratic-dense', 'random-features', 'smooth-relu', 'switches']
 >>> make_circuit("quadratic", inputs=2, rule="first-order").compile().reaction_count
 43
 """
@@ -13,6 +13,7 @@ from neuralcrn.circuits.equations import EquationFamily
 from neuralcrn.circuits.family import Family, Options
 from neuralcrn.circuits.initial import STANDARD, Distribution, draw
 from neuralcrn.circuits.layers import LayeredFamily
+from neuralcrn.circuits.switches import SwitchFamily
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.readout import Readout
 
@@ -26,6 +27,7 @@ __all__ = [
     "LayeredFamily",
     "Options",
     "Readout",
+    "SwitchFamily",
     "draw",
     "make_circuit",
     "supported_rules",

@@ -13,9 +13,9 @@ from typing import Any
 
 from neuralcrn.circuits.equations import EquationFamily
 from neuralcrn.circuits.family import Family, Options
-from neuralcrn.circuits.fixed_point import FixedPointNetwork
 from neuralcrn.circuits.initial import Distribution
 from neuralcrn.circuits.layers import PERCEPTRON, RANDOM_FEATURES
+from neuralcrn.circuits.switches import PARALLEL_SWITCHES, SWITCHES
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.rules import RULES
 from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
@@ -138,7 +138,8 @@ _FAMILIES = (
     ),
     PERCEPTRON,
     RANDOM_FEATURES,
-    FixedPointNetwork(),
+    SWITCHES,
+    PARALLEL_SWITCHES,
 )
 FAMILIES: Registry[Family] = Registry("circuit", "circuits", _FAMILIES, Family)
 """All families by name."""

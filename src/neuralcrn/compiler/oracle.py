@@ -113,14 +113,11 @@ class Oracle:
     def readout(self, parameters: Vector) -> tuple[Vector, Vector]:
         """Return weights, shape (outputs, states), and biases, shape (outputs,)."""
         circuit = self.circuit
-        states, outputs = circuit.system.states, circuit.outputs
-        read = [i for i, z in enumerate(states) if z in circuit.read]
-        weights = np.zeros((outputs, len(states)))
-        weights[:, read] = circuit.readout.weight
+        count, outputs = len(circuit.system.states), circuit.outputs
+        inner = len(circuit.inner_parameters)
+        weights = np.full((outputs, count), circuit.readout.weight)
         if circuit.readout.trained:
-            inner = len(circuit.inner_parameters)
-            trained = parameters[inner : inner + outputs * len(read)]
-            weights[:, read] = trained.reshape(outputs, len(read))
+            weights = parameters[inner : inner + outputs * count].reshape(outputs, count)
         biases = parameters[len(parameters) - outputs :] if circuit.readout.bias else np.zeros(outputs)
         return weights, biases
 

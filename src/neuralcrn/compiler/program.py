@@ -12,7 +12,7 @@ from neuralcrn.algebra import Variable
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.describe import describe_program, program_document
 from neuralcrn.compiler.optimiser import loss_rate
-from neuralcrn.compiler.protocol import Dose, Phase, PhaseRole, Run, Step
+from neuralcrn.compiler.protocol import Dose, Flush, Phase, PhaseRole, Run, Step
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.display import Displayed, Document
 from neuralcrn.errors import CompileError, DataError
@@ -42,6 +42,8 @@ class Program(Displayed):
     tolerances : mapping of str to float
         Absolute tolerances of species that need smaller ones than others, such as those of a clock with
         concentrations of 1e-8 at rest.
+    initial : mapping of str to float, concentration
+        Contents of a new pot besides parameters and the clock.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class Program(Displayed):
     clock: str = ""
     gates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     tolerances: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    initial: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         values = [(step.variable, step.factor) for step in self.doses if step.source == "constant"]
@@ -101,6 +104,12 @@ class Program(Displayed):
         0.1
         """
         return self.circuit.with_(**changes).compile(self.level, self.clock)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether states are kept from sample to sample, so that outputs depend on earlier samples."""
+        kept = {v for step in self.prediction if isinstance(step, Flush) for v in step.kept}
+        return not kept.isdisjoint(self.circuit.system.states)
 
     @property
     def pot_species(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from neuralcrn.algebra import Monomial, Polynomial, Variable
-from neuralcrn.chemistry import Reaction
+from neuralcrn.chemistry import Complex, Reaction
 from neuralcrn.errors import CompileError, DataError
 
 _SIGN = re.compile("_[pn](?=_|$)")
@@ -115,6 +115,37 @@ def reactions_of(equations: Mapping[Variable, Polynomial], rails: Rails) -> tupl
         for terms in _grouped(polynomial)
         for reaction in _group_reactions(variable, terms, rails)
     )
+
+
+def joined(reactions: Iterable[Reaction]) -> tuple[Reaction, ...]:
+    """Join reactions that have the same reactants and rate constant, and change different species.
+
+    A conversion, of which one equation has the production and another one the consumption, becomes one
+    reaction. The rates of change are the same.
+
+    Examples
+    --------
+    >>> made = Reaction.of({"A": 1}, {"A": 1, "B": 1}, rate=2.0)
+    >>> print(*joined([made, Reaction.of({"A": 1}, {}, rate=2.0)]))
+    A -> B [k = 2]
+    """
+    groups: dict[tuple[Complex, float], list[Reaction]] = {}
+    for reaction in reactions:
+        groups.setdefault((reaction.reactants, reaction.rate), []).append(reaction)
+    result: list[Reaction] = []
+    for (reactants, rate), group in groups.items():
+        before = dict(reactants.terms)
+        changes = [reaction.net_change for reaction in group]
+        touched = [name for change in changes for name in change]
+        if len(touched) > len(set(touched)):
+            result += group
+            continue
+        total = {name: amount for change in changes for name, amount in change.items()}
+        after = {name: before.get(name, 0) + total.get(name, 0) for name in (*before, *total)}
+        products = {name: count for name, count in after.items() if count}
+        label = "; ".join(reaction.label for reaction in group if reaction.label)
+        result.append(Reaction.trusted(before, products, rate=rate, label=label))
+    return tuple(result)
 
 
 def annihilation(variable: Variable, rate: float, rails: Rails) -> tuple[Reaction, ...]:

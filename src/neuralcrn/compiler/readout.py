@@ -27,6 +27,9 @@ class Readout:
         Name of the array of states that are read; all states if empty.
     activation : str
         Function of the states that is read, one of `neuralcrn.compiler.activation.ACTIVATIONS`.
+    scales : tuple of (float, float)
+        Centre (concentration) and gain (dimensionless) of every state that is read: what is read is gain (z -
+        centre). If empty, the states themselves are read.
     """
 
     outputs: int = 1
@@ -36,3 +39,4 @@ class Readout:
     accumulated: bool = False
     states: str = ""
     activation: str = "identity"
+    scales: tuple[tuple[float, float], ...] = ()

@@ -79,6 +79,7 @@ def compile_staged(circuit: Circuit) -> Program:
         training=training(Orientation.STRAIGHT, True),
         cycle=cycle_of(circuit, training),
         prediction=(*predicting, Flush(schedule.kept)),
+        initial={lowering.rails.receiving(v, value): abs(value) for v, value in schedule.initial.items()},
     )
 
 

@@ -104,6 +104,8 @@ class Executable(ABC):
         for phase in program.phases:
             for name, value in zip(phase.network.species, phase.network.initial, strict=True):
                 self.initial[self.positions[name]] = value
+        for name, value in program.initial.items():
+            self.initial[self.positions[name]] = value
 
     @abstractmethod
     def execute(
@@ -171,7 +173,9 @@ class Executable(ABC):
         """
 
     @abstractmethod
-    def predict(self, pot: Vector, features: Vector, outputs: Vector, *, epoch: int) -> Stop | None:
+    def predict(
+        self, pot: Vector, features: Vector, outputs: Vector, *, epoch: int, series: int = 1
+    ) -> Stop | None:
         """Execute the prediction protocol for every row of features, each with a copy of the pot.
 
         Parameters
@@ -182,6 +186,9 @@ class Executable(ABC):
             Doses, and the array for the outputs.
         epoch : int
             Determines the random numbers of stochastic methods.
+        series : int
+            Number of consecutive rows that are executed with the same copy of the pot, one after the other, a
+            divisor of n.
 
         Returns
         -------

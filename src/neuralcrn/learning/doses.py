@@ -202,13 +202,19 @@ def check_task(task: Task, program: Program) -> None:
     ------
     DataError
         If the numbers of inputs or outputs differ from those of the circuit, or a dose would be negative for
-        a variable with one rail.
+        a variable with one rail; or if the circuit remembers samples that have no order.
     """
     circuit = program.circuit
     if task.inputs != circuit.features or task.outputs != circuit.outputs:
         raise DataError(
             f"task {task.name} has {task.inputs} inputs and {task.outputs} outputs, circuit {circuit.name} "
             f"takes {circuit.features} and gives {circuit.outputs}: build the circuit for the task"
+        )
+    if program.remembers and not task.ordered:
+        raise DataError(
+            f"task {task.name}: the states of circuit {circuit.name} persist from sample to sample, but its "
+            "samples have no order: choose a time series (such as narma-2; Task(ordered=True) for your own), "
+            "or a circuit without memory"
         )
     if circuit.loss == "squared-hinge" and not set(task.train.targets.ravel().tolist()) <= {
         circuit.target_low,

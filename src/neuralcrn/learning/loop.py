@@ -81,6 +81,8 @@ class Progress:
         if self.metrics:
             last = self.metrics[-1]
             measured = f"train loss {last.train_loss:.4f}  val loss {last.validation_loss:.4f}"
+            if last.nrmse is not None:
+                measured += f"  val NRMSE {last.nrmse:.4f}"
             for part, accuracy in (("val", last.accuracy), ("test", last.test_accuracy)):
                 if accuracy is not None:
                     measured += f"  {part} accuracy {accuracy:.1%}"

@@ -18,6 +18,8 @@ _MEASURES = {
     "validation loss": "validation_loss",
     "validation accuracy": "accuracy",
     "test accuracy": "test_accuracy",
+    "validation NRMSE": "nrmse",
+    "sum of squared correlations": "capacity",
     "time from dose to dose": "period",
 }
 """Labels of `Metrics`."""

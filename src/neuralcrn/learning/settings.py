@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from neuralcrn.circuits import FAMILIES, Distribution
+from neuralcrn.learning.series import SERIES_SPECS
 from neuralcrn.learning.spec import TrainingSpec
 
 _PAPER = "arXiv 2409.00034"
@@ -112,14 +113,7 @@ _RECORDED = (
         initializers={"theta": _IRIS_LAW, "w": _IRIS_LAW},
         source=_PAPER,
     ),
-    TrainingSpec(
-        task="logic",
-        circuit="fixed-point-network",
-        rule="fixed-point",
-        task_options={"low_input": -1.0},
-        epochs=250,
-        source="arXiv 2410.11919, constants ours",
-    ),
+    *SERIES_SPECS,
 )
 
 SETTINGS: Mapping[tuple[str, str, str], TrainingSpec] = MappingProxyType(

@@ -81,6 +81,9 @@ class Metrics:
         Mean time from one dose to the next.
     parameters : tuple of float, concentration
         Values of the trained parameters.
+    nrmse, capacity : float or None, dimensionless
+        For a regression of ordered samples, the root mean squared error of the validation samples, divided by
+        the deviation of their targets, and the sum over outputs of the squared correlation with the target.
     """
 
     epoch: int
@@ -90,3 +93,5 @@ class Metrics:
     test_accuracy: float | None
     period: float
     parameters: tuple[float, ...]
+    nrmse: float | None = None
+    capacity: float | None = None

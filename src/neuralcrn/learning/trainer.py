@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
 from neuralcrn.circuits import Circuit, Distribution, draw
-from neuralcrn.compiler import RULES, Flush, Oracle, Program
+from neuralcrn.compiler import Program
 from neuralcrn.engines import DEFAULT_EXECUTOR, EXECUTORS, Kinetics, Outcome, Stop, Tolerances
 from neuralcrn.errors import DivergenceError, InvalidValueError, SimulationError, StoppedClockError
 from neuralcrn.learning.doses import check_doses, check_task
 from neuralcrn.learning.state import Metrics, Retry, TrainingState
-from neuralcrn.tasks import Samples, Task
+from neuralcrn.tasks import Samples, Task, memory_capacity_of
 
 PARAMETER_LIMIT = 1e6
 """Concentration of a parameter above which a run counts as diverged."""
@@ -121,7 +121,7 @@ class Trainer:
                     limit=PARAMETER_LIMIT,
                 )
                 if stop is not None:
-                    raise self._divergence(state.epoch, first + stop.done, order, stop, pot)
+                    raise self._divergence(state.epoch, first + stop.done, order, stop)
             position = last
             yield replace(
                 state,
@@ -146,23 +146,16 @@ class Trainer:
         return self.finish(state, test=test)
 
     def finish(self, state: TrainingState, *, test: bool = True) -> tuple[TrainingState, Metrics]:
-        """Evaluate a completed epoch, optionally with the test grid, and return the state of the next one.
-
-        Raises
-        ------
-        DivergenceError
-            If the learning rule cannot continue from the state after the last sample.
-        """
-        order = self._order(state.epoch)
-        if why := self._instability(state.pot, order[-1]):
-            raise DivergenceError(f"{self._where(state.epoch, len(order) - 1, order)}: {why}")
+        """Evaluate a completed epoch, optionally with the test grid, and return the state of the next one."""
         validation = self.predict(state, self.task.validation.features)
         classifies = self.task.kind == "classification"
+        series = self.task.ordered and not classifies
         grid = self.task.test if test else None
+        loss = half_squared_error(validation - self.task.validation.targets)
         metrics = Metrics(
             epoch=state.epoch + 1,
-            train_loss=half_squared_error(state.errors, self.task.train.parts[order]),
-            validation_loss=half_squared_error(validation - self.task.validation.targets),
+            train_loss=half_squared_error(state.errors, self.task.train.parts[self._order(state.epoch)]),
+            validation_loss=loss,
             accuracy=self.task.accuracy(validation, self.task.validation.targets) if classifies else None,
             test_accuracy=(
                 self.task.accuracy(self.predict(state, grid.features), grid.targets)
@@ -171,6 +164,8 @@ class Trainer:
             ),
             period=float(state.times.mean()),
             parameters=tuple(self.parameters(state).tolist()),
+            nrmse=normalised_error(loss, self.task.validation.targets) if series else None,
+            capacity=memory_capacity_of(validation, self.task.validation.targets) if series else None,
         )
         return self.empty_epoch(state.pot, state.epoch + 1, state.retries), metrics
 
@@ -178,7 +173,8 @@ class Trainer:
         """Return the outputs of the trained chemistry, shape (n, outputs).
 
         Every row is the mean of the readings, each of which is a simulation of feedforward and readout with a
-        copy of the pot.
+        copy of the pot. If states persist, one copy is used for all rows, one after the other: they continue
+        the series after the sample that was learned last.
 
         Raises
         ------
@@ -192,7 +188,8 @@ class Trainer:
         check_doses(self.program, rows, "features")
         aliquots = np.tile(rows.features, (self._readings, 1))
         read = np.tile(rows.targets, (self._readings, 1))
-        stop = self.executable.predict(state.pot, aliquots, read, epoch=state.epoch)
+        series = len(rows) if self.task.ordered and self.program.remembers else 1
+        stop = self.executable.predict(state.pot, aliquots, read, epoch=state.epoch, series=series)
         if stop is not None:
             row = stop.done % len(rows) + 1
             raise SimulationError(
@@ -212,7 +209,9 @@ class Trainer:
             )
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
-        """Return the order of the samples in an epoch, a function of seed and epoch."""
+        """Return the order of the samples in an epoch: that of time, or a function of seed and epoch."""
+        if self.task.ordered:
+            return np.arange(len(self.task.train))
         return np.random.default_rng([self.seed, 2, epoch]).permutation(len(self.task.train))
 
     def empty_epoch(
@@ -223,39 +222,15 @@ class Trainer:
         errors, times = np.zeros((samples, self.task.outputs)), np.zeros(samples)
         return TrainingState(epoch, 0, pot, errors, times, retries=retries)
 
-    def _divergence(
-        self, epoch: int, place: int, order: NDArray[np.int64], stop: Stop, pot: NDArray[np.float64]
-    ) -> DivergenceError:
+    def _divergence(self, epoch: int, place: int, order: NDArray[np.int64], stop: Stop) -> DivergenceError:
         if stop.outcome is Outcome.OUT_OF_RANGE:
             what = f"{stop.species} left the range up to {PARAMETER_LIMIT:g}: training diverges"
         else:
             what = f"{stop.phase} stopped at time {stop.time:.4g}: {stop.what} (largest: {stop.species})"
-        kind = StoppedClockError if stop.outcome is Outcome.NO_EVENT else DivergenceError
-        why = self._instability(pot, order[place])
-        return kind(f"{self._where(epoch, place, order)}: {what}" + (f"; {why}" if why else ""))
-
-    def _where(self, epoch: int, place: int, order: NDArray[np.int64]) -> str:
-        """Return epoch, step and sample as text, counted from 1."""
         cycle = f"cycle {epoch * len(order) + place + 1}, " if self.program.is_pot else ""
-        return f"{cycle}epoch {epoch + 1}, step {place + 1} (training sample {int(order[place]) + 1})"
-
-    @cached_property
-    def _oracle(self) -> Oracle:
-        return Oracle.of(self.program.circuit)
-
-    def _instability(self, pot: NDArray[np.float64], row: int) -> str:
-        """Return why the learning rule cannot continue from a state of the pot after a sample; empty if it
-        can, or if states are not kept.
-        """
-        circuit = self.program.circuit
-        last = self.program.training[-1]
-        kept = isinstance(last, Flush) and set(circuit.system.states).issubset(last.kept)
-        if not kept or not np.isfinite(pot).all():
-            return ""
-        states = self.executable.signed(pot, circuit.system.states)
-        parameters = self.executable.signed(pot, circuit.trained_parameters)
-        features = self.task.train.features[row]
-        return RULES.find(circuit.rule).instability(self._oracle, states, parameters, features)
+        where = f"{cycle}epoch {epoch + 1}, step {place + 1} (training sample {int(order[place]) + 1})"
+        kind = StoppedClockError if stop.outcome is Outcome.NO_EVENT else DivergenceError
+        return kind(f"{where}: {what}")
 
 
 def half_squared_error(errors: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> float:
@@ -278,6 +253,19 @@ def determination(loss: float, targets: NDArray[np.float64]) -> float | None:
     """
     mean = half_squared_error(targets - targets.mean(axis=0))
     return None if mean == 0.0 else 1.0 - loss / mean
+
+
+def normalised_error(loss: float, targets: NDArray[np.float64]) -> float | None:
+    """Return the root mean squared error for a loss, divided by the deviation of the targets; None if all
+    targets are equal.
+
+    Examples
+    --------
+    >>> normalised_error(0.125, np.array([[0.0], [1.0]]))
+    1.0
+    """
+    explained = determination(loss, targets)
+    return None if explained is None else math.sqrt(1.0 - explained)
 
 
 def draw_parameters(circuit: Circuit, laws: Mapping[str, Distribution], seed: int) -> dict[Variable, float]:

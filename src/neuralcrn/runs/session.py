@@ -167,6 +167,8 @@ class Session:
             "val_accuracy": last and last.accuracy,
             "test_accuracy": last and last.test_accuracy,
             "val_r2": self._determination(),
+            "val_nrmse": last and last.nrmse,
+            "val_capacity": last and last.capacity,
             "species": len(program.species),
             "reactions": program.reaction_count,
             "max_order": program.max_order,
@@ -264,6 +266,10 @@ def start(
     if check is not None:
         check(spec, task)
     progress = begin_training(spec, task, threads=threads)
+    if task.ordered and not progress.trainer.program.remembers:
+        notes += (
+            f"circuit {spec.circuit} has no memory: it learns from the present input of {task.name} alone",
+        )
     session = Session(folder, spec, task, progress, notes=notes)
     try:
         (folder / "checkpoints").mkdir(parents=True)

@@ -39,6 +39,14 @@ from neuralcrn.tasks.reading import Reading
 from neuralcrn.tasks.registry import TASKS, TaskDefinition, make_task
 from neuralcrn.tasks.rows import Rows
 from neuralcrn.tasks.scaling import Scaling
+from neuralcrn.tasks.series import (
+    logistic_chaos,
+    mackey_glass,
+    memory_capacity,
+    memory_capacity_of,
+    narma_2,
+    narma_10,
+)
 from neuralcrn.tasks.tables import classification_from_table, regression_from_table
 from neuralcrn.tasks.task import Kind, Samples, Task
 
@@ -62,7 +70,13 @@ __all__ = [
     "logic",
     "logical_and",
     "logical_or",
+    "logistic_chaos",
+    "mackey_glass",
     "make_task",
+    "memory_capacity",
+    "memory_capacity_of",
+    "narma_2",
+    "narma_10",
     "read_csv",
     "read_csv_features",
     "read_csv_rows",

@@ -11,7 +11,7 @@ import numpy as np
 
 from neuralcrn.errors import InvalidValueError, printable
 from neuralcrn.registry import Registry
-from neuralcrn.tasks import generators
+from neuralcrn.tasks import generators, series
 from neuralcrn.tasks.digits import digits
 from neuralcrn.tasks.irises import iris
 from neuralcrn.tasks.logic import logic
@@ -54,6 +54,9 @@ class TaskDefinition:
         return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
+_BANK = "switches"
+"""Circuit whose states persist from sample to sample, for time series."""
+
 _TASKS = (
     TaskDefinition(
         "linear-regression", "y = x1 + 2 x2 + 1 with noise on [1, 5]²", generators.linear_regression
@@ -72,6 +75,27 @@ _TASKS = (
     TaskDefinition("rings", "a disc and the ring around it", generators.rings),
     TaskDefinition("iris", "Fisher's irises: three kinds, four features scaled into [0, 1]", iris),
     TaskDefinition("digits", "handwritten digits of 8 x 8 pixels: ten kinds, 64 features in [0, 1]", digits),
+    TaskDefinition(
+        "narma-2", "time series of a nonlinear recurrence of order 2 of a random input", series.narma_2, _BANK
+    ),
+    TaskDefinition(
+        "narma-10",
+        "time series of a nonlinear recurrence of order 10 of a random input",
+        series.narma_10,
+        _BANK,
+    ),
+    TaskDefinition(
+        "mackey-glass", "time series of a chaotic delay equation, one step ahead", series.mackey_glass, _BANK
+    ),
+    TaskDefinition(
+        "memory-capacity",
+        "time series: the random inputs of 1 to 30 steps ago",
+        series.memory_capacity,
+        _BANK,
+    ),
+    TaskDefinition(
+        "logistic-chaos", "time series of the logistic map: regular or chaotic", series.logistic_chaos, _BANK
+    ),
 )
 TASKS: Registry[TaskDefinition] = Registry("task", "tasks", _TASKS, TaskDefinition)
 """All tasks by name."""

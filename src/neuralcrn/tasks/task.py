@@ -99,6 +99,9 @@ class Task(Displayed):
         Lower and upper limit of each feature in plots.
     columns : tuple of Column
         Columns of the file from which the features were computed, if any.
+    ordered : bool
+        Whether samples are consecutive: the training samples are learned in their order, and the validation
+        samples follow them. The states of a circuit that persist then represent earlier samples.
 
     Raises
     ------
@@ -129,6 +132,7 @@ class Task(Displayed):
     scaling: Scaling | None
     bounds: NDArray[np.float64]
     columns: tuple[Column, ...] = ()
+    ordered: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bounds", _table("bounds", self.bounds))
@@ -230,7 +234,8 @@ class Task(Displayed):
         sizes = f"{len(self.train):,} training, {len(self.validation):,} validation"
         sizes += f", {len(self.test):,} test samples" if self.test is not None else " samples"
         goal = f"into {', '.join(self.classes)}" if self.classes else f"to {self.outputs} targets"
-        return f"{self.name}: {self.kind} of {self.inputs} features {goal}; {sizes}"
+        order = " in order of time" if self.ordered else ""
+        return f"{self.name}: {self.kind} of {self.inputs} features {goal}; {sizes}{order}"
 
     def _sets(self) -> tuple[Samples, ...]:
         known = (self.train, self.validation)

@@ -201,6 +201,22 @@ def _predicts(executor: Executor) -> None:
     _close(outputs[2], measured)
 
 
+def _continues(executor: Executor) -> None:
+    """Predictions of a series must be executed one after the other, with one copy of the pot."""
+    program = _circuit().compile()
+    kept = program.with_protocols(lambda steps: tuple(s for s in steps if not isinstance(s, Flush)))
+    executable = _prepared(executor, kept, threads=2)
+    rows, series = [0, 1, 2, 0], 2
+    outputs, wanted = np.zeros((len(rows), 1)), np.zeros((len(rows), 1))
+    executable.predict(_pot(executable), _FEATURES[rows], outputs, epoch=0, series=series)
+    for begin in range(0, len(rows), series):
+        state = _pot(executable)
+        for place in range(begin, begin + series):
+            executable.execute(kept.prediction, state, _FEATURES[rows[place]], np.zeros(1), wanted[place])
+    _close(outputs, wanted)
+    assert abs(outputs[0] - outputs[3]) > _CLOSE, "a row does not continue the row before it"
+
+
 def _repeats(executor: Executor) -> None:
     """The same must give the same bits."""
     first, second = (_learned(_prepared(executor)) for _ in range(2))
@@ -309,6 +325,7 @@ _CHECKS: tuple[Callable[[Executor], None], ...] = (
     _learns_step_by_step,
     _teaches_parts,
     _predicts,
+    _continues,
     _repeats,
     _stops,
     _absent_rails,

@@ -27,6 +27,8 @@ Vector = NDArray[np.float64]
 RELATIVE_TOLERANCE = 1e-9
 ABSOLUTE_TOLERANCE = 1e-13
 MAX_STEPS = 1_000_000
+_SMALLEST = 1e-200
+"""Concentrations below this are none."""
 BIAS_DEVIATION = 0.3
 """Standard deviation of the random part of parameters that are initially constant, at test points."""
 
@@ -112,8 +114,9 @@ class PlayedPhase:
     def started(self) -> Network:
         """The network with the contents of the pot as initial concentrations."""
         network = self.phase.network
-        # rounding may leave negative concentrations, which are not valid initial values
-        initial = np.maximum(self.before, 0.0).tolist()
+        # Rounding may leave negative concentrations, which are not valid initial values, and annihilation
+        # tiny ones, which formats cannot represent.
+        initial = np.where(self.before < _SMALLEST, 0.0, self.before).tolist()
         return Network(network.species, network.reactions, tuple(initial))
 
     def coexistence(self) -> float:

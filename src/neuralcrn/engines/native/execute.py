@@ -173,8 +173,11 @@ def learn(protocols, pot, state, order, samples, measured, times, limit, control
 
 
 @kernel
-def predict_rows(instructions, pot, state, first, last, features, measured, controls, scratch, molecules):
-    """Execute the prediction protocol for rows first to last - 1, each with a copy of `state`.
+def predict_rows(
+    instructions, pot, state, first, last, series, features, measured, controls, scratch, molecules
+):
+    """Execute the prediction protocol for rows first to last - 1; every `series` rows begin with a copy of
+    `state`, and each of the others with what the row before it has left.
 
     Returns (outcome, row, phase, time in phase, index of the largest concentration, steps).
     """
@@ -182,7 +185,8 @@ def predict_rows(instructions, pot, state, first, last, features, measured, cont
     copy = np.empty_like(state)
     nothing = np.empty(0)
     for k in range(first, last):
-        copy[:] = state
+        if (k - first) % series == 0:
+            copy[:] = state
         start_stream(molecules.random_state, molecules.seed, molecules.stream + k)
         outcome, phase, time, _, steps = execute(
             instructions, pot, copy, features[k], nothing, measured[k], controls, scratch, molecules

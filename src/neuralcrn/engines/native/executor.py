@@ -125,12 +125,15 @@ class NativeExecutable(Executable):
         )
         return None if outcome == Outcome.SUCCESS else self._stop(outcome, done, phase, time, largest)
 
-    def predict(self, pot: Vector, features: Vector, outputs: Vector, *, epoch: int) -> Stop | None:
+    def predict(
+        self, pot: Vector, features: Vector, outputs: Vector, *, epoch: int, series: int = 1
+    ) -> Stop | None:
         """Execute the prediction protocol for every row, in threads; see `Executable.predict`."""
         from neuralcrn.engines.native.execute import predict_rows
 
-        count = max(self._threads, math.ceil(len(features) / (8 * self.samples_at_once)))
-        edges = np.linspace(0, len(features), count + 1).astype(np.int64)
+        whole = len(features) // series  # threads have whole series
+        count = min(whole, max(self._threads, math.ceil(len(features) / (8 * self.samples_at_once))))
+        edges = series * np.linspace(0, whole, count + 1).astype(np.int64)
         arrays = self.lowered.arrays()
 
         def run(k: int) -> tuple[int, int, int, float, int, int]:
@@ -140,6 +143,7 @@ class NativeExecutable(Executable):
                 pot,
                 edges[k],
                 edges[k + 1],
+                series,
                 features,
                 outputs,
                 self.controls,

@@ -112,10 +112,14 @@ class ReferenceExecutable(Executable):
             pot[:] = state
         return None
 
-    def predict(self, pot: Vector, features: Vector, outputs: Vector, *, epoch: int) -> Stop | None:
+    def predict(
+        self, pot: Vector, features: Vector, outputs: Vector, *, epoch: int, series: int = 1
+    ) -> Stop | None:
         """Execute the prediction protocol for every row; see `Executable.predict`."""
+        state = pot.copy()
         for row in range(len(features)):
-            state = pot.copy()
+            if row % series == 0:
+                state = pot.copy()
             self._random = np.random.default_rng([self._seed, _PREDICTION, epoch, row])
             try:
                 self._execute(self.program.prediction, state, features[row], np.empty(0), outputs[row])

@@ -7,8 +7,14 @@ from typing import Any, final
 
 from neuralcrn.learning import TrainingSpec, plan
 
-LOSS, GRID, HELD = "validation_loss", "test_accuracy", "accuracy"
-MEASURES = {LOSS: "validation loss", GRID: "accuracy on the test grid", HELD: "validation accuracy"}
+LOSS, GRID, HELD, NRMSE, CAPACITY = "validation_loss", "test_accuracy", "accuracy", "nrmse", "capacity"
+MEASURES = {
+    LOSS: "validation loss",
+    GRID: "accuracy on the test grid",
+    HELD: "validation accuracy",
+    NRMSE: "validation error divided by the deviation of the targets",
+    CAPACITY: "memory capacity",
+}
 """Measures by the name of the metric."""
 
 PUBLICATION, VARIATIONS, LAYERED, ONE_POT, CIRCUITS, OPTIMISERS, LEARNERS = (
@@ -69,8 +75,8 @@ class Experiment:
 
     @property
     def smaller_is_better(self) -> bool:
-        """Whether the measure is a loss."""
-        return self.measure == LOSS
+        """Whether the measure is an error."""
+        return self.measure in (LOSS, NRMSE)
 
     def reaches(self, value: float, bound: float) -> bool:
         """Return whether a value of the measure is as good as another.
