@@ -1,4 +1,4 @@
-"""The table of learners in ``docs/published_systems.md``; ``python docs/extensions/published.py`` renews it."""
+"""The table of learners in ``docs/published_systems.md``; run this file to renew it."""
 
 from __future__ import annotations
 
