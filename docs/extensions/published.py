@@ -1,4 +1,4 @@
-"""The table of learners in ``docs/published_systems.md``; run this file to renew it."""
+"""The table of learners in ``docs/published_systems.md``; run as a script, this file renews it."""
 
 from __future__ import annotations
 
