@@ -45,6 +45,7 @@ from neuralcrn.engines.native.steps import (
     interpolate,
     rosenbrock_step,
 )
+from neuralcrn.errors import CompileError
 from neuralcrn.learning import Callback, DataFile, Progress, Trainer, TrainingSpec, plan
 from neuralcrn.tasks import Samples, Task
 
@@ -240,13 +241,31 @@ FAMILY_RULES = [(name, rule) for name in sorted(FAMILIES) for rule in supported_
 """Every family with every learning rule that supports it."""
 POSITIVE = ("switches", "parallel-switches")
 """Families whose inputs cannot be negative."""
-POT_RULES = [(name, rule) for name, rule in FAMILY_RULES if not rule.endswith("-squares")]
-"""Those that can be compiled to one network: no states are kept from sample to sample."""
+
+
+def _is_one_pot(family: str, rule: str, level: str) -> bool:
+    try:
+        make_circuit(family, rule=rule, **small_size(family)).compile(level)
+    except CompileError:
+        return False
+    return True
+
+
+_LARGE = ("fixed-point-network", "mixing", "perceptron", "random-features", *POSITIVE)
 
 
 def small_size(family: str) -> dict[str, int]:
     """Return the number of states for families whose default is large."""
-    return {"hidden": 2} if family in ("mixing", "perceptron", "random-features", *POSITIVE) else {}
+    return {"hidden": 2} if family in _LARGE else {}
+
+
+POT_RULES = [
+    (name, rule, level)
+    for name, rule in FAMILY_RULES
+    for level in ("gated", "autonomous")
+    if _is_one_pot(name, rule, level)
+]
+"""Families, learning rules and levels at which they can be compiled to one pot."""
 
 
 def small_task(

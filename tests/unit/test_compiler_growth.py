@@ -10,7 +10,6 @@ from tests.cases import POT_RULES
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import FAMILIES, make_circuit
-from neuralcrn.compiler.levels import LEVELS
 from neuralcrn.errors import InvalidValueError, NetworkError
 
 
@@ -18,7 +17,7 @@ from neuralcrn.errors import InvalidValueError, NetworkError
     ("name", "level"),
     [
         *((name, "staged") for name in sorted(FAMILIES)),
-        *((name, level) for name in sorted({name for name, _ in POT_RULES}) for level in LEVELS[1:]),
+        *((name, level) for name, rule, level in POT_RULES if rule == FAMILIES[name].defaults.rule),
     ],
 )
 def test_what_the_compiler_makes_passes_the_checks_of_what_users_write(name: str, level: str) -> None:

@@ -14,7 +14,7 @@ from neuralcrn.circuits import FAMILIES
 from neuralcrn.compiler.circuit import gradient_of
 from neuralcrn.compiler.optimiser import gradient_scale
 from neuralcrn.compiler.program import Program
-from neuralcrn.compiler.protocol import Dose, Flush, Read, Run, Step
+from neuralcrn.compiler.protocol import Dose, Flush, Read, Run, Step, Withdraw
 from neuralcrn.engines import Outcome, Tolerances, simulate
 from neuralcrn.engines.native.lowering import lower
 from neuralcrn.learning import Trainer
@@ -51,6 +51,8 @@ def replay(
                 pot.update(zip(result.species, result.values[-1].tolist(), strict=True))
             case Read(variables):
                 read = [sum(sign * pot[name] for name, sign in program.rails.of(v)) for v in variables]
+            case Withdraw(variables):
+                pot |= dict.fromkeys(program.rails.species(variables), 0.0)
             case Flush(kept):
                 names = set(program.rails.species(kept))
                 pot = {name: value for name, value in pot.items() if name in names}
@@ -113,12 +115,12 @@ def test_update_subtracts_the_rate_times_the_gradient(family: str) -> None:
     recording = trainer.executable.record(
         state.pot, trainer.task.train.features[4], trainer.task.train.targets[4]
     )
-    (begin,) = (begin for name, begin, _ in recording.boundaries if name == "update")
-    first = int(np.nonzero(recording.times == begin)[0][-1])
     moved = 0
     circuit = program.circuit
     if circuit.update == "direct":
         pytest.skip("its gradients take no species; its certificate compares the changes")
+    (begin,) = (begin for name, begin, _ in recording.boundaries if name == "update")
+    first = int(np.nonzero(recording.times == begin)[0][-1])
     rate = circuit.learning_rate / gradient_scale(circuit)
     for parameter in circuit.trained_parameters:
         gradient = recording.signed(gradient_of(parameter))[first]

@@ -2,8 +2,8 @@
 
 >>> from neuralcrn.circuits import FAMILIES, make_circuit
 >>> sorted(FAMILIES)
-['cubic', 'cubic-quadratic', 'linear', 'minimal', 'mixing', 'parallel-switches', 'perceptron', 'quadratic', \
-'quadratic-dense', 'random-features', 'smooth-relu', 'switches']
+['cubic', 'cubic-quadratic', 'fixed-point-network', 'linear', 'minimal', 'mixing', 'parallel-switches', \
+'perceptron', 'quadratic', 'quadratic-dense', 'random-features', 'smooth-relu', 'switches']
 >>> make_circuit("quadratic", inputs=2, rule="first-order").compile().reaction_count
 43
 """

@@ -13,6 +13,7 @@ from typing import Any
 
 from neuralcrn.circuits.equations import EquationFamily
 from neuralcrn.circuits.family import Family, Options
+from neuralcrn.circuits.fixed_point import FixedPointNetwork
 from neuralcrn.circuits.initial import Distribution
 from neuralcrn.circuits.layers import PERCEPTRON, RANDOM_FEATURES
 from neuralcrn.circuits.switches import PARALLEL_SWITCHES, SWITCHES
@@ -140,6 +141,7 @@ _FAMILIES = (
     RANDOM_FEATURES,
     SWITCHES,
     PARALLEL_SWITCHES,
+    FixedPointNetwork(),
 )
 FAMILIES: Registry[Family] = Registry("circuit", "circuits", _FAMILIES, Family)
 """All families by name."""

@@ -55,7 +55,7 @@ class Options:
     loss, target_low, target_high
         Loss and targets of classes; see `Circuit`.
     positive_targets : bool
-        Whether targets are never negative, so that they need only one rail in a pot.
+        Whether targets are never negative, so that variables of targets need only one rail.
     rule_constants : mapping of str to float
         Constants of the learning rule that differ from its defaults.
     """

@@ -35,7 +35,7 @@ RuleOption = Annotated[
     str | None,
     typer.Option(
         rich_help_panel=_PANEL,
-        help="exact, frozen, first-order, linear-reversal or backpropagation. [default: that of the circuit]",
+        help="A rule of neuralcrn list, such as exact or first-order. [default: that of the circuit]",
     ),
 ]
 LevelOption = Annotated[

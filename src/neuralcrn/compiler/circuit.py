@@ -21,6 +21,8 @@ from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
 if TYPE_CHECKING:
     from neuralcrn.compiler.program import Program
 
+TARGET = "y"
+"""Name of the variables into which targets are dosed, if they are not dosed into errors."""
 RESERVED = {
     "e": "error",
     "e_x": "exchanged error",
@@ -30,11 +32,10 @@ RESERVED = {
     "ah": "adjoint of activations",
     "w": "readout weights",
     "b": "readout bias",
-    "y": "target",
+    TARGET: "target",
     "r_w": "held gradients",
 }
 """Names that the compiler uses; a system must not contain them."""
-
 
 UPDATES = ("accumulate", "direct", "transfer")
 """How gradients are applied to parameters."""
@@ -99,7 +100,7 @@ class Circuit:
     batch : int
         Number of samples whose gradients are averaged for one update.
     positive_targets : bool
-        Whether targets are never negative, so that they need only one rail in a pot.
+        Whether targets are never negative, so that variables of targets need only one rail.
     hold : float, dimensionless
         h T, where h is the rate constant with which tracked values follow their targets in a pot.
     shadow : float, 1 / time and 1 / (concentration time)
@@ -220,7 +221,9 @@ class Circuit:
     @property
     def non_negative(self) -> frozenset[str]:
         """Names of quantities with one rail."""
-        return self.system.non_negative | {name for name, value in self.fixed.items() if value >= 0.0}
+        fixed = {name for name, value in self.fixed.items() if value >= 0.0}
+        targets = {TARGET} if self.positive_targets else set[str]()
+        return self.system.non_negative | fixed | targets
 
     def with_(self, **changes: object) -> Circuit:
         """Return the circuit with some attributes replaced."""
@@ -256,6 +259,11 @@ class Circuit:
 def adjoint_of(state: Variable) -> Variable:
     """Return the adjoint variable of `state`: a for an array z, and a_u for another array u."""
     return Variable("a" if state.name == "z" else f"a_{state.name}", state.index)
+
+
+def target_of(error: Variable) -> Variable:
+    """Return the variable into which the target of an output is dosed, if it is not dosed into the error."""
+    return Variable(TARGET, error.index)
 
 
 def gradient_of(parameter: Variable) -> Variable:

@@ -113,11 +113,14 @@ class Oracle:
     def readout(self, parameters: Vector) -> tuple[Vector, Vector]:
         """Return weights, shape (outputs, states), and biases, shape (outputs,)."""
         circuit = self.circuit
-        count, outputs = len(circuit.system.states), circuit.outputs
-        inner = len(circuit.inner_parameters)
-        weights = np.full((outputs, count), circuit.readout.weight)
+        states, outputs = circuit.system.states, circuit.outputs
+        read = [i for i, z in enumerate(states) if z in circuit.read]
+        weights = np.zeros((outputs, len(states)))
+        weights[:, read] = circuit.readout.weight
         if circuit.readout.trained:
-            weights = parameters[inner : inner + outputs * count].reshape(outputs, count)
+            inner = len(circuit.inner_parameters)
+            trained = parameters[inner : inner + outputs * len(read)]
+            weights[:, read] = trained.reshape(outputs, len(read))
         biases = parameters[len(parameters) - outputs :] if circuit.readout.bias else np.zeros(outputs)
         return weights, biases
 

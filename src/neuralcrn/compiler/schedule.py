@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import final
 
-from neuralcrn.algebra import Polynomial, Variable
+from neuralcrn.algebra import Polynomial, Variable, sum_of
+from neuralcrn.compiler.activation import ACTIVATIONS
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.protocol import Dose, Read
 from neuralcrn.compiler.stages import Compare, Evaluate, Integrate, Reacting, Rectify, Stage, Update
@@ -97,6 +98,28 @@ def sample_feeds(circuit: Circuit) -> tuple[Dose, ...]:
         elif circuit.augmentation:
             feeds.append(Dose(variable, "constant", factor=circuit.augmentation * factor))
     return tuple(feeds)
+
+
+def outputs_of(circuit: Circuit) -> dict[Variable, Polynomial]:
+    """Return W h + b for every output, by error.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> for error, output in outputs_of(make_circuit("quadratic", trained_readout=True)).items():
+    ...     print(error, output)
+    e[0] w[0,0]*z[0] + w[0,1]*z[1] + w[0,2]*z[2]
+    """
+    readout, count = circuit.readout, len(circuit.read)
+    activated = [ACTIVATIONS[readout.activation].of(z) for z in circuit.read]
+    fixed = [Polynomial.constant(readout.weight)] * count
+    outputs: dict[Variable, Polynomial] = {}
+    for number, error in enumerate(circuit.errors):
+        trained = [Polynomial.of(w) for w in circuit.weights[number * count : (number + 1) * count]]
+        products = (w * h for w, h in zip(trained or fixed, activated, strict=True))
+        bias = [Polynomial.of(circuit.biases[number])] if circuit.biases else []
+        outputs[error] = sum_of([*products, *bias])
+    return outputs
 
 
 def target_feeds(errors: Sequence[Variable]) -> tuple[Dose, ...]:

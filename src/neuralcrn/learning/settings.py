@@ -114,6 +114,14 @@ _RECORDED = (
         source=_PAPER,
     ),
     *SERIES_SPECS,
+    TrainingSpec(
+        task="logic",
+        circuit="fixed-point-network",
+        rule="fixed-point",
+        task_options={"low_input": -1.0},
+        epochs=250,
+        source="arXiv 2410.11919, constants ours",
+    ),
 )
 
 SETTINGS: Mapping[tuple[str, str, str], TrainingSpec] = MappingProxyType(

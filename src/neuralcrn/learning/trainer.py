@@ -6,13 +6,14 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
 from neuralcrn.circuits import Circuit, Distribution, draw
-from neuralcrn.compiler import Program
+from neuralcrn.compiler import RULES, Flush, Oracle, Program
 from neuralcrn.engines import DEFAULT_EXECUTOR, EXECUTORS, Kinetics, Outcome, Stop, Tolerances
 from neuralcrn.errors import DivergenceError, InvalidValueError, SimulationError, StoppedClockError
 from neuralcrn.learning.doses import check_doses, check_task
@@ -121,7 +122,7 @@ class Trainer:
                     limit=PARAMETER_LIMIT,
                 )
                 if stop is not None:
-                    raise self._divergence(state.epoch, first + stop.done, order, stop)
+                    raise self._divergence(state.epoch, first + stop.done, order, stop, pot)
             position = last
             yield replace(
                 state,
@@ -146,7 +147,16 @@ class Trainer:
         return self.finish(state, test=test)
 
     def finish(self, state: TrainingState, *, test: bool = True) -> tuple[TrainingState, Metrics]:
-        """Evaluate a completed epoch, optionally with the test grid, and return the state of the next one."""
+        """Evaluate a completed epoch, optionally with the test grid, and return the state of the next one.
+
+        Raises
+        ------
+        DivergenceError
+            If the learning rule cannot continue from the state after the last sample.
+        """
+        order = self._order(state.epoch)
+        if why := self._instability(state.pot, order[-1]):
+            raise DivergenceError(f"{self._where(state.epoch, len(order) - 1, order)}: {why}")
         validation = self.predict(state, self.task.validation.features)
         classifies = self.task.kind == "classification"
         series = self.task.ordered and not classifies
@@ -154,7 +164,7 @@ class Trainer:
         loss = half_squared_error(validation - self.task.validation.targets)
         metrics = Metrics(
             epoch=state.epoch + 1,
-            train_loss=half_squared_error(state.errors, self.task.train.parts[self._order(state.epoch)]),
+            train_loss=half_squared_error(state.errors, self.task.train.parts[order]),
             validation_loss=loss,
             accuracy=self.task.accuracy(validation, self.task.validation.targets) if classifies else None,
             test_accuracy=(
@@ -222,15 +232,39 @@ class Trainer:
         errors, times = np.zeros((samples, self.task.outputs)), np.zeros(samples)
         return TrainingState(epoch, 0, pot, errors, times, retries=retries)
 
-    def _divergence(self, epoch: int, place: int, order: NDArray[np.int64], stop: Stop) -> DivergenceError:
+    def _divergence(
+        self, epoch: int, place: int, order: NDArray[np.int64], stop: Stop, pot: NDArray[np.float64]
+    ) -> DivergenceError:
         if stop.outcome is Outcome.OUT_OF_RANGE:
             what = f"{stop.species} left the range up to {PARAMETER_LIMIT:g}: training diverges"
         else:
             what = f"{stop.phase} stopped at time {stop.time:.4g}: {stop.what} (largest: {stop.species})"
-        cycle = f"cycle {epoch * len(order) + place + 1}, " if self.program.is_pot else ""
-        where = f"{cycle}epoch {epoch + 1}, step {place + 1} (training sample {int(order[place]) + 1})"
         kind = StoppedClockError if stop.outcome is Outcome.NO_EVENT else DivergenceError
-        return kind(f"{where}: {what}")
+        why = self._instability(pot, order[place])
+        return kind(f"{self._where(epoch, place, order)}: {what}" + (f"; {why}" if why else ""))
+
+    def _where(self, epoch: int, place: int, order: NDArray[np.int64]) -> str:
+        """Return epoch, step and sample as text, counted from 1."""
+        cycle = f"cycle {epoch * len(order) + place + 1}, " if self.program.is_pot else ""
+        return f"{cycle}epoch {epoch + 1}, step {place + 1} (training sample {int(order[place]) + 1})"
+
+    @cached_property
+    def _oracle(self) -> Oracle:
+        return Oracle.of(self.program.circuit)
+
+    def _instability(self, pot: NDArray[np.float64], row: int) -> str:
+        """Return why the learning rule cannot continue from a state of the pot after a sample; empty if it
+        can, or if states are not kept.
+        """
+        circuit = self.program.circuit
+        last = self.program.training[-1]
+        kept = isinstance(last, Flush) and set(circuit.system.states).issubset(last.kept)
+        if not kept or not np.isfinite(pot).all():
+            return ""
+        states = self.executable.signed(pot, circuit.system.states)
+        parameters = self.executable.signed(pot, circuit.trained_parameters)
+        features = self.task.train.features[row]
+        return RULES.find(circuit.rule).instability(self._oracle, states, parameters, features)
 
 
 def half_squared_error(errors: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> float:

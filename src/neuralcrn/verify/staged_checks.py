@@ -172,7 +172,7 @@ def _limit_checks(circuit: Circuit, points: Sequence[Sample]) -> list[Check]:
         bound = ORDER_TOLERANCE - limit.order
         passed = errors[-1] <= SOLVER_FLOOR if slope is None else slope <= bound
         listed = ", ".join(f"{e:.2g} at {v:g}" for v, e in zip(limit.circuits, errors, strict=True))
-        note = f"error of the gradient: {listed}; d log error / d log (1 / {limit.name})"
+        note = f"error of the gradient: {listed}; slope of its logarithm against -log({limit.name})"
         checks.append(Check(f"{limit.name} limit", slope, bound, passed, note))
     return checks
 

@@ -15,7 +15,7 @@ from typing import final
 
 from neuralcrn.algebra import Variable
 from neuralcrn.chemistry import Network, Reaction
-from neuralcrn.compiler.circuit import Circuit, gradient_of
+from neuralcrn.compiler.circuit import Circuit, gradient_of, target_of
 from neuralcrn.compiler.optimiser import (
     Orientation,
     collecting_reactions,
@@ -29,7 +29,7 @@ from neuralcrn.compiler.optimiser import (
 )
 from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK, PRECISION, Clock, ClockGate
 from neuralcrn.compiler.pot.gating import GatedPhase, gated, shadow_reactions
-from neuralcrn.compiler.pot.track_and_hold import Turn, Turns, target_of, turns_of
+from neuralcrn.compiler.pot.track_and_hold import Turn, Turns, turns_of
 from neuralcrn.compiler.program import Program
 from neuralcrn.compiler.protocol import Dose, Phase, Read, Run, Step, Withdraw
 from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
@@ -249,13 +249,6 @@ def cycle_counter(cycles: int, clock: Clock, letters: str) -> Counter:
     return Counter(tuple(reactions), {f"{resting}1": 1.0}, places)
 
 
-def pot_rails(circuit: Circuit) -> Rails:
-    """Return the rails of a pot: those of the staged program, and one rail for targets that are never
-    negative.
-    """
-    return Rails(circuit.non_negative | (frozenset({"y"}) if circuit.positive_targets else frozenset()))
-
-
 @final
 @dataclass(frozen=True, slots=True)
 class _Pot:
@@ -269,7 +262,7 @@ class _Pot:
     @classmethod
     def of(cls, circuit: Circuit) -> _Pot:
         schedule = schedule_of(circuit)
-        return cls(circuit, schedule, turns_of(circuit, schedule), pot_rails(circuit))
+        return cls(circuit, schedule, turns_of(circuit, schedule), Rails(circuit.non_negative))
 
     @property
     def names(self) -> tuple[str, ...]:

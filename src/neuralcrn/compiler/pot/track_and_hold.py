@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import final
 
 from neuralcrn.algebra import Polynomial, Variable
-from neuralcrn.compiler.circuit import Circuit, gradient_of
+from neuralcrn.compiler.circuit import Circuit, gradient_of, target_of
 from neuralcrn.compiler.optimiser import COLLECT, UPDATE_DURATION, applied, is_collected, update_duration
 from neuralcrn.compiler.protocol import Dose, Read, Withdraw
 from neuralcrn.compiler.schedule import Schedule
@@ -38,11 +38,6 @@ from neuralcrn.compiler.stages import (
     Update,
 )
 from neuralcrn.errors import CompileError
-
-
-def target_of(error: Variable) -> Variable:
-    """Return the variable into which the target of an output is dosed."""
-    return Variable("y", error.index)
 
 
 def held_of(weight: Variable) -> Variable:

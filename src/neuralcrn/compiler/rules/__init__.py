@@ -8,6 +8,7 @@ from neuralcrn.compiler.rules.backpropagation import Backpropagation
 from neuralcrn.compiler.rules.base import LearningRule
 from neuralcrn.compiler.rules.exact import Exact
 from neuralcrn.compiler.rules.first_order import FirstOrder
+from neuralcrn.compiler.rules.fixed_point import FixedPoint
 from neuralcrn.compiler.rules.frozen import Frozen
 from neuralcrn.compiler.rules.least_squares import LeastMeanSquares, RecursiveLeastSquares
 from neuralcrn.compiler.rules.linear_reversal import LinearReversal
@@ -23,6 +24,7 @@ _OWN: tuple[LearningRule, ...] = (
     Backpropagation(),
     LeastMeanSquares(),
     RecursiveLeastSquares(),
+    FixedPoint(),
 )
 RULES = Registry("rule", "rules", _OWN, LearningRule)
 """All learning rules by name."""

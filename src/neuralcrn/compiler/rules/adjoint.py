@@ -28,11 +28,12 @@ from neuralcrn.algebra import (
     jacobian_transpose_times,
     parameter_gradient,
     sum_of,
+    weighted_gradient,
 )
 from neuralcrn.compiler.circuit import Circuit, adjoint_of, gradient_of
 from neuralcrn.compiler.protocol import Read
 from neuralcrn.compiler.rules.base import LearningRule
-from neuralcrn.compiler.schedule import Schedule, sample_feeds, target_feeds
+from neuralcrn.compiler.schedule import Schedule, outputs_of, sample_feeds, target_feeds
 from neuralcrn.compiler.solution import Solution, Vector
 from neuralcrn.compiler.stages import Compare, Evaluate, Integrate, Stage, Update
 from neuralcrn.errors import CompileError
@@ -175,33 +176,16 @@ def _forward(circuit: Circuit) -> tuple[Integrate, tuple[Evaluate, ...]]:
     if circuit.readout.accumulated:
         total = sum_of(f for _, f in circuit.system.equations) * circuit.readout.weight
         return Integrate("feedforward", circuit.horizon, {circuit.errors[0]: total}), ()
-    states = [Polynomial.of(z) for z in circuit.system.states]
-    count = len(states)
-    values: dict[Variable, Polynomial] = {}
-    for output, error in enumerate(circuit.errors):
-        weights = circuit.weights[output * count : (output + 1) * count]
-        factors = [Polynomial.of(w) for w in weights] or [Polynomial.constant(circuit.readout.weight)] * count
-        bias = [Polynomial.of(circuit.biases[output])] if circuit.biases else []
-        values[error] = sum_of([*(w * z for w, z in zip(factors, states, strict=True)), *bias])
     feedforward = Integrate("feedforward", circuit.horizon, dict(circuit.system.equations))
-    return feedforward, (Evaluate("readout", values),)
+    return feedforward, (Evaluate("readout", outputs_of(circuit)),)
 
 
 def _backpropagation(circuit: Circuit, adjoint: Mapping[Variable, Variable]) -> dict[Variable, Polynomial]:
     """Return a <- W^T e and the gradients of the readout parameters."""
-    errors = [Polynomial.of(e) for e in circuit.errors]
-    states, weights = list(adjoint), circuit.weights
-    count = len(states)
-    values: dict[Variable, Polynomial] = {}
-    for i, state in enumerate(states):
-        trained = [Polynomial.of(w) for w in weights[i::count]]
-        factors = trained or [Polynomial.constant(circuit.readout.weight)] * len(errors)
-        values[adjoint[state]] = sum_of(w * e for w, e in zip(factors, errors, strict=True))
-    for i, weight in enumerate(weights):
-        values[gradient_of(weight)] = errors[i // count] * Polynomial.of(states[i % count])
-    for bias, error in zip(circuit.biases, errors, strict=False):
-        values[gradient_of(bias)] = error
-    return values
+    outputs = outputs_of(circuit).items()
+    values = {adjoint[z]: f for z, f in weighted_gradient(outputs, adjoint).items()}
+    readout = (*circuit.weights, *circuit.biases)
+    return values | {gradient_of(p): f for p, f in weighted_gradient(outputs, readout).items()}
 
 
 def _reversed(circuit: Circuit, reversal: Reversal) -> dict[Variable, Polynomial]:

@@ -24,13 +24,12 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from neuralcrn.algebra import Factor, Monomial, Polynomial, Variable, sum_of, weighted_gradient
-from neuralcrn.compiler.activation import ACTIVATIONS
+from neuralcrn.algebra import Factor, Monomial, Polynomial, Variable, weighted_gradient
 from neuralcrn.compiler.circuit import Circuit, adjoint_of, gradient_of
 from neuralcrn.compiler.protocol import Read
 from neuralcrn.compiler.rails import read_nonlinearly
 from neuralcrn.compiler.rules.base import LearningRule
-from neuralcrn.compiler.schedule import Schedule, sample_feeds, target_feeds
+from neuralcrn.compiler.schedule import Schedule, outputs_of, sample_feeds, target_feeds
 from neuralcrn.compiler.solution import Solution, Vector
 from neuralcrn.compiler.stages import Compare, Evaluate, Passage, Rectify, Stage, Switch, Update
 from neuralcrn.errors import CompileError
@@ -123,7 +122,7 @@ class _Layered:
             If a state depends on itself, or the circuit has options of neural ODEs.
         """
         _check_options(circuit)
-        outputs = _outputs(circuit)
+        outputs = outputs_of(circuit)
         polynomials = [*(f for _, f in circuit.system.equations), *outputs.values()]
         alone = (
             factor.variable
@@ -201,20 +200,6 @@ def _check_options(circuit: Circuit) -> None:
                 f"circuit {circuit.name}: rule backpropagation is for states that are computed one after the "
                 f"other, but {reason}: choose another rule, or change the circuit"
             )
-
-
-def _outputs(circuit: Circuit) -> dict[Variable, Polynomial]:
-    """Return W h + b for every output, by error."""
-    readout, count = circuit.readout, len(circuit.read)
-    activated = [ACTIVATIONS[readout.activation].of(z) for z in circuit.read]
-    fixed = [Polynomial.constant(readout.weight)] * count
-    outputs: dict[Variable, Polynomial] = {}
-    for number, error in enumerate(circuit.errors):
-        trained = [Polynomial.of(w) for w in circuit.weights[number * count : (number + 1) * count]]
-        products = (w * h for w, h in zip(trained or fixed, activated, strict=True))
-        bias = [Polynomial.of(circuit.biases[number])] if circuit.biases else []
-        outputs[error] = sum_of([*products, *bias])
-    return outputs
 
 
 def _layers(circuit: Circuit) -> tuple[tuple[Variable, ...], ...]:

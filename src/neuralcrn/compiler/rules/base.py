@@ -102,6 +102,12 @@ class LearningRule(ABC):
         """Return the limits in which `exact` approaches another gradient; the certificate checks them."""
         return ()
 
+    def instability(self, oracle: Oracle, states: Vector, parameters: Vector, features: Vector) -> str:
+        """Return why learning must stop at the state that the chemistry has reached after a sample; empty if
+        it need not, as for all rules that need no stable fixed point.
+        """
+        return ""
+
     @final
     def constant(self, circuit: Circuit, name: str) -> float:
         """Return the value of a constant of the rule for a circuit."""

@@ -6,7 +6,15 @@ solved.
 
 from __future__ import annotations
 
-from neuralcrn.studies.reproduction.experiments import Experiment
+from neuralcrn.studies.reproduction.experiments import HELD, LEARNERS, Experiment, make_experiment
 
-LEARNER_EXPERIMENTS: tuple[Experiment, ...] = ()
+LEARNER_EXPERIMENTS: tuple[Experiment, ...] = (
+    make_experiment(
+        LEARNERS,
+        "fixed-point-xor",
+        "XOR at a fixed point",
+        ("logic", "fixed-point-network", "fixed-point", HELD),
+        solved=1.0,
+    ),
+)
 """Experiments of the group ``learners``."""

@@ -6,8 +6,11 @@ compares two independent counts.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 from neuralcrn.chemistry.network import Counts
-from neuralcrn.circuits import FAMILIES, LayeredFamily, SwitchFamily
+from neuralcrn.circuits import FAMILIES, LayeredFamily
 from neuralcrn.compiler import RULES, Circuit
 from neuralcrn.compiler.rules.adjoint import AdjointRule
 from neuralcrn.verify.counts.adjoint import (
@@ -17,6 +20,7 @@ from neuralcrn.verify.counts.adjoint import (
     closed_counts,
     dimensions_of,
 )
+from neuralcrn.verify.counts.fixed_point import fixed_point_counts
 from neuralcrn.verify.counts.layers import LayeredDimensions, layered_counts
 from neuralcrn.verify.counts.phases import Updates
 from neuralcrn.verify.counts.switches import switch_counts
@@ -36,9 +40,19 @@ __all__ = [
 ]
 
 
+_BY_FAMILY: Mapping[str, Callable[[Circuit], dict[str, Counts]]] = MappingProxyType(
+    {
+        "fixed-point-network": fixed_point_counts,
+        "switches": switch_counts,
+        "parallel-switches": switch_counts,
+    }
+)
+"""Formulas of families with a learning rule of their own."""
+
+
 def has_closed_counts(circuit: Circuit) -> bool:
     """Return whether there is a closed formula for the family and learning rule of a circuit."""
-    if _is_layered(circuit) or _is_bank(circuit):
+    if _is_layered(circuit) or circuit.name in _BY_FAMILY:
         return True
     return circuit.name in STRUCTURES and isinstance(RULES.find(circuit.rule), AdjointRule)
 
@@ -62,14 +76,10 @@ def expected_counts(circuit: Circuit) -> dict[str, Counts]:
     """
     if _is_layered(circuit):
         return layered_counts(LayeredDimensions.of(circuit))
-    if _is_bank(circuit):
-        return switch_counts(circuit)
+    if circuit.name in _BY_FAMILY:
+        return _BY_FAMILY[circuit.name](circuit)
     return closed_counts(circuit.name, dimensions_of(circuit))
 
 
 def _is_layered(circuit: Circuit) -> bool:
     return isinstance(FAMILIES.get(circuit.name), LayeredFamily) and circuit.rule == "backpropagation"
-
-
-def _is_bank(circuit: Circuit) -> bool:
-    return isinstance(FAMILIES.get(circuit.name), SwitchFamily)
