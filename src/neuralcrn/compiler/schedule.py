@@ -31,6 +31,9 @@ class Schedule:
         Variables that are kept from sample to sample: the parameters, and states with a memory.
     initial : mapping of Variable to float, concentration
         Values of kept variables, other than parameters, in a new pot; 0 if not given.
+    relaxing : tuple of Variable
+        Those that are kept but have no memory, because they relax to values that depend on the sample alone;
+        a prediction does not keep them.
 
     Raises
     ------
@@ -43,6 +46,7 @@ class Schedule:
     prediction: tuple[Stage, ...]
     kept: tuple[Variable, ...]
     initial: Mapping[Variable, float] = field(default_factory=lambda: MappingProxyType({}))
+    relaxing: tuple[Variable, ...] = ()
 
     def __post_init__(self) -> None:
         _check_labels((*self.training, *self.prediction))

@@ -78,7 +78,7 @@ def compile_staged(circuit: Circuit) -> Program:
         phases=tuple(part.phase for stage_parts in parts.values() for part in stage_parts),
         training=training(Orientation.STRAIGHT, True),
         cycle=cycle_of(circuit, training),
-        prediction=(*predicting, Flush(schedule.kept)),
+        prediction=(*predicting, Flush(tuple(v for v in schedule.kept if v not in schedule.relaxing))),
         initial={lowering.rails.receiving(v, value): abs(value) for v, value in schedule.initial.items()},
     )
 

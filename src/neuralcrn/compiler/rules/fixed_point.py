@@ -66,7 +66,8 @@ class FixedPoint(LearningRule):
         _check_hold(circuit)
         learning, predicting = self._equations(circuit)
         forward = (*circuit.system.states, *circuit.errors)
-        remaining = (*forward, *map(adjoint_of, circuit.system.states), *circuit.trained_parameters)
+        relaxing = (*forward, *map(adjoint_of, circuit.system.states))
+        remaining = (*relaxing, *circuit.trained_parameters)
         feeds = sample_feeds(circuit)
         targets = tuple(Dose(target_of(e), "target", o) for o, e in enumerate(circuit.errors))
         learn = Integrate("learn", circuit.horizon, learning, annihilated=remaining)
@@ -75,6 +76,7 @@ class FixedPoint(LearningRule):
             training=(*feeds, *targets, learn, Read(circuit.errors)),
             prediction=(*feeds, predict, Read(circuit.errors)),
             kept=(*remaining, *circuit.fixed_parameters),
+            relaxing=relaxing,
         )
 
     def _equations(self, circuit: Circuit) -> tuple[Equations, Equations]:
