@@ -57,6 +57,8 @@ _COVARIANCE = "p"
 class LeastSquares(LearningRule):
     """Base class of rules that learn the readout of states that persist."""
 
+    remembers = True
+
     @abstractmethod
     def learning(self, circuit: Circuit) -> tuple[Stage, ...]:
         """Return the stages between the measurement of the errors and the update."""
