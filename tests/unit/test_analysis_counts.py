@@ -84,6 +84,13 @@ def test_formulas_count_every_update(name: str, options: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("options", UPDATES)
+def test_formula_counts_support_vector_machines(options: dict[str, Any]) -> None:
+    for shape in ({"inputs": 1}, {"inputs": 3, "outputs": 2, "non_negative": False}):
+        circuit = make_circuit("svm", **shape, **options)
+        assert expected_counts(circuit) == counted(circuit)
+
+
+@pytest.mark.parametrize("options", UPDATES)
 @pytest.mark.parametrize("activation", ["relu", "leaky-relu", "squared-relu"])
 @pytest.mark.parametrize("name", ["perceptron", "random-features"])
 def test_formulas_count_layers(name: str, activation: str, options: dict[str, Any]) -> None:

@@ -42,7 +42,7 @@ def test_every_learner_learns_some_task_and_gives_reasons_for_the_others(name: s
     for task in TASKS:
         with contextlib.suppress(DataError):
             planned.add(LEARNERS[name].plan(task).task)
-    assert planned
+    assert bool(planned) == (name != "hebbian-neuron")  # which learns spikes, without targets
 
 
 def test_a_recorded_training_is_used_where_there_is_one() -> None:

@@ -74,7 +74,12 @@ def test_experiments_that_take_long_share_seeds_and_are_left_out_where_there_are
 def test_baselines_alone_are_judged_beside_the_publication():
     plan = make_plan(["baselines"], 1, True)
     assert {e.group for e in plan.experiments} == {"publication"}
-    ours = {"digits", "logic", *(name for name, task in TASKS.items() if task.circuit == "switches")}
+    ours = {
+        "digits",
+        "logic",
+        "separable",
+        *(name for name, task in TASKS.items() if task.circuit == "switches"),
+    }
     assert {e.spec.task for e in plan.references} == {*TASKS} - ours
 
 

@@ -28,6 +28,7 @@ SIZES = {
     "and": (100, 10, 1600),
     "or": (100, 10, 1600),
     "logic": (4, 4, 4),
+    "separable": (100, 100, None),
     "rings": (101, 201, None),
     "iris": (120, 30, None),
     "digits": (1348, 449, None),

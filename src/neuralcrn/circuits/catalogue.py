@@ -16,6 +16,7 @@ from neuralcrn.circuits.family import Family, Options
 from neuralcrn.circuits.fixed_point import FixedPointNetwork
 from neuralcrn.circuits.initial import Distribution
 from neuralcrn.circuits.layers import PERCEPTRON, RANDOM_FEATURES
+from neuralcrn.circuits.svm import SVM
 from neuralcrn.circuits.switches import PARALLEL_SWITCHES, SWITCHES
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.rules import RULES
@@ -137,6 +138,7 @@ _FAMILIES = (
             "b": Distribution("constant", 0.0),
         },
     ),
+    SVM,
     PERCEPTRON,
     RANDOM_FEATURES,
     SWITCHES,

@@ -13,7 +13,7 @@ from neuralcrn.circuits.family import Family, Options
 from neuralcrn.circuits.initial import Distribution
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.readout import Readout
-from neuralcrn.errors import InvalidValueError
+from neuralcrn.errors import CompileError, InvalidValueError
 
 Shape = tuple[str, ...]
 """Lengths given by the words ``hidden`` and ``inputs``; () for a scalar."""
@@ -42,6 +42,8 @@ class EquationFamily(Family):
         Whether a trained bias is added to the outputs.
     accumulated : bool
         Whether the output accumulates in the error; see `Readout`.
+    rules : tuple of str
+        Learning rules that are possible; all if empty.
     defaults : Options
         Default options.
     initial : mapping of str to Distribution
@@ -57,6 +59,7 @@ class EquationFamily(Family):
     padded: bool = True
     readout_bias: bool = False
     accumulated: bool = False
+    rules: tuple[str, ...] = ()
     defaults: Options
     initial: Mapping[str, Distribution] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -68,11 +71,16 @@ class EquationFamily(Family):
     @property
     def is_matrix(self) -> bool:
         """Whether every input affects every state."""
-        return len(self.shapes["theta"]) > 1
+        return len(self.shapes.get("theta", ())) > 1
 
     def build(self, inputs: int, options: Options) -> Circuit:
         """Return the circuit of this family with a number of inputs; see `Family.build`."""
         self.check(inputs, options)
+        if self.rules and options.rule not in self.rules:
+            raise CompileError(
+                f"circuit {self.name}: rule {options.rule} does not support it: choose "
+                f"{', '.join(self.rules)}"
+            )
         hidden = self._hidden(inputs, options)
         lengths = {"hidden": hidden, "inputs": hidden if self.padded else inputs}
         shapes = {name: tuple(lengths[word] for word in shape) for name, shape in self.shapes.items()}

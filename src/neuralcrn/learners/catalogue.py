@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from neuralcrn.learners.base import Learner, Published
 from neuralcrn.learners.circuit import CircuitLearner
+from neuralcrn.learners.hebbian import HebbianLearner
 from neuralcrn.registry import Registry
 
 _NEURAL_CRN = "Nagipogu and Reif, arXiv 2409.00034, ACS Synthetic Biology (2025)"
@@ -118,6 +119,20 @@ _OTHERS = (
         rule="fixed-point",
     ),
 )
+_NEURONS: tuple[Learner, ...] = (
+    CircuitLearner(
+        name="svm",
+        summary="a linear support vector machine with the squared hinge loss",
+        source="arXiv 2503.19115",
+        ours="all reactions, in particular the hinge without a comparator",
+        circuit="svm",
+        rule="backpropagation",
+        classes_only=True,
+    ),
+    HebbianLearner(),
+)
 
-LEARNERS: Registry[Learner] = Registry("learner", "learners", (*_NEURAL_CRNS, *_LAYERED, *_OTHERS), Learner)
+LEARNERS: Registry[Learner] = Registry(
+    "learner", "learners", (*_NEURAL_CRNS, *_LAYERED, *_OTHERS, *_NEURONS), Learner
+)
 """All learners by name."""

@@ -137,7 +137,7 @@ def own_options(
         "supply": 0.0,
         "augmentation": 1.0,
         "non_negative": non_negative,
-        "trained_readout": outputs > 1 or _is_matrix(circuit),
+        "trained_readout": outputs > 1 or _is_matrix(circuit) or family.defaults.trained_readout,
         "horizon": horizon,
         "learning_rate": automatic_rate(circuit, doses, horizon),
         **given,
@@ -161,15 +161,19 @@ def hidden_states(family: str, inputs: int) -> int:
 
     One state more than inputs starts at the constant that pads the inputs and represents the intercept. The
     nonlinearity of circuits with a weight matrix depends on the number of states, so they get at least
-    `HIDDEN`.
+    `HIDDEN`. States that are the inputs themselves are as many as these.
 
     Examples
     --------
     >>> hidden_states("linear", 64), hidden_states("mixing", 64), hidden_states("quadratic-dense", 2)
     (65, 8, 8)
+    >>> hidden_states("svm", 64)
+    64
     """
-    padded = inputs + 1 if _equation(family).padded else HIDDEN
-    return max(padded, HIDDEN) if _is_matrix(family) else padded
+    padded = inputs + 1 if _equation(family).padded else 0
+    if _is_matrix(family):
+        return max(padded, HIDDEN)
+    return padded or _equation(family).states(inputs)
 
 
 def _is_matrix(family: str) -> bool:

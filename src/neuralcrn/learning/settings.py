@@ -122,6 +122,13 @@ _RECORDED = (
         epochs=250,
         source="arXiv 2410.11919, constants ours",
     ),
+    TrainingSpec(
+        task="separable",
+        circuit="svm",
+        rule="backpropagation",
+        circuit_options={"learning_rate": 0.1, "decay": 1e-3, "batch": 10},
+        epochs=200,
+    ),
 )
 
 SETTINGS: Mapping[tuple[str, str, str], TrainingSpec] = MappingProxyType(

@@ -138,7 +138,7 @@ class TrainingSpec:
 
     @property
     def _is_hinged(self) -> bool:
-        return self.circuit_options.get("loss", "squared") != "squared"
+        return self.circuit_options.get("loss", FAMILIES.find(self.circuit).defaults.loss) != "squared"
 
     def make_circuit(self, task: Task) -> Circuit:
         """Return the circuit for a task."""

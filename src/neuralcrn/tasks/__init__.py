@@ -39,6 +39,7 @@ from neuralcrn.tasks.reading import Reading
 from neuralcrn.tasks.registry import TASKS, TaskDefinition, make_task
 from neuralcrn.tasks.rows import Rows
 from neuralcrn.tasks.scaling import Scaling
+from neuralcrn.tasks.separable import separable
 from neuralcrn.tasks.series import (
     logistic_chaos,
     mackey_glass,
@@ -47,6 +48,7 @@ from neuralcrn.tasks.series import (
     narma_2,
     narma_10,
 )
+from neuralcrn.tasks.spikes import SpikeTrain, frequency_spikes, temporal_spikes
 from neuralcrn.tasks.tables import classification_from_table, regression_from_table
 from neuralcrn.tasks.task import Kind, Samples, Task
 
@@ -60,10 +62,12 @@ __all__ = [
     "Rows",
     "Samples",
     "Scaling",
+    "SpikeTrain",
     "Task",
     "TaskDefinition",
     "bilinear",
     "classification_from_table",
+    "frequency_spikes",
     "iris",
     "linear_classification",
     "linear_regression",
@@ -84,7 +88,9 @@ __all__ = [
     "regression_from_table",
     "rings",
     "say_left_out",
+    "separable",
     "sin_square",
+    "temporal_spikes",
     "true_targets",
     "xor",
 ]

@@ -16,6 +16,7 @@ from neuralcrn.tasks.digits import digits
 from neuralcrn.tasks.irises import iris
 from neuralcrn.tasks.logic import logic
 from neuralcrn.tasks.scaled import scaled_features
+from neuralcrn.tasks.separable import separable
 from neuralcrn.tasks.task import Task
 
 
@@ -72,6 +73,9 @@ _TASKS = (
     TaskDefinition("and", "conjunction of two rounded concentrations in [0, 1]²", generators.logical_and),
     TaskDefinition("or", "disjunction of two rounded concentrations in [0, 1]²", generators.logical_or),
     TaskDefinition("logic", "one of the 16 Boolean functions of two inputs, on its four corners", logic),
+    TaskDefinition(
+        "separable", "points of [-1, 1]² on the two sides of a random line, with a margin", separable, "svm"
+    ),
     TaskDefinition("rings", "a disc and the ring around it", generators.rings),
     TaskDefinition("iris", "Fisher's irises: three kinds, four features scaled into [0, 1]", iris),
     TaskDefinition("digits", "handwritten digits of 8 x 8 pixels: ten kinds, 64 features in [0, 1]", digits),

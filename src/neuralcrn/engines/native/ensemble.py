@@ -7,11 +7,12 @@ import warnings
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralcrn.chemistry.interventions import Crossing, Dosing
 from neuralcrn.chemistry.network import Network
 from neuralcrn.engines.kinetics import METHODS
 from neuralcrn.engines.moments import Ensemble
@@ -39,6 +40,7 @@ def simulate_stochastic(
     t_end: float,
     times: Sequence[float] | NDArray[np.float64] | None = None,
     *,
+    doses: Sequence[Dosing] = (),
     method: str = "ssa",
     volume: float,
     runs: int = 1,
@@ -63,6 +65,9 @@ def simulate_stochastic(
     times : array-like, shape (n_times,), optional
         Ascending times in [0, t_end] at which to record; by default 101 equally spaced ones. Exact runs do
         not depend on them; the steps of the other methods end at each time.
+    doses : sequence of Dosing
+        Species that are added or removed at given times, the same in every run. A record at the time of a
+        dose contains it.
     method : {"ssa", "tau", "langevin"}
         Exact simulation (Gillespie 1977, doi:10.1021/j100540a008), tau-leaping (Cao, Gillespie and Petzold
         2006, doi:10.1063/1.2159468), or the chemical Langevin equation (Gillespie 2000, doi:10.1063/1.481811)
@@ -70,7 +75,7 @@ def simulate_stochastic(
         ``1 / epsilon``, molecules are simulated one event at a time. Steps that would make a count negative
         are halved, so counts are never negative, and conservation laws hold.
     volume : float, molecules per unit concentration
-        Initial counts are initial concentrations times the volume, rounded to whole molecules (a half to
+        Initial counts and doses are concentrations times the volume, rounded to whole molecules (a half to
         the even number), but not for the Langevin equation.
     runs : int
         Number of runs, 1 to 10,000,000.
@@ -101,8 +106,9 @@ def simulate_stochastic(
     Raises
     ------
     InvalidValueError
-        If an option is out of range, all initial counts are rounded to 0 for this volume, a count exceeds
-        2^53 molecules, or the kept runs would have more than 200 million values.
+        If an option is out of range, a dose is not at a given time or of an unknown species, all initial
+        counts are rounded to 0 for this volume, a count exceeds 2^53 molecules, or the kept runs would have
+        more than 200 million values.
     UnknownNameError
         If there is no such method.
     SimulationError
@@ -136,6 +142,7 @@ def simulate_stochastic(
         _initial_counts(network, volume, method),
         (METHODS.index(method), float(volume), float(epsilon), np.array([max_steps])),
         float(t_end),
+        _packed_doses(network, doses, volume, method),
         grid,
         int(seed),
         keep_runs,
@@ -167,6 +174,7 @@ class _Plan(NamedTuple):
     start: NDArray[np.float64]
     noise: tuple[int, float, float, NDArray[np.int64]]
     duration: float
+    doses: tuple[NDArray[Any], ...]
     times: NDArray[np.float64]
     seed: int
     keep_runs: bool
@@ -202,7 +210,7 @@ def _play(plan: _Plan, first: int, last: int) -> _Block:
     """Simulate one block of runs."""
     from neuralcrn.engines.native.integrate import NO_WATCH
     from neuralcrn.engines.native.stochastic import Noise
-    from neuralcrn.engines.native.stochastic_runs import play_runs
+    from neuralcrn.engines.native.stochastic_runs import Doses, play_runs
 
     kept = np.empty((last - first if plan.keep_runs else 1, len(plan.times), len(plan.start)))
     outcome, run, time, largest, steps, mean, squares = play_runs(
@@ -213,6 +221,7 @@ def _play(plan: _Plan, first: int, last: int) -> _Block:
         plan.start,
         plan.duration,
         NO_WATCH,
+        Doses(*plan.doses),
         plan.seed,
         first,
         last,
@@ -221,6 +230,31 @@ def _play(plan: _Plan, first: int, last: int) -> _Block:
         kept,
     )
     return _Block(first, last, outcome, run, time, largest, steps, mean, squares, kept)
+
+
+def _packed_doses(
+    network: Network, doses: Sequence[Dosing], volume: float, method: str
+) -> tuple[NDArray[Any], ...]:
+    """Return the doses as arrays; see `stochastic_runs.Doses`."""
+    rows: list[tuple[float, int, float, float]] = []
+    for dose in sorted(doses, key=_time_of):
+        for name in (*dose.withdrawn, *(name for name, _ in dose.added)):
+            if name not in network.index:
+                raise InvalidValueError(f"dose at {_time_of(dose):g}: the network has no species {name}")
+        rows += [(_time_of(dose), network.index[name], 0.0, 0.0) for name in dose.withdrawn]
+        for name, amount in dose.added:
+            molecules = amount * volume if method == "langevin" else float(np.rint(amount * volume))
+            rows.append((_time_of(dose), network.index[name], 1.0, molecules))
+    times, species, kept, added = np.array(rows, dtype=np.float64).reshape(-1, 4).T.copy()
+    return times, species.astype(np.int64), kept, added
+
+
+def _time_of(dose: Dosing) -> float:
+    if isinstance(dose.when, Crossing):
+        raise InvalidValueError(
+            f"dose at a crossing of {dose.when.species}: stochastic runs are dosed at given times only"
+        )
+    return float(dose.when)
 
 
 def _initial_counts(network: Network, volume: float, method: str) -> NDArray[np.float64]:

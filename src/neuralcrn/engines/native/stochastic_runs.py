@@ -3,6 +3,8 @@
 # pyright: basic, reportCallIssue=false
 from __future__ import annotations
 
+from collections import namedtuple
+
 import numpy as np
 
 from neuralcrn.engines.native.compilation import kernel
@@ -10,9 +12,43 @@ from neuralcrn.engines.native.randomness import STATE_SIZE, start_stream
 from neuralcrn.engines.native.stochastic import advance_stochastic
 from neuralcrn.engines.outcome import SUCCESS
 
+Doses = namedtuple("Doses", "times species kept added")
+"""Doses in ascending order of time: times, positions in the state, factors by which counts are multiplied,
+and numbers of molecules that are added.
+"""
+
 
 @kernel
-def play_runs(noise, integers, floats, base, start, duration, event, seed, first, last, scratch, times, kept):
+def play_dosed(
+    noise, integers, floats, base, counts, duration, event, doses, random_state, scratch, times, records
+):
+    """Advance `counts` as `advance_stochastic` does, with doses; a record at the time of one contains it."""
+    start, recorded, total, given = 0.0, 0, 0, 0
+    while True:
+        while given < len(doses.times) and doses.times[given] <= start:
+            place = doses.species[given]
+            counts[place] = doses.kept[given] * counts[place] + doses.added[given]
+            given += 1
+        last = given == len(doses.times)
+        end = duration if last else min(duration, doses.times[given])
+        until = recorded
+        while until < len(times) and (times[until] < end or last):
+            records[until] = counts
+            until += 1
+        outcome, time, steps = advance_stochastic(
+            noise, integers, floats, base, counts, end - start, event, random_state, scratch,
+            times[recorded:until] - start, records[recorded:until],
+        )  # fmt: skip
+        total += steps
+        if outcome != SUCCESS or end == duration:
+            return outcome, start + time, total
+        start, recorded = end, until
+
+
+@kernel
+def play_runs(
+    noise, integers, floats, base, start, duration, event, doses, seed, first, last, scratch, times, kept
+):
     """Simulate runs first to last - 1 from the counts `start`, each with its own random numbers.
 
     ``kept[k]`` receives the counts of run first + k at `times`; the buffer is reused cyclically by later
@@ -26,9 +62,8 @@ def play_runs(noise, integers, floats, base, start, duration, event, seed, first
         start_stream(random_state, seed, run)
         counts = start.copy()
         rows = kept[(run - first) % len(kept)]
-        rows[:] = start
-        outcome, time, steps = advance_stochastic(
-            noise, integers, floats, base, counts, duration, event, random_state, scratch, times, rows
+        outcome, time, steps = play_dosed(
+            noise, integers, floats, base, counts, duration, event, doses, random_state, scratch, times, rows
         )
         total += steps
         if outcome != SUCCESS:

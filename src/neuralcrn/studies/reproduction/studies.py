@@ -14,10 +14,13 @@ from neuralcrn.studies.gradients import GradientRow, study_gradients
 from neuralcrn.studies.growth import GrowthRow, growth_slopes, study_growth
 from neuralcrn.studies.jobs import Job, JobResult
 from neuralcrn.studies.reproduction.baselines import scikit_is_there
+from neuralcrn.studies.reproduction.hebbian import hebbian_jobs, show_hebbian
 from neuralcrn.studies.reproduction.real_data import RealDataRow, compare, contenders
 from neuralcrn.studies.reproduction.report import Study
+from neuralcrn.studies.reproduction.svm import show_svm, svm_jobs
 
 GRADIENTS, GROWTH, REAL_DATA = "gradients", "growth", "real-data"
+SVM, HEBBIAN = "svm", "hebbian"
 _GRADIENT_CIRCUIT = "quadratic"
 _QUICK_INPUTS, _QUICK_HORIZONS = (2, 8, 32), (0.1, 0.5, 2.0)
 _INPUTS, _HORIZONS = (2, 4, 8, 16, 32), (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -181,6 +184,8 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         GRADIENTS: _Kind(_gradient_jobs, _show_gradients),
         GROWTH: _Kind(_growth_jobs, _show_growth),
         REAL_DATA: _Kind(_real_data_jobs, _show_real_data),
+        SVM: _Kind(svm_jobs, show_svm),
+        HEBBIAN: _Kind(hebbian_jobs, show_hebbian),
     }
 )
 STUDIES = tuple(_KINDS)

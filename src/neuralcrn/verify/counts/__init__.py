@@ -23,6 +23,7 @@ from neuralcrn.verify.counts.adjoint import (
 from neuralcrn.verify.counts.fixed_point import fixed_point_counts
 from neuralcrn.verify.counts.layers import LayeredDimensions, layered_counts
 from neuralcrn.verify.counts.phases import Updates
+from neuralcrn.verify.counts.svm import svm_counts
 from neuralcrn.verify.counts.switches import switch_counts
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
 _BY_FAMILY: Mapping[str, Callable[[Circuit], dict[str, Counts]]] = MappingProxyType(
     {
         "fixed-point-network": fixed_point_counts,
+        "svm": svm_counts,
         "switches": switch_counts,
         "parallel-switches": switch_counts,
     }
