@@ -18,6 +18,7 @@ from neuralcrn.circuits.initial import Distribution
 from neuralcrn.circuits.layers import PERCEPTRON, RANDOM_FEATURES
 from neuralcrn.circuits.svm import SVM
 from neuralcrn.circuits.switches import PARALLEL_SWITCHES, SWITCHES
+from neuralcrn.circuits.symmetric import SymmetricNetwork
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.rules import RULES
 from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
@@ -144,6 +145,7 @@ _FAMILIES = (
     SWITCHES,
     PARALLEL_SWITCHES,
     FixedPointNetwork(),
+    SymmetricNetwork(),
 )
 FAMILIES: Registry[Family] = Registry("circuit", "circuits", _FAMILIES, Family)
 """All families by name."""

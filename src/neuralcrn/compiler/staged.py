@@ -30,7 +30,7 @@ from neuralcrn.compiler.optimiser import (
 )
 from neuralcrn.compiler.program import Program
 from neuralcrn.compiler.protocol import Flush, Phase, PhaseRole, Run, Step
-from neuralcrn.compiler.rails import Rails, annihilation, reactions_of, read_nonlinearly
+from neuralcrn.compiler.rails import Rails, annihilation, joined, reactions_of, read_nonlinearly
 from neuralcrn.compiler.schedule import Schedule
 from neuralcrn.compiler.stages import (
     Compare,
@@ -145,8 +145,8 @@ class _Lowering:
     def parts(self, stage: Reacting) -> tuple[_Part, ...]:
         """Return the phases of a stage."""
         match stage:
-            case Integrate(name, duration, equations, annihilated):
-                network = self._network(equations, annihilated)
+            case Integrate(name, duration, equations, annihilated, conserved):
+                network = self._network(equations, annihilated, conserved)
                 return (_Part(Phase(name, network, duration, PhaseRole.INTEGRATE)),)
             case Evaluate(name, equations):
                 network = self._network(equations)
@@ -169,12 +169,20 @@ class _Lowering:
             case Update(name, parameters):
                 return self._updating(name, parameters)
 
-    def _network(self, equations: Equations, annihilated: Sequence[Variable] = ()) -> Network:
+    def _network(
+        self,
+        equations: Equations,
+        annihilated: Sequence[Variable] = (),
+        conserved: Sequence[tuple[Variable, Variable]] = (),
+    ) -> Network:
         """Convert signed equations to reactions, with annihilation of exclusive variables and of others that
-        are given.
+        are given, and with conversions between variables with a constant sum.
         """
         running = applied(self.circuit, equations)
-        reactions = list(reactions_of(running, self.rails))
+        paired = {variable for pair in conserved for variable in pair}
+        single = {v: f for v, f in running.items() if v not in paired}
+        converted = {v: f for v, f in running.items() if v in paired}
+        reactions = [*reactions_of(single, self.rails), *joined(reactions_of(converted, self.rails))]
         for variable in dict.fromkeys((*running, *annihilated)):
             if variable in self.exclusive or variable in annihilated:
                 reactions.extend(annihilation(variable, self.circuit.annihilation, self.rails))

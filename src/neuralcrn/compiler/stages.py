@@ -48,12 +48,15 @@ class Integrate:
         Rates of change.
     annihilated : tuple of Variable
         Variables whose rails annihilate meanwhile, besides those of which |v| or a power is read.
+    conserved : tuple of (Variable, Variable)
+        Pairs with one rail and a constant sum, which are converted to each other.
     """
 
     name: str
     duration: float
     equations: Equations
     annihilated: tuple[Variable, ...] = ()
+    conserved: tuple[tuple[Variable, Variable], ...] = ()
 
     def __str__(self) -> str:
         return _described(self.name, self.duration, self.equations)

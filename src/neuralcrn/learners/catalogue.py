@@ -118,6 +118,15 @@ _OTHERS = (
         circuit="fixed-point-network",
         rule="fixed-point",
     ),
+    CircuitLearner(
+        name="equilibrium-propagation",
+        summary="a recurrent network with symmetric weights, learned from two nudged equilibria",
+        source="Scellier and Bengio, arXiv 1602.05179; Laborieux et al., arXiv 2006.03824",
+        ours="all reactions: no chemistry of it has been published",
+        circuit="symmetric-network",
+        rule="equilibrium-propagation",
+        classes_only=True,
+    ),
 )
 _NEURONS: tuple[Learner, ...] = (
     CircuitLearner(

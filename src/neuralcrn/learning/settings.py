@@ -129,6 +129,13 @@ _RECORDED = (
         circuit_options={"learning_rate": 0.1, "decay": 1e-3, "batch": 10},
         epochs=200,
     ),
+    TrainingSpec(
+        task="logic",
+        circuit="symmetric-network",
+        rule="equilibrium-propagation",
+        task_options={"low_input": -1.0, "low_target": 0.1, "high_target": 0.9},
+        epochs=400,
+    ),
 )
 
 SETTINGS: Mapping[tuple[str, str, str], TrainingSpec] = MappingProxyType(

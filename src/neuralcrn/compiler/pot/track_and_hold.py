@@ -159,11 +159,14 @@ def _check_stages(circuit: Circuit, schedule: Schedule) -> None:
     that are kept, stages that are repeated or only used for predictions.
     """
     parameters = {*circuit.trained_parameters, *circuit.fixed_parameters}
+    targets = set(map(target_of, circuit.errors))
+    read = {v for stage in schedule.flows for f in stage.equations.values() for v in f.variables}
     run = [stage.name for stage in schedule.training if isinstance(stage, Reacting)]
     found = {
         "variables are removed during a sample": any(isinstance(s, Withdraw) for s in schedule.training),
         "its reactions are given": any(isinstance(s, React) for s in schedule.training),
         "states are kept from sample to sample": not parameters.issuperset(schedule.kept),
+        "its equations read targets": not targets.isdisjoint(read),
         "a stage is repeated": len(run) > len(set(run)),
         "a stage is only used for predictions": len(schedule.reacting) > len(set(run)),
     }

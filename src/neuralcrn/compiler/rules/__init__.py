@@ -6,6 +6,7 @@ as entry points of the group ``neuralcrn.rules``.
 
 from neuralcrn.compiler.rules.backpropagation import Backpropagation
 from neuralcrn.compiler.rules.base import LearningRule
+from neuralcrn.compiler.rules.equilibrium_propagation import EquilibriumPropagation
 from neuralcrn.compiler.rules.exact import Exact
 from neuralcrn.compiler.rules.first_order import FirstOrder
 from neuralcrn.compiler.rules.fixed_point import FixedPoint
@@ -25,6 +26,7 @@ _OWN: tuple[LearningRule, ...] = (
     LeastMeanSquares(),
     RecursiveLeastSquares(),
     FixedPoint(),
+    EquilibriumPropagation(),
 )
 RULES = Registry("rule", "rules", _OWN, LearningRule)
 """All learning rules by name."""

@@ -164,14 +164,21 @@ def gradient_at_rest(oracle: Oracle, parameters: Vector, features: Vector, targe
     states = rest_of(oracle.flow, oracle.by_state, known)
     weights, biases = oracle.readout(parameters)
     error = weights @ states + biases - targets
-    adjoint = np.linalg.solve(-_jacobian(oracle.by_state, states, known).T, weights.T @ error)
-    parts = [oracle.matrix(oracle.by_parameter, states, known).T @ adjoint]
+    parts = [gradient_through_rest(oracle, states, known, weights.T @ error)]
     if circuit.readout.trained:
         read = [z in circuit.read for z in circuit.system.states]
         parts.append(np.outer(error, states[read]).ravel())
     if circuit.readout.bias:
         parts.append(error)
     return circuit.horizon * np.concatenate(parts)
+
+
+def gradient_through_rest(oracle: Oracle, states: Vector, known: Vector, slope: Vector) -> Vector:
+    """Return the gradient of a function of the fixed point with respect to the parameters of f, for its
+    derivatives with respect to the states.
+    """
+    adjoint = np.linalg.solve(-_jacobian(oracle.by_state, states, known).T, slope)
+    return oracle.matrix(oracle.by_parameter, states, known).T @ adjoint
 
 
 def _jacobian(by_state: PolynomialMap, states: Vector, known: Vector) -> Vector:

@@ -16,5 +16,12 @@ LEARNER_EXPERIMENTS: tuple[Experiment, ...] = (
         ("logic", "fixed-point-network", "fixed-point", HELD),
         solved=1.0,
     ),
+    make_experiment(
+        LEARNERS,
+        "equilibrium-propagation-xor",
+        "XOR by equilibrium propagation",
+        ("logic", "symmetric-network", "equilibrium-propagation", HELD),
+        solved=1.0,
+    ),
 )
 """Experiments of the group ``learners``."""

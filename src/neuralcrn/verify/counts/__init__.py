@@ -25,6 +25,7 @@ from neuralcrn.verify.counts.layers import LayeredDimensions, layered_counts
 from neuralcrn.verify.counts.phases import Updates
 from neuralcrn.verify.counts.svm import svm_counts
 from neuralcrn.verify.counts.switches import switch_counts
+from neuralcrn.verify.counts.symmetric import symmetric_counts
 
 __all__ = [
     "STRUCTURES",
@@ -47,6 +48,7 @@ _BY_FAMILY: Mapping[str, Callable[[Circuit], dict[str, Counts]]] = MappingProxyT
         "svm": svm_counts,
         "switches": switch_counts,
         "parallel-switches": switch_counts,
+        "symmetric-network": symmetric_counts,
     }
 )
 """Formulas of families with a learning rule of their own."""
