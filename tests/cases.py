@@ -251,7 +251,16 @@ def _is_one_pot(family: str, rule: str, level: str) -> bool:
     return True
 
 
-_LARGE = ("fixed-point-network", "mixing", "perceptron", "random-features", "symmetric-network", *POSITIVE)
+_LARGE = (
+    "fixed-point-network",
+    "mixing",
+    "perceptron",
+    "random-features",
+    "symmetric-network",
+    "sigmoid",
+    "tanh",
+    *POSITIVE,
+)
 
 
 def small_size(family: str) -> dict[str, int]:

@@ -68,7 +68,9 @@ def assert_learns_alike(pot: Learned, through: str) -> None:
     np.testing.assert_allclose(pot.contents, other, rtol=0, atol=1e-5 * other.max())
 
 
-@pytest.mark.parametrize("name", sorted({name for name, _, level in POT_RULES if level == "gated"}))
+@pytest.mark.parametrize(
+    "name", sorted({name for name, rule, level in POT_RULES if rule == FAMILIES[name].defaults.rule})
+)
 def test_gated_pot_learns_alike(name: str) -> None:
     """One sample, of which every phase is switched by an event at its time."""
     circuit = make_circuit(name, 1, hidden=2, non_negative=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.cases import POT_RULES, small_size
+from tests.cases import FAMILY_RULES, POT_RULES, small_size
 
 from neuralcrn.algebra import SignedSystem
 from neuralcrn.chemistry import Network, Reaction
@@ -33,7 +33,7 @@ def built(name: str, mode: str = "", **options: Any) -> Circuit:
     """Build a circuit, by default with the first rule that supports it."""
     if name == "minimal":
         options = {k: v for k, v in options.items() if k not in ("outputs", "trained_readout")}
-    mode = mode or next(rule for family, rule in POT_RULES if family == name)
+    mode = mode or next(rule for family, rule in FAMILY_RULES if family == name)
     return make_circuit(name, rule=mode, **{**small_size(name), **options})
 
 

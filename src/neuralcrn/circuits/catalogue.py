@@ -15,7 +15,7 @@ from neuralcrn.circuits.equations import EquationFamily
 from neuralcrn.circuits.family import Family, Options
 from neuralcrn.circuits.fixed_point import FixedPointNetwork
 from neuralcrn.circuits.initial import Distribution
-from neuralcrn.circuits.layers import PERCEPTRON, RANDOM_FEATURES
+from neuralcrn.circuits.layers import PERCEPTRON, RANDOM_FEATURES, SIGMOID_NETWORK, TANH_NETWORK
 from neuralcrn.circuits.svm import SVM
 from neuralcrn.circuits.switches import PARALLEL_SWITCHES, SWITCHES
 from neuralcrn.circuits.symmetric import SymmetricNetwork
@@ -146,6 +146,8 @@ _FAMILIES = (
     PARALLEL_SWITCHES,
     FixedPointNetwork(),
     SymmetricNetwork(),
+    SIGMOID_NETWORK,
+    TANH_NETWORK,
 )
 FAMILIES: Registry[Family] = Registry("circuit", "circuits", _FAMILIES, Family)
 """All families by name."""

@@ -13,9 +13,11 @@ import numpy as np
 from neuralcrn.algebra import Polynomial, SignedSystem, Variable, elements_of, sum_of
 from neuralcrn.circuits.family import Family, Options
 from neuralcrn.circuits.initial import Distribution, draw
-from neuralcrn.compiler.activation import ACTIVATIONS
+from neuralcrn.compiler.activation import ACTIVATIONS, SIGMOID, SMOOTH_ACTIVATIONS, TANH
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.readout import Readout
+from neuralcrn.compiler.rules import RULES
+from neuralcrn.compiler.rules.adjoint import AdjointRule
 from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
 
 DEPTH_LIMIT = 9
@@ -25,8 +27,8 @@ WEIGHT_DEVIATION = 1.5 * math.sqrt(2.0)
 SQUARED = "squared-relu"
 """The activation whose values are states of their own."""
 
-LAYER_ACTIVATIONS = (*(name for name in ACTIVATIONS if name != "identity"), SQUARED)
-"""Activations of layers."""
+RECTIFIERS = (*(name for name in ACTIVATIONS if name != "identity"), SQUARED)
+"""Activations of layers that the rails of a state provide."""
 
 
 def layer_name(name: str, layer: int) -> str:
@@ -55,7 +57,7 @@ def _initial() -> dict[str, Distribution]:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayeredFamily(Family):
-    """Layers ``z = W h + b`` with ``h = activation(z)``, and a linear readout of the last layer.
+    """Layers ``z = W h + b`` with ``h = activation(z)``, and a readout of the last layer.
 
     Attributes
     ----------
@@ -65,6 +67,11 @@ class LayeredFamily(Family):
         Whether weights and biases of the hidden layers are learned; otherwise they are rate constants.
     units : int
         Default number of hidden units.
+    activations : tuple of str
+        Activations of the layers that can be chosen, the default first. Smooth ones are reactions of their
+        own, and z are then the activated values.
+    output_activation : str
+        Activation of the outputs.
     """
 
     name: str
@@ -74,10 +81,15 @@ class LayeredFamily(Family):
     units: int
     defaults: Options
     initial: Mapping[str, Distribution]
+    activations: tuple[str, ...] = RECTIFIERS
+    output_activation: str = "identity"
 
     @property
     def formula(self) -> str:
         """The equation of a layer."""
+        smooth = self.activations[0] if self.activations[0] in SMOOTH_ACTIVATIONS else ""
+        if smooth:
+            return f"z <- {smooth}(theta*h + beta), layer by layer"
         return "z <- theta*h + beta, layer by layer" if self.trained_layers else "z <- constant*x + constant"
 
     def hidden(self, options: Options) -> tuple[int, ...]:
@@ -111,7 +123,8 @@ class LayeredFamily(Family):
         sizes = self.hidden(options)
         widths = (inputs, *sizes)
         self.check_parameters(sum((before + 1) * size for before, size in zip(widths, sizes, strict=False)))
-        activation = options.activation or "relu"
+        activation = options.activation or self.activations[0]
+        smooth = activation in SMOOTH_ACTIVATIONS
         equations: list[tuple[Variable, Polynomial]] = []
         inputs_of_system = elements_of("x", inputs)
         parameters: list[Variable] = []
@@ -132,7 +145,7 @@ class LayeredFamily(Family):
                 equations += [(h, _positive_square(z)) for h, z in zip(squares, states, strict=True)]
                 states, read = squares, [Polynomial.of(h) for h in squares]
             else:
-                read = [ACTIVATIONS[activation].of(z) for z in states]
+                read = [ACTIVATIONS["identity" if smooth else activation].of(z) for z in states]
         system = SignedSystem(
             tuple(equations),
             inputs_of_system,
@@ -145,7 +158,8 @@ class LayeredFamily(Family):
             trained=True,
             bias=True,
             states=states[0].name,
-            activation="identity" if activation == SQUARED else activation,
+            activation="identity" if smooth or activation == SQUARED else activation,
+            output_activation=self.output_activation,
         )
         return Circuit(
             name=self.name,
@@ -153,6 +167,7 @@ class LayeredFamily(Family):
             features=inputs,
             readout=readout,
             starts_at_input=False,
+            state_activation=activation if smooth else "identity",
             **constants,
         )
 
@@ -163,8 +178,8 @@ class LayeredFamily(Family):
         return list(draw({**self.initial, "beta": box}, parameters, rng).values())
 
     def _check_options(self, options: Options) -> None:
-        if options.activation and options.activation not in LAYER_ACTIVATIONS:
-            unknown = UnknownNameError("activation", options.activation, LAYER_ACTIVATIONS)
+        if options.activation and options.activation not in self.activations:
+            unknown = UnknownNameError("activation", options.activation, self.activations)
             raise InvalidValueError(f"circuit {self.name}: {unknown}")
         for option in ("supply", "augmentation", "trained_readout"):
             value, only = getattr(options, option), getattr(self.defaults, option)
@@ -173,7 +188,7 @@ class LayeredFamily(Family):
                     f"circuit {self.name}: {option} = {value}: layers have biases, and their readout is "
                     f"always trained, so it can only be {only}: leave it out"
                 )
-        if options.rule != self.defaults.rule:
+        if isinstance(RULES.find(options.rule), AdjointRule):
             raise CompileError(
                 f"circuit {self.name}: rule {options.rule} is for neural ODEs: choose {self.defaults.rule}"
             )
@@ -224,5 +239,28 @@ RANDOM_FEATURES = LayeredFamily(
     trained_layers=False,
     units=64,
     defaults=_DEFAULTS,
+    initial=MappingProxyType(_initial()),
+)
+
+SIGMOID_NETWORK = LayeredFamily(
+    name="sigmoid",
+    summary="layers of sigmoids at equilibrium and a sigmoid output; bimolecular",
+    represents="Any continuous function of the inputs with values in (0, 1), with enough units.",
+    trained_layers=True,
+    units=2,
+    activations=(SIGMOID,),
+    output_activation=SIGMOID,
+    defaults=replace(_DEFAULTS, rule="modules"),
+    initial=MappingProxyType(_initial()),
+)
+
+TANH_NETWORK = LayeredFamily(
+    name="tanh",
+    summary="layers of hyperbolic tangents and a linear readout; trimolecular",
+    represents="Any continuous function of the inputs, with enough units.",
+    trained_layers=True,
+    units=3,
+    activations=(TANH,),
+    defaults=replace(_DEFAULTS, rule="weight-perturbation"),
     initial=MappingProxyType(_initial()),
 )

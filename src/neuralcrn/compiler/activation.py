@@ -1,4 +1,6 @@
-"""Activations that the rails of a state provide: linear functions of the positive and the negative part."""
+"""Activations: those that the rails of a state provide, linear functions of the positive and the negative
+part, and the names of smooth ones, which are computed by reactions of their own (`compiler.smooth`).
+"""
 
 from __future__ import annotations
 
@@ -41,3 +43,7 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
     {"identity": Activation(1.0), "relu": Activation(0.0), "leaky-relu": Activation(0.1)}
 )
 """Activations by name."""
+
+SIGMOID, TANH = "sigmoid", "tanh"
+SMOOTH_ACTIVATIONS = (SIGMOID, TANH)
+"""Names of the smooth activations."""

@@ -13,29 +13,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from neuralcrn.algebra import SignedSystem, Variable, elements_of
-from neuralcrn.compiler.activation import ACTIVATIONS
+from neuralcrn.compiler.activation import ACTIVATIONS, SMOOTH_ACTIVATIONS
 from neuralcrn.compiler.levels import find_back_end
+from neuralcrn.compiler.names import FLAG, OUTPUT, RESERVED, TARGET, TOLERATED, one_rail_names
 from neuralcrn.compiler.readout import Readout
 from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
 
 if TYPE_CHECKING:
     from neuralcrn.compiler.program import Program
-
-TARGET = "y"
-"""Name of the variables into which targets are dosed, if they are not dosed into errors."""
-RESERVED = {
-    "e": "error",
-    "e_x": "exchanged error",
-    "e_h": "error of the hinge loss",
-    "l": "label",
-    "a": "adjoint",
-    "ah": "adjoint of activations",
-    "w": "readout weights",
-    "b": "readout bias",
-    TARGET: "target",
-    "r_w": "held gradients",
-}
-"""Names that the compiler uses; a system must not contain them."""
 
 UPDATES = ("accumulate", "direct", "transfer")
 """How gradients are applied to parameters."""
@@ -44,6 +29,8 @@ LOSSES = ("squared", "squared-hinge")
 OPTIMISERS = ("plain", "chop")
 """How the gradients of consecutive samples are combined."""
 BATCH_LIMIT = 1_000
+RATE_LIMIT = 1_000.0
+"""Largest learning rate of complete transfers, of which it is a factor and not a fraction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +49,9 @@ class Circuit:
         Map from z(T) to the outputs.
     starts_at_input : bool
         Whether z(0) is a copy of the inputs; otherwise z(0) = 0.
+    state_activation : str
+        In circuits of layers, the function of the values of the equations that the states are: ``identity``,
+        ``sigmoid`` or ``tanh``.
     augmentation : float, concentration
         Value of the inputs that are not data.
     resting : mapping of str to float, concentration
@@ -82,7 +72,7 @@ class Circuit:
         Duration of the feedback phase; if None, T, which exactly reverses the feedforward phase.
     learning_rate : float
         Learning rate eta = k1 / (k1 + k2), the fraction of a gradient that is applied to its parameter, in
-        (0, 1].
+        (0, 1]; for complete transfers, a factor of up to 1,000.
     annihilation : float, 1 / (concentration time)
         Rate constant of v+ + v- -> 0.
     update : str
@@ -121,6 +111,7 @@ class Circuit:
     features: int
     readout: Readout = field(default_factory=Readout)
     starts_at_input: bool = True
+    state_activation: str = "identity"
     augmentation: float = 0.0
     resting: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     fixed: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
@@ -223,7 +214,11 @@ class Circuit:
         """Names of quantities with one rail."""
         fixed = {name for name, value in self.fixed.items() if value >= 0.0}
         targets = {TARGET} if self.positive_targets else set[str]()
-        return self.system.non_negative | fixed | targets
+        names = one_rail_names(OUTPUT, self.readout.output_activation) | {TOLERATED, FLAG} | targets
+        if self.state_activation != "identity":
+            states = dict.fromkeys(z.name for z in self.system.states)
+            names = names.union(*(one_rail_names(name, self.state_activation) for name in states))
+        return self.system.non_negative.union(fixed, names)
 
     def with_(self, **changes: object) -> Circuit:
         """Return the circuit with some attributes replaced."""
@@ -276,7 +271,9 @@ def _check_names(circuit: Circuit) -> None:
     system = circuit.system
     own = (*system.states, *system.inputs, *system.parameters)
     for variable in own:
-        if variable.name in RESERVED or variable.name.startswith(("g_", "m_", "a_", "ah_")):
+        if variable.name in RESERVED or variable.name.startswith(
+            ("g_", "m_", "a_", "ah_", "arg_", "exp_", "rest_", "slope_")
+        ):
             raise CompileError(
                 f"circuit {circuit.name}: the name {variable.name!r} belongs to the "
                 f"{RESERVED.get(variable.name, 'gradients')} of the compiler: rename it"
@@ -301,6 +298,10 @@ def _check_readout(circuit: Circuit) -> None:
     if readout.activation not in ACTIVATIONS:
         unknown = UnknownNameError("activation", readout.activation, ACTIVATIONS)
         raise InvalidValueError(f"circuit {circuit.name}: readout: {unknown}")
+    for activation in (circuit.state_activation, readout.output_activation):
+        if activation not in ("identity", *SMOOTH_ACTIVATIONS):
+            smooth = UnknownNameError("activation", activation, ("identity", *SMOOTH_ACTIVATIONS))
+            raise InvalidValueError(f"circuit {circuit.name}: {smooth}")
     if not circuit.read:
         unknown = UnknownNameError("states", readout.states, {state.name for state in states})
         raise InvalidValueError(f"circuit {circuit.name}: readout: {unknown}")
@@ -367,7 +368,7 @@ def _check_constants(circuit: Circuit) -> None:
     limits = {
         "horizon": (circuit.horizon, 0.0, 1e4),
         "feedback_horizon": (circuit.feedback_duration, 0.0, 1e4),
-        "learning_rate": (circuit.learning_rate, 0.0, 1.0),
+        "learning_rate": (circuit.learning_rate, 0.0, RATE_LIMIT if circuit.update == "transfer" else 1.0),
         "annihilation": (circuit.annihilation, 0.0, 1e9),
         "hold": (circuit.hold, 1.0, 1e6),
         "shadow": (circuit.shadow, 0.0, 1e9),

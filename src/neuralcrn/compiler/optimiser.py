@@ -87,8 +87,9 @@ def schedule_of(circuit: Circuit) -> Schedule:
 
 
 def _check_rails(circuit: Circuit, schedule: Schedule) -> None:
+    non_negative = circuit.non_negative
     for parameter in schedule.updated:
-        if parameter.name in circuit.non_negative:
+        if parameter.name in non_negative:
             raise CompileError(
                 f"circuit {circuit.name}: {parameter} is trained but declared non-negative: an update "
                 "can have either sign, so it needs two rails"

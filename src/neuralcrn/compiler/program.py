@@ -45,6 +45,10 @@ class Program(Displayed):
         concentrations of 1e-8 at rest.
     initial : mapping of str to float, concentration
         Contents of a new pot besides parameters and the clock.
+    protocols : tuple of tuple of Step
+        All different protocols: those of training, and prediction.
+    doses : tuple of Dose
+        All different doses of all protocols.
 
     Raises
     ------
@@ -63,8 +67,14 @@ class Program(Displayed):
     gates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     tolerances: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     initial: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    protocols: tuple[tuple[Step, ...], ...] = field(init=False, compare=False)
+    doses: tuple[Dose, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
+        protocols = tuple(dict.fromkeys((self.training, *self.cycle, self.prediction)))
+        steps = itertools.chain.from_iterable(protocols)
+        object.__setattr__(self, "protocols", protocols)
+        object.__setattr__(self, "doses", tuple(dict.fromkeys(s for s in steps if isinstance(s, Dose))))
         values = [(step.variable, step.factor) for step in self.doses if step.source == "constant"]
         values += [(p, self.circuit.fixed[p.name]) for p in self.circuit.fixed_parameters]
         for variable, value in values:
@@ -72,17 +82,6 @@ class Program(Displayed):
                 self.rails.receiving(variable, value)
             except DataError as error:
                 raise CompileError(f"circuit {self.circuit.name}: a dose of {error}") from error
-
-    @property
-    def protocols(self) -> tuple[tuple[Step, ...], ...]:
-        """All different protocols: those of training, and prediction."""
-        return tuple(dict.fromkeys((self.training, *self.cycle, self.prediction)))
-
-    @property
-    def doses(self) -> tuple[Dose, ...]:
-        """All doses of all protocols."""
-        steps = itertools.chain.from_iterable(self.protocols)
-        return tuple(dict.fromkeys(step for step in steps if isinstance(step, Dose)))
 
     @property
     def has_exact_doses(self) -> bool:

@@ -30,6 +30,8 @@ class Readout:
     scales : tuple of (float, float)
         Centre (concentration) and gain (dimensionless) of every state that is read: what is read is gain (z -
         centre). If empty, the states themselves are read.
+    output_activation : str
+        Function of the weighted sums that the outputs are: ``identity``, ``sigmoid`` or ``tanh``.
     """
 
     outputs: int = 1
@@ -40,3 +42,4 @@ class Readout:
     states: str = ""
     activation: str = "identity"
     scales: tuple[tuple[float, float], ...] = ()
+    output_activation: str = "identity"

@@ -6,7 +6,7 @@ Phases exchange values only as concentrations in the pot. The experimenter doses
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from neuralcrn.algebra import Variable
@@ -14,6 +14,7 @@ from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler.circuit import Circuit, gradient_of
 from neuralcrn.compiler.optimiser import (
     COLLECT,
+    TRANSFER_RATE,
     UPDATE_DURATION,
     Orientation,
     applied,
@@ -49,6 +50,8 @@ from neuralcrn.compiler.stages import (
 
 ANNIHILATION_DURATION = 1.0
 """Duration of annihilation in a phase of its own, and of switches."""
+CLEAR_OUT = "clear-out"
+"""Name of the phase in which a flag is cleared."""
 SETTLE = "settle"
 """Name of the phase in which the rails of parameters annihilate."""
 
@@ -166,8 +169,8 @@ class _Lowering:
                 return self._oriented(
                     name, PhaseRole.EXCHANGE, lambda o: exchange_reactions(successors, self.rails, o)
                 )
-            case Update(name, parameters):
-                return self._updating(name, parameters)
+            case Update(name, parameters, flag):
+                return self._flagged(name, parameters, flag) if flag else self._updating(name, parameters)
 
     def _network(
         self,
@@ -226,6 +229,29 @@ class _Lowering:
             COLLECT, PhaseRole.COLLECT, lambda o: collecting_reactions(parameters, rails, o)
         )
         return (*collecting, update, settle)
+
+    def _flagged(self, name: str, parameters: tuple[Variable, ...], flag: Variable) -> tuple[_Part, ...]:
+        """Return the phases of an update that is catalysed by a flag, and the clearing of the flag and of
+        what is left of the gradients.
+        """
+        (catalyst,) = self.rails.species((flag,))
+        gradients = self.rails.species(map(gradient_of, parameters))
+
+        def catalysed(reaction: Reaction) -> Reaction:
+            if set(gradients).isdisjoint(reaction.reactants.coefficients):
+                return reaction  # decay and annihilation of parameters
+            sides = ({**side.coefficients, catalyst: 1} for side in (reaction.reactants, reaction.products))
+            return Reaction.trusted(*sides, rate=reaction.rate, label=reaction.label)
+
+        update, *rest = self._updating(name, parameters)
+        network = Network.of(map(catalysed, update.phase.network.reactions))
+        flagged = replace(update, phase=replace(update.phase, network=network))
+        degraded = [
+            Reaction.trusted({used: 1}, {}, rate=TRANSFER_RATE, label="clear-out")
+            for used in (catalyst, *gradients)
+        ]
+        clear = Phase(CLEAR_OUT, Network.of(degraded), UPDATE_DURATION, PhaseRole.SETTLE)
+        return (flagged, *rest, _Part(clear, updating=True))
 
 
 def switch_reactions(passages: Mapping[Variable, Passage], rate: float, rails: Rails) -> tuple[Reaction, ...]:

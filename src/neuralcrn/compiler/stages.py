@@ -235,13 +235,18 @@ class Update:
         A label.
     parameters : tuple of Variable
         Parameters, each updated by its `gradient_of` variable.
+    flag : Variable or None
+        Variable with one rail without which nothing is updated; it is cleared afterwards, together with the
+        gradients.
     """
 
     name: str
     parameters: tuple[Variable, ...]
+    flag: Variable | None = None
 
     def __str__(self) -> str:
-        return _listed(self.name, [f"{p} is corrected by {gradient_of(p)}" for p in self.parameters])
+        title = self.name if self.flag is None else f"{self.name} (if there is {self.flag})"
+        return _listed(title, [f"{p} is corrected by {gradient_of(p)}" for p in self.parameters])
 
 
 Reacting = Integrate | React | Evaluate | Rectify | Compare | Exchange | Switch | Update

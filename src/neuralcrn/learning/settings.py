@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from neuralcrn.circuits import FAMILIES, Distribution
+from neuralcrn.circuits import FAMILIES, STANDARD, Distribution
 from neuralcrn.learning.series import SERIES_SPECS
 from neuralcrn.learning.spec import TrainingSpec
 
@@ -16,6 +16,11 @@ _IRIS_LAW = Distribution("normal", 0.0, 2.0 / math.sqrt(5.0))
 
 DEFAULT_RULE: Mapping[tuple[str, str], str] = MappingProxyType({("sin-square", "quadratic"): "first-order"})
 """Learning rules that differ from those of the family."""
+
+_FAN, _LAKIN, _ARREDONDO = "arXiv 2311.18313", "doi 10.1162/artl_a_00405", "doi 10.1109/TNNLS.2022.3146057"
+_WEIGHTS: tuple[str, ...] = ("theta", "beta", "w", "b")
+_NORMAL: Mapping[str, Distribution] = dict.fromkeys(_WEIGHTS, STANDARD)
+_UNIFORM: Mapping[str, Distribution] = dict.fromkeys(_WEIGHTS, Distribution("uniform", -1.0, 1.0))
 
 _RECORDED = (
     TrainingSpec(
@@ -135,6 +140,34 @@ _RECORDED = (
         rule="equilibrium-propagation",
         task_options={"low_input": -1.0, "low_target": 0.1, "high_target": 0.9},
         epochs=400,
+    ),
+    TrainingSpec(
+        task="logic",
+        circuit="sigmoid",
+        rule="modules",
+        circuit_options={"hidden": 4, "learning_rate": 5.0, "batch": 4},
+        epochs=3000,
+        initializers=_NORMAL,
+        source=_FAN,
+    ),
+    TrainingSpec(
+        task="logic",
+        circuit="perceptron",
+        rule="backpropagation",
+        circuit_options={"hidden": 4, "activation": "leaky-relu", "learning_rate": 0.05},
+        epochs=500,
+        initializers=_UNIFORM,
+        source=_LAKIN,
+    ),
+    TrainingSpec(
+        task="logic",
+        circuit="tanh",
+        rule="weight-perturbation",
+        task_options={"low_input": -1.0, "low_target": -1.0},
+        circuit_options={"hidden": 3, "learning_rate": 0.4, "batch": 4, "annihilation": 1000.0},
+        epochs=200,
+        initializers=_NORMAL,
+        source=_ARREDONDO,
     ),
 )
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES
-from neuralcrn.circuits.layers import LAYER_ACTIVATIONS
+from neuralcrn.circuits.layers import RECTIFIERS
 from neuralcrn.compiler import RULES, Program
 from neuralcrn.compiler.circuit import BATCH_LIMIT, OPTIMISERS, UPDATES
 from neuralcrn.compiler.levels import LEVELS
@@ -59,7 +59,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         "circuit": [StrOptions(set(FAMILIES)), None],
         "rule": [StrOptions(set(RULES)), None],
         "hidden": [Interval(Integral, 1, None, closed="left"), list, tuple, None],
-        "activation": [StrOptions(set(LAYER_ACTIVATIONS)), None],
+        "activation": [StrOptions(set(RECTIFIERS)), None],
         "optimiser": [StrOptions(set(OPTIMISERS)), None],
         "epochs": [Interval(Integral, 1, 1_000_000, closed="both"), None],
         "learning_rate": [Interval(Real, 0.0, 1.0, closed="right"), None],

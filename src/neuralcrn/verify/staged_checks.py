@@ -18,6 +18,7 @@ from neuralcrn.chemistry.network import Counts
 from neuralcrn.compiler import RULES, Circuit, PhaseRole, Program, Run
 from neuralcrn.compiler.optimiser import update_factors
 from neuralcrn.compiler.oracle import Oracle
+from neuralcrn.compiler.smooth import SMOOTH
 from neuralcrn.compiler.solution import Solution
 from neuralcrn.errors import SimulationError
 from neuralcrn.verify import roadrunner
@@ -210,9 +211,12 @@ def _cycle_checks(program: Program, measured: Sequence[Measurement], points: Seq
 
 
 def _order_check(circuit: Circuit, program: Program) -> Check:
-    """Check that reactions are bimolecular, except in families that declare order 3."""
-    structure = STRUCTURES.get(circuit.name)
-    allowed = structure.order if structure else 2
+    """Check that reactions are bimolecular, except in families and activations that declare order 3."""
+    used = (circuit.state_activation, circuit.readout.output_activation)
+    declared = [SMOOTH[name].order for name in used if name in SMOOTH]
+    if structure := STRUCTURES.get(circuit.name):
+        declared.append(structure.order)
+    allowed = max(declared, default=2)
     note = f"order {allowed} is declared" if allowed > 2 else "unimolecular and bimolecular"
     return Check("order", float(program.max_order), float(allowed), program.max_order <= allowed, note)
 
@@ -254,7 +258,9 @@ def _roadrunner_check(phases: Sequence[PlayedPhase]) -> Check:
     worst = 0.0
     for played in phases:
         other = roadrunner.final_concentrations(played.started, played.phase.duration)
-        worst = max(worst, _ratio(np.abs(other - played.after).max(), np.abs(other).max()))
+        # at the start, because a phase may remove everything
+        largest = np.maximum(np.abs(other).max(), np.abs(played.before).max())
+        worst = max(worst, _ratio(np.abs(other - played.after).max(), largest))
     return Check(
         "libRoadRunner", worst, ROADRUNNER_BOUND, worst <= ROADRUNNER_BOUND, "every phase through SBML"
     )

@@ -14,6 +14,7 @@ Gradients are not tracked but accumulate at a constant rate during the next turn
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -145,7 +146,7 @@ def turns_of(circuit: Circuit, schedule: Schedule) -> Turns:
                 draft.exchange(name, successors)
             case Compare(_, errors):
                 draft.compare(errors)
-            case Update(name, parameters):
+            case Update(name, parameters):  # without a flag
                 draft.update(name, parameters)
             case Read():
                 draft.reads.append(len(draft.turns))
@@ -168,6 +169,7 @@ def _check_stages(circuit: Circuit, schedule: Schedule) -> None:
         "states are kept from sample to sample": not parameters.issuperset(schedule.kept),
         "its equations read targets": not targets.isdisjoint(read),
         "a stage is repeated": len(run) > len(set(run)),
+        "its update depends on a flag": any(isinstance(s, Update) and s.flag for s in schedule.training),
         "a stage is only used for predictions": len(schedule.reacting) > len(set(run)),
     }
     for reason, is_there in found.items():
@@ -279,7 +281,7 @@ class _Draft:
         running: Mapping[Variable, Polynomial] = {**turn.equations, **tracked}
         equations = applied(self._circuit, running)
         return Turn(
-            turn.name,
+            re.sub(r"\W", "_", turn.name),  # part of the names of species
             turn.duration,
             equations,
             frozenset(tracked),

@@ -13,6 +13,8 @@ from neuralcrn.compiler.rules.fixed_point import FixedPoint
 from neuralcrn.compiler.rules.frozen import Frozen
 from neuralcrn.compiler.rules.least_squares import LeastMeanSquares, RecursiveLeastSquares
 from neuralcrn.compiler.rules.linear_reversal import LinearReversal
+from neuralcrn.compiler.rules.modules import Modules
+from neuralcrn.compiler.rules.weight_perturbation import WeightPerturbation
 from neuralcrn.registry import Registry
 
 __all__ = ["RULES", "LearningRule"]
@@ -27,6 +29,8 @@ _OWN: tuple[LearningRule, ...] = (
     RecursiveLeastSquares(),
     FixedPoint(),
     EquilibriumPropagation(),
+    Modules(),
+    WeightPerturbation(),
 )
 RULES = Registry("rule", "rules", _OWN, LearningRule)
 """All learning rules by name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -128,11 +128,15 @@ class NativeExecutable(Executable):
     def predict(
         self, pot: Vector, features: Vector, outputs: Vector, *, epoch: int, series: int = 1
     ) -> Stop | None:
-        """Execute the prediction protocol for every row, in threads; see `Executable.predict`."""
+        """Execute the prediction protocol for every row, in threads if there are many; see
+        `Executable.predict`.
+        """
         from neuralcrn.engines.native.execute import predict_rows
 
         whole = len(features) // series  # threads have whole series
         count = min(whole, max(self._threads, math.ceil(len(features) / (8 * self.samples_at_once))))
+        if len(features) <= self.samples_at_once:  # starting a thread would take longer
+            count = 1
         edges = series * np.linspace(0, whole, count + 1).astype(np.int64)
         arrays = self.lowered.arrays()
 
@@ -151,11 +155,16 @@ class NativeExecutable(Executable):
                 self.counting.for_predictions(epoch),
             )
 
-        with self.counting.interruptible(self._threads) as pool:
-            for outcome, row, phase, time, largest, _ in pool.map(run, range(count)):
+        def first_stop(ends: Iterable[tuple[int, int, int, float, int, int]]) -> Stop | None:
+            for outcome, row, phase, time, largest, _ in ends:
                 if outcome != Outcome.SUCCESS:
                     return self._stop(outcome, row, phase, time, largest)
-        return None
+            return None
+
+        if count == 1:
+            return first_stop([run(0)])
+        with self.counting.interruptible(self._threads) as pool:
+            return first_stop(pool.map(run, range(count)))
 
     def trace(self, run: Run, state: Vector, points: int) -> tuple[Vector, Vector]:
         """Simulate one phase at equally spaced times."""

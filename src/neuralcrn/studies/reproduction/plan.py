@@ -10,7 +10,7 @@ from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.studies.jobs import Job
 from neuralcrn.studies.reproduction.baselines import judge, scikit_is_there
 from neuralcrn.studies.reproduction.experiments import GROUPS, LAYERED, LEARNERS, PUBLICATION, Experiment
-from neuralcrn.studies.reproduction.studies import STUDIES, study_jobs
+from neuralcrn.studies.reproduction.studies import LEARNER_STUDIES, STUDIES, study_jobs
 from neuralcrn.studies.reproduction.training import train
 from neuralcrn.studies.reproduction.trainings import EXPERIMENTS, with_companions
 
@@ -102,7 +102,9 @@ def make_plan(names: Sequence[str], seeds: int, quick: bool) -> ReportPlan:
     for name in names:
         if name not in known:
             raise UnknownNameError("experiment", name, known)
-    wanted = set(names or ({*GROUPS, *PARTS} - {LEARNERS}))
+    wanted = set(names or ({*GROUPS, *PARTS} - {LEARNERS, *LEARNER_STUDIES}))
+    if LEARNERS in wanted:
+        wanted |= {*LEARNER_STUDIES}
     if wanted == {BASELINES}:
         wanted.add(PUBLICATION)  # the experiments to compare with
     if LAYERED in wanted:
