@@ -239,7 +239,7 @@ class FixedSteps:
 
 FAMILY_RULES = [(name, rule) for name in sorted(FAMILIES) for rule in supported_rules(name)]
 """Every family with every learning rule that supports it."""
-POSITIVE = ("switches", "parallel-switches")
+POSITIVE = ("switches", "parallel-switches", "chemical-synapse", "electrical-synapse")
 """Families whose inputs cannot be negative."""
 
 

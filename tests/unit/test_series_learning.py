@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neuralcrn.algebra import SignedSystem
+from neuralcrn.algebra import SignedSystem, Variable
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import Circuit, Distribution, make_circuit
-from neuralcrn.circuits.switches import Bank
+from neuralcrn.circuits.bank import Bank
 from neuralcrn.compiler import Readout
 from neuralcrn.compiler.rails import Rails, joined, reactions_of
 from neuralcrn.engines import Tolerances
@@ -18,7 +18,7 @@ from neuralcrn.errors import CompileError, DataError, InvalidValueError
 from neuralcrn.learning import Trainer, TrainingState, begin_training, continue_training, plan
 from neuralcrn.learning.trainer import normalised_error
 from neuralcrn.studies.baselines import baselines
-from neuralcrn.tasks import Task, make_task
+from neuralcrn.tasks import Samples, Task, make_task
 from neuralcrn.verify import certify
 
 RECURSIVE, MEAN = "recursive-least-squares", "least-mean-squares"
@@ -46,12 +46,12 @@ def advanced(trainer: Trainer) -> TrainingState:
 
 def bank_of(circuit: Circuit) -> Bank:
     """Return the constants of a circuit of parallel switches, read from its equations."""
-    constants = {"spontaneous": np.zeros((2, 4)), "driven": np.zeros((2, 4))}
+    up, down = np.zeros((2, 4)), np.zeros((2, 4))
     for i, (_, f) in enumerate(circuit.system.equations[:4]):
         for monomial, c in f.terms:
             names = [v.name for v in monomial.variables]
-            constants["driven" if "x" in names else "spontaneous"][0 if "q" in names else 1, i] = abs(c)
-    return Bank(**constants, drivers=np.full(4, -1))
+            (up if "q" in names else down)[int("x" in names), i] = abs(c)
+    return Bank(up, up + down, np.full(4, -1))
 
 
 def states_in(trainer: Trainer, pot: np.ndarray) -> np.ndarray:
@@ -61,10 +61,26 @@ def states_in(trainer: Trainer, pot: np.ndarray) -> np.ndarray:
 def test_states_are_the_closed_form_of_the_whole_series():
     circuit = small(family="parallel-switches")
     trainer = trainer_of(circuit)
-    bank, z = bank_of(circuit), np.zeros(4)
+    bank, z = bank_of(circuit), np.array(circuit.readout.scales)[:, 0]
     for u in trainer.task.train.features:
         z = bank.step(z, u, circuit.horizon)
     np.testing.assert_allclose(states_in(trainer, advanced(trainer).pot), [*z, *(1.0 - z)], atol=1e-8)
+
+
+@pytest.mark.parametrize("family", ["chemical-synapse", "electrical-synapse"])
+def test_a_synapse_rests_between_its_reversal_potential_and_zero(family):
+    """At a constant input the first unit rests where leak and current are equal."""
+    task = series(train=400)
+    still = replace(task, train=Samples(np.full((400, 1), 0.5), task.train.targets))
+    trainer = trainer_of(small(family=family), still)
+    f = dict(trainer.program.circuit.system.equations)
+    pot = advanced(trainer).pot
+    z = states_in(trainer, pot)
+    values = dict(zip(f, z.tolist(), strict=True)) | {Variable("x", (0,)): 0.5}
+    np.testing.assert_allclose([g.evaluate(values) for g in f.values()], 0.0, atol=1e-6)
+    assert np.all((z > 0.0) & (z < 1.0))
+    mixed = [m for m, _ in f[Variable("z", (0,))].terms if len(m.variables) == 2]
+    assert bool(mixed) == (family == "chemical-synapse")  # only a conductance multiplies the state
 
 
 def test_two_states_approach_each_other_by_the_integral_of_their_rates():
@@ -72,10 +88,10 @@ def test_two_states_approach_each_other_by_the_integral_of_their_rates():
     trainer, bank = trainer_of(circuit, series(train=1)), bank_of(circuit)
     first, second = (trainer.fresh_state(ZERO) for _ in range(2))
     places = trainer.executable.places(circuit.system.states)[:, 0]
-    second.pot[places] = [0.7] * 4 + [0.3] * 4
+    first.pot[places], second.pot[places] = [0.0] * 4 + [1.0] * 4, [0.7] * 4 + [0.3] * 4
     ends = [states_in(trainer, tuple(trainer.advance(s))[-1].pot)[:4] for s in (first, second)]
-    rates = bank.spontaneous + bank.driven * trainer.task.train.features[0, 0]
-    np.testing.assert_allclose((ends[1] - ends[0]) / 0.7, np.exp(-rates.sum(axis=0)), rtol=1e-6)
+    rates = bank.removal[0] + bank.removal[1] * trainer.task.train.features[0, 0]
+    np.testing.assert_allclose((ends[1] - ends[0]) / 0.7, np.exp(-rates), rtol=1e-6)
 
 
 @pytest.mark.parametrize("outputs", [1, 2])
@@ -183,7 +199,7 @@ def test_baselines_of_a_series_know_the_last_samples():
     ("options", "said"),
     [
         ({"non_negative": False}, "scale the inputs"),
-        ({"hidden": (3, 3)}, "give one number of switches"),
+        ({"hidden": (3, 3)}, "give one number of units"),
         ({"rule_constants": {"covarianc": 1.0}}, "covariance"),
     ],
 )

@@ -7,18 +7,19 @@
 43
 """
 
+from neuralcrn.circuits.bank import BankFamily
 from neuralcrn.circuits.catalogue import FAMILIES, make_circuit, supported_rules
 from neuralcrn.circuits.equations import EquationFamily
 from neuralcrn.circuits.family import Family, Options
 from neuralcrn.circuits.initial import STANDARD, Distribution, draw
 from neuralcrn.circuits.layers import LayeredFamily
-from neuralcrn.circuits.switches import SwitchFamily
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.readout import Readout
 
 __all__ = [
     "FAMILIES",
     "STANDARD",
+    "BankFamily",
     "Circuit",
     "Distribution",
     "EquationFamily",
@@ -26,7 +27,6 @@ __all__ = [
     "LayeredFamily",
     "Options",
     "Readout",
-    "SwitchFamily",
     "draw",
     "make_circuit",
     "supported_rules",

@@ -19,6 +19,7 @@ from neuralcrn.circuits.layers import PERCEPTRON, RANDOM_FEATURES, SIGMOID_NETWO
 from neuralcrn.circuits.svm import SVM
 from neuralcrn.circuits.switches import PARALLEL_SWITCHES, SWITCHES
 from neuralcrn.circuits.symmetric import SymmetricNetwork
+from neuralcrn.circuits.synapses import CHEMICAL_SYNAPSE, ELECTRICAL_SYNAPSE
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.rules import RULES
 from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
@@ -148,6 +149,8 @@ _FAMILIES = (
     SymmetricNetwork(),
     SIGMOID_NETWORK,
     TANH_NETWORK,
+    CHEMICAL_SYNAPSE,
+    ELECTRICAL_SYNAPSE,
 )
 FAMILIES: Registry[Family] = Registry("circuit", "circuits", _FAMILIES, Family)
 """All families by name."""

@@ -54,9 +54,8 @@ class Circuit:
         ``sigmoid`` or ``tanh``.
     augmentation : float, concentration
         Value of the inputs that are not data.
-    resting : mapping of str to float, concentration
-        Values of states that persist from sample to sample, in a new pot, by the names of their arrays;
-        others are 0.
+    resting : mapping of Variable to float, concentration
+        Values in a new pot of states that persist from sample to sample; others are 0.
     fixed : mapping of str to float, concentration
         Values of parameters that are not trained.
     rule : str
@@ -113,7 +112,7 @@ class Circuit:
     starts_at_input: bool = True
     state_activation: str = "identity"
     augmentation: float = 0.0
-    resting: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    resting: Mapping[Variable, float] = field(default_factory=lambda: MappingProxyType({}))
     fixed: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     rule: str = "exact"
     loss: str = "squared"

@@ -192,6 +192,7 @@ def _check_options(circuit: Circuit) -> None:
         "the output accumulates in the error": circuit.readout.accumulated,
         "its states start at the inputs": circuit.starts_at_input,
         f"its horizon is {circuit.horizon:g} instead of 1": circuit.horizon != 1.0,
+        "its readout has centres and gains": bool(circuit.readout.scales),
         "it has a feedback horizon": circuit.feedback_horizon is not None,
     }
     for reason, found in refused.items():

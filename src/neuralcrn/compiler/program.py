@@ -12,9 +12,8 @@ from neuralcrn.algebra import Variable
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.describe import describe_program, program_document
 from neuralcrn.compiler.optimiser import loss_rate
-from neuralcrn.compiler.protocol import Dose, Phase, PhaseRole, Run, Step
+from neuralcrn.compiler.protocol import Dose, Flush, Phase, PhaseRole, Run, Step
 from neuralcrn.compiler.rails import Rails
-from neuralcrn.compiler.rules import RULES
 from neuralcrn.display import Displayed, Document
 from neuralcrn.errors import CompileError, DataError
 
@@ -107,8 +106,9 @@ class Program(Displayed):
 
     @property
     def remembers(self) -> bool:
-        """Whether outputs depend on earlier samples, see `LearningRule.remembers`."""
-        return RULES.find(self.circuit.rule).remembers
+        """Whether states are kept from sample to sample, so that outputs depend on earlier samples."""
+        kept = {v for step in self.prediction if isinstance(step, Flush) for v in step.kept}
+        return not kept.isdisjoint(self.circuit.system.states)
 
     @property
     def pot_species(self) -> tuple[str, ...]:

@@ -43,3 +43,8 @@ class Readout:
     activation: str = "identity"
     scales: tuple[tuple[float, float], ...] = ()
     output_activation: str = "identity"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the states are read as they are, and are the outputs."""
+        return self.activation == self.output_activation == "identity" and not self.scales

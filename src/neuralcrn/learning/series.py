@@ -7,7 +7,7 @@ from typing import Any
 from neuralcrn.learning.spec import TrainingSpec
 
 _TASKS = ("narma-2", "narma-10", "mackey-glass", "memory-capacity", "logistic-chaos")
-_BANKS = ("switches", "parallel-switches")
+_BANKS = ("switches", "parallel-switches", "chemical-synapse", "electrical-synapse")
 _DISTANT = {"rule_constants": {"covariance": 1e5}}
 """Inputs of long ago have little effect on the states, so their weights are large."""
 
@@ -26,8 +26,8 @@ def _mean(task: str, circuit: str) -> TrainingSpec:
         task=task,
         circuit=circuit,
         rule="least-mean-squares",
-        circuit_options={"learning_rate": 0.002},
-        epochs=50,
+        circuit_options={"learning_rate": 0.005},
+        epochs=20,
     )
 
 

@@ -56,15 +56,12 @@ class LearningRule(ABC):
         Reference that the certificate compares gradients with.
     constants : mapping of str to float
         Constants of the rule and their defaults; `Circuit.rule_constants` contains those that differ.
-    remembers : bool
-        Whether states are kept from sample to sample as a memory, so that outputs depend on earlier samples.
     """
 
     name: str
     summary: str
     reference: str
     constants: Mapping[str, float] = MappingProxyType({})
-    remembers: bool = False
 
     @abstractmethod
     def schedule(self, circuit: Circuit) -> Schedule:

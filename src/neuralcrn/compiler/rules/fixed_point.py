@@ -198,6 +198,7 @@ def _check_options(circuit: Circuit) -> None:
         "its states start at the inputs": circuit.starts_at_input,
         "the output accumulates in the error": readout.accumulated,
         f"its readout has the activation {readout.activation}": readout.activation != "identity",
+        "its readout has centres and gains": bool(readout.scales),
         "it has a feedback horizon": circuit.feedback_horizon is not None,
         f"update is {circuit.update} instead of direct": circuit.update != "direct",
         "parameters decay in an update, which it does not have": circuit.decay != 0.0,

@@ -57,8 +57,6 @@ _COVARIANCE = "p"
 class LeastSquares(LearningRule):
     """Base class of rules that learn the readout of states that persist."""
 
-    remembers = True
-
     @abstractmethod
     def learning(self, circuit: Circuit) -> tuple[Stage, ...]:
         """Return the stages between the measurement of the errors and the update."""
@@ -191,10 +189,11 @@ class RecursiveLeastSquares(LeastSquares):
 def _check(circuit: Circuit) -> None:
     """Reject circuits with other trained parameters than a readout, or whose states cannot persist."""
     own = {"n", "d", "c", _SCALE.name, _COVARIANCE}
-    system = circuit.system
+    system, readout = circuit.system, circuit.readout
+    activations = (circuit.state_activation, readout.activation, readout.output_activation)
     refused = {
-        "its readout is not trained, or not linear": not circuit.weights
-        or circuit.readout.activation != "identity",
+        "its readout is not trained": not circuit.weights,
+        "its states or outputs have an activation": any(name != "identity" for name in activations),
         "it has other trained parameters": bool(circuit.inner_parameters),
         "its states start at the inputs of every sample": circuit.starts_at_input,
         f"{', '.join(sorted(own))} are names of the rule": not own.isdisjoint(
@@ -220,7 +219,7 @@ def _states(circuit: Circuit) -> Stage:
 
 def _resting(circuit: Circuit) -> dict[Variable, float]:
     """Return the values of the states in a new pot."""
-    return {z: circuit.resting.get(z.name, 0.0) for z in circuit.system.states}
+    return {z: circuit.resting.get(z, 0.0) for z in circuit.system.states}
 
 
 def _feature_variables(circuit: Circuit) -> tuple[Variable, ...]:

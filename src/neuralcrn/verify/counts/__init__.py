@@ -20,11 +20,11 @@ from neuralcrn.verify.counts.adjoint import (
     closed_counts,
     dimensions_of,
 )
+from neuralcrn.verify.counts.bank import bank_counts
 from neuralcrn.verify.counts.fixed_point import fixed_point_counts
 from neuralcrn.verify.counts.layers import LayeredDimensions, layered_counts
 from neuralcrn.verify.counts.phases import Updates
 from neuralcrn.verify.counts.svm import svm_counts
-from neuralcrn.verify.counts.switches import switch_counts
 from neuralcrn.verify.counts.symmetric import symmetric_counts
 
 __all__ = [
@@ -33,12 +33,12 @@ __all__ = [
     "LayeredDimensions",
     "Structure",
     "Updates",
+    "bank_counts",
     "closed_counts",
     "dimensions_of",
     "expected_counts",
     "has_closed_counts",
     "layered_counts",
-    "switch_counts",
 ]
 
 
@@ -46,9 +46,10 @@ _BY_FAMILY: Mapping[str, Callable[[Circuit], dict[str, Counts]]] = MappingProxyT
     {
         "fixed-point-network": fixed_point_counts,
         "svm": svm_counts,
-        "switches": switch_counts,
-        "parallel-switches": switch_counts,
         "symmetric-network": symmetric_counts,
+        **dict.fromkeys(
+            ("switches", "parallel-switches", "chemical-synapse", "electrical-synapse"), bank_counts
+        ),
     }
 )
 """Formulas of families with a learning rule of their own."""

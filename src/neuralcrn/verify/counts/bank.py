@@ -1,11 +1,12 @@
-"""Closed formulas for molecular switches with a readout that is learned by least squares.
+"""Closed formulas for banks of units with memory and a readout that is learned by least squares.
 
-Symbols: n switches, m = n + 1 features with the constant one, O outputs, P = O m parameters.
+Symbols: n units, m = n + 1 features with the constant one, O outputs, P = O m parameters.
 
 ================= =============================== ==================================================
 phase             reactions                       reason
 ================= =============================== ==================================================
-states            3 n                             both spontaneous conversions, and the driven one
+states            3 n, 2 n if electrical          switches: two spontaneous conversions, a driven one;
+                                                  synapses: production, leak, removal by the drive
 features          2 n + 1                         state and centre of each; the constant
 part-features     n                               annihilation
 readout           4 P                             two rails of the weight times two of the feature
@@ -33,38 +34,41 @@ from neuralcrn.chemistry.network import Counts
 from neuralcrn.compiler import Circuit
 from neuralcrn.verify.counts.phases import CountedPhase, Updates, counts_of
 
+_STATES = {"electrical-synapse": 2}
+"""Reactions of one unit, if they are not three."""
 _FEATURES, _WEIGHTS = frozenset({"n", "constant", "constant_n"}), frozenset({"w"})
 
 
-def switch_counts(circuit: Circuit) -> dict[str, Counts]:
-    """Return the counts of a family of switches.
+def bank_counts(circuit: Circuit) -> dict[str, Counts]:
+    """Return the counts of a family of banks.
 
     Examples
     --------
     >>> from neuralcrn.circuits import make_circuit
-    >>> switch_counts(make_circuit("switches", 1, hidden=3))["program"]
+    >>> bank_counts(make_circuit("switches", 1, hidden=3))["program"]
     Counts(species=63, reactions=218)
     """
-    switches, outputs = len(circuit.read), circuit.outputs
+    units, outputs = len(circuit.read), circuit.outputs
+    forms = {z.name for z in circuit.system.states}
     updates = Updates.of(circuit)
-    m, parameters = switches + 1, outputs * (switches + 1)
+    m, parameters = units + 1, outputs * (units + 1)
     half = m * (m + 1) // 2
     sizes = {
-        **dict.fromkeys(("z", "q"), switches),
+        **dict.fromkeys(("z", "q"), units),
         **dict.fromkeys(("d", "c"), 2 * m),
         **dict.fromkeys(("s_p", "s_n", "constant", "constant_n"), 1),
         **dict.fromkeys(("w", "g"), 2 * parameters),
         **updates.sizes(outputs, parameters),
         "x": circuit.features,
-        "n": 2 * switches,
+        "n": 2 * units,
         "p": 2 * half,
     }
     recursive = circuit.rule == "recursive-least-squares"
     learning = _recursive(m, outputs, updates) if recursive else _mean(parameters, updates)
     phases = (
-        CountedPhase("states", 3 * switches, frozenset({"x", "z", "q"})),
-        CountedPhase("features", 2 * switches + 1, frozenset({"z", "n", "constant"})),
-        CountedPhase("part-features", switches, frozenset({"n"})),
+        CountedPhase("states", _STATES.get(circuit.name, 3) * units, frozenset({"x", *forms})),
+        CountedPhase("features", 2 * units + 1, frozenset({"z", "n", "constant"})),
+        CountedPhase("part-features", units, frozenset({"n"})),
         CountedPhase("readout", 4 * parameters, _FEATURES | _WEIGHTS | {"e"}),
         CountedPhase("error", outputs, frozenset({"e"})),
         *updates.errors(outputs),
