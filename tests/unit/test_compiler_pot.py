@@ -8,11 +8,11 @@ import pytest
 from tests.cases import FAMILY_RULES, POT_RULES, small_size
 
 from neuralcrn.algebra import SignedSystem
-from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.chemistry import Crossing, Network, Reaction
 from neuralcrn.circuits import Circuit, Readout, make_circuit
 from neuralcrn.compiler import RULES, Dose, Flush, Program, Read, Run, gradient_of
 from neuralcrn.compiler.pot.assembly import CLEAR, CLEAR_DURATION, GATE_DURATION
-from neuralcrn.compiler.pot.clocks import CLOCKS, TOTAL
+from neuralcrn.compiler.pot.clocks import CLOCKS, READ_THRESHOLD, TOTAL
 from neuralcrn.compiler.pot.track_and_hold import Turn, turns_of
 from neuralcrn.compiler.protocol import Withdraw
 from neuralcrn.errors import CompileError, UnknownNameError
@@ -61,8 +61,11 @@ class TestEveryCircuit:
             assert kinds == {Dose, Run, Read} | ({Withdraw} if level == "gated" else set()), shape
             if level == "autonomous":
                 waits = [step for step in program.training if isinstance(step, Run)]
-                clock = CLOCKS.find("restored-5")
-                assert [step.until for step in waits] == [clock.read, clock.dose], shape
+                clock = CLOCKS.find(program.clock)
+                turns = turns_of(program.circuit, RULES.find(mode).schedule(program.circuit))
+                later = clock.turns[turns.read_after + 1 :]
+                read = clock.read if turns.read_after == 1 else Crossing(*later[0].species, READ_THRESHOLD)
+                assert [step.until for step in waits] == [read, clock.dose], shape
                 assert all(isinstance(step.duration, float) for step in waits), shape
             else:
                 assert_only_gates_are_withdrawn(program)
@@ -203,7 +206,7 @@ class TestCounts:
     def test_an_autonomous_pot_is_the_gated_one_with_the_clock_for_the_gates(self) -> None:
         for name in FAMILY_NAMES:
             gated, autonomous = (built(name).compile(a).phases[0].network for a in POTS)
-            clock = CLOCKS.find("restored-5").network
+            clock = CLOCKS.find(built(name).compile("autonomous").clock).network
             shadow_of_clear = 2
             assert len(autonomous.reactions) == len(gated.reactions) + len(clock.reactions) + shadow_of_clear
             gates = len(built(name).compile("gated").gates)

@@ -108,8 +108,30 @@ def test_modules_are_one_pot_whose_gates_are_switched(name: str) -> None:
     circuit = make_circuit(name, hidden=[1, 2], rule="modules")
     certificate = certify(circuit, level="gated", samples=1)
     assert certificate.passed, str(certificate)
-    with pytest.raises(CompileError, match=r"measured after turn|no clock has so many"):
-        circuit.compile("autonomous")
+
+
+@pytest.mark.parametrize(
+    ("name", "clock", "turns"), [("sigmoid", "restored-9", 7), ("tanh", "restored-7", 4)]
+)
+def test_an_oscillator_runs_the_modules(name: str, clock: str, turns: int) -> None:
+    circuit = make_circuit(name, hidden=1, rule="modules")
+    certificate = certify(circuit, level="autonomous", samples=1)
+    assert certificate.passed, str(certificate)
+    assert certificate.clock == clock
+    program = circuit.compile("autonomous")
+    assert len(program.gates) == turns + 1
+    read = next(step.until for step in program.prediction if isinstance(step, Run))
+    assert read is not None
+    assert read.species == program.gates["update"]
+
+
+def test_clocks_with_too_few_turns_are_refused() -> None:
+    with pytest.raises(CompileError, match=r"needs 9 turns .* no clock has so many"):
+        make_circuit("sigmoid", hidden=[1, 2]).compile("autonomous")
+    direct = make_circuit("tanh", rule="modules", update="direct")
+    with pytest.raises(CompileError, match=r"needs 4 turns .* choose restored-7"):
+        direct.compile("autonomous", "restored-5")
+    assert direct.compile("autonomous").clock == "restored-7"
 
 
 def test_the_gradient_approaches_that_of_the_loss_as_phases_get_longer() -> None:

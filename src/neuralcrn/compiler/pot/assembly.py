@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import final
 
 from neuralcrn.algebra import Variable
-from neuralcrn.chemistry import Network, Reaction
+from neuralcrn.chemistry import Crossing, Network, Reaction
 from neuralcrn.compiler.circuit import Circuit, gradient_of, target_of
 from neuralcrn.compiler.optimiser import (
     Orientation,
@@ -27,7 +27,7 @@ from neuralcrn.compiler.optimiser import (
     schedule_of,
     update_reactions,
 )
-from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK, PRECISION, Clock, ClockGate
+from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK, PRECISION, READ_THRESHOLD, Clock, ClockGate
 from neuralcrn.compiler.pot.gating import GatedPhase, gated, shadow_reactions
 from neuralcrn.compiler.pot.track_and_hold import Turn, Turns, turns_of
 from neuralcrn.compiler.program import Program
@@ -101,8 +101,8 @@ def suitable_clock(circuit: Circuit) -> str:
     >>> suitable_clock(make_circuit("linear")), suitable_clock(make_circuit("perceptron", optimiser="chop"))
     ('restored-5', 'restored-7')
     """
-    turns = len(_Pot.of(circuit).turns.turns)
-    return next((name for name, clock in CLOCKS.items() if len(clock.turns) >= turns), DEFAULT_CLOCK)
+    needed = _turns_needed(_Pot.of(circuit).turns)
+    return next((name for name, clock in CLOCKS.items() if len(clock.turns) >= needed), DEFAULT_CLOCK)
 
 
 def compile_autonomous(circuit: Circuit, clock: Clock | None = None) -> Program:
@@ -144,7 +144,7 @@ def compile_autonomous(circuit: Circuit, clock: Clock | None = None) -> Program:
     start = dict(zip(clock.network.species, clock.network.initial, strict=True))
     network = Network.of([*reactions, *pot.always()], {**start, **samples.start, **pairs.start})
     wait = _LONGEST_WAIT * clock.period
-    first = (*pot.feeds, Run(POT, wait, clock.read), Read(circuit.errors))
+    first = (*pot.feeds, Run(POT, wait, _reading(pot, clock)), Read(circuit.errors))
     return Program(
         circuit=circuit,
         rails=pot.rails,
@@ -163,24 +163,34 @@ def oriented(turn: str, orientation: Orientation) -> str:
     return f"{turn}_{orientation.value}"
 
 
+def _reading(pot: _Pot, clock: Clock) -> Crossing:
+    """Return the event at which the errors can be measured.
+
+    If they are complete after a later turn than the first, it is the beginning of the turn after the next, in
+    which that turn is over.
+    """
+    after = pot.turns.read_after
+    return clock.read if after == 1 else Crossing(clock.turns[after + 1].species[0], READ_THRESHOLD)
+
+
+def _turns_needed(turns: Turns) -> int:
+    """Return the number of turns that a clock must have; see `_reading`."""
+    return max(len(turns.turns), turns.read_after + 2 if turns.read_after > 1 else 1)
+
+
 def _assigned(pot: _Pot, clock: Clock, samples: Counter, pairs: Counter) -> dict[str, ClockGate]:
     """Return the gate of every turn: those of the clock in order, and its clearing at the end.
 
     The update takes place in the last cycle that `samples` counts, and parts of turns that alternate in one
     of the two that `pairs` counts.
     """
-    turns = pot.turns.turns
-    if len(turns) > len(clock.turns):
-        enough = [name for name, other in CLOCKS.items() if len(other.turns) >= len(turns)]
+    turns, needed = pot.turns.turns, _turns_needed(pot.turns)
+    if needed > len(clock.turns):
+        enough = [name for name, other in CLOCKS.items() if len(other.turns) >= needed]
         advice = f"choose {', '.join(enough)}" if enough else "no clock has so many: compile it as gated"
         raise CompileError(
-            f"circuit {pot.circuit.name} needs {len(turns)} turns ({', '.join(t.name for t in turns)}), "
+            f"circuit {pot.circuit.name} needs {needed} turns ({', '.join(t.name for t in turns)}), "
             f"clock {clock.name} has {len(clock.turns)} beside its clearing: {advice}"
-        )
-    if pot.turns.read_after != 1:
-        raise CompileError(
-            f"circuit {pot.circuit.name} is measured after turn {pot.turns.read_after}, but a clock tells "
-            "when the first one is over: compile it as gated"
         )
     gates: dict[str, ClockGate] = {CLEAR: clock.clearing}
     for turn, gate in zip(turns, clock.turns, strict=False):
