@@ -253,6 +253,7 @@ def _is_one_pot(family: str, rule: str, level: str) -> bool:
 
 _LARGE = (
     "fixed-point-network",
+    "goodness-layer",
     "mixing",
     "perceptron",
     "random-features",

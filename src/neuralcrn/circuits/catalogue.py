@@ -14,6 +14,7 @@ from typing import Any
 from neuralcrn.circuits.equations import EquationFamily
 from neuralcrn.circuits.family import Family, Options
 from neuralcrn.circuits.fixed_point import FixedPointNetwork
+from neuralcrn.circuits.goodness import GoodnessLayer
 from neuralcrn.circuits.initial import Distribution
 from neuralcrn.circuits.layers import PERCEPTRON, RANDOM_FEATURES, SIGMOID_NETWORK, TANH_NETWORK
 from neuralcrn.circuits.svm import SVM
@@ -151,6 +152,7 @@ _FAMILIES = (
     TANH_NETWORK,
     CHEMICAL_SYNAPSE,
     ELECTRICAL_SYNAPSE,
+    GoodnessLayer(),
 )
 FAMILIES: Registry[Family] = Registry("circuit", "circuits", _FAMILIES, Family)
 """All families by name."""

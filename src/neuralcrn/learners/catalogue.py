@@ -152,6 +152,16 @@ _OTHERS = (
         rule="equilibrium-propagation",
         classes_only=True,
     ),
+    CircuitLearner(
+        name="forward-forward",
+        summary="a layer of rectifiers that judges samples with their labels, without a backward path",
+        source="Hinton, arXiv 2212.13345",
+        ours="all reactions: no chemistry of it has been published",
+        circuit="goodness-layer",
+        rule="forward-forward",
+        classes_only=True,
+        one_output=True,
+    ),
 )
 _NEURONS: tuple[Learner, ...] = (
     CircuitLearner(

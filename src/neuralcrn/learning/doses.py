@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.compiler import Dose, Program
+from neuralcrn.compiler.rules import needs_classes
 from neuralcrn.errors import DataError, listed_rows, printable
 from neuralcrn.tasks import Samples, Scaling, Task
 
@@ -216,13 +217,16 @@ def check_task(task: Task, program: Program) -> None:
             "samples have no order: choose a time series (such as narma-2; Task(ordered=True) for your own), "
             "or a circuit without memory"
         )
-    if circuit.loss == "squared-hinge" and not set(task.train.targets.ravel().tolist()) <= {
+    if needs_classes(circuit) and not set(task.train.targets.ravel().tolist()) <= {
         circuit.target_low,
         circuit.target_high,
     }:
+        hinged = circuit.loss != "squared"
+        needing = "the hinge loss" if hinged else f"rule {circuit.rule}"
         raise DataError(
-            f"task {task.name}: the hinge loss of circuit {circuit.name} needs the targets "
-            f"{circuit.target_low:g} and {circuit.target_high:g} of classes: choose loss = squared"
+            f"task {task.name}: {needing} of circuit {circuit.name} needs the targets "
+            f"{circuit.target_low:g} and {circuit.target_high:g} of classes: choose "
+            + ("loss = squared" if hinged else "another circuit")
         )
     if task.train.weighted and not can_weigh(program):
         raise DataError(

@@ -169,6 +169,7 @@ _RECORDED = (
         initializers=_NORMAL,
         source=_ARREDONDO,
     ),
+    TrainingSpec(task="logic", circuit="goodness-layer", rule="forward-forward", epochs=300),
 )
 
 SETTINGS: Mapping[tuple[str, str, str], TrainingSpec] = MappingProxyType(

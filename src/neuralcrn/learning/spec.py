@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Self, final
 
 from neuralcrn.circuits import FAMILIES, Circuit, Distribution, make_circuit
-from neuralcrn.compiler import Program
+from neuralcrn.compiler import RULES, Program
 from neuralcrn.engines import DEFAULT_EXECUTOR, Kinetics, Tolerances, default_tolerances
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.tasks import Reading, Task, make_task
@@ -137,13 +137,14 @@ class TrainingSpec:
         return make_task(self.task, self.seed, **self.task_options)
 
     @property
-    def _is_hinged(self) -> bool:
-        return self.circuit_options.get("loss", FAMILIES.find(self.circuit).defaults.loss) != "squared"
+    def _needs_classes(self) -> bool:
+        loss = self.circuit_options.get("loss", FAMILIES.find(self.circuit).defaults.loss)
+        return loss != "squared" or RULES.find(self.rule).needs_classes
 
     def make_circuit(self, task: Task) -> Circuit:
         """Return the circuit for a task."""
         low, high = float(task.train.targets.min()), float(task.train.targets.max())
-        classes = {"target_low": low, "target_high": high} if self._is_hinged else {}
+        classes = {"target_low": low, "target_high": high} if self._needs_classes else {}
         return self.circuit_of(
             task.inputs,
             **classes,

@@ -17,6 +17,7 @@ from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES, draw
 from neuralcrn.compiler import Circuit, Flush, Phase, PhaseRole, Program, Run, Step, gradient_of
 from neuralcrn.compiler.optimiser import gradient_scale, is_collected, update_factors
+from neuralcrn.compiler.rules import needs_classes
 from neuralcrn.compiler.schedule import sample_feeds
 from neuralcrn.engines import DEFAULT_EXECUTOR, EXECUTORS, Executable, Tolerances
 from neuralcrn.learning.doses import check_doses
@@ -55,7 +56,7 @@ class Sample:
 
 def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tuple[Sample, ...]:
     """Draw test points: parameters from the distributions of the family, features U(0, 1) or U(-1, 1),
-    targets U(0, 1), or those of the classes of the hinge loss.
+    targets U(0, 1), or those of two classes.
 
     Some distributions have only one sign, for which negative rails would be empty. Therefore the signs of the
     parameters of every second point are random. Parameters that are initially constant get a random part:
@@ -87,7 +88,7 @@ def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tupl
             parameters *= rng.choice((-1.0, 1.0), len(parameters))
         parameters = np.where(one_rail, np.abs(parameters), parameters)
         features, targets = rng.uniform(low, 1.0), rng.uniform(0.0, 1.0, circuit.outputs)
-        if circuit.loss == "squared-hinge":
+        if needs_classes(circuit):
             targets = np.where(targets < 0.5, circuit.target_low, circuit.target_high)
         samples.append(Sample(parameters, features, targets))
     return tuple(samples)

@@ -56,12 +56,15 @@ class LearningRule(ABC):
         Reference that the certificate compares gradients with.
     constants : mapping of str to float
         Constants of the rule and their defaults; `Circuit.rule_constants` contains those that differ.
+    needs_classes : bool
+        Whether it only learns two classes, whose targets are `Circuit.target_low` and `Circuit.target_high`.
     """
 
     name: str
     summary: str
     reference: str
     constants: Mapping[str, float] = MappingProxyType({})
+    needs_classes: bool = False
 
     @abstractmethod
     def schedule(self, circuit: Circuit) -> Schedule:

@@ -69,5 +69,12 @@ LEARNER_EXPERIMENTS: tuple[Experiment, ...] = (
         for units in (2, 3, 4)
     ),
     _logic("perturbation-xor", "XOR, weight perturbation, 2-3-1", "tanh", "weight-perturbation", 3),
+    make_experiment(
+        LEARNERS,
+        "forward-forward-xor",
+        "XOR by forward-forward",
+        ("logic", "goodness-layer", "forward-forward", HELD),
+        solved=1.0,
+    ),
 )
 """Experiments of the group ``learners``."""

@@ -22,6 +22,7 @@ from neuralcrn.verify.counts.adjoint import (
 )
 from neuralcrn.verify.counts.bank import bank_counts
 from neuralcrn.verify.counts.fixed_point import fixed_point_counts
+from neuralcrn.verify.counts.goodness import goodness_counts
 from neuralcrn.verify.counts.layers import LayeredDimensions, layered_counts
 from neuralcrn.verify.counts.phases import Updates
 from neuralcrn.verify.counts.svm import svm_counts
@@ -44,6 +45,7 @@ __all__ = [
 
 _BY_FAMILY: Mapping[str, Callable[[Circuit], dict[str, Counts]]] = MappingProxyType(
     {
+        "goodness-layer": goodness_counts,
         "fixed-point-network": fixed_point_counts,
         "svm": svm_counts,
         "symmetric-network": symmetric_counts,
