@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import FAMILIES, make_circuit, supported_rules
+from neuralcrn.compiler.rules import needs_classes
 from neuralcrn.engines import Kinetics, Tolerances
 from neuralcrn.engines.native.algebra_kernels import right_hand_side
 from neuralcrn.engines.native.exact_steps import exact_step
@@ -301,9 +302,14 @@ def small_task(
 
 
 def small_trainer(family: str, task: Task, *, seed: int = 3, **options: Any) -> Trainer:
-    """Return a trainer of a family on a task, driven by the data-driven loops."""
+    """Return a trainer of a family on a task, driven by the data-driven loops; the targets are rounded to two
+    classes for circuits that need them.
+    """
     chosen = {**small_size(family), "non_negative": task.non_negative_inputs, **options}
     program = make_circuit(family, task.inputs, outputs=task.outputs, **chosen).compile()
+    if needs_classes(program.circuit):
+        classes = Samples(task.train.features, np.round(task.train.targets))
+        task = dataclasses.replace(task, train=classes, validation=classes)
     return Trainer(program, dataclasses.replace(task, ordered=program.remembers), seed=seed)
 
 

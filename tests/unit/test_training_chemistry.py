@@ -50,7 +50,9 @@ def replay(
                 assert result.outcome == Outcome.SUCCESS
                 pot.update(zip(result.species, result.values[-1].tolist(), strict=True))
             case Read(variables):
-                read = [sum(sign * pot[name] for name, sign in program.rails.of(v)) for v in variables]
+                read = [
+                    sum(sign * pot.get(name, 0.0) for name, sign in program.rails.of(v)) for v in variables
+                ]
             case Withdraw(variables):
                 pot |= dict.fromkeys(program.rails.species(variables), 0.0)
             case Flush(kept):
@@ -96,11 +98,10 @@ def test_learning_is_the_protocol_and_nothing_else(family: str) -> None:
 
 @pytest.mark.parametrize("family", FAMILY_NAMES)
 def test_recorded_step_ends_in_the_pot_of_the_trainer(family: str) -> None:
-    task = small_task(samples=1)
-    trainer = small_trainer(family, task)
-    state = trainer.fresh_state(FAMILIES.find(family).initial)
+    trainer = small_trainer(family, small_task(samples=1))
+    state, train = trainer.fresh_state(FAMILIES.find(family).initial), trainer.task.train
     *_, learned = trainer.advance(state)
-    recording = trainer.executable.record(state.pot, task.train.features[0], task.train.targets[0])
+    recording = trainer.executable.record(state.pot, train.features[0], train.targets[0])
     (flush,) = (step for step in trainer.program.training if isinstance(step, Flush))
     species = trainer.executable.species
     kept = np.isin(species, trainer.program.rails.species(flush.kept))
