@@ -60,6 +60,11 @@ def learner(**options: Any) -> CircuitLearner:
         ("bilinear", {"classes_only": True}, "it learns classes, but the targets of this task are numbers"),
         ("iris", {"one_output": True}, "it has one output, but this task has 3"),
         ("iris", {}, "an accumulated output needs fixed weights"),
+        (
+            "rings",
+            {"outputs_in": (0.25, 1.0)},
+            "between 0.25 and 1, but the targets of this task are between 0",
+        ),
     ],
 )
 def test_a_task_that_cannot_be_learned_gets_the_reason(

@@ -115,6 +115,7 @@ _LAYERED = (
         ours="the reactions of the modules; exact quadratures except in the sigmoid",
         circuit="sigmoid",
         rule="modules",
+        outputs_in=(0.0, 1.0),
     ),
     CircuitLearner(
         name="weight-perturbation",

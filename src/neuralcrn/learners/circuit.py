@@ -31,6 +31,8 @@ class CircuitLearner(Learner):
         Level at which the circuit is compiled, and the clock for the autonomous level; see `Circuit.compile`.
     classes_only, one_output : bool
         Whether it only learns to classify, and whether it can only have one output.
+    outputs_in : tuple of float or None, concentration
+        Smallest and largest possible output, if outputs are bounded.
     """
 
     name: str
@@ -45,6 +47,7 @@ class CircuitLearner(Learner):
     clock: str = ""
     classes_only: bool = False
     one_output: bool = False
+    outputs_in: tuple[float, float] | None = None
 
     def plan(self, task: str | Task) -> TrainingSpec:
         """Return the recorded training of a task, or one with defaults according to the scale of its data.
@@ -65,7 +68,20 @@ class CircuitLearner(Learner):
             check_task(data, spec.make_program(data))
         except NeuralCRNError as error:
             raise DataError(str(error)) from error
+        self._check_targets(data)
         return spec
+
+    def _check_targets(self, data: Task) -> None:
+        """Reject targets that bounded outputs cannot reach."""
+        if self.outputs_in is None:
+            return
+        low, high = self.outputs_in
+        targets = data.train.targets
+        if targets.min() < low or targets.max() > high:
+            raise DataError(
+                f"its outputs are between {low:g} and {high:g}, but the targets of this task are between "
+                f"{targets.min():.3g} and {targets.max():.3g}"
+            )
 
     def _planned(self, task: str | Task) -> TrainingSpec:
         chosen: dict[str, Any] = {"rule": self.rule, **self.options}
