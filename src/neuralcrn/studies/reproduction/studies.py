@@ -15,6 +15,7 @@ from neuralcrn.studies.growth import GrowthRow, growth_slopes, study_growth
 from neuralcrn.studies.jobs import Job, JobResult
 from neuralcrn.studies.reproduction.baselines import scikit_is_there
 from neuralcrn.studies.reproduction.hebbian import hebbian_jobs, show_hebbian
+from neuralcrn.studies.reproduction.limits import LIMITS, limit_jobs, show_limits
 from neuralcrn.studies.reproduction.logic import (
     BOOLEAN_FUNCTIONS,
     PHASE_LENGTH,
@@ -194,13 +195,14 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         REAL_DATA: _Kind(_real_data_jobs, _show_real_data),
         SVM: _Kind(svm_jobs, show_svm),
         HEBBIAN: _Kind(hebbian_jobs, show_hebbian),
+        LIMITS: _Kind(limit_jobs, show_limits),
         PHASE_LENGTH: _Kind(phase_jobs, show_phases),
         BOOLEAN_FUNCTIONS: _Kind(function_jobs, show_functions),
     }
 )
 STUDIES = tuple(_KINDS)
 """Names of the studies, in the order of the report."""
-LEARNER_STUDIES = (PHASE_LENGTH, BOOLEAN_FUNCTIONS)
+LEARNER_STUDIES = (LIMITS, PHASE_LENGTH, BOOLEAN_FUNCTIONS)
 """Those of other published learners."""
 
 
