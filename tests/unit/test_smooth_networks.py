@@ -88,8 +88,8 @@ def test_sizes_of_the_published_network() -> None:
     """The 68 species of learners of this kind; without annihilation of sums and adjoints 8 reactions less
     than 126 with an accumulating update, and 18 less with a complete transfer.
     """
-    accumulating = make_circuit("sigmoid", update="accumulate").compile()
-    transferring = make_circuit("sigmoid").compile()
+    accumulating = make_circuit("sigmoid", hidden=2, update="accumulate", learning_rate=0.1).compile()
+    transferring = make_circuit("sigmoid", hidden=2).compile()
     assert (len(accumulating.species), accumulating.reaction_count) == (68, 126 - 8)
     assert (len(transferring.species), transferring.reaction_count) == (68, 126 - 8 - 18)
     assert transferring.max_order == 2
@@ -135,15 +135,18 @@ def test_clocks_with_too_few_turns_are_refused() -> None:
 
 
 def test_the_gradient_approaches_that_of_the_loss_as_phases_get_longer() -> None:
-    (check,) = (c for c in certify(make_circuit("sigmoid"), samples=2).checks if "phase" in c.name)
+    (check,) = (c for c in certify(make_circuit("sigmoid", hidden=2), samples=2).checks if "phase" in c.name)
     assert check.passed
     assert check.measured == pytest.approx(-1.2, abs=0.3)
-    assert not any("phase" in c.name for c in certify(make_circuit("tanh", rule="modules"), samples=1).checks)
+    assert not any(
+        "phase" in c.name for c in certify(make_circuit("tanh", hidden=2, rule="modules"), samples=1).checks
+    )
 
 
 @pytest.mark.parametrize("update", ["transfer", "accumulate"])
 def test_errors_below_the_threshold_leave_the_parameters_as_they_are(update: str) -> None:
-    circuit = make_circuit("sigmoid", update=update, rule_constants={"threshold": 0.2})
+    constants = {"threshold": 0.2}
+    circuit = make_circuit("sigmoid", hidden=2, update=update, learning_rate=0.5, rule_constants=constants)
     executable = accurate(circuit.compile())
     parameters = drawn(circuit).parameters
     (output,) = network(circuit, parameters, np.array([0.3, 0.8]))
@@ -156,7 +159,7 @@ def test_errors_below_the_threshold_leave_the_parameters_as_they_are(update: str
 
 def test_one_error_above_the_threshold_updates_by_the_whole_batch() -> None:
     """The flag of the first sample outlasts it, and is cleared with the gradients after the update."""
-    circuit = make_circuit("sigmoid", batch=2, learning_rate=1.0, rule_constants={"threshold": 0.2})
+    circuit = make_circuit("sigmoid", hidden=2, batch=2, rule_constants={"threshold": 0.2})
     executable, parameters, x = accurate(circuit.compile()), drawn(circuit).parameters, np.array([0.3, 0.8])
     (output,) = network(circuit, parameters, x)
     start = executable.new_pot(dict(zip(circuit.trained_parameters, parameters.tolist(), strict=True)))

@@ -164,9 +164,9 @@ def supported_rules(name: str) -> tuple[str, ...]:
     Examples
     --------
     >>> supported_rules("linear")
-    ('exact', 'frozen', 'first-order', 'linear-reversal')
+    ('exact', 'frozen', 'first-order', 'linear-reversal', 'weight-perturbation')
     >>> supported_rules("perceptron")
-    ('backpropagation',)
+    ('backpropagation', 'weight-perturbation')
     """
     return tuple(rule for rule in RULES if _is_supported(name, rule))
 

@@ -247,10 +247,10 @@ SIGMOID_NETWORK = LayeredFamily(
     summary="layers of sigmoids at equilibrium and a sigmoid output; bimolecular",
     represents="Any continuous function of the inputs with values in (0, 1), with enough units.",
     trained_layers=True,
-    units=2,
+    units=8,
     activations=(SIGMOID,),
     output_activation=SIGMOID,
-    defaults=replace(_DEFAULTS, rule="modules"),
+    defaults=replace(_DEFAULTS, rule="modules", learning_rate=1.0),
     initial=MappingProxyType(_initial()),
 )
 
@@ -259,7 +259,7 @@ TANH_NETWORK = LayeredFamily(
     summary="layers of hyperbolic tangents and a linear readout; trimolecular",
     represents="Any continuous function of the inputs, with enough units.",
     trained_layers=True,
-    units=3,
+    units=8,
     activations=(TANH,),
     defaults=replace(_DEFAULTS, rule="weight-perturbation"),
     initial=MappingProxyType(_initial()),

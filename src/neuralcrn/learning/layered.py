@@ -23,9 +23,12 @@ from numpy.typing import NDArray
 
 from neuralcrn.circuits import Distribution, LayeredFamily
 from neuralcrn.circuits.layers import WEIGHT_DEVIATION
+from neuralcrn.compiler.activation import SIGMOID
 
 GAIN = 0.25
 """Fraction of its error by which a mean sample is corrected at the default learning rate."""
+SIGMOID_SLOPE = 0.25
+"""Largest slope of a sigmoid, by which outputs of this kind reduce every gradient."""
 STEPS = 60_000
 """Approximate number of training steps for the default number of epochs."""
 EPOCHS = (20, 600)
@@ -127,9 +130,10 @@ def layered_options(
 ) -> dict[str, Any]:
     """Return the options of the circuit for a table, with defaults according to its scale."""
     hidden = family.hidden(replace(family.defaults, hidden=given.get("hidden", 0)))
+    gain = GAIN / SIGMOID_SLOPE**2 if family.output_activation == SIGMOID else GAIN
     return {
         "outputs": outputs,
         "non_negative": non_negative,
-        "learning_rate": layered_rate(doses, hidden, trained_layers=family.trained_layers),
+        "learning_rate": layered_rate(doses, hidden, trained_layers=family.trained_layers, gain=gain),
         **given,
     }

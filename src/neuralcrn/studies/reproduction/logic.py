@@ -33,7 +33,7 @@ def forward_error(length: float) -> float:
     """Return the largest error of the simulated outputs of a network that computes XOR, for a phase length,
     compared with sigmoids.
     """
-    circuit = make_circuit("sigmoid", rule_constants={"phase": length})
+    circuit = make_circuit("sigmoid", hidden=2, rule_constants={"phase": length})
     executable = accurate(circuit.compile())
     weights = np.array(_XOR_NETWORK)
     hidden, bias, out = weights[:4].reshape(2, 2), weights[4:6], weights[6:]
