@@ -154,7 +154,7 @@ def test_errors_below_the_threshold_leave_the_parameters_as_they_are(update: str
         sample = Sample(parameters, np.array([0.3, 0.8]), np.array([output - error]))
         measured = measure(executable, sample)
         wanted = -circuit.learning_rate * measured.gradient * learns
-        np.testing.assert_allclose(measured.change, wanted, atol=1e-5 * np.abs(measured.gradient).max())
+        np.testing.assert_allclose(measured.change, wanted, atol=1e-4 * np.abs(measured.gradient).max())
 
 
 def test_one_error_above_the_threshold_updates_by_the_whole_batch() -> None:
