@@ -176,8 +176,25 @@ _NEURONS: tuple[Learner, ...] = (
     ),
     HebbianLearner(),
 )
+_SWITCHES = "Nurdin and Nijhuis, arXiv 2508.15451"
+_BANKS = tuple(
+    CircuitLearner(
+        name=name,
+        summary=summary,
+        source=source,
+        ours="recursive least squares as reactions, and all constants",
+        circuit=name,
+        rule="recursive-least-squares",
+    )
+    for name, summary, source in (
+        ("switches", "a cascade of molecular switches with memory, and a learned readout", _SWITCHES),
+        ("parallel-switches", "parallel molecular switches with memory, and a learned readout", _SWITCHES),
+        ("chemical-synapse", "a cascade of leaky states driven by conductances", "this library"),
+        ("electrical-synapse", "a cascade of linear filters", "this library"),
+    )
+)
 
 LEARNERS: Registry[Learner] = Registry(
-    "learner", "learners", (*_NEURAL_CRNS, *_LAYERED, *_OTHERS, *_NEURONS), Learner
+    "learner", "learners", (*_NEURAL_CRNS, *_LAYERED, *_OTHERS, *_NEURONS, *_BANKS), Learner
 )
 """All learners by name."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from neuralcrn.studies.reproduction.experiments import HELD, LEARNERS, LOSS, Experiment, make_experiment
+from neuralcrn.studies.reproduction.series import SERIES_EXPERIMENTS
 
 _ALL_RIGHT = 1.0 / 32.0
 """Half the mean squared error of four samples below which all of them are on the right side of 0.5."""
@@ -76,5 +77,6 @@ LEARNER_EXPERIMENTS: tuple[Experiment, ...] = (
         ("logic", "goodness-layer", "forward-forward", HELD),
         solved=1.0,
     ),
+    *SERIES_EXPERIMENTS,
 )
 """Experiments of the group ``learners``."""

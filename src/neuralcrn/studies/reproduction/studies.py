@@ -26,6 +26,7 @@ from neuralcrn.studies.reproduction.logic import (
 )
 from neuralcrn.studies.reproduction.real_data import RealDataRow, compare, contenders
 from neuralcrn.studies.reproduction.report import Study
+from neuralcrn.studies.reproduction.series import TIME_SERIES, series_jobs, show_series
 from neuralcrn.studies.reproduction.svm import show_svm, svm_jobs
 
 GRADIENTS, GROWTH, REAL_DATA = "gradients", "growth", "real-data"
@@ -198,11 +199,12 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         LIMITS: _Kind(limit_jobs, show_limits),
         PHASE_LENGTH: _Kind(phase_jobs, show_phases),
         BOOLEAN_FUNCTIONS: _Kind(function_jobs, show_functions),
+        TIME_SERIES: _Kind(series_jobs, show_series),
     }
 )
 STUDIES = tuple(_KINDS)
 """Names of the studies, in the order of the report."""
-LEARNER_STUDIES = (LIMITS, PHASE_LENGTH, BOOLEAN_FUNCTIONS)
+LEARNER_STUDIES = (LIMITS, PHASE_LENGTH, BOOLEAN_FUNCTIONS, TIME_SERIES)
 """Those of other published learners."""
 
 
