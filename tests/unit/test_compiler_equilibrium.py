@@ -119,6 +119,7 @@ def test_formula_counts_the_network(shape: dict[str, Any], options: dict[str, An
         ({"optimiser": "chop"}, "this rule compares none"),
         ({"supply": 0.0}, "must be positive"),
         ({"hidden": [2, 2]}, "give one positive number"),
+        ({"activation": "relu"}, "activation = relu: it has no effect on this circuit"),
         ({"rule": "exact"}, "choose rule equilibrium-propagation, not exact"),
         ({"rule_constants": {"nudge": -1.0}}, "nudge = -1: it must be positive"),
     ],

@@ -129,6 +129,7 @@ def test_options_without_effect_are_refused(options: dict[str, Any], message: st
     [
         ({"supply": 0.0}, "without a supply its states remain 0"),
         ({"hidden": [2, 2]}, "give one positive number"),
+        ({"activation": "relu"}, "activation = relu: it has no effect on this circuit"),
         ({"rule": "exact"}, "choose rule fixed-point, not exact"),
     ],
 )

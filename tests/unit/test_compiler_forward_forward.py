@@ -95,6 +95,7 @@ def test_formula_counts_the_layer(shape: dict[str, Any], options: dict[str, Any]
         ({"optimiser": "chop"}, "this rule compares none"),
         ({"outputs": 2}, "it learns two classes, with one output"),
         ({"hidden": [2, 2]}, "give one positive number"),
+        ({"activation": "relu"}, "activation = relu: it has no effect on this circuit"),
         ({"rule": "exact"}, "choose rule forward-forward, not exact"),
     ],
 )

@@ -138,6 +138,30 @@ class Family(ABC):
         if options.rule not in RULES:
             raise InvalidValueError(f"circuit {self.name}: {UnknownNameError('rule', options.rule, RULES)}")
 
+    def units_of(self, options: Options, default: int) -> int:
+        """Return the number of units of a family with one layer and a learning rule of its own.
+
+        Raises
+        ------
+        InvalidValueError, CompileError
+            If it is not a positive number, there is an option that has no effect, or the rule is another one.
+        """
+        hidden = options.hidden or default
+        if not isinstance(hidden, int) or hidden < 1:
+            raise InvalidValueError(f"circuit {self.name}: hidden = {hidden}: give one positive number")
+        for option in ("activation", "augmentation", "trained_readout"):
+            value, only = getattr(options, option), getattr(self.defaults, option)
+            if value != only:
+                raise InvalidValueError(
+                    f"circuit {self.name}: {option} = {value}: it has no effect on this circuit: leave it out"
+                )
+        if options.rule != self.defaults.rule:
+            raise CompileError(
+                f"circuit {self.name}: it has a learning rule of its own: choose rule {self.defaults.rule}, "
+                f"not {options.rule}"
+            )
+        return hidden
+
     def check_parameters(self, count: int) -> None:
         """Reject numbers of parameters that are too large."""
         if count > PARAMETER_LIMIT:

@@ -21,7 +21,7 @@ from neuralcrn.circuits.family import Family, Options
 from neuralcrn.circuits.initial import Distribution
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.readout import Readout
-from neuralcrn.errors import CompileError, InvalidValueError
+from neuralcrn.errors import InvalidValueError
 
 RESPONSE = 10.0
 """Rate constant with which the weighted sums follow the inputs."""
@@ -63,18 +63,11 @@ class FixedPointNetwork(Family):
     def build(self, inputs: int, options: Options) -> Circuit:
         """Return the circuit of this family with a number of inputs; see `Family.build`."""
         self.check(inputs, options)
-        hidden = options.hidden or UNITS
-        if not isinstance(hidden, int) or hidden < 1:
-            raise InvalidValueError(f"circuit {self.name}: hidden = {hidden}: give one positive number")
+        hidden = self.units_of(options, UNITS)
         if options.supply <= 0.0:
             raise InvalidValueError(
                 f"circuit {self.name}: supply = {options.supply:g}: without a supply its states remain 0; it "
                 "must be positive"
-            )
-        if options.rule != self.defaults.rule:
-            raise CompileError(
-                f"circuit {self.name}: its states are at equilibrium: choose rule {self.defaults.rule}, not "
-                f"{options.rule}"
             )
         self.check_parameters(hidden * (inputs + 1 + options.outputs))
         system = SignedSystem.parse(

@@ -20,7 +20,7 @@ from neuralcrn.circuits.initial import Distribution
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.readout import Readout
 from neuralcrn.compiler.rules.forward_forward import GOODNESS, LABEL, LAYER, NEGATIVE, ODDS, POSITIVE
-from neuralcrn.errors import CompileError, InvalidValueError
+from neuralcrn.errors import InvalidValueError
 
 UNITS = 8
 """Default number of units."""
@@ -45,16 +45,10 @@ class GoodnessLayer(Family):
     def build(self, inputs: int, options: Options) -> Circuit:
         """Return the circuit of this family with a number of inputs; see `Family.build`."""
         self.check(inputs, options)
-        hidden = options.hidden or UNITS
-        if not isinstance(hidden, int) or hidden < 1:
-            raise InvalidValueError(f"circuit {self.name}: hidden = {hidden}: give one positive number")
+        hidden = self.units_of(options, UNITS)
         if options.outputs != 1:
             raise InvalidValueError(
                 f"circuit {self.name}: outputs = {options.outputs}: it learns two classes, with one output"
-            )
-        if options.rule != self.defaults.rule:
-            raise CompileError(
-                f"circuit {self.name}: it judges labels: choose rule {self.defaults.rule}, not {options.rule}"
             )
         self.check_parameters(hidden * (inputs + 2))
         one_rail = {z.name for z in (GOODNESS, ODDS, POSITIVE, NEGATIVE)}

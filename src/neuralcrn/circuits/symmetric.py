@@ -23,7 +23,7 @@ from neuralcrn.circuits.initial import Distribution
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.readout import Readout
 from neuralcrn.compiler.rules.equilibrium_propagation import COMPLEMENTS, DRIVES
-from neuralcrn.errors import CompileError, InvalidValueError
+from neuralcrn.errors import InvalidValueError
 
 RESPONSE = 10.0
 """Rate constant with which drives follow their sums."""
@@ -66,18 +66,11 @@ class SymmetricNetwork(Family):
     def build(self, inputs: int, options: Options) -> Circuit:
         """Return the circuit of this family with a number of inputs; see `Family.build`."""
         self.check(inputs, options)
-        hidden = options.hidden or UNITS
-        if not isinstance(hidden, int) or hidden < 1:
-            raise InvalidValueError(f"circuit {self.name}: hidden = {hidden}: give one positive number")
+        hidden = self.units_of(options, UNITS)
         if options.supply <= 0.0:
             raise InvalidValueError(
                 f"circuit {self.name}: supply = {options.supply:g}: it is the rate constant with which "
                 "activities without a drive return to 1/2, and must be positive"
-            )
-        if options.rule != self.defaults.rule:
-            raise CompileError(
-                f"circuit {self.name}: its units are at equilibrium: choose rule {self.defaults.rule}, not "
-                f"{options.rule}"
             )
         self.check_parameters(hidden * (inputs + 1 + options.outputs) + options.outputs)
         one_rail = {*COMPLEMENTS, *COMPLEMENTS.values(), *(["x"] if options.non_negative else [])}
