@@ -76,6 +76,7 @@ def test_baselines_alone_are_judged_beside_the_publication():
     assert {e.group for e in plan.experiments} == {"publication"}
     ours = {
         "digits",
+        "digit-pair",
         "logic",
         "separable",
         *(name for name, task in TASKS.items() if task.circuit == "switches"),

@@ -17,6 +17,7 @@ from neuralcrn.circuits.fixed_point import FixedPointNetwork
 from neuralcrn.circuits.goodness import GoodnessLayer
 from neuralcrn.circuits.initial import Distribution
 from neuralcrn.circuits.layers import PERCEPTRON, RANDOM_FEATURES, SIGMOID_NETWORK, TANH_NETWORK
+from neuralcrn.circuits.scores import MULTIPLICATIVE_WEIGHTS, WINNER_TAKE_ALL
 from neuralcrn.circuits.svm import SVM
 from neuralcrn.circuits.switches import PARALLEL_SWITCHES, SWITCHES
 from neuralcrn.circuits.symmetric import SymmetricNetwork
@@ -142,6 +143,8 @@ _FAMILIES = (
         },
     ),
     SVM,
+    MULTIPLICATIVE_WEIGHTS,
+    WINNER_TAKE_ALL,
     PERCEPTRON,
     RANDOM_FEATURES,
     SWITCHES,

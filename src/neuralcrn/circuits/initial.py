@@ -21,8 +21,8 @@ class Distribution:
     kind : str
         ``normal`` (mean, deviation), ``absolute-normal`` (of the same), ``scaled-normal`` (mean, deviation
         times the square root of the number of columns), ``uniform`` (low, high), ``constant`` (value,
-        unused), or ``hyperplane`` (low, high): biases for which ``W x + b`` is zero at a random point x of
-        the box from low to high.
+        unused), ``share`` (value, unused), which is divided by the number of columns, or ``hyperplane`` (low,
+        high): biases for which ``W x + b`` is zero at a random point x of the box from low to high.
     first, second : float, concentration
         The two parameters of the distribution.
     weights : str
@@ -58,6 +58,8 @@ class Distribution:
                 return rng.uniform(self.first, self.second, size)
             case "constant":
                 return np.full(size, self.first)
+            case "share":
+                return np.full(size, self.first / columns)
             case _:
                 raise InvalidValueError(f"unknown distribution {self.kind!r}")
 

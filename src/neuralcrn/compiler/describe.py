@@ -138,6 +138,8 @@ def _sentence(step: _Group, program: Program) -> str:
 
 def _amount(dose: Dose, program: Program) -> str:
     species = " or ".join(name for name, _ in program.rails.of(dose.variable))
-    sign = "-" if dose.factor < 0.0 else ""
-    value = f"{dose.factor:g}" if dose.source == "constant" else f"{sign}{dose.source} {dose.index + 1}"
+    value = f"{dose.factor:g}"
+    if dose.source != "constant":
+        times = {1.0: "", -1.0: "-"}.get(dose.factor, f"{value} ")
+        value = f"{times}{dose.source} {dose.index + 1}"
     return f"{species} = {value}" + f" (with an error of {dose.error:.0%})" * (dose.error > 0.0)

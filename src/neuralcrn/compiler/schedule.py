@@ -34,6 +34,8 @@ class Schedule:
     relaxing : tuple of Variable
         Those that are kept but have no memory, because they relax to values that depend on the sample alone;
         a prediction does not keep them.
+    non_negative : frozenset of str
+        Names of further variables that have one rail, besides those of the circuit.
 
     Raises
     ------
@@ -47,6 +49,7 @@ class Schedule:
     kept: tuple[Variable, ...]
     initial: Mapping[Variable, float] = field(default_factory=lambda: MappingProxyType({}))
     relaxing: tuple[Variable, ...] = ()
+    non_negative: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         _check_labels((*self.training, *self.prediction))

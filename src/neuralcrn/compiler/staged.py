@@ -143,7 +143,7 @@ class _Lowering:
         equations = (f for stage in schedule.flows for f in stage.equations.values())
         parted = schedule.rectified.union(schedule.errors)  # in stages of their own
         exclusive = read_nonlinearly(equations) - parted
-        return cls(circuit, schedule, Rails(circuit.non_negative), exclusive)
+        return cls(circuit, schedule, Rails(circuit.non_negative | schedule.non_negative), exclusive)
 
     def parts(self, stage: Reacting) -> tuple[_Part, ...]:
         """Return the phases of a stage."""

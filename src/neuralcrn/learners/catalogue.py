@@ -175,6 +175,24 @@ _NEURONS: tuple[Learner, ...] = (
         classes_only=True,
     ),
     HebbianLearner(),
+    CircuitLearner(
+        name="multiplicative-weights",
+        summary="one layer of weights that are multiplied after mistakes; the largest score wins",
+        source="arXiv 2603.12060",
+        ours="the competition, the species of the sums, and the phases",
+        circuit="multiplicative-weights",
+        rule="multiplicative-weights",
+        classes_only=True,
+    ),
+    CircuitLearner(
+        name="winner-take-all",
+        summary="weights that patterns activate together with their label, in one pass; the largest sum wins",
+        source="Cherry and Qian, Nature 645, 639 (2025), doi:10.1038/s41586-025-09479-w",
+        ours="the stages, late reporters, rate constants",
+        circuit="winner-take-all",
+        rule="winner-take-all",
+        classes_only=True,
+    ),
 )
 _SWITCHES = "Nurdin and Nijhuis, arXiv 2508.15451"
 _BANKS = tuple(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neuralcrn.compiler import Dose, Program
+from neuralcrn.compiler import RULES, Dose, Program
 from neuralcrn.compiler.rules import needs_classes
 from neuralcrn.errors import DataError, listed_rows, printable
 from neuralcrn.tasks import Samples, Scaling, Task
@@ -216,6 +216,12 @@ def check_task(task: Task, program: Program) -> None:
             f"task {task.name}: the states of circuit {circuit.name} persist from sample to sample, but its "
             "samples have no order: choose a time series (such as narma-2; Task(ordered=True) for your own), "
             "or a circuit without memory"
+        )
+    one_hot = np.sort(task.train.targets, axis=1) == np.eye(task.outputs)[-1]
+    if RULES.find(circuit.rule).one_hot and not (task.outputs > 1 and one_hot.all()):
+        raise DataError(
+            f"task {task.name}: rule {circuit.rule} learns classes, with a target of 1 for one of several "
+            "outputs and 0 for the others"
         )
     if needs_classes(circuit) and not set(task.train.targets.ravel().tolist()) <= {
         circuit.target_low,

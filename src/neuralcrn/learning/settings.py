@@ -128,6 +128,23 @@ _RECORDED = (
         source="arXiv 2410.11919, constants ours",
     ),
     TrainingSpec(
+        task="digits",
+        circuit="multiplicative-weights",
+        rule="multiplicative-weights",
+        task_options={"validation": 397},
+        circuit_options={"learning_rate": 0.05},
+        epochs=5,
+    ),
+    TrainingSpec(
+        task="digits",
+        circuit="multiplicative-weights",
+        rule="expert-gains",
+        task_options={"validation": 397},
+        circuit_options={"learning_rate": 0.05},
+        epochs=1,
+    ),
+    TrainingSpec(task="digit-pair", circuit="winner-take-all", rule="winner-take-all", epochs=1),
+    TrainingSpec(
         task="separable",
         circuit="svm",
         rule="backpropagation",

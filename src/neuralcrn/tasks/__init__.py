@@ -23,6 +23,7 @@ from neuralcrn.tasks.csvfile import (
     say_left_out,
     true_targets,
 )
+from neuralcrn.tasks.digits import digit_pair
 from neuralcrn.tasks.generators import (
     bilinear,
     linear_classification,
@@ -67,6 +68,7 @@ __all__ = [
     "TaskDefinition",
     "bilinear",
     "classification_from_table",
+    "digit_pair",
     "frequency_spikes",
     "iris",
     "linear_classification",

@@ -12,7 +12,7 @@ import numpy as np
 from neuralcrn.errors import InvalidValueError, printable
 from neuralcrn.registry import Registry
 from neuralcrn.tasks import generators, series
-from neuralcrn.tasks.digits import digits
+from neuralcrn.tasks.digits import digit_pair, digits
 from neuralcrn.tasks.irises import iris
 from neuralcrn.tasks.logic import logic
 from neuralcrn.tasks.scaled import scaled_features
@@ -78,6 +78,12 @@ _TASKS = (
     ),
     TaskDefinition("rings", "a disc and the ring around it", generators.rings),
     TaskDefinition("iris", "Fisher's irises: three kinds, four features scaled into [0, 1]", iris),
+    TaskDefinition(
+        "digit-pair",
+        "two handwritten digits as black and white patterns, ten training samples each",
+        digit_pair,
+        "winner-take-all",
+    ),
     TaskDefinition("digits", "handwritten digits of 8 x 8 pixels: ten kinds, 64 features in [0, 1]", digits),
     TaskDefinition(
         "narma-2", "time series of a nonlinear recurrence of order 2 of a random input", series.narma_2, _BANK

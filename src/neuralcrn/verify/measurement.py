@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network
 from neuralcrn.circuits import FAMILIES, draw
-from neuralcrn.compiler import Circuit, Flush, Phase, PhaseRole, Program, Run, Step, gradient_of
+from neuralcrn.compiler import RULES, Circuit, Flush, Phase, PhaseRole, Program, Run, Step, gradient_of
 from neuralcrn.compiler.optimiser import gradient_scale, is_collected, update_factors
 from neuralcrn.compiler.rules import needs_classes
 from neuralcrn.compiler.schedule import sample_feeds
@@ -56,7 +56,7 @@ class Sample:
 
 def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tuple[Sample, ...]:
     """Draw test points: parameters from the distributions of the family, features U(0, 1) or U(-1, 1),
-    targets U(0, 1), or those of two classes.
+    targets U(0, 1), those of two classes, or one-hot targets for rules that need them.
 
     Some distributions have only one sign, for which negative rails would be empty. Therefore the signs of the
     parameters of every second point are random. Parameters that are initially constant get a random part:
@@ -76,7 +76,7 @@ def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tupl
     for dose in sample_feeds(circuit):
         if dose.source == "feature" and dose.variable.name in circuit.non_negative:
             low[dose.index] = 0.0
-    constant = {name for name, law in laws.items() if law.kind == "constant"}
+    constant = {name for name, law in laws.items() if law.kind in ("constant", "share")}
     spread = [BIAS_DEVIATION * (p.name in constant) for p in circuit.trained_parameters]
     one_rail = [p.name in circuit.non_negative for p in circuit.trained_parameters]
     samples: list[Sample] = []
@@ -90,6 +90,8 @@ def draw_samples(circuit: Circuit, count: int, rng: np.random.Generator) -> tupl
         features, targets = rng.uniform(low, 1.0), rng.uniform(0.0, 1.0, circuit.outputs)
         if needs_classes(circuit):
             targets = np.where(targets < 0.5, circuit.target_low, circuit.target_high)
+        if RULES.find(circuit.rule).one_hot:
+            targets = np.eye(circuit.outputs)[np.argmax(targets)]
         samples.append(Sample(parameters, features, targets))
     return tuple(samples)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from neuralcrn.compiler import RULES, Circuit, Dose, LearningRule, Read, Schedule, gradient_of
 from neuralcrn.compiler.oracle import Oracle
-from neuralcrn.compiler.stages import Compare, Update
+from neuralcrn.compiler.stages import Compare, React, Update
 from neuralcrn.errors import CheckError
 from neuralcrn.verify.certification import certify
 from neuralcrn.verify.measurement import draw_samples
@@ -69,7 +69,9 @@ def _check_schedule(rule: LearningRule, circuit: Circuit) -> None:
         )
     changed = {variable for stage in schedule.flows for variable in stage.equations}
     direct = map(gradient_of, trained) if circuit.update == "direct" else ()
-    if not schedule.updated and changed.isdisjoint((*trained, *direct)):
+    reacting = {name for s in schedule.training if isinstance(s, React) for name in s.network.species}
+    given = reacting.isdisjoint(parameter.species for parameter in trained)
+    if not schedule.updated and changed.isdisjoint((*trained, *direct)) and given:
         raise CheckError(f"rule {rule.name}: nothing is updated: add an Update to the training")
     for what, stages in (("training", schedule.training), ("prediction", schedule.prediction)):
         if Read(circuit.errors) not in stages:

@@ -272,7 +272,12 @@ class _Pot:
     @classmethod
     def of(cls, circuit: Circuit) -> _Pot:
         schedule = schedule_of(circuit)
-        return cls(circuit, schedule, turns_of(circuit, schedule), Rails(circuit.non_negative))
+        return cls(
+            circuit,
+            schedule,
+            turns_of(circuit, schedule),
+            Rails(circuit.non_negative | schedule.non_negative),
+        )
 
     @property
     def names(self) -> tuple[str, ...]:

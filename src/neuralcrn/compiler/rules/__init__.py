@@ -16,7 +16,9 @@ from neuralcrn.compiler.rules.frozen import Frozen
 from neuralcrn.compiler.rules.least_squares import LeastMeanSquares, RecursiveLeastSquares
 from neuralcrn.compiler.rules.linear_reversal import LinearReversal
 from neuralcrn.compiler.rules.modules import Modules
+from neuralcrn.compiler.rules.multiplicative import ExpertGains, MultiplicativeWeights
 from neuralcrn.compiler.rules.weight_perturbation import WeightPerturbation
+from neuralcrn.compiler.rules.winner_take_all import WinnerTakeAll
 from neuralcrn.registry import Registry
 
 __all__ = ["RULES", "LearningRule", "needs_classes"]
@@ -34,6 +36,9 @@ _OWN: tuple[LearningRule, ...] = (
     Modules(),
     WeightPerturbation(),
     ForwardForward(),
+    MultiplicativeWeights(),
+    ExpertGains(),
+    WinnerTakeAll(),
 )
 RULES = Registry("rule", "rules", _OWN, LearningRule)
 """All learning rules by name."""

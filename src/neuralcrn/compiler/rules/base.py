@@ -58,6 +58,8 @@ class LearningRule(ABC):
         Constants of the rule and their defaults; `Circuit.rule_constants` contains those that differ.
     needs_classes : bool
         Whether it only learns two classes, whose targets are `Circuit.target_low` and `Circuit.target_high`.
+    one_hot : bool
+        Whether targets must be 1 for one of at least two outputs and 0 for the others.
     """
 
     name: str
@@ -65,6 +67,7 @@ class LearningRule(ABC):
     reference: str
     constants: Mapping[str, float] = MappingProxyType({})
     needs_classes: bool = False
+    one_hot: bool = False
 
     @abstractmethod
     def schedule(self, circuit: Circuit) -> Schedule:

@@ -78,5 +78,23 @@ LEARNER_EXPERIMENTS: tuple[Experiment, ...] = (
         solved=1.0,
     ),
     *SERIES_EXPERIMENTS,
+    make_experiment(
+        LEARNERS,
+        "multiplicative-digits",
+        "digits by multiplicative weights",
+        ("digits", "multiplicative-weights", "multiplicative-weights", HELD),
+        solved=0.95,
+    ),
+    *(
+        make_experiment(
+            LEARNERS,
+            f"winner-take-all-{first}-{second}",
+            f"digits {first} and {second} by winner-take-all, 10 patterns each",
+            ("digit-pair", "winner-take-all", "winner-take-all", HELD),
+            task_options=(("first", first), ("second", second)),
+            solved=0.96,
+        )
+        for first, second in ((0, 1), (3, 4), (6, 7))
+    ),
 )
 """Experiments of the group ``learners``."""

@@ -25,12 +25,13 @@ from neuralcrn.studies.reproduction.logic import (
     show_phases,
 )
 from neuralcrn.studies.reproduction.real_data import RealDataRow, compare, contenders
+from neuralcrn.studies.reproduction.regret import regret_jobs, show_regret
 from neuralcrn.studies.reproduction.report import Study
 from neuralcrn.studies.reproduction.series import TIME_SERIES, series_jobs, show_series
 from neuralcrn.studies.reproduction.svm import show_svm, svm_jobs
 
 GRADIENTS, GROWTH, REAL_DATA = "gradients", "growth", "real-data"
-SVM, HEBBIAN = "svm", "hebbian"
+SVM, HEBBIAN, REGRET = "svm", "hebbian", "regret"
 _GRADIENT_CIRCUIT = "quadratic"
 _QUICK_INPUTS, _QUICK_HORIZONS = (2, 8, 32), (0.1, 0.5, 2.0)
 _INPUTS, _HORIZONS = (2, 4, 8, 16, 32), (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -200,11 +201,12 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         PHASE_LENGTH: _Kind(phase_jobs, show_phases),
         BOOLEAN_FUNCTIONS: _Kind(function_jobs, show_functions),
         TIME_SERIES: _Kind(series_jobs, show_series),
+        REGRET: _Kind(regret_jobs, show_regret),
     }
 )
 STUDIES = tuple(_KINDS)
 """Names of the studies, in the order of the report."""
-LEARNER_STUDIES = (LIMITS, PHASE_LENGTH, BOOLEAN_FUNCTIONS, TIME_SERIES)
+LEARNER_STUDIES = (SVM, HEBBIAN, LIMITS, PHASE_LENGTH, BOOLEAN_FUNCTIONS, TIME_SERIES, REGRET)
 """Those of other published learners."""
 
 

@@ -24,9 +24,11 @@ from neuralcrn.verify.counts.bank import bank_counts
 from neuralcrn.verify.counts.fixed_point import fixed_point_counts
 from neuralcrn.verify.counts.goodness import goodness_counts
 from neuralcrn.verify.counts.layers import LayeredDimensions, layered_counts
+from neuralcrn.verify.counts.multiplicative import multiplicative_counts
 from neuralcrn.verify.counts.phases import Updates
 from neuralcrn.verify.counts.svm import svm_counts
 from neuralcrn.verify.counts.symmetric import symmetric_counts
+from neuralcrn.verify.counts.winner_take_all import winner_take_all_counts
 
 __all__ = [
     "STRUCTURES",
@@ -47,7 +49,9 @@ _BY_FAMILY: Mapping[str, Callable[[Circuit], dict[str, Counts]]] = MappingProxyT
     {
         "goodness-layer": goodness_counts,
         "fixed-point-network": fixed_point_counts,
+        "multiplicative-weights": multiplicative_counts,
         "svm": svm_counts,
+        "winner-take-all": winner_take_all_counts,
         "symmetric-network": symmetric_counts,
         **dict.fromkeys(
             ("switches", "parallel-switches", "chemical-synapse", "electrical-synapse"), bank_counts
