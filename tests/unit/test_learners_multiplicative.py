@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neuralcrn.app import CircuitOptions
 from neuralcrn.circuits import Circuit, make_circuit
 from neuralcrn.compiler import Oracle
 from neuralcrn.compiler.rules import RULES
@@ -117,3 +118,9 @@ def test_what_it_cannot_learn_is_refused_with_the_reason() -> None:
     with pytest.raises(CompileError, match="needs one weight for every class and input"):
         make_circuit("linear").with_(rule=NAME).compile()
     assert plan("digits", NAME).epochs == 5
+
+
+def test_commands_make_it_with_its_own_number_of_classes() -> None:
+    assert CircuitOptions().make(NAME).outputs == 2
+    assert CircuitOptions(outputs=4).make(NAME).outputs == 4
+    assert CircuitOptions().make("linear").outputs == 1

@@ -62,7 +62,7 @@ def _check_size(options: CircuitOptions) -> None:
     sizes = {
         "inputs": options.inputs,
         "hidden": hidden if isinstance(hidden, int) else max(hidden),
-        "outputs": options.outputs,
+        "outputs": options.outputs or 0,
     }
     for name, size in sizes.items():
         if size > _LARGEST:

@@ -20,8 +20,10 @@ class CircuitOptions:
 
     Attributes
     ----------
-    inputs, outputs : int
-        Features and outputs.
+    inputs : int
+        Features.
+    outputs : int, optional
+        Outputs; None for as many as the circuit has by itself, usually one.
     hidden : int or sequence of int, optional
         States, or units of each layer; None for as many as the circuit has by itself.
     activation : str, optional
@@ -50,7 +52,7 @@ class CircuitOptions:
     hidden: int | Sequence[int] | None = None
     activation: str | None = None
     loss: str | None = None
-    outputs: int = 1
+    outputs: int | None = None
     rule: str | None = None
     level: str = "staged"
     clock: str = ""
@@ -74,6 +76,7 @@ class CircuitOptions:
                 "info, draw, simulate, convert and dna take files"
             )
         chosen = {
+            "outputs": self.outputs,
             "hidden": self.hidden,
             "activation": self.activation,
             "loss": self.loss,
@@ -84,7 +87,6 @@ class CircuitOptions:
         return make_circuit(
             name,
             self.inputs,
-            outputs=self.outputs,
             non_negative=not self.signed,
             **chosen,
             **(self.optimiser or {}),  # type: ignore[arg-type]

@@ -111,7 +111,14 @@ _OPTIONS: dict[str, Any] = {
     "activation": ActivationOption,
     "loss": LossOption,
     "outputs": Annotated[
-        int, typer.Option(rich_help_panel=_PANEL, min=1, max=1_000, help="Number of outputs.")
+        int | None,
+        typer.Option(
+            rich_help_panel=_PANEL,
+            min=1,
+            max=1_000,
+            help="Number of outputs. [default: that of the circuit, usually 1]",
+            show_default=False,
+        ),
     ],
     "rule": RuleOption,
     "level": LevelOption,
