@@ -139,7 +139,8 @@ class TrainingSpec:
     @property
     def _needs_classes(self) -> bool:
         loss = self.circuit_options.get("loss", FAMILIES.find(self.circuit).defaults.loss)
-        return loss != "squared" or RULES.find(self.rule).needs_classes
+        rule = RULES.get(self.rule)  # an unknown one is refused with the name of the circuit
+        return loss != "squared" or (rule is not None and rule.needs_classes)
 
     def make_circuit(self, task: Task) -> Circuit:
         """Return the circuit for a task."""
