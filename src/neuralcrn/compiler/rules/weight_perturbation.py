@@ -8,7 +8,7 @@
         clearing        all states are removed, the inputs and parameters remain
         dose            delta of theta_p
         forward path    as before
-        loss theta      dg_theta = e^2 / (2 delta)                          2 E -> 2 E + G_p
+        loss-theta      dg_theta = e^2 / (2 delta)                          2 E -> 2 E + G_p
         dose            delta of theta_n, which takes the perturbation out
     update              theta is updated by g
 
@@ -77,7 +77,7 @@ class WeightPerturbation(LearningRule):
                 Withdraw(_used(forward)),
                 Dose(parameter, "constant", factor=delta),
                 *forward,
-                Evaluate(f"loss {parameter}", {gradient_of(parameter): loss}),
+                Evaluate(f"loss-{parameter.species}", {gradient_of(parameter): loss}),
                 Dose(parameter, "constant", factor=-delta),
             ]
         return Schedule((*training, Update("update", parameters)), base.prediction, base.kept)
