@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from neuralcrn.algebra import SignedSystem
+from neuralcrn.chemistry import Network
 from neuralcrn.circuits import Distribution, make_circuit
-from neuralcrn.compiler import RULES, Circuit, Flush, Oracle, Readout
+from neuralcrn.compiler import RULES, Circuit, Flush, Oracle, Phase, Readout
 from neuralcrn.compiler.rules.fixed_point import gradient_at_rest, rest_of
 from neuralcrn.errors import CompileError, DivergenceError, InvalidValueError
 from neuralcrn.learning import Trainer, begin_training, continue_training, recorded_spec
@@ -197,3 +198,26 @@ def test_xor_is_learned_by_the_chemistry() -> None:
     last = progress.metrics[-1]
     assert last.accuracy == 1.0
     assert last.validation_loss < 0.01
+
+
+def test_the_jacobian_of_the_circuit_is_not_that_of_disturbed_reactions() -> None:
+    """A rectifier whose 2 Z -> Z is three times faster is stable, but s - 2 z is positive at its rest."""
+    circuit = network(hidden=1, inputs=1, learning_rate=1e-6)
+    program = circuit.compile()
+
+    def faster(phase: Phase) -> Phase:
+        reactions = [
+            reaction.k(reaction.rate * 3.0) if str(reaction.reactants) == "2 z1" else reaction
+            for reaction in phase.network.reactions
+        ]
+        return dataclasses.replace(phase, network=Network.of(reactions))
+
+    disturbed = dataclasses.replace(program, phases=tuple(map(faster, program.phases)))
+    part = Samples(np.array([[1.0]]), np.array([[1.0]]))
+    task = dataclasses.replace(feedback_trainer().task, train=part, validation=part)
+    trainer = Trainer(disturbed, task, seed=0)
+    laws = {"theta": Distribution("constant", 3.0), "w": Distribution("constant", 0.0)}
+    state, _ = trainer.epoch(trainer.fresh_state(laws | {"beta": laws["w"], "b": laws["w"]}))
+    states = trainer.executable.signed(state.pot, circuit.system.states)
+    rule = RULES.find("fixed-point")
+    assert rule.instability(Oracle.of(circuit), states, trainer.parameters(state), part.features[0])

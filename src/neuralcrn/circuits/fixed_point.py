@@ -44,7 +44,6 @@ class FixedPointNetwork(Family):
         augmentation=0.0,
         horizon=8.0,
         learning_rate=0.01,
-        annihilation=10.0,
     )
     initial: Mapping[str, Distribution] = MappingProxyType(
         {

@@ -249,17 +249,22 @@ class Trainer:
         return f"{cycle}epoch {epoch + 1}, step {place + 1} (training sample {int(order[place]) + 1})"
 
     @cached_property
-    def _oracle(self) -> Oracle:
-        return Oracle.of(self.program.circuit)
+    def _oracle(self) -> Oracle | None:
+        """The circuit, prepared for the exact Jacobian of its states; None if they are not kept, or if the
+        reactions are not those of the circuit because they are disturbed.
+        """
+        program = self.program
+        last = program.training[-1]
+        if not isinstance(last, Flush) or not set(program.circuit.system.states).issubset(last.kept):
+            return None
+        return Oracle.of(program.circuit) if program.recompiled().phases == program.phases else None
 
     def _instability(self, pot: NDArray[np.float64], row: int) -> str:
         """Return why the learning rule cannot continue from a state of the pot after a sample; empty if it
-        can, or if states are not kept.
+        can, or if nothing is known of it.
         """
         circuit = self.program.circuit
-        last = self.program.training[-1]
-        kept = isinstance(last, Flush) and set(circuit.system.states).issubset(last.kept)
-        if not kept or not np.isfinite(pot).all():
+        if self._oracle is None or not np.isfinite(pot).all():
             return ""
         states = self.executable.signed(pot, circuit.system.states)
         parameters = self.executable.signed(pot, circuit.trained_parameters)
