@@ -13,5 +13,6 @@ one task.
 from neuralcrn.learners.base import Learner, Published
 from neuralcrn.learners.catalogue import LEARNERS
 from neuralcrn.learners.circuit import CircuitLearner
+from neuralcrn.learners.hebbian import HebbianNeuron, HebbianRun
 
-__all__ = ["LEARNERS", "CircuitLearner", "Learner", "Published"]
+__all__ = ["LEARNERS", "CircuitLearner", "HebbianNeuron", "HebbianRun", "Learner", "Published"]
