@@ -31,10 +31,8 @@ def draw(experiment: Experiment, runs: tuple[TrainingResult, ...], typical: Trai
     label = Labels(circuit, task.feature_names)
     _, fit = fit_figure(task, lambda x: trainer.predict(before, x), lambda x: trainer.predict(after, x))
     seed = f"seed {typical.seed}"
-    figures = {
-        f"Training samples ({seed}).": data_figure(task),
-        f"Predictions ({seed}).": fit,
-    }
+    figures = {} if task.ordered else {f"Training samples ({seed}).": data_figure(task)}
+    figures[f"Predictions ({seed})."] = fit
     if any(run.metrics for run in runs):
         losses = loss_seeds_figure([run.metrics for run in runs])
         figures["Losses over epochs: every seed, and the median."] = losses
