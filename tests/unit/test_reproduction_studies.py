@@ -7,8 +7,11 @@ from dataclasses import asdict
 import pytest
 
 from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.learning import begin_training, continue_training, plan
 from neuralcrn.studies.jobs import JobResult
+from neuralcrn.studies.reproduction.experiments import NRMSE
 from neuralcrn.studies.reproduction.real_data import BASELINES, DATASETS, RealDataRow, compare, contenders
+from neuralcrn.studies.reproduction.series import TIME_SERIES, _ridge_score, show_series
 from neuralcrn.studies.reproduction.studies import (
     GRADIENTS,
     GROWTH,
@@ -17,6 +20,7 @@ from neuralcrn.studies.reproduction.studies import (
     show_study,
     study_jobs,
 )
+from neuralcrn.tasks import make_task
 
 
 def test_learners_are_compared_on_the_same_folds() -> None:
@@ -80,3 +84,23 @@ def test_computed_studies_are_shown_as_a_table_and_a_picture(name: str) -> None:
     assert study.timed is (name == GROWTH)
     assert study.picture
     assert {len(cells) for cells in study.cells} == {len(study.columns)}
+
+
+def test_a_readout_learned_by_the_chemistry_is_ridge_regression_on_the_same_states() -> None:
+    progress = begin_training(
+        plan("narma-2", "switches", hidden=4), make_task("narma-2", train=300, validation=200), threads=1
+    )
+    start = progress.state.pot
+    *_, progress = continue_training(progress, optimise=False)
+    nrmse = progress.metrics[-1].nrmse
+    assert nrmse is not None
+    assert nrmse < 0.8
+    assert _ridge_score(progress, start, NRMSE) == pytest.approx(nrmse, rel=0.01)
+
+
+def test_time_series_are_shown_as_medians_of_their_group() -> None:
+    rows = [job.name.rpartition("-")[0] for job in study_jobs(TIME_SERIES, quick=True)]
+    tasks = ("narma-2", "narma-10", "mackey-glass", "memory-capacity", "logistic-chaos")
+    study = show_series([dict.fromkeys(tasks, (float(k), 0.5)) for k in range(len(rows))])
+    assert [row[0] for row in study.cells[:-1]] == rows[:-1]
+    assert [row[1] for row in study.cells] == [f"{k:.3f} / 0.500" for k in range(len(rows))]

@@ -208,6 +208,15 @@ def test_switches_refuse_options(options, said):
         make_circuit("switches", 1, **options).compile()
 
 
+def test_a_step_too_short_for_the_slowest_unit_is_refused_with_one_that_is_long_enough():
+    with pytest.raises(InvalidValueError, match="the slowest unit relaxes in") as refused:
+        small(horizon=0.01)
+    enough = float(str(refused.value).rpartition(" ")[2])
+    small(horizon=enough)
+    with pytest.raises(InvalidValueError, match="give a horizon of at least"):
+        small(horizon=0.99 * enough)
+
+
 @pytest.mark.parametrize(
     "options", [{"batch": 2, "update": "transfer"}, {"optimiser": "chop"}, {"loss": "squared-hinge"}]
 )

@@ -15,6 +15,7 @@ states are at their centres.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, final
@@ -163,6 +164,7 @@ class BankFamily(Family):
             )
         rng = np.random.default_rng(options.fixed_seed)
         bank = self._drawn(rng, count, inputs)
+        self._check_horizon(bank, options.horizon)
         scales = bank.scales(rng, inputs, options.horizon)
         resting = {Variable("z", (i,)): centre for i, (centre, _) in enumerate(scales)}
         if self.two_forms:
@@ -177,6 +179,16 @@ class BankFamily(Family):
             resting=resting,
             **constants,
         )
+
+    def _check_horizon(self, bank: Bank, horizon: float) -> None:
+        """Reject steps in which the slowest unit does not relax before its mean is measured."""
+        relaxation = float((1.0 / bank.removal[0]).max())
+        if relaxation > _WAITED * horizon:
+            raise InvalidValueError(
+                f"circuit {self.name}: horizon = {horizon:g}: the slowest unit relaxes in {relaxation:.3g}, "
+                f"which must be at most {_WAITED} samples: give a horizon of at least "
+                f"{math.ceil(1e3 * relaxation / _WAITED) / 1e3:g}"
+            )
 
     def _drawn(self, rng: np.random.Generator, units: int, inputs: int) -> Bank:
         """Draw rate constants and drivers."""
