@@ -198,7 +198,7 @@ def test_baselines_of_a_series_know_the_last_samples():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"non_negative": False}, "scale the inputs"),
+        ({"non_negative": False}, "inputs cannot be negative"),
         ({"hidden": (3, 3)}, "give one number of units"),
         ({"rule_constants": {"covarianc": 1.0}}, "covariance"),
     ],

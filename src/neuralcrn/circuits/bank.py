@@ -159,8 +159,8 @@ class BankFamily(Family):
             )
         if not options.non_negative:
             raise InvalidValueError(
-                f"circuit {self.name}: its units are driven by concentrations, which are not negative: scale "
-                "the inputs into [0, 1]"
+                f"circuit {self.name}: its units are driven by concentrations, so inputs cannot be negative: "
+                "scale them into [0, 1], or choose another circuit"
             )
         rng = np.random.default_rng(options.fixed_seed)
         bank = self._drawn(rng, count, inputs)
