@@ -7,12 +7,14 @@ import subprocess
 import sys
 
 import matplotlib
+import numpy as np
 import pytest
 from matplotlib.image import imread
 
 from neuralcrn.errors import InvalidValueError, RunError
 from neuralcrn.learning import Metrics
 from neuralcrn.plots import loss_figure, new_figure, paper_style, save
+from neuralcrn.plots.style import distinct
 
 METRICS = [Metrics(k, 1.0 / k, 2.0 / k, None, None, 1.0, ()) for k in (1, 2, 3)]
 
@@ -72,3 +74,15 @@ def test_importing_plots_loads_neither_matplotlib_nor_numba():
     code = "import sys, neuralcrn.plots; print({'matplotlib', 'numba', 'scipy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_names_of_equal_traces_are_joined_up_to_a_length() -> None:
+    values = np.linspace(0.0, 1.0, 3)
+
+    def joined(names: list[str]) -> str:
+        ((label, _),) = distinct([(name, values) for name in names])
+        return label
+
+    assert joined(["a", "b", "c", "d"]) == "a, b, c, d"
+    assert joined(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
+    assert joined(["x" * 40, "y" * 40]) == "x" * 40 + " and 1 more"

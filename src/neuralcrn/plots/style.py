@@ -49,6 +49,8 @@ _TOLD_APART, _JOINED = 0.01, 3
 """Fraction of the range of a panel by which traces must differ to be distinguishable; maximum number of names
 per entry.
 """
+_LONGEST = 60
+"""Characters of joined names, including those of mathematical notation."""
 _FEW_DECADES = 1e4
 
 _STYLE = MappingProxyType(
@@ -263,8 +265,11 @@ def distinct(traces: Sequence[tuple[str, Trace]]) -> list[tuple[str, Trace]]:
 
 
 def _joined(labels: Sequence[str]) -> str:
-    more = len(labels) - _JOINED
-    return ", ".join(labels) if more <= 1 else f"{', '.join(labels[:_JOINED])} and {more} more"
+    shown = len(labels) if len(labels) <= _JOINED + 1 else _JOINED
+    while shown > 1 and len(", ".join(labels[:shown])) > _LONGEST:
+        shown -= 1
+    more = f" and {len(labels) - shown} more" if shown < len(labels) else ""
+    return ", ".join(labels[:shown]) + more
 
 
 def log_axis(panel: Axes) -> None:
