@@ -14,6 +14,7 @@ from neuralcrn.chemistry import Network
 from neuralcrn.circuits import Distribution, make_circuit
 from neuralcrn.compiler import RULES, Circuit, Flush, Oracle, Phase, Readout
 from neuralcrn.compiler.rules.fixed_point import gradient_at_rest, rest_of
+from neuralcrn.compiler.rules.ideal import solve_schedule
 from neuralcrn.errors import CompileError, DivergenceError, InvalidValueError
 from neuralcrn.learning import Trainer, begin_training, continue_training, recorded_spec
 from neuralcrn.tasks import Samples, Task, make_task
@@ -221,3 +222,11 @@ def test_the_jacobian_of_the_circuit_is_not_that_of_disturbed_reactions() -> Non
     states = trainer.executable.signed(state.pot, circuit.system.states)
     rule = RULES.find("fixed-point")
     assert rule.instability(Oracle.of(circuit), states, trainer.parameters(state), part.features[0])
+
+
+def test_switches_are_no_operations_on_signed_numbers() -> None:
+    circuit = make_circuit("perceptron", hidden=2)
+    schedule = RULES.find("backpropagation").schedule(circuit)
+    (point,) = draw_samples(circuit, 1, np.random.default_rng(0))
+    with pytest.raises(CompileError, match="stage 'switch' is not an operation on signed numbers"):
+        solve_schedule(schedule, Oracle.of(circuit), point.parameters, point.features, point.targets)

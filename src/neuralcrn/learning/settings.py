@@ -128,6 +128,14 @@ _RECORDED = (
         source="arXiv 2410.11919, constants ours",
     ),
     TrainingSpec(
+        task="iris",
+        circuit="fixed-point-network",
+        rule="fixed-point",
+        circuit_options={"hidden": 5, "horizon": 48.0, "learning_rate": 3e-4},
+        epochs=150,
+        source="arXiv 2410.11919, constants ours",
+    ),
+    TrainingSpec(
         task="digits",
         circuit="multiplicative-weights",
         rule="multiplicative-weights",

@@ -38,6 +38,13 @@ LEARNER_EXPERIMENTS: tuple[Experiment, ...] = (
     ),
     make_experiment(
         LEARNERS,
+        "fixed-point-iris",
+        "iris at a fixed point, 4-5-3",
+        ("iris", "fixed-point-network", "fixed-point", HELD),
+        share=4,
+    ),
+    make_experiment(
+        LEARNERS,
         "equilibrium-propagation-xor",
         "XOR by equilibrium propagation",
         ("logic", "symmetric-network", "equilibrium-propagation", HELD),
