@@ -155,7 +155,7 @@ def test_compiled_code_never_writes_to_a_rail_that_is_not_there() -> None:
     assert learned[:2] == (NO_RAIL, 0)
     np.testing.assert_array_equal(pot, before)
     asked = predict_rows(
-        lowered.prediction, lowered.arrays(), pot, 0, 2, BAD.train.features, np.zeros((2, 1)),
+        lowered.prediction, lowered.arrays(), pot, 0, 2, 1, BAD.train.features, np.zeros((2, 1)),
         executable.controls, scratch, counting.for_predictions(0),
     )  # fmt: skip
     assert asked[:2] == (NO_RAIL, 1)

@@ -135,8 +135,9 @@ class NativeExecutable(Executable):
 
         whole = len(features) // series  # threads have whole series
         count = min(whole, max(self._threads, math.ceil(len(features) / (8 * self.samples_at_once))))
-        if len(features) <= self.samples_at_once:  # starting a thread would take longer
-            count = 1
+        # Starting threads would take longer; stochastic simulations are always stopped from another thread.
+        short = len(features) <= self.samples_at_once and not self.counting.kinetics.is_stochastic
+        count = 1 if short else count
         edges = series * np.linspace(0, whole, count + 1).astype(np.int64)
         arrays = self.lowered.arrays()
 
@@ -161,7 +162,7 @@ class NativeExecutable(Executable):
                     return self._stop(outcome, row, phase, time, largest)
             return None
 
-        if count == 1:
+        if short:
             return first_stop([run(0)])
         with self.counting.interruptible(self._threads) as pool:
             return first_stop(pool.map(run, range(count)))
