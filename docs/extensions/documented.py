@@ -14,9 +14,13 @@ import neuralcrn
 
 _WHOLE = (
     "compiler.schedule",
+    "compiler.stages",
+    "compiler.rules.base",
+    "compiler.rules.ideal",
+    "compiler.layered",
+    "compiler.smooth",
     "compiler.oracle",
     "compiler.optimiser",
-    "compiler.rules",
     "compiler.activation",
     "compiler.chopper",
     "compiler.hinge",
