@@ -11,6 +11,7 @@ import dataclasses
 import math
 from typing import Any
 
+from neuralcrn.circuits.attention import LINEAR_ATTENTION
 from neuralcrn.circuits.equations import EquationFamily
 from neuralcrn.circuits.family import Family, Options
 from neuralcrn.circuits.fixed_point import FixedPointNetwork
@@ -156,6 +157,7 @@ _FAMILIES = (
     CHEMICAL_SYNAPSE,
     ELECTRICAL_SYNAPSE,
     GoodnessLayer(),
+    LINEAR_ATTENTION,
 )
 FAMILIES: Registry[Family] = Registry("circuit", "circuits", _FAMILIES, Family)
 """All families by name."""

@@ -126,6 +126,14 @@ _LAYERED = (
         rule="weight-perturbation",
     ),
     CircuitLearner(
+        name="linear-attention",
+        summary="products of queries, keys and values, learned by backpropagation",
+        source="Katharopoulos et al., arXiv 2006.16236",
+        ours="all reactions: no chemistry of it has been published",
+        circuit="linear-attention",
+        rule="backpropagation",
+    ),
+    CircuitLearner(
         name="random-features",
         summary="a layer of rectifiers with random fixed weights; only the readout is learned",
         source="this library; an extreme learning machine",

@@ -13,6 +13,7 @@ from neuralcrn.studies.figures import gradient_study_figure, growth_figure
 from neuralcrn.studies.gradients import GradientRow, study_gradients
 from neuralcrn.studies.growth import GrowthRow, growth_slopes, study_growth
 from neuralcrn.studies.jobs import Job, JobResult
+from neuralcrn.studies.reproduction.attention import attention_jobs, show_attention
 from neuralcrn.studies.reproduction.baselines import scikit_is_there
 from neuralcrn.studies.reproduction.hebbian import hebbian_jobs, show_hebbian
 from neuralcrn.studies.reproduction.limits import LIMITS, limit_jobs, show_limits
@@ -31,7 +32,7 @@ from neuralcrn.studies.reproduction.series import TIME_SERIES, series_jobs, show
 from neuralcrn.studies.reproduction.svm import show_svm, svm_jobs
 
 GRADIENTS, GROWTH, REAL_DATA = "gradients", "growth", "real-data"
-SVM, HEBBIAN, REGRET = "svm", "hebbian", "regret"
+SVM, HEBBIAN, REGRET, ATTENTION = "svm", "hebbian", "regret", "attention"
 _GRADIENT_CIRCUIT = "quadratic"
 _QUICK_INPUTS, _QUICK_HORIZONS = (2, 8, 32), (0.1, 0.5, 2.0)
 _INPUTS, _HORIZONS = (2, 4, 8, 16, 32), (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -202,11 +203,12 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         BOOLEAN_FUNCTIONS: _Kind(function_jobs, show_functions),
         TIME_SERIES: _Kind(series_jobs, show_series),
         REGRET: _Kind(regret_jobs, show_regret),
+        ATTENTION: _Kind(attention_jobs, show_attention),
     }
 )
 STUDIES = tuple(_KINDS)
 """Names of the studies, in the order of the report."""
-LEARNER_STUDIES = (SVM, HEBBIAN, LIMITS, PHASE_LENGTH, BOOLEAN_FUNCTIONS, TIME_SERIES, REGRET)
+LEARNER_STUDIES = (SVM, HEBBIAN, LIMITS, PHASE_LENGTH, BOOLEAN_FUNCTIONS, TIME_SERIES, REGRET, ATTENTION)
 """Those of other published learners."""
 
 

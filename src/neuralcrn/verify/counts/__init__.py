@@ -20,6 +20,7 @@ from neuralcrn.verify.counts.adjoint import (
     closed_counts,
     dimensions_of,
 )
+from neuralcrn.verify.counts.attention import attention_counts
 from neuralcrn.verify.counts.bank import bank_counts
 from neuralcrn.verify.counts.fixed_point import fixed_point_counts
 from neuralcrn.verify.counts.goodness import goodness_counts
@@ -48,6 +49,7 @@ __all__ = [
 _BY_FAMILY: Mapping[str, Callable[[Circuit], dict[str, Counts]]] = MappingProxyType(
     {
         "goodness-layer": goodness_counts,
+        "linear-attention": attention_counts,
         "fixed-point-network": fixed_point_counts,
         "multiplicative-weights": multiplicative_counts,
         "svm": svm_counts,
