@@ -240,7 +240,10 @@ class FixedSteps:
 
 FAMILY_RULES = [(name, rule) for name in sorted(FAMILIES) for rule in supported_rules(name)]
 """Every family with every learning rule that supports it."""
-POSITIVE = ("switches", "parallel-switches", "chemical-synapse", "electrical-synapse")
+_BANKS = ("switches", "parallel-switches", "chemical-synapse", "electrical-synapse")
+_COMPETING = ("multiplicative-weights", "winner-take-all")
+"""Families with an output for each of at least two classes."""
+POSITIVE = (*_BANKS, *_COMPETING)
 """Families whose inputs cannot be negative."""
 
 
@@ -263,7 +266,8 @@ _LARGE = (
     "symmetric-network",
     "sigmoid",
     "tanh",
-    *POSITIVE,
+    "linear-attention",
+    *_BANKS,
 )
 
 
@@ -307,12 +311,24 @@ def small_trainer(family: str, task: Task, *, seed: int = 3, **options: Any) -> 
     """Return a trainer of a family on a task, driven by the data-driven loops; the targets are rounded to two
     classes for circuits that need them.
     """
+    if family in _COMPETING and task.outputs == 1:
+        task = _two_classes(task)
     chosen = {**small_size(family), "non_negative": task.non_negative_inputs, **options}
     program = make_circuit(family, task.inputs, outputs=task.outputs, **chosen).compile()
     if needs_classes(program.circuit):
         classes = Samples(task.train.features, np.round(task.train.targets))
         task = dataclasses.replace(task, train=classes, validation=classes)
     return Trainer(program, dataclasses.replace(task, ordered=program.remembers), seed=seed)
+
+
+def _two_classes(task: Task) -> Task:
+    """Return a classification with an output for large and one for small targets."""
+    large = np.round(task.train.targets)
+    part = Samples(task.train.features, np.hstack([large, 1.0 - large]))
+    names = ("large", "small")
+    return dataclasses.replace(
+        task, kind="classification", train=part, validation=part, classes=names, target_names=names
+    )
 
 
 def small_spec(

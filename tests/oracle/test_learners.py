@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.cases import small_size
 
 from neuralcrn.circuits import make_circuit
 from neuralcrn.learners import LEARNERS, CircuitLearner
@@ -18,7 +19,7 @@ CIRCUITS = [learner for learner in LEARNERS.values() if isinstance(learner, Circ
 
 @pytest.mark.parametrize("learner", CIRCUITS, ids=lambda learner: learner.name)
 def test_every_phase_agrees_to_1e_5(learner: CircuitLearner) -> None:
-    options = {"hidden": 2, **learner.options}
+    options = {**small_size(learner.circuit), **learner.options}
     circuit = make_circuit(learner.circuit, rule=learner.rule, **options)
     (sample,) = draw_samples(circuit, 1, np.random.default_rng(5))
     for played in measure(accurate(circuit.compile()), sample).phases:

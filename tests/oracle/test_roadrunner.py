@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.cases import POSITIVE, POT_RULES, small_task
+from tests.cases import POSITIVE, POT_RULES, small_size, small_task
 
 from neuralcrn.chemistry import Crossing, Dosing, Network, parse_network
 from neuralcrn.circuits import FAMILIES, Circuit, make_circuit
@@ -30,7 +30,7 @@ LANGUAGES = ("sbml", "antimony")
 
 @pytest.mark.parametrize("name", sorted(FAMILIES))
 def test_phases_agree_with_the_engine(name: str) -> None:
-    circuit = make_circuit(name, hidden=2, non_negative=name in POSITIVE)
+    circuit = make_circuit(name, **small_size(name), non_negative=name in POSITIVE)
     (sample,) = draw_samples(circuit, 1, np.random.default_rng(2))
     for played in measure(accurate(circuit.compile()), sample).phases:
         network = played.started
