@@ -22,7 +22,7 @@ def test_every_phase_agrees_to_1e_5(learner: CircuitLearner) -> None:
     options = {**small_size(learner.circuit), **learner.options}
     circuit = make_circuit(learner.circuit, rule=learner.rule, **options)
     (sample,) = draw_samples(circuit, 1, np.random.default_rng(5))
-    for played in measure(accurate(circuit.compile()), sample).phases:
+    for played in measure(accurate(circuit.compile()), sample).different_phases:
         other = final_concentrations(played.started, played.phase.duration)
         scale = max(other.max(), played.before.max())  # a phase may remove everything
         np.testing.assert_allclose(played.after, other, rtol=0, atol=1e-5 * scale, err_msg=played.phase.name)

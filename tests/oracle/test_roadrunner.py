@@ -32,7 +32,7 @@ LANGUAGES = ("sbml", "antimony")
 def test_phases_agree_with_the_engine(name: str) -> None:
     circuit = make_circuit(name, **small_size(name), non_negative=name in POSITIVE)
     (sample,) = draw_samples(circuit, 1, np.random.default_rng(2))
-    for played in measure(accurate(circuit.compile()), sample).phases:
+    for played in measure(accurate(circuit.compile()), sample).different_phases:
         network = played.started
         trajectory = simulate(network, played.phase.duration, rtol=1e-9, atol=1e-13)
         ours = np.array([trajectory[species][-1] for species in network.species])

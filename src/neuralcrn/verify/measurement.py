@@ -158,6 +158,11 @@ class Measurement:
     change: Vector
     phases: tuple[PlayedPhase, ...]
 
+    @property
+    def different_phases(self) -> tuple[PlayedPhase, ...]:
+        """Every phase once, as it was executed last."""
+        return tuple({played.phase.name: played for played in self.phases}.values())
+
 
 def accurate(program: Program, executor: str = DEFAULT_EXECUTOR) -> Executable:
     """Return a program prepared for measurements, by the executor of that name."""

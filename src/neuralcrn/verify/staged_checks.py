@@ -75,7 +75,7 @@ def check_staged(
         _order_check(circuit, program),
         _count_check(circuit, program),
         *_rail_checks(measured),
-        _roadrunner_check(measured[0].phases),
+        _roadrunner_check(measured[0].different_phases),
     )
     return checks, (built, *ladder)
 
