@@ -24,7 +24,7 @@ LINE = ("linear-regression", "--circuit", "linear")
         ("--seed", str(2**64)),
         ("--epochs", "0"),
         ("--learning-rate", "0"),
-        ("--learning-rate", "2"),
+        ("--learning-rate", "2000"),
         ("--hidden", "0"),
         ("--horizon", "-1"),
         ("--rule", "approximate"),

@@ -30,6 +30,7 @@ from neuralcrn import FAMILIES, RULES
 from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.engines import EXECUTORS
 from neuralcrn.formats import FORMATS
+from neuralcrn.learners import LEARNERS
 from neuralcrn.studies.robustness import DISTURBANCES
 from neuralcrn.tasks import TASKS
 circuits = dataclasses.replace(FAMILIES["linear"], name="mine")
@@ -43,6 +44,7 @@ clocks = dataclasses.replace(CLOCKS["ring-3"], name="mine")
 tasks = dataclasses.replace(TASKS["xor"], name="mine")
 formats = dataclasses.replace(FORMATS["crn"], name="mine", endings=(".mine",))
 disturbances = dataclasses.replace(DISTURBANCES["rates"], name="mine")
+learners = dataclasses.replace(LEARNERS["perceptron"], name="mine")
 """
 
 
@@ -123,13 +125,13 @@ def test_two_packages_that_declare_one_name_are_refused_with_both(example: Path,
 
 
 def test_a_package_that_does_not_import_is_left_out_with_a_warning(example: Path, tmp_path: Path) -> None:
-    broken = install_code(tmp_path, "broken-rules", "import module_that_nobody_has\n", rules="hebb")
+    broken = install_code(tmp_path, "broken-rules", "import module_that_nobody_has\n", rules="oja")
     done = command_line("list", cwd=tmp_path, **on_path(example, broken))
     assert "feedback-alignment" in done.stdout
-    assert "hebb" not in done.stdout
+    assert "oja" not in done.stdout
     (warning,) = done.stderr.splitlines()
     assert warning.startswith(
-        "neuralcrn: warning: the rule 'hebb' of the package broken-rules cannot be imported"
+        "neuralcrn: warning: the rule 'oja' of the package broken-rules cannot be imported"
     )
 
 

@@ -73,7 +73,7 @@ def assert_learns_alike(pot: Learned, through: str) -> None:
 )
 def test_gated_pot_learns_alike(name: str) -> None:
     """One sample, of which every phase is switched by an event at its time."""
-    circuit = make_circuit(name, 1, hidden=2, non_negative=False)
+    circuit = make_circuit(name, 1, **small_size(name), non_negative=False, loss="squared")
     pot = learned(circuit, "gated", 1)
     for through in LANGUAGES:
         assert_learns_alike(pot, through)

@@ -194,7 +194,8 @@ class TestCounts:
     @pytest.mark.parametrize("level", ["staged", *POTS])
     @pytest.mark.parametrize("name", FAMILY_NAMES)
     def test_direct_updates_need_fewer_species_and_reactions(self, name: str, level: str) -> None:
-        direct, kept = (built(name, update=u, decay=0.0).compile(level) for u in ("direct", "accumulate"))
+        options = {"decay": 0.0, "learning_rate": 0.1}
+        direct, kept = (built(name, update=u, **options).compile(level) for u in ("direct", "accumulate"))
         parameters = kept.circuit.trained_parameters
         gradients = kept.rails.species(map(gradient_of, parameters))
         assert set(gradients) <= set(kept.species)

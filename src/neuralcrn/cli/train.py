@@ -76,7 +76,7 @@ def train(
     ] = None,
     learning_rate: Annotated[
         float | None,
-        typer.Option(help="Learning rate, in (0, 1]; halved if an epoch diverges."),
+        typer.Option(help="Learning rate; halved if an epoch diverges."),
     ] = None,
     level: LevelOption = "staged",
     clock: ClockOption = "",

@@ -179,8 +179,8 @@ def diluted(groups: Mapping[Variable, Iterable[Variable]]) -> dict[Variable, Pol
     --------
     >>> for variable, f in diluted({Variable("t"): [Variable("w")]}).items():
     ...     print(f"d{variable} = {f}")
-    dw = 30*w - 30*t*w
-    dt = 30*t - 30*t^2
+    dw = -30*t*w + 30*w
+    dt = -30*t^2 + 30*t
     """
     equations: dict[Variable, Polynomial] = {}
     for total, members in groups.items():
