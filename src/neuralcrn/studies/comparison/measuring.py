@@ -13,11 +13,11 @@ from neuralcrn.compiler import suggest_conditions
 from neuralcrn.compiler.dna.program import dna_phases
 from neuralcrn.errors import CompileError, SimulationError
 from neuralcrn.learning import Metrics, begin_training, continue_training
-from neuralcrn.learning.trainer import determination, half_squared_error
+from neuralcrn.learning.trainer import determination
 from neuralcrn.runs.spec_file import spec_from_json, task_of
 from neuralcrn.studies.dna import fuel_budget
 from neuralcrn.studies.robustness.cases import Case, disturbed
-from neuralcrn.studies.robustness.scoring import Score, score_of_constant, score_training
+from neuralcrn.studies.robustness.scoring import Score, score_of_constant, score_outputs, score_training
 from neuralcrn.tasks import Task
 from neuralcrn.verify import draw_samples
 
@@ -90,7 +90,7 @@ def learn(spec: Mapping[str, Any], folder: str) -> Learned:
     spec : mapping
         Output of `spec_to_json`.
     folder : str
-        Folder of the data of a file.
+        Folder with the user's file; not used for tasks of the registry.
     """
     chosen = spec_from_json(spec, Path("trial"))
     task = task_of(chosen, Path(folder))
@@ -98,31 +98,24 @@ def learn(spec: Mapping[str, Any], folder: str) -> Learned:
     judged = task.validation if task.test is None else task.test
     progress = begin_training(chosen, replace(task, test=None), program=program, threads=1)
     constant = score_of_constant(task, judged)
-    score, loss, failure = constant, float("inf"), ""
     try:
         for reached in continue_training(progress, retry=False, optimise=False):
             progress = reached
         outputs = progress.trainer.predict(progress.state, judged.features)
+        score = score_outputs(task, outputs, judged)
     except SimulationError as error:
-        failure = str(error)
-    else:
-        loss = half_squared_error(outputs - judged.targets)
-        score = (
-            task.accuracy(outputs, judged.targets)
-            if task.kind == "classification"
-            else max(0.0, determination(loss, judged.targets) or 0.0)
-        )
+        score = Score(constant, None, str(error))
     return Learned(
-        score=score,
-        loss=loss,
+        score=score.value,
+        loss=float("inf") if score.loss is None else score.loss,
         constant=constant,
-        reached_after=None if failure else _reached_after(task, progress.metrics),
+        reached_after=None if score.failure else _reached_after(task, progress.metrics),
         samples=progress.done,
         phases=len(program.gates) or len(program.phases),
         max_order=program.max_order,
         species=len(program.species),
         reactions=program.reaction_count,
-        failure=failure,
+        failure=score.failure,
     )
 
 

@@ -240,7 +240,7 @@ class Comparison(Displayed):
         return {row.learner.name: (row.runs[0].reactions, row.score) for row in self.rows}
 
     def _curves(self, disturbance: str) -> dict[str, tuple[Sequence[float], Sequence[float]]]:
-        """Return strengths and median scores of each learner, undisturbed ones at strength 0."""
+        """Return strengths and median scores of each learner."""
         cases = [case for case in self.plan.cases() if case.disturbance == disturbance]
         curves: dict[str, tuple[Sequence[float], Sequence[float]]] = {}
         for row in self.rows:

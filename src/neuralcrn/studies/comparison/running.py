@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping
-from dataclasses import astuple, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
+from typing import final
 
 from neuralcrn.learners import LEARNERS
 from neuralcrn.learning import TrainingSpec
@@ -41,18 +42,21 @@ def run_comparison(
     return Comparison(plan, rows)
 
 
+@final
+@dataclass(frozen=True, slots=True)
 class _LearnerJobs:
     """All jobs of one learner."""
 
-    def __init__(
-        self, learned: tuple[Job, ...], alone: Mapping[int, tuple[Job, ...]],
-        disturbed: Mapping[Case, tuple[Job, ...]], strands: Job,
-    ):  # fmt: skip
-        self.learned, self.alone, self.disturbed, self.strands = learned, alone, disturbed, strands
+    learned: tuple[Job, ...]
+    alone: Mapping[int, tuple[Job, ...]]
+    """Undisturbed trainings by their largest number of samples."""
+    disturbed: Mapping[Case, tuple[Job, ...]]
+    strands: Job
 
     @classmethod
     def of(cls, plan: ComparisonPlan, name: str, folder: Path) -> _LearnerJobs:
-        spec, where, extent = plan.trained[name], str(folder), plan.extent
+        spec, extent = plan.trained[name], plan.extent
+        where = str(folder) if spec.data else ""  # results of other tasks do not depend on the folder
         per_epoch = len(task_of(spec, folder).train)
         seeds = range(extent.seeds)
 

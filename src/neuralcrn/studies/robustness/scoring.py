@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuralcrn.compiler import Program
 from neuralcrn.errors import SimulationError
@@ -62,10 +63,23 @@ def score_training(spec: TrainingSpec, task: Task, program: Program) -> Score:
         outputs = progress.trainer.predict(progress.state, judged.features)
     except SimulationError as error:
         return Score(score_of_constant(task, judged), None, str(error))
-    loss = half_squared_error(outputs - judged.targets)
+    return score_outputs(task, outputs, judged)
+
+
+def score_outputs(task: Task, outputs: NDArray[np.float64], samples: Samples) -> Score:
+    """Return the score of outputs for some samples of a task.
+
+    Examples
+    --------
+    >>> from neuralcrn.tasks import make_task
+    >>> task = make_task("bilinear")
+    >>> score_outputs(task, task.validation.targets, task.validation)
+    Score(value=1.0, loss=0.0, failure='')
+    """
+    loss = half_squared_error(outputs - samples.targets)
     if task.kind == "classification":
-        return Score(task.accuracy(outputs, judged.targets), loss)
-    return Score(max(0.0, determination(loss, judged.targets) or 0.0), loss)
+        return Score(task.accuracy(outputs, samples.targets), loss)
+    return Score(max(0.0, determination(loss, samples.targets) or 0.0), loss)
 
 
 def score_of_constant(task: Task, samples: Samples) -> float:
