@@ -173,6 +173,34 @@ def test_the_certificate_measures_the_order_of_a_limit(add: Any, order: float, p
     assert check.measured == pytest.approx(-1.0, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("name", "short", "enough", "message"),
+    [
+        ("symmetric-network", {"horizon": 9.9}, {"horizon": 10.0}, "horizon = 9.9 .*relax in 10;"),
+        ("symmetric-network", {"supply": 0.1}, {"supply": 0.3}, "settling = 10 .*relax in 25;"),
+        (
+            "goodness-layer",
+            {"rule_constants": {"settling": 4.9}},
+            {"rule_constants": {"settling": 5.0}},
+            "settling = 4.9 .*relax in 5;",
+        ),
+        (
+            "sigmoid",
+            {"rule_constants": {"phase": 0.9}},
+            {"rule_constants": {"phase": 1.0}},
+            "phase = 0.9 .*relax in 1;",
+        ),
+    ],
+)
+def test_a_phase_that_is_too_short_is_refused_with_the_time_that_it_takes(
+    name: str, short: dict[str, Any], enough: dict[str, Any], message: str
+) -> None:
+    made = {"horizon": 30.0, **short} if name == "symmetric-network" else short
+    with pytest.raises(CompileError, match=message):
+        make_circuit(name, **made).compile()
+    make_circuit(name, **enough).compile()
+
+
 def test_parameters_with_one_rail_are_drawn_non_negative() -> None:
     made = circuit("exact")
     one_rail = made.with_(

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, final
 
 from neuralcrn.compiler.circuit import Circuit
 from neuralcrn.compiler.schedule import Schedule
-from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.errors import CompileError, InvalidValueError, UnknownNameError
 
 if TYPE_CHECKING:
     from neuralcrn.compiler.oracle import Oracle
     from neuralcrn.compiler.solution import Solution, Vector
+
+
+RELAXATIONS = 5.0
+"""Duration in relaxation times, after which exp(-5) of a deviation is left."""
 
 
 @final
@@ -134,3 +138,29 @@ class LearningRule(ABC):
                 raise InvalidValueError(f"rule {self.name}: {unknown}")
             if value <= 0.0:
                 raise InvalidValueError(f"rule {self.name}: {name} = {value:g}: it must be positive")
+
+
+def check_duration(circuit: Circuit, name: str, duration: float, needed: float, what: str) -> None:
+    """Reject a phase that ends before its states have relaxed.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        The circuit.
+    name : str
+        Name of the duration in the options of the circuit or the constants of the rule.
+    duration, needed : float, time
+        The duration, and the shortest one that is enough.
+    what : str
+        What happens meanwhile.
+
+    Raises
+    ------
+    CompileError
+        The message gives the time that is needed.
+    """
+    if duration < needed:
+        raise CompileError(
+            f"circuit {circuit.name}: {name} = {duration:g} is too short: {what} in {needed:.4g}; hold at "
+            "least that long"
+        )

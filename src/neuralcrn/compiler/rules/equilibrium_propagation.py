@@ -30,7 +30,7 @@ import numpy as np
 from neuralcrn.algebra import Factor, Monomial, Polynomial, Variable, weighted_gradient
 from neuralcrn.compiler.circuit import Circuit, gradient_of, target_of
 from neuralcrn.compiler.protocol import Dose, Read
-from neuralcrn.compiler.rules.base import LearningRule, Limit
+from neuralcrn.compiler.rules.base import RELAXATIONS, LearningRule, Limit, check_duration
 from neuralcrn.compiler.rules.fixed_point import gradient_through_rest, rest_of
 from neuralcrn.compiler.rules.ideal import solve_schedule
 from neuralcrn.compiler.schedule import Schedule, sample_feeds, target_feeds
@@ -65,10 +65,13 @@ class EquilibriumPropagation(LearningRule):
         Raises
         ------
         CompileError
-            If the circuit has no drives and activities, or options that this rule cannot use.
+            If the circuit has no drives and activities, options that this rule cannot use, or phases in which
+            its activities do not relax.
         """
         _check(circuit)
         nudge, settling = self.constant(circuit, "nudge"), self.constant(circuit, "settling")
+        for name, duration in (("horizon", circuit.horizon), ("settling", settling)):
+            check_duration(circuit, name, duration, RELAXATIONS * _relaxation(circuit), "activities relax")
         free = self._relaxing(circuit, "free", circuit.horizon, 0.0)
         outputs = zip(circuit.errors, circuit.read, strict=True)
         readout = Evaluate("readout", {error: Polynomial.of(o) for error, o in outputs})
@@ -168,6 +171,16 @@ def _units(circuit: Circuit) -> dict[Variable, Variable]:
 def _rate(drive: Variable, equation: Polynomial) -> float:
     """Return the rate constant with which a drive follows the sum of its terms."""
     return -equation.coefficient(Monomial((Factor(drive),)))
+
+
+def _relaxation(circuit: Circuit) -> float:
+    """Return the relaxation time of an activity without a drive, which is the slowest: 1 / (2 h)."""
+    equations = dict(circuit.system.equations)
+    rates = (
+        equations[z].coefficient(Monomial((Factor(Variable(COMPLEMENTS[z.name], z.index)),)))
+        for z in _units(circuit).values()
+    )
+    return 0.5 / min(rates)
 
 
 def _check(circuit: Circuit) -> None:

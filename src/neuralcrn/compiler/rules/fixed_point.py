@@ -29,7 +29,7 @@ import numpy as np
 from neuralcrn.algebra import Polynomial, PolynomialMap, weighted_gradient
 from neuralcrn.compiler.circuit import Circuit, adjoint_of, gradient_of, target_of
 from neuralcrn.compiler.protocol import Dose, Read
-from neuralcrn.compiler.rules.base import LearningRule, Limit
+from neuralcrn.compiler.rules.base import RELAXATIONS, LearningRule, Limit, check_duration
 from neuralcrn.compiler.rules.ideal import solve_schedule
 from neuralcrn.compiler.schedule import Schedule, outputs_of, sample_feeds
 from neuralcrn.compiler.solution import Solution, Vector
@@ -39,8 +39,6 @@ from neuralcrn.errors import CompileError, SimulationError
 if TYPE_CHECKING:
     from neuralcrn.compiler.oracle import Oracle
 
-RELAXATIONS = 5.0
-"""Smallest hold in relaxation times, after which exp(-5) of a deviation is left."""
 _FACTORS = (8.0, 16.0, 32.0, 64.0)
 """Factors of the hold at which the certificate measures the order of the limit."""
 
@@ -229,9 +227,5 @@ def _check_hold(circuit: Circuit) -> None:
             f"circuit {circuit.name}: rule fixed-point needs states that relax by themselves, but with all "
             "parameters 0 they do not: choose circuit fixed-point-network, or another rule"
         )
-    needed = RELAXATIONS / rate
-    if circuit.horizon < needed:
-        raise CompileError(
-            f"circuit {circuit.name}: horizon = {circuit.horizon:g}, for which every sample is held, is too "
-            f"short: with all parameters 0 the states relax in {needed:.4g}; hold at least that long"
-        )
+    what = "with all parameters 0 the states relax"
+    check_duration(circuit, "horizon", circuit.horizon, RELAXATIONS / rate, what)

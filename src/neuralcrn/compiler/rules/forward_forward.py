@@ -33,7 +33,7 @@ from neuralcrn.algebra import Polynomial, Variable, parameter_gradient
 from neuralcrn.compiler.activation import ACTIVATIONS
 from neuralcrn.compiler.circuit import Circuit, adjoint_of, gradient_of
 from neuralcrn.compiler.protocol import Dose, Read, Withdraw
-from neuralcrn.compiler.rules.base import LearningRule
+from neuralcrn.compiler.rules.base import RELAXATIONS, LearningRule, check_duration
 from neuralcrn.compiler.schedule import Schedule, sample_feeds
 from neuralcrn.compiler.solution import Solution, Vector
 from neuralcrn.compiler.stages import Evaluate, Integrate, Rectify, Stage, Update
@@ -127,6 +127,7 @@ class ForwardForward(LearningRule):
         layer = {z: f for z, f in equations.items() if z.name == LAYER}
         judgment = {z: equations[z] for z in (POSITIVE, NEGATIVE)}
         settling = self.constant(circuit, "settling")
+        check_duration(circuit, "settling", settling, RELAXATIONS, "judgments relax")  # with a rate of 1 + r
         return (
             Evaluate("feedforward", layer),
             Rectify("rectify", tuple(layer)),

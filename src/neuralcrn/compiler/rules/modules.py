@@ -42,7 +42,7 @@ from neuralcrn.compiler.names import FLAG, TOLERATED, slope_of
 from neuralcrn.compiler.protocol import Dose, Read
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.compiler.rules.backpropagation import activation_adjoint_of, learned_states
-from neuralcrn.compiler.rules.base import LearningRule, Limit
+from neuralcrn.compiler.rules.base import LearningRule, Limit, check_duration
 from neuralcrn.compiler.schedule import Schedule, target_feeds
 from neuralcrn.compiler.smooth import SMOOTH
 from neuralcrn.compiler.solution import Solution, Vector
@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
 PHASE = 10.0
 """Default phase length L; sigmoids have an error of exp(-10) or less."""
+SHORTEST = 1.0
+"""Relaxation time of the slowest sigmoid. The gradient is exact for any phase length, so one is enough."""
 JUDGMENT_DURATION = 10.0
 """Duration of the titration of an error, in which errors are separated that differ by 1 / (10 k)."""
 FLAGGING = 10.0
@@ -134,7 +136,9 @@ class Modules(LearningRule):
                 f"circuit {circuit.name}: a judgment (threshold) decides about an update of all gradients at "
                 "once: choose update = transfer or accumulate, without momentum and chopper"
             )
-        return Layered.of(circuit, self.constant(circuit, "phase"))
+        phase = self.constant(circuit, "phase")
+        check_duration(circuit, "phase", phase, SHORTEST, "sigmoids relax")
+        return Layered.of(circuit, phase)
 
 
 def judged_of(error: Variable) -> Variable:
