@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network, Reaction
-from neuralcrn.circuits import FAMILIES, make_circuit, supported_rules
+from neuralcrn.chemistry.network import Counts
+from neuralcrn.circuits import FAMILIES, Circuit, make_circuit, supported_rules
 from neuralcrn.compiler.rules import needs_classes
 from neuralcrn.engines import Kinetics, Tolerances
 from neuralcrn.engines.native.algebra_kernels import right_hand_side
@@ -269,6 +270,13 @@ _LARGE = (
     "linear-attention",
     *_BANKS,
 )
+
+
+def counted(circuit: Circuit) -> dict[str, Counts]:
+    """Return species and reactions of every phase and of the whole program, for closed formulas."""
+    program = circuit.compile()
+    counts = {phase.name: phase.network.counts for phase in program.phases}
+    return {**counts, "program": Counts(len(program.species), program.reaction_count)}
 
 
 def small_size(family: str) -> dict[str, int]:

@@ -6,10 +6,9 @@ import itertools
 from typing import Any
 
 import pytest
-from tests.cases import FAMILY_RULES
+from tests.cases import FAMILY_RULES, counted
 
-from neuralcrn.chemistry.network import Counts
-from neuralcrn.circuits import FAMILIES, Circuit, EquationFamily, make_circuit
+from neuralcrn.circuits import FAMILIES, EquationFamily, make_circuit
 from neuralcrn.compiler import Run
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.verify import (
@@ -54,12 +53,6 @@ LAYERS: list[dict[str, Any]] = [
 FORMULAS = ("exact", "frozen", "first-order", "linear-reversal", "backpropagation")
 """Learning rules with closed formulas."""
 COUNTED = [(name, rule) for name, rule in FAMILY_RULES if rule in FORMULAS]
-
-
-def counted(circuit: Circuit) -> dict[str, Counts]:
-    program = circuit.compile()
-    counts = {phase.name: phase.network.counts for phase in program.phases}
-    return {**counts, "program": Counts(len(program.species), program.reaction_count)}
 
 
 @pytest.mark.parametrize(("name", "mode"), COUNTED)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.cases import counted
 
-from neuralcrn.chemistry.network import Counts
 from neuralcrn.circuits import make_circuit
 from neuralcrn.compiler import Oracle
 from neuralcrn.errors import InvalidValueError
@@ -65,10 +65,7 @@ def test_the_reduction_lowers_the_order_and_the_number_of_reactions() -> None:
 )
 def test_closed_counts_are_those_of_the_program(options: dict[str, Any]) -> None:
     circuit = make_circuit("linear-attention", **options)
-    program = circuit.compile()
-    counts = {phase.name: phase.network.counts for phase in program.phases}
-    counts["program"] = Counts(len(program.species), program.reaction_count)
-    assert expected_counts(circuit) == counts
+    assert expected_counts(circuit) == counted(circuit)
 
 
 def test_wrong_options_are_named() -> None:

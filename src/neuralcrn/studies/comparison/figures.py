@@ -51,6 +51,9 @@ def against_disturbance(
     for place, (name, (strengths, scores)) in enumerate(curves.items()):
         axes.plot(strengths, scores, label=plain(name), linewidth=1.0, **_look(place))
     axes.set_xscale("log")
+    ticks = sorted({strength for strengths, _ in curves.values() for strength in strengths})
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
     counted = disturbance == MOLECULES
     axes.set_xlabel("molecules per unit of concentration" if counted else f"deviation s of {disturbance}")
     axes.set_ylabel("score")
