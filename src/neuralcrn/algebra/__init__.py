@@ -1,4 +1,4 @@
-"""Signed polynomials in v and |v|: parsing, differentiating, printing.
+"""Signed polynomials in v and |v|, and formulas: parsing, differentiating, printing.
 
 Examples
 --------
@@ -16,6 +16,8 @@ dz[1]/dt = theta[1,0]*x[0] + theta[1,1]*x[1] - z[1]*|z[1]| + beta[1]
 """
 
 from neuralcrn.algebra.evaluation import PolynomialMap
+from neuralcrn.algebra.expression import Expression
+from neuralcrn.algebra.formula import parse_expression
 from neuralcrn.algebra.monomial import Factor, Monomial, Shape, Variable, elements_of
 from neuralcrn.algebra.polynomial import Polynomial, sum_of
 from neuralcrn.algebra.system import (
@@ -26,6 +28,7 @@ from neuralcrn.algebra.system import (
 )
 
 __all__ = [
+    "Expression",
     "Factor",
     "Monomial",
     "Polynomial",
@@ -36,6 +39,7 @@ __all__ = [
     "elements_of",
     "jacobian_transpose_times",
     "parameter_gradient",
+    "parse_expression",
     "sum_of",
     "weighted_gradient",
 ]

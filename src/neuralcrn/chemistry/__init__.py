@@ -26,6 +26,7 @@ from neuralcrn.chemistry.description import describe_network
 from neuralcrn.chemistry.events import Event
 from neuralcrn.chemistry.interventions import Crossing, Dosing
 from neuralcrn.chemistry.network import Counts, Network
+from neuralcrn.chemistry.parametric import ParametricNetwork
 from neuralcrn.chemistry.reaction import NOTHING, Complex, Reaction, ReversibleReaction, Species, species
 from neuralcrn.chemistry.render import network_latex, reaction_latex
 from neuralcrn.chemistry.siphons import minimal_siphons
@@ -40,7 +41,7 @@ from neuralcrn.chemistry.stoichiometry import (
     reactant_matrix,
 )
 from neuralcrn.chemistry.structure import NetworkStructure, network_structure
-from neuralcrn.chemistry.text import RateLaw, format_network, parse_network
+from neuralcrn.chemistry.text import RateLaw, format_network, parse_network, parse_parametric
 from neuralcrn.chemistry.values import format_number
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "Event",
     "Network",
     "NetworkStructure",
+    "ParametricNetwork",
     "RateLaw",
     "Reaction",
     "ReversibleReaction",
@@ -68,6 +70,7 @@ __all__ = [
     "network_latex",
     "network_structure",
     "parse_network",
+    "parse_parametric",
     "product_matrix",
     "rank",
     "reactant_matrix",

@@ -9,9 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, final
 
-from neuralcrn.chemistry import Network
-from neuralcrn.chemistry.text import parse_with_parameters
-from neuralcrn.chemistry.values import FILE_REACTION_LIMIT, FILE_SPECIES_LIMIT
+from neuralcrn.chemistry import Network, parse_parametric
+from neuralcrn.chemistry.values import FILE_REACTION_LIMIT, FILE_SPECIES_LIMIT, checked_quantity
 from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
 from neuralcrn.formats.antimony import antimony_to_sbml, write_antimony
 from neuralcrn.formats.biocrnpyler import write_biocrnpyler
@@ -226,9 +225,14 @@ def network_text(network: Network, format: str) -> str:
 
 
 def _read_crn(text: str, source: str, *, discrete: bool, changes: Changes = UNCHANGED) -> SbmlModel:
-    network, parameters = parse_with_parameters(text, source=source, given=changes)
-    rest = {name: value for name, value in changes.items() if name not in parameters}
-    return plain_model(network, rest, parameters)
+    parametric = parse_parametric(text, source=source)
+    given = {
+        name: checked_quantity(value, "parameter", name)
+        for name, value in changes.items()
+        if name in parametric.parameters
+    }
+    rest = {name: value for name, value in changes.items() if name not in given}
+    return plain_model(parametric.at(given), rest, parametric.values(given))
 
 
 def _read_json(text: str, source: str, *, discrete: bool, changes: Changes = UNCHANGED) -> SbmlModel:

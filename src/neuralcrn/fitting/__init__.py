@@ -1,0 +1,1 @@
+"""Rate constants and initial concentrations from data."""

@@ -1,0 +1,1 @@
+"""Chemistry that is trained or found on a computer: nothing learns in these networks while they react."""
