@@ -119,7 +119,7 @@ def learned(score: float) -> Learned:
 
 def compared(scores: dict[float, float], alone: float, volumes: dict[float, float]) -> tuple[Comparison, Row]:
     """Return a comparison of one learner with these scores under errors of rates, and by molecules."""
-    extent = Extent(1, None, 20_000, tuple(scores), 1_000, tuple(volumes), False)
+    extent = Extent(1, None, 1, 20_000, tuple(scores), 1_000, tuple(volumes), False)
     disturbed = {
         Case(name, s): (Score(v, 0.0),) for name in ("common", "mismatch") for s, v in scores.items()
     }

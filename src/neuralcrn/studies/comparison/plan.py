@@ -33,6 +33,8 @@ class Extent:
         Number of trainings of each learner.
     samples : int or None
         Largest number of samples of a training; None for the planned number of epochs.
+    disturbed_seeds : int
+        Largest number of trainings of each learner with each disturbance, because these are most of the work.
     disturbed_samples : int
         Largest number of samples of a training with wrong rate constants.
     errors : tuple of float
@@ -47,6 +49,7 @@ class Extent:
 
     seeds: int
     samples: int | None
+    disturbed_seeds: int
     disturbed_samples: int
     errors: tuple[float, ...]
     counted_samples: int
@@ -54,8 +57,8 @@ class Extent:
     fuels: bool
 
 
-FULL = Extent(5, None, 20_000, (0.03, 0.1, 0.3, 0.5, 1.0), 1_000, (1_000.0, 300.0, 100.0), True)
-QUICK = Extent(1, 3_000, 1_500, (0.1, 0.5), 0, (), False)
+FULL = Extent(5, None, 3, 4_000, (0.03, 0.1, 0.3, 0.5, 1.0), 1_000, (1_000.0, 300.0, 100.0), True)
+QUICK = Extent(1, 3_000, 1, 1_500, (0.1, 0.5), 0, (), False)
 
 
 @final
@@ -95,7 +98,13 @@ class ComparisonPlan:
     def trials(self) -> int:
         """Number of all trainings."""
         lengths = {self.samples_of(case) for case in self.cases()}
-        return len(self.trained) * self.extent.seeds * (1 + len(lengths) + len(self.cases()))
+        repeated = len(self.repeats) * (len(lengths) + len(self.cases()))
+        return len(self.trained) * (self.extent.seeds + repeated)
+
+    @property
+    def repeats(self) -> range:
+        """Seeds of the trainings with each disturbance."""
+        return range(min(self.extent.seeds, self.extent.disturbed_seeds))
 
     def cases(self) -> tuple[Case, ...]:
         """Return all disturbances, each from mild to severe."""

@@ -35,8 +35,8 @@ _MEANING = (
     "constants are log-normal with the deviation s: common to both rails of a quantity, different between "
     "them (mismatch), or both (rates); the table gives the largest s for which it and all smaller ones "
     "cost less than {points:g} points of the score of an undisturbed training of the same length, which "
-    "is {disturbed:,} samples at most; nothing is given for learners that are not better than the best "
-    "constant by as much."
+    "is {disturbed:,} samples at most, over {repeats} seeds; nothing is given for learners that are not "
+    "better than the best constant by as much."
 )
 _MOLECULES = (
     "Molecules: the smallest tested number per unit of concentration that costs less than that, by exact "
@@ -197,6 +197,7 @@ class Comparison(Displayed):
             reached=REACHED,
             points=100.0 * TOLERATED_LOSS,
             disturbed=extent.disturbed_samples,
+            repeats=len(self.plan.repeats),
             counted=extent.counted_samples,
         )
 

@@ -58,7 +58,6 @@ class _LearnerJobs:
         spec, extent = plan.trained[name], plan.extent
         where = str(folder) if spec.data else ""  # results of other tasks do not depend on the folder
         per_epoch = len(task_of(spec, folder).train)
-        seeds = range(extent.seeds)
 
         def trial(case: Case, samples: int, seed: int) -> Job:
             short = replace(limited(spec, samples, per_epoch), seed=seed)
@@ -66,13 +65,13 @@ class _LearnerJobs:
             return Job(label, attempt, (spec_to_json(short), where, astuple(case)))
 
         whole = limited(spec, extent.samples, per_epoch)
-        settings = [spec_to_json(replace(whole, seed=seed)) for seed in seeds]
+        settings = [spec_to_json(replace(whole, seed=seed)) for seed in range(extent.seeds)]
         cases = plan.cases()
         lengths = dict.fromkeys(plan.samples_of(case) for case in cases)
         return cls(
             tuple(Job(f"{name}-{k}", learn, (setting, where)) for k, setting in enumerate(settings)),
-            {samples: tuple(trial(Case(), samples, seed) for seed in seeds) for samples in lengths},
-            {case: tuple(trial(case, plan.samples_of(case), seed) for seed in seeds) for case in cases},
+            {samples: tuple(trial(Case(), samples, seed) for seed in plan.repeats) for samples in lengths},
+            {case: tuple(trial(case, plan.samples_of(case), k) for k in plan.repeats) for case in cases},
             Job(f"{name}-strands", strands, (spec_to_json(spec), where, extent.fuels)),
         )
 
