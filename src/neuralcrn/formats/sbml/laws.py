@@ -11,6 +11,7 @@ stochastic process.
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from typing import NamedTuple, final
 
 from neuralcrn.chemistry import Reaction, format_number
 from neuralcrn.errors import NetworkError, printable
@@ -18,6 +19,21 @@ from neuralcrn.formats.sbml.formula import Monomial, Polynomial
 from neuralcrn.formats.sbml.polynomials import product
 
 _TOLERANCE = 1e-9
+
+
+@final
+class Term(NamedTuple):
+    """A term of a law as a reaction; its rate constant may be a number with a formula."""
+
+    reactants: Mapping[str, int]
+    products: Mapping[str, int]
+    rate: float
+    label: str
+
+    @property
+    def reaction(self) -> Reaction:
+        """The reaction."""
+        return Reaction.trusted(self.reactants, self.products, rate=self.rate, label=self.label)
 
 
 def mass_action(
@@ -28,8 +44,8 @@ def mass_action(
     fixed: Set[str],
     label: str,
     discrete: bool,
-) -> list[Reaction]:
-    """Return reactions that together have a law.
+) -> list[Term]:
+    """Return the terms of a law as reactions that together have it.
 
     Parameters
     ----------
@@ -51,10 +67,10 @@ def mass_action(
 
     Examples
     --------
-    >>> for reaction in mass_action(
+    >>> for term in mass_action(
     ...     {("A", "E"): 2.0, ("B",): -0.5}, {"A": 1}, {"B": 1}, fixed=set(), label="", discrete=False
     ... ):
-    ...     print(reaction)
+    ...     print(term.reaction)
     A + E -> B + E [k = 2]
     B -> A [k = 0.5]
     """
@@ -62,7 +78,7 @@ def mass_action(
     change = {name: products.get(name, 0) - reactants.get(name, 0) for name in names}
     reverse = {name: -count for name, count in change.items()}
     terms = falling(law, reactants, products) if discrete else law
-    made: list[Reaction] = []
+    made: list[Term] = []
     for monomial, coefficient in terms.items():
         backward = coefficient < 0.0
         taken, given = (products, reactants) if backward else (reactants, products)
@@ -89,11 +105,11 @@ def mass_action(
             )
             raise NetworkError(why + _hint(law, reactants, products, discrete))
         if left or right:
-            made.append(Reaction.trusted(left, right, rate=abs(coefficient), label=label))
+            made.append(Term(left, right, abs(coefficient), label))
     return made
 
 
-def split(law: Polynomial, change: Mapping[str, float], label: str) -> list[Reaction]:
+def split(law: Polynomial, change: Mapping[str, float], label: str) -> list[Term]:
     """Return reactions that each change one species and together have the rate equations of a law.
 
     Parameters
@@ -113,12 +129,12 @@ def split(law: Polynomial, change: Mapping[str, float], label: str) -> list[Reac
 
     Examples
     --------
-    >>> for reaction in split({("A",): 2.0}, {"A": -1.0, "B": 0.5}, ""):
-    ...     print(reaction)
+    >>> for term in split({("A",): 2.0}, {"A": -1.0, "B": 0.5}, ""):
+    ...     print(term.reaction)
     A -> 0 [k = 2]
     A -> A + B [k = 1]
     """
-    made: list[Reaction] = []
+    made: list[Term] = []
     for monomial, coefficient in law.items():
         left = {name: monomial.count(name) for name in monomial}
         for name, count in change.items():
@@ -133,7 +149,7 @@ def split(law: Polynomial, change: Mapping[str, float], label: str) -> list[Reac
                 )
             right = {**left, name: number}
             right = {other: amount for other, amount in right.items() if amount}
-            made.append(Reaction.trusted(left, right, rate=abs(rate), label=label))
+            made.append(Term(left, right, abs(rate), label))
     return made
 
 

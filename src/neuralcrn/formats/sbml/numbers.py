@@ -9,13 +9,14 @@ import math
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from types import MappingProxyType
-from typing import final
+from typing import cast, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.errors import NetworkError
 from neuralcrn.formats.sbml.formula import Function, Walker
+from neuralcrn.formats.sbml.traced import Traced, with_formula
 
 Array = NDArray[np.float64]
 """A number, or one for each time."""
@@ -146,7 +147,17 @@ def operate(kind: str, values: list[Array]) -> Array:
     if not fewest <= len(values) <= most:
         raise NetworkError(f"'{kind}' with {len(values)} arguments is not supported")
     with np.errstate(all="ignore"):
-        return function(*values)
+        return with_formula(kind, values, function(*values))
+
+
+def operand(value: float) -> Array:
+    """Return a number as an operand of an operator; one with a formula keeps it."""
+    return cast("Array", value) if isinstance(value, Traced) else np.array(value)
+
+
+def scalar(value: Array) -> float:
+    """Return the result of operators on numbers as a number; see `operand`."""
+    return value if isinstance(value, Traced) else float(value)
 
 
 @final

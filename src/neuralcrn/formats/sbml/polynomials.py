@@ -6,12 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import final
 
-import numpy as np
-
 from neuralcrn.chemistry.values import ORDER_LIMIT
 from neuralcrn.errors import NetworkError
 from neuralcrn.formats.sbml.formula import Function, Monomial, Polynomial, Walker
-from neuralcrn.formats.sbml.numbers import OPERATORS, operate
+from neuralcrn.formats.sbml.numbers import OPERATORS, operand, operate, scalar
 
 
 def number(value: float) -> Polynomial:
@@ -137,7 +135,7 @@ def _of_constants(kind: str, values: list[Polynomial]) -> float:
             f"'{kind}' is not supported: a law of mass action has sums, products and whole powers"
         )
     numbers = [constant(value, f"the argument of '{kind}'") for value in values]
-    result = float(operate(kind, [np.array(value) for value in numbers]))
+    result = scalar(operate(kind, [operand(value) for value in numbers]))
     if not math.isfinite(result):
         shown = ", ".join(f"{value:g}" for value in numbers)
         raise NetworkError(f"{kind}({shown}) is not a finite number")

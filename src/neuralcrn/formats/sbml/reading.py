@@ -15,20 +15,21 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, cast, final
 
-from neuralcrn.chemistry import Event, Network, Reaction
+from neuralcrn.chemistry import Event, Network
 from neuralcrn.chemistry.values import COEFFICIENT_LIMIT, LABEL_LIMIT, checked_quantity
 from neuralcrn.errors import NetworkError, printable
 from neuralcrn.formats.sbml.changes import changed
 from neuralcrn.formats.sbml.copying import copy_document
 from neuralcrn.formats.sbml.document import Document, ReactionEntry, Reference, place
 from neuralcrn.formats.sbml.guard import checked_text
-from neuralcrn.formats.sbml.laws import mass_action, split
+from neuralcrn.formats.sbml.laws import Term, mass_action, split
 from neuralcrn.formats.sbml.model import SbmlModel, Unit
 from neuralcrn.formats.sbml.symbols import Symbols
 from neuralcrn.formats.sbml.timing import without_time
+from neuralcrn.formats.sbml.traced import Traced
 from neuralcrn.formats.sbml.values import Values
 
-_WORK = 200_000
+WORK = 200_000
 """Maximum number of processed terms, plus one per character of the file."""
 
 
@@ -119,11 +120,55 @@ def read_sbml_model(
     """
     checked = checked_text(text, source)
     document = changed(copy_document(checked, source), changes)
+    return modelled(document, source, WORK + len(checked), discrete=discrete).model
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Modelled:
+    """A document read as a network, with its numbers before they become those of the network.
+
+    Attributes
+    ----------
+    model : SbmlModel
+        The model.
+    rates, initial : tuple of float
+        Rate constants of its reactions and initial values of its species, with formulas if the document has
+        such numbers.
+    document : Document
+        The document without explicit dependence of laws on the time.
+    symbols : Symbols
+        Its constants.
+    factors : mapping from str to float
+        See `neuralcrn.formats.sbml.values.Values`.
+    """
+
+    model: SbmlModel
+    rates: tuple[float, ...]
+    initial: tuple[float, ...]
+    document: Document
+    symbols: Symbols
+    factors: Mapping[str, float]
+
+
+def modelled(document: Document, source: str, work: int, *, discrete: bool) -> Modelled:
+    """Return the network of a document; see `read_sbml_model`.
+
+    Parameters
+    ----------
+    document : Document
+        A model.
+    source : str
+        File name or description of the source, used in errors.
+    work : int
+        Maximum number of processed terms.
+    discrete : bool
+        Whether laws are propensities in numbers of molecules.
+    """
     if not document.variables:
         raise NetworkError(
             f"{printable(source)}: the model has no species, and no rate rules: there is nothing to simulate"
         )
-    work = _WORK + len(checked)
     if not discrete:  # events and rate rules are deterministic
         document = without_time(document, Symbols(document, work, source), work)
     symbols = Symbols(document, work, source)
@@ -140,19 +185,22 @@ def read_sbml_model(
     for name in document.variables:
         with _placed(document, source, name):
             factors[name] = volume / symbols.divisor(name) if name in document.species else 1.0
-            initial[name] = checked_quantity(symbols.start(name) / factors[name], "initial value", name)
+            initial[name] = symbols.start(name) / factors[name]
+            if not isinstance(initial[name], Traced):
+                checked_quantity(initial[name], "initial value", name)
     constants: dict[str, float] = {}
     for name, line in document.lines.items():
         with place(source, line, printable(name)):
             if symbols.has_value(name) and name not in document.variables and name not in document.ruled:
                 constants[name] = symbols.constant(name)
     values = Values(document, symbols, factors, work)
-    reactions = _Laws(document, symbols, factors, volume, discrete, source).all()
+    terms = _Laws(document, symbols, factors, volume, discrete, source).all()
     events = _events(document, values, discrete, source)
     with place(source, 1, "model"):
-        network = Network(tuple(initial), tuple(reactions), tuple(initial.values()))
+        reactions = tuple(term.reaction for term in terms)
+        network = Network(tuple(initial), reactions, tuple(max(value, 0.0) for value in initial.values()))
     fixed = tuple(name for name in species if document.species[name].fixed and name not in document.rates)
-    return SbmlModel(
+    model = SbmlModel(
         network,
         unit,
         tuple(sizes),
@@ -163,6 +211,8 @@ def read_sbml_model(
         tuple(_meaning(document, name) for name in network.species),
         values.of,
     )
+    rates = tuple(term.rate for term in terms)
+    return Modelled(model, rates, tuple(initial.values()), document, symbols, factors)
 
 
 def _meaning(document: Document, name: str) -> Unit | Literal[""]:
@@ -213,9 +263,9 @@ class _Laws:
     discrete: bool
     source: str
 
-    def all(self) -> list[Reaction]:
+    def all(self) -> list[Term]:
         """Return mass-action reactions with the laws of the model."""
-        made: list[Reaction] = []
+        made: list[Term] = []
         for entry in self.document.reactions.values():
             with place(self.source, entry.line, f"reaction {printable(entry.name)}"):
                 made += self._reactions(entry)
@@ -224,14 +274,14 @@ class _Laws:
                 made += self._rule(name)
         return made
 
-    def _rule(self, name: str) -> list[Reaction]:
+    def _rule(self, name: str) -> list[Term]:
         """Return the reactions of a rate rule."""
         if self.discrete:
             raise NetworkError("a rate rule needs a deterministic method: choose --method ode")
         rate = self.symbols.rate(name, self.factors)
         return split(rate, {name: 1.0 / self.factors[name]}, printable(f"rate rule of {name}", LABEL_LIMIT))
 
-    def _reactions(self, entry: ReactionEntry) -> list[Reaction]:
+    def _reactions(self, entry: ReactionEntry) -> list[Term]:
         reactants, products = self._side(entry.reactants), self._side(entry.products)
         law = self.symbols.law(entry, self.factors)
         conversions = {

@@ -14,12 +14,10 @@ from functools import partial
 from types import MappingProxyType
 from typing import final
 
-import numpy as np
-
 from neuralcrn.errors import InvalidValueError, NetworkError, NeuralCRNWarning, printable
 from neuralcrn.formats.sbml.document import Document, ReactionEntry, SpeciesEntry
 from neuralcrn.formats.sbml.formula import TIME, Formula, Polynomial
-from neuralcrn.formats.sbml.numbers import Array, Numbers
+from neuralcrn.formats.sbml.numbers import Array, Numbers, operand, scalar
 from neuralcrn.formats.sbml.polynomials import Polynomials, constant, number
 
 _CHAIN_LIMIT = 50
@@ -205,9 +203,9 @@ class Symbols:
         self, formula: Formula, local: Mapping[str, Callable[[], float]] = MappingProxyType({})
     ) -> float:
         def lookup(name: str) -> Array:
-            return np.array(local[name]() if name in local else self.start(name))
+            return operand(local[name]() if name in local else self.start(name))
 
-        return float(self._numbers.evaluate(formula, lookup))
+        return scalar(self._numbers.evaluate(formula, lookup))
 
     def _local(self, entry: ReactionEntry) -> dict[str, Callable[[], float]]:
         """Return the local parameters of a law; invalid ones raise an error only if they are used."""

@@ -66,10 +66,10 @@ def without_time(document: Document, symbols: Symbols, work: int) -> Document:
     )
 
 
-def _names(formula: Formula) -> set[str]:
+def names_in(formula: Formula) -> set[str]:
     """Return the symbols in a formula."""
     names = {formula.name} if formula.kind == "name" else {TIME} if formula.kind == "time" else set()
-    return names.union(*map(_names, formula.arguments))
+    return names.union(*map(names_in, formula.arguments))
 
 
 def _needed(document: Document) -> set[str]:
@@ -77,7 +77,7 @@ def _needed(document: Document) -> set[str]:
     found: set[str] = set()
     open_ones = [entry.law for entry in document.reactions.values()] + list(document.rates.values())
     while open_ones:
-        for name in _names(open_ones.pop()) - found:
+        for name in names_in(open_ones.pop()) - found:
             if name in document.ruled:
                 found.add(name)
                 open_ones.append(document.ruled[name])
@@ -99,7 +99,7 @@ class _Rewriter:
 
     def rewritten(self, formula: Formula) -> Formula:
         """Return a formula in which time-dependent expressions are replaced, as far as possible."""
-        if TIME not in _names(formula):
+        if TIME not in names_in(formula):
             return formula
         if formula.kind in (*RELATIONS, *_LOGICAL) and self._is_timed(formula):
             return self._kept(formula, self._switch)
