@@ -12,11 +12,19 @@ from neuralcrn.formats.registry import (
     read_models,
     read_network,
 )
-from neuralcrn.formats.sbml import SbmlModel, read_sbml, read_sbml_model, write_sbml
+from neuralcrn.formats.sbml import (
+    ParametricModel,
+    SbmlModel,
+    read_sbml,
+    read_sbml_model,
+    read_sbml_parametric,
+    write_sbml,
+)
 
 __all__ = [
     "FORMATS",
     "Format",
+    "ParametricModel",
     "SbmlModel",
     "find_format",
     "network_from_json",
@@ -28,6 +36,7 @@ __all__ = [
     "read_network",
     "read_sbml",
     "read_sbml_model",
+    "read_sbml_parametric",
     "read_text",
     "write_sbml",
 ]

@@ -1,18 +1,23 @@
-"""Read SBML as a network whose rate constants and initial values are formulas of the parameters of the model."""
+"""Read SBML as a network whose rate constants and initial values are formulas of the model's parameters."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neuralcrn.algebra import Expression
-from neuralcrn.chemistry import ParametricNetwork
+from neuralcrn.chemistry import Complex, Event, Network, ParametricNetwork
 from neuralcrn.errors import NetworkError, UnknownNameError, printable
 from neuralcrn.formats.identifiers import free_identifier
 from neuralcrn.formats.sbml.changes import changed
 from neuralcrn.formats.sbml.copying import copy_document
+from neuralcrn.formats.sbml.dependence import deciding_names, exponent_names
 from neuralcrn.formats.sbml.document import Document, place
 from neuralcrn.formats.sbml.formula import TIME, Formula, Walker
 from neuralcrn.formats.sbml.guard import checked_text
@@ -20,9 +25,10 @@ from neuralcrn.formats.sbml.model import Unit
 from neuralcrn.formats.sbml.reading import WORK, Modelled, modelled
 from neuralcrn.formats.sbml.symbols import Symbols
 from neuralcrn.formats.sbml.timing import names_in
-from neuralcrn.formats.sbml.traced import COMPARING, Traced, formula_of, operation
+from neuralcrn.formats.sbml.traced import Traced, formula_of, operation
 
 _CHAIN_LIMIT = 50
+_ROUNDING = 1e-9
 _SPREAD = 1e-6
 _GOLDEN = 0.6180339887498949
 
@@ -51,6 +57,15 @@ class ParametricModel:
     unit: Unit
     deciding: frozenset[str]
     _read: Modelled
+    _document: Document
+    _source: str
+
+    @property
+    def timed(self) -> bool:
+        """Whether laws depend on the time, or there are events."""
+        return bool(self._read.document.events) or self._read.document.numbers.keys() != (
+            self._document.numbers.keys()
+        )
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -70,6 +85,75 @@ class ParametricModel:
         if name not in self.symbols:
             raise UnknownNameError("species or parameter of the model", name, self.symbols)
         return _Meanings(self._read).of(name)
+
+    def timed_changes(
+        self, values: Mapping[str, float] = MappingProxyType({})
+    ) -> tuple[tuple[float, Mapping[str, Expression]], ...]:
+        """Return what events change, and when, in ascending order of time.
+
+        Parameters
+        ----------
+        values : mapping from str to float
+            Values of parameters of the network; the others are nominal.
+
+        Returns
+        -------
+        tuple of tuples of float and mapping from str to Expression
+            Times, and new concentrations as formulas of those before, of parameters, and of ``time``.
+
+        Raises
+        ------
+        NetworkError
+            If an event depends on the state or has a delay, or if other conditions hold than at the nominal
+            values, so that the network is another one.
+        """
+        known = self.network.values(values)
+        given = {name: known[parameter] for name, parameter in self.names.items()}
+        plain = modelled(changed(self._document, given), self._source, WORK, discrete=False)
+        if not _same(plain.model.network, self.network.at(known)):
+            raise NetworkError(
+                f"{printable(self._source)}: conditions on {', '.join(sorted(self.deciding))} do not hold at "
+                "these values as they do at the nominal ones: laws that depend on them are not supported"
+            )
+        meanings, found = _Meanings(self._read), dict[float, dict[str, Expression]]()
+        for event, entry in zip(plain.model.events, self._read.document.events, strict=True):
+            with place(self._source, entry.line, f"event {printable(event.name)}"):
+                if not event.timed:
+                    raise NetworkError("depends on the state: an event of a fit has a time of its own")
+                for moment in _firings(event, np.array(plain.model.network.initial)):
+                    if event.delay(moment, np.array(plain.model.network.initial)):
+                        raise NetworkError("has a delay: give its time without one")
+                    for name, formula in entry.changes.items():
+                        new = meanings.evaluate(formula, meanings.of)
+                        found.setdefault(moment, {})[name] = new / formula_of(self._read.factors[name])
+        return tuple(sorted(found.items(), key=lambda item: item[0]))
+
+
+def _same(first: Network, second: Network) -> bool:
+    """Return whether networks have the same rate equations and initial values, up to rounding."""
+    totals: list[dict[tuple[Complex, Complex], float]] = []
+    for network in (first, second):
+        total = {(r.reactants, r.products): 0.0 for r in (*first.reactions, *second.reactions)}
+        for reaction in network.reactions:
+            total[reaction.reactants, reaction.products] += reaction.rate
+        totals.append(total)
+    one, other = (np.array([*total.values()]) for total in totals)
+    return bool(
+        np.allclose(one, other, rtol=_ROUNDING, atol=0.0)
+        and np.allclose(first.initial, second.initial, rtol=_ROUNDING, atol=0.0)
+    )
+
+
+def _firings(event: Event, state: NDArray[np.float64]) -> Iterator[float]:
+    """Iterate over the times at which the condition of an event becomes true."""
+    starts = (0.0, *event.moments)
+    inside = np.array([0.5 * (a + b) for a, b in itertools.pairwise((*starts, starts[-1] + 2.0))])
+    times = np.concatenate(([0.0], inside))
+    holds = event.holds(times, np.broadcast_to(state, (len(times), len(state))))
+    before = [event.begun, *holds[:-1]]
+    for time, held, now in zip((0.0, *starts), before, holds, strict=True):
+        if now and not held:
+            yield time
 
 
 def read_sbml_parametric(
@@ -127,15 +211,14 @@ def read_sbml_parametric(
             tuple(map(formula_of, read.initial)),
         )
         parametric = replace(shape, network=shape.at(shape.nominal))
-    return ParametricModel(parametric, names, read.model.unit, _deciding(document) & set(chosen), read)
+    deciding = deciding_names(document) & set(chosen)
+    return ParametricModel(parametric, names, read.model.unit, deciding, read, document, source)
 
 
 def _all(document: Document) -> tuple[str, ...]:
     """Return the names of numbers that can vary continuously."""
-    fixed = {*document.compartments, *document.ruled, *document.assigned, *_deciding(document)}
-    for part in _parts(document):
-        fixed |= names_in(part.arguments[-1]) if part.kind == "power" else set()
-        fixed |= names_in(part) if part.kind == "call" and _has(document, part, {"power"}) else set()
+    fixed = {*document.compartments, *document.ruled, *document.assigned}
+    fixed |= deciding_names(document) | exponent_names(document)
     for entry in document.reactions.values():
         for reference in (*entry.reactants, *entry.products):
             fixed |= names_in(reference.stoichiometry)
@@ -185,8 +268,8 @@ def _parameters(document: Document, chosen: Iterable[str]) -> dict[str, str]:
 def _traced(document: Document, names: Mapping[str, str], nominal: Mapping[str, float]) -> Document:
     """Return the document with numbers that have formulas.
 
-    Signs of coefficients decide the direction of reactions. A rate constant of 0 can be positive elsewhere, so
-    signs are those close to the nominal values, where none of the coefficients vanishes by chance.
+    Signs of coefficients decide the direction of reactions. A rate constant of 0 can be positive elsewhere,
+    so signs are those close to the nominal values, where none of the coefficients vanishes by chance.
     """
     references: dict[str, float] = {}
     for i, (name, value) in enumerate(nominal.items(), start=1):
@@ -194,40 +277,6 @@ def _traced(document: Document, names: Mapping[str, str], nominal: Mapping[str, 
         near = value * (1.0 - _SPREAD * part) if value else part
         references[name] = Traced(near, Expression.name(names[name]))
     return changed(document, references)
-
-
-def _deciding(document: Document) -> frozenset[str]:
-    """Return the names on which conditions depend."""
-    found: set[str] = set()
-    events = [event.trigger for event in document.events]
-    delays = [event.delay for event in document.events if event.delay is not None]
-    conditions = [part for part in _parts(document) if _has(document, part, COMPARING, deep=False)]
-    open_ones = [*events, *delays, *conditions]
-    while open_ones:
-        for name in names_in(open_ones.pop()) - found:
-            found.add(name)
-            open_ones += [where[name] for where in (document.ruled, document.assigned) if name in where]
-    return frozenset(found)
-
-
-def _parts(document: Document) -> Iterator[Formula]:
-    """Iterate over the parts of all formulas."""
-    open_ones = [entry.law for entry in document.reactions.values()]
-    for formulas in (document.rates, document.ruled, document.assigned):
-        open_ones += formulas.values()
-    while open_ones:
-        part = open_ones.pop()
-        yield part
-        open_ones += part.arguments
-
-
-def _has(document: Document, part: Formula, kinds: Iterable[str], *, deep: bool = True) -> bool:
-    """Return whether a formula is of one of some kinds, or calls a function that has one in it."""
-    if part.kind in kinds:
-        return True
-    if part.kind == "call" and part.name in document.functions:
-        return _has(document, document.functions[part.name].body, kinds)
-    return deep and any(_has(document, argument, kinds) for argument in part.arguments)
 
 
 @final
