@@ -111,12 +111,11 @@ def _names_of_pairs(rows: Sequence[Row]) -> dict[tuple[str, str], str]:
     """Return the name of the experiment of each pair of preequilibration and condition."""
     pairs = dict.fromkeys(map(_pair, rows))
     conditions = [condition for _, condition in pairs]
-    return {
-        (before, condition): f"{before}__{condition}"
-        if before and conditions.count(condition) > 1
-        else condition
-        for before, condition in pairs
-    }
+    names: dict[tuple[str, str], str] = {}
+    for before, condition in pairs:
+        shared = before and conditions.count(condition) > 1
+        names[before, condition] = f"{before}__{condition}" if shared else condition
+    return names
 
 
 def _pair(row: Row) -> tuple[str, str]:
