@@ -6,9 +6,11 @@ from neuralcrn.engines.kinetics import Kinetics
 from neuralcrn.engines.moments import Ensemble
 from neuralcrn.engines.native.ensemble import simulate_stochastic
 from neuralcrn.engines.native.events import simulate_events
+from neuralcrn.engines.native.sensitivity import SensitivitySolver
 from neuralcrn.engines.native.simulate import Solver, simulate
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.recording import Recording
+from neuralcrn.engines.sensitivities import Sensitivities
 from neuralcrn.engines.trajectory import Trajectory
 
 __all__ = [
@@ -20,6 +22,8 @@ __all__ = [
     "Kinetics",
     "Outcome",
     "Recording",
+    "Sensitivities",
+    "SensitivitySolver",
     "Solver",
     "Stop",
     "Tolerances",

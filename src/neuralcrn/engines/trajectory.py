@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from neuralcrn.display import Displayed, Document, Fold, Paragraph, Picture, Table, thinned
 from neuralcrn.engines.outcome import Outcome
+from neuralcrn.engines.sensitivities import Sensitivities
 from neuralcrn.engines.table_library import table_library
 from neuralcrn.errors import InvalidValueError
 
@@ -42,6 +43,8 @@ class Trajectory(Displayed):
         Number of accepted and rejected steps.
     final : ndarray, shape (n_species,), concentration
         The state at `end`, which for an event is usually not one of the recorded times.
+    sensitivities : Sensitivities, optional
+        Derivatives of the values with respect to parameters, if they were asked for.
     """
 
     species: tuple[str, ...]
@@ -51,6 +54,7 @@ class Trajectory(Displayed):
     end: float
     steps: int
     final: NDArray[np.float64]
+    sensitivities: Sensitivities | None = None
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """Return the concentrations of one species, shape (n_times,)."""
@@ -129,6 +133,7 @@ class Trajectory(Displayed):
             species=tuple(self.species[i] for i in chosen),
             times=self.times[places],
             values=self.values[places][:, chosen],
+            sensitivities=None,
             final=self.final[chosen],
         )
         few = len(chosen) < len(self.species)

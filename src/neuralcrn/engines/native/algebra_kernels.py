@@ -106,9 +106,8 @@ def right_hand_side(integers, base, scratch, y, dy):
 
 
 @kernel
-def negative_jacobian(integers, floats, base, scratch, y):
-    """Write minus the Jacobian of the core into the nonzeros of the matrix."""
-    matrix = integers[base + AT_MATRIX]
+def negative_jacobian(integers, floats, base, scratch, y, matrix):
+    """Write minus the Jacobian of the core at `y` into the nonzeros of a matrix at `matrix`."""
     weights = integers[base + AT_WEIGHTS]
     for position in range(integers[base + NONZERO_COUNT]):
         scratch[at(matrix + position)] = 0.0
@@ -170,8 +169,8 @@ def factorise(integers, floats, base, scratch, y, shift):
 
     Rows are ascending, so one pass over two of them finds the elements to be subtracted.
     """
-    negative_jacobian(integers, floats, base, scratch, y)
     matrix = integers[base + AT_MATRIX]
+    negative_jacobian(integers, floats, base, scratch, y, matrix)
     rows = integers[base + ROW_POINTER]
     columns = integers[base + COLUMN]
     diagonal = integers[base + DIAGONAL]

@@ -32,12 +32,15 @@ class IndexedReaction(NamedTuple):
         Net change of every species that changes.
     rate : float
         Rate constant.
+    number : int
+        Position in the network.
     """
 
     product: Product
     constants: Product
     changes: Mapping[int, int]
     rate: float
+    number: int
 
 
 def closed_products(reactions: Sequence[IndexedReaction]) -> tuple[Product, ...]:
@@ -48,8 +51,8 @@ def closed_products(reactions: Sequence[IndexedReaction]) -> tuple[Product, ...]
 
     Examples
     --------
-    >>> decay = IndexedReaction((0,), (3,), {0: -1, 1: 1}, rate=2.0)
-    >>> annihilation = IndexedReaction((1, 2), (), {1: -1, 2: -1}, rate=1.0)
+    >>> decay = IndexedReaction((0,), (3,), {0: -1, 1: 1}, rate=2.0, number=0)
+    >>> annihilation = IndexedReaction((1, 2), (), {1: -1, 2: -1}, rate=1.0, number=1)
     >>> closed_products([decay]), closed_products([annihilation]), closed_products([decay, annihilation])
     (((0,),), ((1, 2),), ())
     """

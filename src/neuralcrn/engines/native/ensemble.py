@@ -17,8 +17,8 @@ from neuralcrn.chemistry.network import Network
 from neuralcrn.engines.kinetics import METHODS
 from neuralcrn.engines.moments import Ensemble
 from neuralcrn.engines.native.jumps import PackedJumps, pack_jumps
+from neuralcrn.engines.native.recording_times import checked_times
 from neuralcrn.engines.native.reduction import initial_state
-from neuralcrn.engines.native.simulate import checked_times
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.errors import InvalidValueError, NeuralCRNWarning, SimulationError, UnknownNameError
 

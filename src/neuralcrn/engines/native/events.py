@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Event, Network
+from neuralcrn.engines.native.recording_times import checked_times
 from neuralcrn.engines.native.reduction import initial_state
-from neuralcrn.engines.native.simulate import Solver, checked_times, simulate
+from neuralcrn.engines.native.simulate import Solver, simulate
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.trajectory import Trajectory
 from neuralcrn.errors import SimulationError, printable

@@ -34,6 +34,7 @@ from neuralcrn.engines.native.packing import (
     ROW_POINTER,
     WIDTH,
 )
+from neuralcrn.engines.native.sensitivity_kernels import advance_columns, record_columns
 from neuralcrn.engines.native.steps import (
     EXPLICIT,
     ROSENBROCK,
@@ -89,9 +90,9 @@ def _error_norm(scratch, size, y, new, estimate, rtol, tolerance):
 @kernel
 def _jacobian_norm(integers, floats, base, scratch, size, y):
     """Return the largest absolute row sum of the Jacobian at y."""
-    negative_jacobian(integers, floats, base, scratch, y)
     rows = integers[base + ROW_POINTER]
     matrix = integers[base + AT_MATRIX]
+    negative_jacobian(integers, floats, base, scratch, y, matrix)
     norm = 0.0
     for row in range(size):
         total = 0.0
@@ -227,13 +228,17 @@ def _fraction_to(integers, base, scratch, method, h, i, threshold, high):
 
 
 @kernel
-def integrate(integers, floats, base, functions, state, duration, event, controls, scratch, times, records):
+def integrate(
+    integers, floats, base, functions, state, duration, event, controls, scratch, times, records, columns=None
+):
     """Integrate one system over `duration`, or to an event, and advance `state` in place.
 
     `records[k]` receives the core at ``times[k]``, for all ascending times. Returns (outcome, time reached,
     steps). After a failure the core is that at the time reached. An integration with an event ends when the
     species has just crossed its threshold: the step that contains the crossing is repeated with a smaller
     size until it ends there.
+
+    With `Columns` their sensitivities are advanced as well, which needs the loops, not the machine code.
     """
     size = integers[base + CORE_COUNT]
     width = integers[base + WIDTH]
@@ -277,6 +282,10 @@ def integrate(integers, floats, base, functions, state, duration, event, control
             rosenbrock_step(integers, floats, base, functions, scratch, h)
             new = vector
         error = _error_norm(scratch, size, states, new, integers[base + AT_ESTIMATE], rtol, tolerance)
+        if columns is not None and error <= 1.0:
+            error = max(
+                error, advance_columns(integers, floats, base, scratch, columns, method, h, new, rtol)
+            )
         if error > 1.0:
             h *= max(0.2, 0.9 * error**-0.2) if error < np.inf else 0.25
             rejected = True
@@ -290,7 +299,10 @@ def integrate(integers, floats, base, functions, state, duration, event, control
                 duration, last, waiting = t + h, True, False
         end = duration if last else t + h
         while recorded < len(times) and times[recorded] <= end:
-            interpolate(integers, base, scratch, method, h, (times[recorded] - t) / h, records[recorded])
+            theta = (times[recorded] - t) / h
+            interpolate(integers, base, scratch, method, h, theta, records[recorded])
+            if columns is not None:
+                record_columns(columns, method, h, theta, columns.records[recorded])
             recorded += 1
         if integrated > 0:
             accumulate(integers, floats, base, functions, scratch, method, h)
@@ -307,6 +319,8 @@ def integrate(integers, floats, base, functions, state, duration, event, control
                 switch = stiff >= 3
             for i in range(size):
                 scratch[at(slopes + i)] = scratch[at(slopes + 6 * width + i)]
+        if columns is not None:
+            columns.start[:] = columns.stage
         for i in range(width):
             scratch[at(states + i)] = scratch[at(new + i)]
         for i in range(size):

@@ -17,7 +17,7 @@ constant concentrations, computed at the start of each integration.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +32,14 @@ Monomial = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One reaction's contribution ``value * prod(constants)`` to an entry of W."""
+    """One reaction's contribution ``value * prod(constants)`` to an entry of W.
+
+    `reaction` is the position of the reaction in the network; it does not matter for equality.
+    """
 
     value: float
     constants: tuple[int, ...]
+    reaction: int = field(compare=False)
 
 
 Terms = tuple[Term, ...]
@@ -160,16 +164,21 @@ def reduce_network(
 
 def _indexed(network: Network, where: Mapping[str, int]) -> list[IndexedReaction]:
     """Return the reactions that change something, as indices of the state vector."""
-    active = [reaction for reaction in network.reactions if reaction.rate > 0.0 and reaction.net_change]
-    changing = {where[name] for reaction in active for name in reaction.net_change}
+    active = [
+        (number, reaction)
+        for number, reaction in enumerate(network.reactions)
+        if reaction.rate > 0.0 and reaction.net_change
+    ]
+    changing = {where[name] for _, reaction in active for name in reaction.net_change}
     return [
         IndexedReaction(
             tuple(s for s in reactants if s in changing),
             tuple(s for s in reactants if s not in changing),
             {where[name]: change for name, change in reaction.net_change.items()},
             reaction.rate,
+            number,
         )
-        for reaction in active
+        for number, reaction in active
         for reactants in [sorted(where[n] for n, power in reaction.reactants.terms for _ in range(power))]
     ]
 
@@ -179,7 +188,7 @@ def _entries(reactions: Sequence[IndexedReaction]) -> dict[tuple[int, Product], 
     entries: dict[tuple[int, Product], list[Term]] = {}
     for reaction in reactions:
         for species, change in reaction.changes.items():
-            term = Term(change * reaction.rate, reaction.constants)
+            term = Term(change * reaction.rate, reaction.constants, reaction.number)
             entries.setdefault((species, reaction.product), []).append(term)
     return {key: tuple(terms) for key, terms in entries.items()}
 

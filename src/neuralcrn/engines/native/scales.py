@@ -40,10 +40,13 @@ class Scales:
     time: int
 
     @classmethod
-    def of(cls, reduction: Reduction, start: Vector, t_end: float) -> Scales:
-        """Return the units of a run: the largest initial amount, or inflow, and the duration."""
+    def of(cls, reduction: Reduction, rates: Vector, start: Vector, t_end: float) -> Scales:
+        """Return the units of a run: the largest initial amount, or inflow, and the duration.
+
+        `rates` has the rate constant, with its coefficient, of every term.
+        """
         largest = float(np.abs(start[list(reduction.core)]).max(initial=0.0))
-        return cls(_exponent(largest or _inflow(reduction, start) * t_end), _exponent(t_end))
+        return cls(exponent_of(largest or _inflow(reduction, rates, start) * t_end), exponent_of(t_end))
 
     def concentrations(self, values: Vector) -> Vector:
         """Return concentrations in the units of the run."""
@@ -92,17 +95,20 @@ def _negligible(rtol: float) -> float:
     return min(_NEGLIGIBLE, _NEGLIGIBLE_OF_RTOL * rtol)
 
 
-def _inflow(reduction: Reduction, start: Vector) -> float:
+def _inflow(reduction: Reduction, rates: Vector, start: Vector) -> float:
     """Return the fastest change of a species in the absence of core species."""
+    values = iter(rates.tolist())
     changes = [
-        sum(term.value * math.prod(start[list(term.constants)].tolist()) for term in terms)
-        for _, monomial, terms in reduction.core_entries
-        if not reduction.monomials[monomial]
+        sum(next(values) * math.prod(start[list(term.constants)].tolist()) for term in terms)
+        for _, _, terms in reduction.core_entries
     ]
-    return max(map(abs, changes), default=0.0)
+    from_nothing = [not reduction.monomials[monomial] for _, monomial, _ in reduction.core_entries]
+    return max(
+        (abs(change) for change, is_one in zip(changes, from_nothing, strict=True) if is_one), default=0.0
+    )
 
 
-def _exponent(value: float) -> int:
+def exponent_of(value: float) -> int:
     """Return the exponent of the power of two nearest to a positive number; 0 for 0."""
     mantissa, exponent = math.frexp(value)
     return exponent - (mantissa < math.sqrt(0.5)) if value else 0
