@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from neuralcrn.chemistry import Network
-from neuralcrn.errors import NetworkError, UnknownNameError
-from neuralcrn.formats import ParametricModel, read_sbml_model, read_sbml_parametric
+from neuralcrn.algebra import parse_expression
+from neuralcrn.chemistry import Network, parse_parametric
+from neuralcrn.errors import InvalidValueError, NetworkError, UnknownNameError
+from neuralcrn.formats import ParametricModel, read_sbml, read_sbml_model, read_sbml_parametric, write_sbml
 from neuralcrn.formats.antimony import antimony_to_sbml
 
 REVERSIBLE = "A -> B; kf*A - kr*B; kf = 2; kr = 0; A = 1; B = 0"
@@ -135,3 +138,17 @@ def test_values_at_which_other_pieces_hold_are_refused() -> None:
     assert model.timed_changes({"s": 0.75}) == ()
     with pytest.raises(NetworkError, match="conditions on s do not hold"):
         model.timed_changes({"s": 0.25})
+
+
+@pytest.mark.parametrize("text", MODELS)
+def test_it_is_written_with_its_parameters(text: str) -> None:
+    network = read(text).network
+    assert read_sbml_parametric(write_sbml(network), varying=network.parameters).network == network
+    assert read_sbml(write_sbml(network)) == network.network
+
+
+def test_a_function_that_sbml_lacks_is_not_written() -> None:
+    network = parse_parametric("parameter k = 1\nA -> B [k = 1]")
+    bessel = replace(network, rates=(parse_expression("j0(k)"),))
+    with pytest.raises(InvalidValueError, match="SBML has no function j0"):
+        write_sbml(bessel)

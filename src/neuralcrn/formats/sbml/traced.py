@@ -113,7 +113,8 @@ def operation(kind: str, arguments: Sequence[Expression]) -> Expression:
     k^0.3333333333333333
     """
     if kind in _FUNCTIONS and len(arguments) == 1:
-        return Expression.call(_FUNCTIONS[kind], arguments[0])
+        made = Expression.call(_FUNCTIONS[kind], arguments[0])
+        return made if made.names else Expression.number(float(made.evaluate({})))
     if kind not in _OPERATIONS:
         names = ", ".join(sorted(frozenset[str]().union(*(argument.names for argument in arguments))))
         raise NetworkError(f"'{kind}' of {names} is not supported where these vary")

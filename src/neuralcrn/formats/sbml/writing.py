@@ -12,30 +12,34 @@ from collections.abc import Iterable
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from neuralcrn.chemistry import Dosing, Network, Reaction
+from neuralcrn.algebra import Expression
+from neuralcrn.chemistry import Dosing, Network, ParametricNetwork, Reaction
 from neuralcrn.chemistry.values import checked_name
 from neuralcrn.formats.events import DoseEvent, events_of
 from neuralcrn.formats.heading import heading
 from neuralcrn.formats.identifiers import free_identifier
+from neuralcrn.formats.sbml.mathml import UNITLESS, apply, math, write_formula, write_name, write_number
 
 _CORE = "http://www.sbml.org/sbml/level3/version2/core"
-_MATHML = "http://www.w3.org/1998/Math/MathML"
 _XHTML = "http://www.w3.org/1999/xhtml"
 _TIME = "http://www.sbml.org/sbml/symbols/time"
-_UNITLESS = "dimensionless"
 _SMALLEST_NORMAL = 2.0**-1022
 _SMALLEST_EXPONENT = -1074
 
 
 def write_sbml(
-    network: Network, name: str = "network", *, doses: Iterable[Dosing] = (), seed: int | None = None
+    network: Network | ParametricNetwork,
+    name: str = "network",
+    *,
+    doses: Iterable[Dosing] = (),
+    seed: int | None = None,
 ) -> str:
     """Return a network as an SBML document.
 
     Parameters
     ----------
-    network : Network
-        The network.
+    network : Network or ParametricNetwork
+        The network. Parameters become parameters of the model.
     name : str
         Identifier of the model.
     doses : iterable of Dosing
@@ -48,7 +52,7 @@ def write_sbml(
     NetworkError
         If the network lacks a species of a dose.
     InvalidValueError
-        If the name of the model is not an identifier.
+        If the name of the model is not an identifier, or a formula has a function that SBML lacks.
 
     References
     ----------
@@ -61,11 +65,13 @@ def write_sbml(
     >>> [document.count(f"<{element} ") for element in ("species", "reaction", "event")]
     [2, 1, 1]
     """
-    taken = {*network.species}
+    parametric = network if isinstance(network, ParametricNetwork) else _constant(network)
+    network = parametric.network
+    taken = {*network.species, *parametric.parameters}
     pot, constant = free_identifier("pot", taken), free_identifier("k", taken)
     counters, events = events_of(network, doses, taken)
     root = Element("sbml", {"xmlns": _CORE, "xmlns:sbml": _CORE, "level": "3", "version": "2"})
-    units = dict.fromkeys(("substanceUnits", "timeUnits", "volumeUnits", "extentUnits"), _UNITLESS)
+    units = dict.fromkeys(("substanceUnits", "timeUnits", "volumeUnits", "extentUnits"), UNITLESS)
     model = SubElement(root, "model", id=free_identifier(checked_name(name), taken), **units)
     body = SubElement(SubElement(model, "notes"), "body", xmlns=_XHTML)
     for line in (*heading(network), *(() if seed is None else (f"seed: {seed}",))):
@@ -79,20 +85,34 @@ def write_sbml(
         constant="true",
     )
     _write_species(model, network, pot)
-    if counters:
-        parameters = SubElement(model, "listOfParameters")
-        for counter in counters:
-            SubElement(parameters, "parameter", id=counter, value="0", units=_UNITLESS, constant="false")
-    _write_tiny_initial(model, network)
+    values = zip(parametric.parameters, parametric.nominal, strict=True)
+    constants = [(parameter, repr(value), "true") for parameter, value in values]
+    _write_parameters(model, [*constants, *((counter, "0", "false") for counter in counters)])
+    _write_initial(model, parametric)
     reactions = SubElement(model, "listOfReactions")
-    for i, reaction in enumerate(network.reactions):
-        _write_reaction(reactions, free_identifier(f"reaction_{i + 1}", taken), reaction, pot, constant)
+    for i, (reaction, rate) in enumerate(zip(network.reactions, parametric.rates, strict=True)):
+        _write_reaction(reactions, free_identifier(f"reaction_{i + 1}", taken), reaction, rate, pot, constant)
     if events:
         elements = SubElement(model, "listOfEvents")
         for event in events:
             _write_event(elements, event)
     ElementTree.indent(root, " ")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode")
+
+
+def _constant(network: Network) -> ParametricNetwork:
+    """Return a network as one without parameters."""
+    rates = tuple(Expression.number(reaction.rate) for reaction in network.reactions)
+    return ParametricNetwork(network, (), (), rates, tuple(map(Expression.number, network.initial)))
+
+
+def _write_parameters(model: Element, parameters: Iterable[tuple[str, str, str]]) -> None:
+    """Add parameters, each with its value and whether it is constant."""
+    elements = Element("listOfParameters")
+    for identifier, value, constant in parameters:
+        SubElement(elements, "parameter", id=identifier, value=value, units=UNITLESS, constant=constant)
+    if len(elements):
+        model.append(elements)
 
 
 def _write_species(model: Element, network: Network, pot: str) -> None:
@@ -110,18 +130,24 @@ def _write_species(model: Element, network: Network, pot: str) -> None:
         )
 
 
-def _write_tiny_initial(model: Element, network: Network) -> None:
-    """Add elements that cannot be attributes."""
-    start = zip(network.species, network.initial, strict=True)
-    if tiny := [(name, value) for name, value in start if _is_tiny(value)]:
-        assignments = SubElement(model, "listOfInitialAssignments")
-        for name, value in tiny:
-            product = _apply(_math(SubElement(assignments, "initialAssignment", symbol=name)), "times")
-            _write_number(product, value / 2.0**_SMALLEST_EXPONENT)
+def _write_initial(model: Element, parametric: ParametricNetwork) -> None:
+    """Add initial values that cannot be attributes."""
+    assignments = Element("listOfInitialAssignments")
+    start = zip(parametric.network.species, parametric.network.initial, parametric.initial, strict=True)
+    for name, value, formula in start:
+        if formula.constant is None:
+            write_formula(math(SubElement(assignments, "initialAssignment", symbol=name)), formula)
+        elif _is_tiny(value):
+            product = apply(math(SubElement(assignments, "initialAssignment", symbol=name)), "times")
+            write_number(product, value / 2.0**_SMALLEST_EXPONENT)
             _write_smallest(product)
+    if len(assignments):
+        model.append(assignments)
 
 
-def _write_reaction(parent: Element, identifier: str, reaction: Reaction, pot: str, constant: str) -> None:
+def _write_reaction(
+    parent: Element, identifier: str, reaction: Reaction, formula: Expression, pot: str, constant: str
+) -> None:
     """Add one reaction with its kinetic law; catalysts are on both sides."""
     element = SubElement(parent, "reaction", id=identifier, reversible="false")
     if reaction.label:
@@ -133,35 +159,39 @@ def _write_reaction(parent: Element, identifier: str, reaction: Reaction, pot: s
                 references, "speciesReference", species=species, stoichiometry=str(count), constant="true"
             )
     law = SubElement(element, "kineticLaw")
-    product = _apply(_math(law), "times")
-    _write_name(product, constant)
+    product = apply(math(law), "times")
     rate = reaction.rate
-    if _is_tiny(rate):
-        rate /= 2.0**_SMALLEST_EXPONENT
-        _write_smallest(product)
+    if formula.constant is None:
+        write_formula(product, formula)
+    else:
+        write_name(product, constant)
+        if _is_tiny(rate):
+            rate /= 2.0**_SMALLEST_EXPONENT
+            _write_smallest(product)
     molecules = (species for species, power in reaction.reactants.terms for _ in range(power))
     for species in (pot, *molecules):
-        _write_name(product, species)
-    parameters = SubElement(law, "listOfLocalParameters")
-    SubElement(parameters, "localParameter", id=constant, value=repr(rate), units=_UNITLESS)
+        write_name(product, species)
+    if formula.constant is not None:
+        parameters = SubElement(law, "listOfLocalParameters")
+        SubElement(parameters, "localParameter", id=constant, value=repr(rate), units=UNITLESS)
 
 
 def _write_event(parent: Element, event: DoseEvent) -> None:
     element = SubElement(parent, "event", id=event.identifier, useValuesFromTriggerTime="true")
     begun = str(event.begun).lower()
-    trigger = _apply(_math(SubElement(element, "trigger", initialValue=begun, persistent="true")), "geq")
+    trigger = apply(math(SubElement(element, "trigger", initialValue=begun, persistent="true")), "geq")
     if event.watched is None:
         SubElement(trigger, "csymbol", encoding="text", definitionURL=_TIME).text = "time"
     else:
-        _write_name(trigger, event.watched)
-    _write_number(trigger, event.bound)
+        write_name(trigger, event.watched)
+    write_number(trigger, event.bound)
     assignments = SubElement(element, "listOfEventAssignments")
     for name in event.withdrawn:
-        _write_number(_math(SubElement(assignments, "eventAssignment", variable=name)), 0.0)
+        write_number(math(SubElement(assignments, "eventAssignment", variable=name)), 0.0)
     for name, amount in event.added:
-        total = _apply(_math(SubElement(assignments, "eventAssignment", variable=name)), "plus")
-        _write_name(total, name)
-        _write_number(total, amount)
+        total = apply(math(SubElement(assignments, "eventAssignment", variable=name)), "plus")
+        write_name(total, name)
+        write_number(total, amount)
 
 
 def _is_tiny(value: float) -> bool:
@@ -171,31 +201,6 @@ def _is_tiny(value: float) -> bool:
 
 def _write_smallest(parent: Element) -> None:
     """Add the smallest double as a power of two; every subnormal number is an integer multiple of it."""
-    power = _apply(parent, "power")
-    _write_number(power, 2.0)
-    _write_number(power, _SMALLEST_EXPONENT)
-
-
-def _math(parent: Element) -> Element:
-    return SubElement(parent, "math", xmlns=_MATHML)
-
-
-def _apply(parent: Element, operator: str) -> Element:
-    """Add the application of an operator and return it, so that arguments can be added."""
-    element = SubElement(parent, "apply")
-    SubElement(element, operator)
-    return element
-
-
-def _write_name(parent: Element, name: str) -> None:
-    SubElement(parent, "ci").text = name
-
-
-def _write_number(parent: Element, value: float) -> None:
-    """Add a number, as mantissa and exponent if it has one."""
-    mantissa, _, exponent = repr(value).partition("e")
-    number = SubElement(parent, "cn", {"sbml:units": _UNITLESS})
-    number.text = mantissa
-    if exponent:
-        number.set("type", "e-notation")
-        SubElement(number, "sep").tail = str(int(exponent))
+    power = apply(parent, "power")
+    write_number(power, 2.0)
+    write_number(power, _SMALLEST_EXPONENT)
