@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from neuralcrn.errors import InvalidValueError, RunError, UnknownNameError
+from neuralcrn.jobs import Job, JobResult, Store, compute
 from neuralcrn.learning import train_task
 from neuralcrn.status import Status
-from neuralcrn.studies.jobs import Job, JobResult, Store, compute
 from neuralcrn.studies.reproduction.build import build_report
 from neuralcrn.studies.reproduction.experiments import GROUPS, MEASURES
 from neuralcrn.studies.reproduction.figures import draw

@@ -7,8 +7,8 @@ from dataclasses import asdict
 import pytest
 
 from neuralcrn.errors import InvalidValueError, UnknownNameError
+from neuralcrn.jobs import JobResult
 from neuralcrn.learning import begin_training, continue_training, plan
-from neuralcrn.studies.jobs import JobResult
 from neuralcrn.studies.reproduction.experiments import NRMSE
 from neuralcrn.studies.reproduction.real_data import BASELINES, DATASETS, RealDataRow, compare, contenders
 from neuralcrn.studies.reproduction.series import TIME_SERIES, _ridge_score, show_series

@@ -17,10 +17,10 @@ import pytest
 from tests.cases import no_progress, run_results, small_spec
 
 from neuralcrn.errors import NeuralCRNError, RunError
-from neuralcrn.formats.files import write_bytes, write_text
+from neuralcrn.files import write_bytes, write_text
 from neuralcrn.runs import resume, start
 from neuralcrn.runs.checkpoint import checkpoints
-from neuralcrn.runs.files import check_folder, new_folder
+from neuralcrn.runs.folders import check_folder, new_folder
 from neuralcrn.runs.spec_file import spec_digest, spec_from_json, spec_to_json
 
 

@@ -16,7 +16,7 @@ from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, Neur
 from neuralcrn.learning import DataFile, Progress, Trainer, TrainingState
 from neuralcrn.runs import Session, list_runs, predict_file, resume, start
 from neuralcrn.runs.checkpoint import checkpoints, load_checkpoint
-from neuralcrn.runs.files import check_folder
+from neuralcrn.runs.folders import check_folder
 from neuralcrn.runs.spec_file import spec_digest
 from neuralcrn.tasks import Reading
 

@@ -22,10 +22,11 @@ from neuralcrn.errors import (
     RunError,
     UnknownNameError,
 )
+from neuralcrn.jobs import Job, JobCounter, Store, collect, compute, process_count
+from neuralcrn.jobs.job import sources_digest
 from neuralcrn.learning import TrainingSpec, train_task
 from neuralcrn.runs.spec_file import spec_to_json
 from neuralcrn.status import Status
-from neuralcrn.studies.jobs import Job, JobCounter, Store, collect, compute, process_count, sources_digest
 from neuralcrn.studies.reproduction.plan import make_plan
 from neuralcrn.studies.robustness import (
     DISTURBANCES,
@@ -151,7 +152,7 @@ def test_the_key_of_every_job_hangs_on_the_whole_package(monkeypatch: pytest.Mon
 
     plan = make_plan([], seeds=1, quick=True)
     jobs = [*plan.jobs, *(_job(small_sweep(), trial) for trial in small_sweep().trials)]
-    monkeypatch.setattr("neuralcrn.studies.jobs.sources_digest", digest)
+    monkeypatch.setattr("neuralcrn.jobs.job.sources_digest", digest)
     before, after = ([job.key for job in jobs] for _ in range(2))
     assert set(before).isdisjoint(after)
     assert set(asked) == {Path(neuralcrn.__file__).parent}

@@ -100,9 +100,9 @@ def compare(
     RunError
         If the folder is not writable.
     """
+    from neuralcrn.jobs import process_count
     from neuralcrn.studies.comparison import make_comparison, run_comparison
     from neuralcrn.studies.comparison.files import write_comparison
-    from neuralcrn.studies.jobs import process_count
 
     chosen = options or ComparisonOptions()
     plan = make_comparison(

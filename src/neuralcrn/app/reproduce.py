@@ -129,7 +129,7 @@ def reproduce(
     RunError
         If the folder is not writable.
     """
-    from neuralcrn.studies.jobs import process_count
+    from neuralcrn.jobs import process_count
     from neuralcrn.studies.reproduction.build import build_report
     from neuralcrn.studies.reproduction.plan import FULL_SEEDS, QUICK_SEEDS, make_plan
 

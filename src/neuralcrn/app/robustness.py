@@ -125,7 +125,7 @@ def robustness(
     RunError
         If the folder is not writable, or contains another sweep.
     """
-    from neuralcrn.studies.jobs import process_count
+    from neuralcrn.jobs import process_count
     from neuralcrn.studies.robustness import make_sweep, run_sweep
     from neuralcrn.studies.robustness.tables import write_robustness
 

@@ -94,7 +94,7 @@ def check_outputs(force: bool, *paths: Path | None) -> None:
 
     Files that are not regular, such as a pipe or ``/dev/stdout``, are written to; ``-`` is standard output.
     """
-    from neuralcrn.formats.files import replaces
+    from neuralcrn.files import replaces
 
     for path in paths:
         if path is None or path == TO_CONSOLE or not os.path.exists(path):
@@ -123,7 +123,7 @@ def image_format(path: Path) -> str:
 
 def give(content: str | bytes, out: Path | None) -> None:
     """Write the contents of a file, or print them if no file is given."""
-    from neuralcrn.formats.files import write_bytes
+    from neuralcrn.files import write_bytes
 
     if out is None or out == TO_CONSOLE:
         typer.echo(content, nl=False)
@@ -139,8 +139,8 @@ def check_new(folder: Path | None) -> None:
 
 def give_folder(contents: Mapping[str, bytes], folder: Path) -> None:
     """Write files to a new folder atomically."""
-    from neuralcrn.formats.files import write_bytes
-    from neuralcrn.runs.files import new_folder
+    from neuralcrn.files import write_bytes
+    from neuralcrn.runs.folders import new_folder
 
     with new_folder(folder) as fresh:
         for name, content in contents.items():

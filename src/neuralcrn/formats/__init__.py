@@ -1,6 +1,6 @@
 """Readers and writers for file formats, one file or package per format."""
 
-from neuralcrn.formats.files import read_text
+from neuralcrn.files import read_text
 from neuralcrn.formats.json import network_from_json, network_to_json
 from neuralcrn.formats.plain import plain_model
 from neuralcrn.formats.registry import (

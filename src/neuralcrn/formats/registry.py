@@ -12,12 +12,12 @@ from typing import Protocol, final
 from neuralcrn.chemistry import Network, parse_parametric
 from neuralcrn.chemistry.values import FILE_REACTION_LIMIT, FILE_SPECIES_LIMIT, checked_quantity
 from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
+from neuralcrn.files import read_text
 from neuralcrn.formats.antimony import antimony_to_sbml, write_antimony
 from neuralcrn.formats.biocrnpyler import write_biocrnpyler
 from neuralcrn.formats.catalyst import write_catalyst
 from neuralcrn.formats.crn import write_crn
 from neuralcrn.formats.dot import write_dot
-from neuralcrn.formats.files import read_text
 from neuralcrn.formats.json import read_json, write_json
 from neuralcrn.formats.latex import write_latex
 from neuralcrn.formats.mermaid import write_mermaid

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from neuralcrn.algebra import Variable
 from neuralcrn.display import name_latex
 from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
-from neuralcrn.formats.files import write_bytes
+from neuralcrn.files import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -139,7 +139,7 @@ def new_figure(width: float = COLUMN_WIDTH, height: float = 2.5) -> Figure:
 def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """Write a figure as PNG, SVG or PDF; the same figure always gives identical files.
 
-    The file is written atomically, see `neuralcrn.formats.files.write_bytes`.
+    The file is written atomically, see `neuralcrn.files.write_bytes`.
 
     Parameters
     ----------

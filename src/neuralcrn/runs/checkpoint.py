@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.errors import RunError
-from neuralcrn.formats.files import write_bytes
+from neuralcrn.files import read_json, write_bytes, write_json
 from neuralcrn.learning import Metrics, Retry, TrainingState
-from neuralcrn.runs.files import check_folder, new_folder, read_json, write_json
+from neuralcrn.runs.folders import check_folder, new_folder
 
 KEPT = 2
 _ARRAYS = ("pot", "errors", "times", "begun")

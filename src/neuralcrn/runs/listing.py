@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 import msgspec
 
 from neuralcrn.errors import NeuralCRNWarning, RunError
-from neuralcrn.runs.files import read_json
+from neuralcrn.files import read_json
 
 SUMMARY = "summary.json"
 """Name of the file in a run folder that holds `neuralcrn.runs.Session.summary`."""

@@ -14,8 +14,8 @@ from typing import Any
 
 from neuralcrn.chemistry import Network, format_network
 from neuralcrn.errors import CancelledError, InvalidValueError, RunError, SimulationError
+from neuralcrn.files import digest, read_json, write_json, write_text
 from neuralcrn.formats import network_to_json
-from neuralcrn.formats.files import write_text
 from neuralcrn.learning import (
     Callback,
     Metrics,
@@ -28,7 +28,6 @@ from neuralcrn.learning import (
 )
 from neuralcrn.learning.trainer import determination
 from neuralcrn.runs.checkpoint import load_checkpoint, save_checkpoint
-from neuralcrn.runs.files import digest, read_json, write_json
 from neuralcrn.runs.listing import SUMMARY
 from neuralcrn.runs.spec_file import (
     DATA_FILE,

@@ -14,8 +14,8 @@ import msgspec
 from neuralcrn.circuits import Distribution
 from neuralcrn.engines import Kinetics, Tolerances
 from neuralcrn.errors import NeuralCRNError, RunError
+from neuralcrn.files import digest
 from neuralcrn.learning import DataFile, TrainingSpec
-from neuralcrn.runs.files import digest
 from neuralcrn.tasks import CsvData, Reading, Task, read_csv
 from neuralcrn.version import __version__
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from neuralcrn.display import to_markdown, to_page
-from neuralcrn.formats.files import write_text
-from neuralcrn.runs.files import write_json
+from neuralcrn.files import write_json, write_text
 from neuralcrn.runs.spec_file import spec_to_json
 from neuralcrn.studies.comparison.report import Comparison, Row
 

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import final
 
 from neuralcrn.errors import DataError, InvalidValueError
-from neuralcrn.formats.files import write_bytes
+from neuralcrn.files import digest, write_bytes
 from neuralcrn.learners import LEARNERS, Learner
 from neuralcrn.learning import DataFile, TrainingSpec
-from neuralcrn.runs.files import digest
 from neuralcrn.runs.spec_file import DATA_FILE
 from neuralcrn.studies.robustness import Case
 from neuralcrn.tasks import Reading, Task, make_task, read_csv

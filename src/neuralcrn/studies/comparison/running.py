@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import final
 
+from neuralcrn.jobs import Job, JobCounter, JobResult, Store, collect
 from neuralcrn.learners import LEARNERS
 from neuralcrn.learning import TrainingSpec
 from neuralcrn.runs.spec_file import spec_to_json, task_of
@@ -15,7 +16,6 @@ from neuralcrn.status import OnStatus, ignore_status
 from neuralcrn.studies.comparison.measuring import Learned, Strands, attempt, learn, strands
 from neuralcrn.studies.comparison.plan import ComparisonPlan, limited
 from neuralcrn.studies.comparison.report import Comparison, Row
-from neuralcrn.studies.jobs import Job, JobCounter, JobResult, Store, collect
 from neuralcrn.studies.robustness import Case
 from neuralcrn.studies.robustness.scoring import Score
 

@@ -14,8 +14,8 @@ import numpy as np
 from neuralcrn.circuits.attention import LinearAttention
 from neuralcrn.compiler import Circuit
 from neuralcrn.errors import DivergenceError
+from neuralcrn.jobs import Job
 from neuralcrn.learning import Progress, Trainer, continue_training
-from neuralcrn.studies.jobs import Job
 from neuralcrn.studies.reproduction.report import Study
 from neuralcrn.studies.robustness import disturb
 from neuralcrn.tasks import Task, make_task

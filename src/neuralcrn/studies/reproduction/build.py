@@ -7,9 +7,9 @@ import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from neuralcrn.jobs import Job, JobCounter, JobResult, Store, collect
 from neuralcrn.plots import png_of, spread_figure
 from neuralcrn.status import OnStatus, ignore_status
-from neuralcrn.studies.jobs import Job, JobCounter, JobResult, Store, collect
 from neuralcrn.studies.reproduction.baselines import scikit_is_there
 from neuralcrn.studies.reproduction.experiments import PUBLICATION, Experiment
 from neuralcrn.studies.reproduction.figures import draw

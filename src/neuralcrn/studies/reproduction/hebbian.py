@@ -9,8 +9,8 @@ from typing import Any, final
 
 import numpy as np
 
+from neuralcrn.jobs import Job
 from neuralcrn.learners.hebbian import HebbianNeuron
-from neuralcrn.studies.jobs import Job
 from neuralcrn.studies.reproduction.report import Study
 from neuralcrn.tasks import SpikeTrain, frequency_spikes, temporal_spikes
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from neuralcrn.circuits import FAMILIES, Circuit, make_circuit
 from neuralcrn.compiler import RULES, Oracle
-from neuralcrn.studies.jobs import Job
+from neuralcrn.jobs import Job
 from neuralcrn.studies.reproduction.report import Study
 from neuralcrn.verify import draw_samples
 from neuralcrn.verify.measurement import accurate, measure

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from neuralcrn.circuits import make_circuit
-from neuralcrn.studies.jobs import Job
+from neuralcrn.jobs import Job
 from neuralcrn.studies.reproduction.experiments import HELD, LEARNERS, make_experiment
 from neuralcrn.studies.reproduction.report import Study
 from neuralcrn.studies.reproduction.training import train

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from neuralcrn.errors import InvalidValueError, UnknownNameError
-from neuralcrn.studies.jobs import Job
+from neuralcrn.jobs import Job
 from neuralcrn.studies.reproduction.baselines import judge, scikit_is_there
 from neuralcrn.studies.reproduction.experiments import GROUPS, LAYERED, LEARNERS, PUBLICATION, Experiment
 from neuralcrn.studies.reproduction.studies import LEARNER_STUDIES, STUDIES, study_jobs

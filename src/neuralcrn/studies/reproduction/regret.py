@@ -11,8 +11,8 @@ from typing import Any, final
 import numpy as np
 
 from neuralcrn.compiler import Read
+from neuralcrn.jobs import Job
 from neuralcrn.learning import begin_training, plan
-from neuralcrn.studies.jobs import Job
 from neuralcrn.studies.reproduction.report import Study
 
 _RATES = (0.05, 0.2, 0.5, 1.0)

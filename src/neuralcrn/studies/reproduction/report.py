@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, final
 
 from neuralcrn.display import Document, Table, to_markdown
-from neuralcrn.formats.files import write_text
+from neuralcrn.files import write_text
 from neuralcrn.studies.reproduction.experiments import (
     CIRCUITS,
     GROUPS,

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.compiler import RULES
+from neuralcrn.jobs import Job
 from neuralcrn.learning import Progress, begin_training, continue_training, plan
 from neuralcrn.learning.trainer import half_squared_error, normalised_error
 from neuralcrn.studies.baselines import baselines
-from neuralcrn.studies.jobs import Job
 from neuralcrn.studies.reproduction.experiments import (
     CAPACITY,
     HELD,

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, final
 
+from neuralcrn.jobs import Job, JobResult
 from neuralcrn.plots import png_of
 from neuralcrn.studies.figures import gradient_study_figure, growth_figure
 from neuralcrn.studies.gradients import GradientRow, study_gradients
 from neuralcrn.studies.growth import GrowthRow, growth_slopes, study_growth
-from neuralcrn.studies.jobs import Job, JobResult
 from neuralcrn.studies.reproduction.attention import attention_jobs, show_attention
 from neuralcrn.studies.reproduction.baselines import scikit_is_there
 from neuralcrn.studies.reproduction.hebbian import hebbian_jobs, show_hebbian

@@ -10,8 +10,8 @@ from typing import Any, final
 
 import numpy as np
 
+from neuralcrn.jobs import Job
 from neuralcrn.learning import begin_training, continue_training, plan
-from neuralcrn.studies.jobs import Job
 from neuralcrn.studies.reproduction.baselines import scikit_is_there
 from neuralcrn.studies.reproduction.report import Study
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from neuralcrn.errors import RunError
-from neuralcrn.runs.files import read_json, write_json
+from neuralcrn.files import read_json, write_json
+from neuralcrn.jobs import Job, JobCounter, Store, collect
 from neuralcrn.runs.spec_file import SEAL, spec_from_json, spec_to_json
 from neuralcrn.status import OnStatus, ignore_status
-from neuralcrn.studies.jobs import Job, JobCounter, Store, collect
 from neuralcrn.studies.robustness.cases import Case, disturbed
 from neuralcrn.studies.robustness.parts import parts_of
 from neuralcrn.studies.robustness.report import RobustnessReport

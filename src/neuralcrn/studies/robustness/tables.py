@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from neuralcrn.display import to_markdown
-from neuralcrn.formats.files import write_bytes, write_text
+from neuralcrn.files import write_bytes, write_json, write_text
 from neuralcrn.plots import image_of
-from neuralcrn.runs.files import write_json
 from neuralcrn.runs.spec_file import spec_to_json
 from neuralcrn.studies.robustness.cases import Case
 from neuralcrn.studies.robustness.figure import robustness_figure

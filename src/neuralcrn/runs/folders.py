@@ -1,39 +1,15 @@
-"""Files and folders of runs: JSON, and folders with a manifest that are written atomically."""
+"""Folders with a manifest that are written atomically."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from neuralcrn.errors import RunError
-from neuralcrn.formats.files import write_text
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write a value as JSON, atomically."""
-    write_text(path, json.dumps(value, indent=2) + "\n")
-
-
-def read_json(path: Path) -> Any:
-    """Read a JSON file.
-
-    Raises
-    ------
-    RunError
-        If it is missing, or is not JSON.
-    """
-    try:
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise RunError(f"{path}: is damaged: not JSON ({type(error).__name__})") from error
+from neuralcrn.files import digest, read_json, write_json
 
 
 @contextmanager
@@ -74,11 +50,6 @@ def check_folder(path: Path) -> None:
     for name, expected in manifest.items():
         if digest(path / name) != expected:
             raise RunError(f"{path / name}: is damaged: its contents have changed")
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _flush_folder(path: Path) -> None:

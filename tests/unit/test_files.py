@@ -14,7 +14,7 @@ import pytest
 
 import neuralcrn
 from neuralcrn.errors import RunError
-from neuralcrn.formats.files import write_bytes, write_text
+from neuralcrn.files import write_bytes, write_text
 from neuralcrn.plots import new_figure, save
 
 PACKAGE = Path(neuralcrn.__file__).parent
@@ -79,7 +79,7 @@ def test_devices_stay_devices(tmp_path: Path) -> None:
 def test_standard_output_is_added_to_whatever_it_is(mode: str, tmp_path: Path) -> None:
     """As `command --out /dev/stdout >> file` must: the file keeps what it has, and stays what it is."""
     code = (
-        "from neuralcrn.formats.files import replaces, write_text; assert not replaces('/dev/stdout'); "
+        "from neuralcrn.files import replaces, write_text; assert not replaces('/dev/stdout'); "
         "print('one', flush=True); write_text('/dev/stdout', 'two\\n'); print('three')"
     )
     (tmp_path / "log").write_bytes(b"before\n" if mode == "ab" else b"")
@@ -150,4 +150,4 @@ def test_no_other_function_of_the_package_writes_a_file() -> None:
         if _writes(node)
     }
     # folders of runs are renamed whole, and figures are drawn into memory
-    assert found == {"formats/files.py", "runs/files.py", "plots/style.py", "display/html.py"}
+    assert found == {"files.py", "runs/folders.py", "plots/style.py", "display/html.py"}

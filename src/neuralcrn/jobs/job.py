@@ -1,0 +1,95 @@
+"""Jobs: functions with arguments, identified by everything that their results depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, final
+
+from neuralcrn.registry import extending_packages
+
+_COMPUTING = ("numpy", "scipy", "numba", "llvmlite", "scikit-learn")
+"""Packages whose versions affect the last digits of results."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A computation: a function of a module, and its arguments.
+
+    Attributes
+    ----------
+    name : str
+        Name of the result file, without extension.
+    work : callable
+        Returns numbers, strings, and lists, mappings and dataclasses of them.
+    arguments : tuple
+        Arguments of `work`; their text, with the sources of the package and of `work`, determines whether a
+        cached result is valid.
+    """
+
+    name: str
+    work: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+    @property
+    def key(self) -> str:
+        """Hash of everything that the result depends on."""
+        package, own = Path(__file__).parents[1], Path(str(sys.modules[self.work.__module__].__file__))
+        words = (self.work.__module__, self.work.__qualname__, self.arguments, sources_digest(package, own))
+        return hashlib.sha256(repr(words).encode()).hexdigest()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """Return value of a job, and its duration in seconds."""
+
+    value: Any
+    seconds: float
+
+
+def timed(job: Job) -> JobResult:
+    """Compute a job."""
+    start = time.perf_counter()
+    value = job.work(*job.arguments)
+    # In the form of the file: lists instead of tuples, mappings instead of dataclasses.
+    return JobResult(json.loads(json.dumps(value, default=asdict)), time.perf_counter() - start)
+
+
+@cache
+def sources_digest(package: Path, own: Path) -> str:
+    """Return a hash of all files of a package and one more, and of other dependencies of results.
+
+    The latter are the versions of numerical packages, and all files of packages that extend neuralcrn. All
+    files are included, because a list of the relevant ones could be incomplete. They are read once per
+    process, which takes some hundredths of a second.
+    """
+    contents = [_contents(folder) for folder in (package, *extending_packages())]
+    words = (sys.version_info[:3], _versions(), contents, own.read_bytes())
+    return hashlib.sha256(repr(words).encode()).hexdigest()
+
+
+def _contents(package: Path) -> list[tuple[str, bytes]]:
+    """Return names and contents of the files of a package, or of a module."""
+    found = sorted(package.rglob("*")) if package.is_dir() else [package]
+    files = [path for path in found if path.is_file() and path.suffix != ".pyc"]
+    return [(str(path.relative_to(package)), path.read_bytes()) for path in files]
+
+
+def _versions() -> list[str]:
+    """Return the version of each numerical package, empty for missing ones."""
+    found: list[str] = []
+    for name in _COMPUTING:
+        try:
+            found.append(version(name))
+        except PackageNotFoundError:
+            found.append("")
+    return found
