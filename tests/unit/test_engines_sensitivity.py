@@ -334,6 +334,15 @@ def test_failures_keep_what_was_reached() -> None:
     assert np.isfinite(run.sensitivities.values).all()
 
 
+def test_nothing_that_changes_and_no_parameters_are_allowed() -> None:
+    inert = simulate(parse_network("A -> A\nA @initial 1"), 1.0, [0.0, 0.5], sensitivities=("k1", "A_0"))
+    assert inert.sensitivities.values.tolist() == [[[0.0, 1.0]], [[0.0, 1.0]]]
+    decay = ParametricNetwork.of(parse_network("A -> B [k = 2]\nA @initial 1"))
+    none = SensitivitySolver.of(decay, ()).run({}, 1.0, [0.5])
+    assert none.sensitivities.values.shape == (1, 2, 0)
+    assert np.array_equal(none.values, simulate(decay, 1.0, [0.5]).values)
+
+
 def test_unknown_names_and_invalid_starts_are_refused() -> None:
     network = parse_network("A -> B [k = 2]\nA @initial 3")
     with pytest.raises(UnknownNameError, match=r"unknown parameter 'k11': did you mean 'k1'\?"):

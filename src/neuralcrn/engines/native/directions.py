@@ -110,7 +110,7 @@ class ScaledDirections:
             count=count,
             controlled=self.directions.controlled,
             curvature=curvature,
-            source_entry=entry,
+            source_entry=np.ascontiguousarray(entry),
             source_place=rows[entry] * count + column,
             source_value=self.entries[entry, column],
             start=self.start.flatten(),
@@ -126,7 +126,7 @@ class ScaledDirections:
     def read(self, columns: Any, scales: Scales) -> tuple[Vector, Vector]:
         """Return the recorded and the last sensitivities of the core, in the units of the network."""
         back = scales.concentration - self.units
-        records = columns.records.reshape(-1, *self.start.shape)
+        records = columns.records.reshape(len(columns.records), *self.start.shape)
         return np.ldexp(records, back), np.ldexp(columns.start.reshape(self.start.shape), back)
 
 

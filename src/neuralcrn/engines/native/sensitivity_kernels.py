@@ -62,9 +62,9 @@ Columns = namedtuple(
 
 count, controlled: number of columns, and whether their errors limit the step size. source_*: the nonzero
 entries of W', with the place of their row and column in a matrix. start, stage: the sensitivities at the
-start of a step, and at a stage, at last at its end. steps: shape (8, size), slopes or increments of a step.
-fluxes, bends, slopes, matrix: memory for the monomials of the entries, the terms of the curvature and of the
-Jacobian, and the derivative of J(y) v. records: shape (times, size).
+start of a step, and at a stage, at last at its end. steps: shape (8, size), slopes or increments of a step,
+the last of them its error. fluxes, bends, slopes, matrix: memory for the monomials of the entries, the terms
+of the curvature and of the Jacobian, and the derivative of J(y) v. records: shape (times, size).
 """
 
 _A = tableaus.TSIT5_A
@@ -110,17 +110,18 @@ def _monomials(integers, base, scratch, y, fluxes):
 
 
 @kernel
-def _add_scaled(factor, source, target):
-    """Add a multiple of one matrix to another."""
-    for k in range(len(target)):
-        target[at(k)] = fma(factor, source[at(k)], target[at(k)])
-
-
-@kernel
 def _add_product(factor, source, origin, target, place, count):
     """Add a multiple of one row of a matrix to a row of another."""
     for j in range(count):
         target[at(place + j)] = fma(factor, source[at(origin + j)], target[at(place + j)])
+
+
+@kernel
+def _combine(factor, coefficients, steps, target, count):
+    """Add a multiple of a combination of steps; row by row, so that the target remains in the cache."""
+    for place in range(0, len(target), max(1, count)):
+        for step in range(len(coefficients)):
+            _add_product(factor * coefficients[step], steps[step], place, target, place, count)
 
 
 @kernel
@@ -144,12 +145,13 @@ def _explicit_columns(integers, floats, base, scratch, columns, h):
     y, width = integers[base + AT_STATES], integers[base + WIDTH]
     for stage in range(7):
         columns.stage[:] = columns.start
-        for earlier in range(stage):
-            _add_scaled(h * _A[stage, earlier], columns.steps[earlier], columns.stage)
+        _combine(h, _A[stage, :stage], columns.steps, columns.stage, columns.count)
         own, row = columns.steps[stage], y + stage * width
         own[:] = 0.0
         _monomials(integers, base, scratch, row, columns.fluxes)
         _add_slopes(integers, floats, base, scratch, columns, row, own)
+    columns.steps[7][:] = 0.0
+    _combine(h, _E, columns.steps, columns.steps[7], columns.count)
 
 
 @kernel
@@ -226,40 +228,33 @@ def _rosenbrock_columns(integers, floats, base, scratch, columns, h):
         own, row = columns.steps[stage], y + stage * width
         columns.stage[:] = columns.start
         own[:] = 0.0
-        for earlier in range(stage):
-            _add_scaled(_RA[stage, earlier], columns.steps[earlier], columns.stage)
-            _add_scaled(_RC[stage, earlier] * inverse, columns.steps[earlier], own)
+        _combine(1.0, _RA[stage, :stage], columns.steps, columns.stage, columns.count)
+        _combine(inverse, _RC[stage, :stage], columns.steps, own, columns.count)
         _monomials(integers, base, scratch, row, columns.fluxes)
         change = integers[base + AT_INCREMENTS] + stage * width
         _add_along(integers, base, scratch, columns, change, own)
         _add_slopes(integers, floats, base, scratch, columns, row, own)
         solve_columns(integers, base, scratch, own, columns.count)
-    _add_scaled(1.0, columns.steps[7], columns.stage)
+    columns.stage[:] += columns.steps[7]
 
 
 @kernel
-def _error_of_columns(integers, base, scratch, columns, method, h, new, rtol):
+def _error_of_columns(integers, base, scratch, columns, new, rtol):
     """Return the largest ratio of estimated error to tolerance; infinite if a number is not finite.
 
     The tolerance of dx/dp, in units of x per p, is that of x, or relative to dx/dp if that is larger.
     """
     y, tolerance = integers[base + AT_STATES], integers[base + AT_TOLERANCE]
-    worst, count, steps = 0.0, columns.count, columns.steps
+    worst, count, estimate = 0.0, columns.count, columns.steps[7]
     for i in range(integers[base + CORE_COUNT]):
-        magnitude = max(abs(scratch[at(y + i)]), abs(scratch[at(new + i)]))
-        for j in range(count):
-            k = at(i * count + j)
-            if method == EXPLICIT:
-                estimate = 0.0
-                for stage in range(7):
-                    estimate = fma(h * _E[stage], steps[stage, k], estimate)
-            else:
-                estimate = steps[7, k]
-            largest = max(magnitude, abs(columns.start[k]), abs(columns.stage[k]))
-            error = abs(estimate) / (scratch[at(tolerance + i)] + rtol * largest)
-            if not error < np.inf:
-                return np.inf
-            worst = max(worst, error)
+        atol, magnitude = scratch[at(tolerance + i)], max(abs(scratch[at(y + i)]), abs(scratch[at(new + i)]))
+        for k in range(i * count, (i + 1) * count):
+            largest = max(magnitude, abs(columns.start[at(k)]), abs(columns.stage[at(k)]))
+            allowed, error = atol + rtol * largest, abs(estimate[at(k)])
+            if not error <= worst * allowed < np.inf:
+                worst = error / allowed
+                if not worst < np.inf:
+                    return np.inf
     return worst if columns.controlled else 0.0
 
 
@@ -272,22 +267,22 @@ def advance_columns(integers, floats, base, scratch, columns, method, h, new, rt
         _explicit_columns(integers, floats, base, scratch, columns, h)
     else:
         _rosenbrock_columns(integers, floats, base, scratch, columns, h)
-    return _error_of_columns(integers, base, scratch, columns, method, h, new, rtol)
+    return _error_of_columns(integers, base, scratch, columns, new, rtol)
 
 
 @kernel
 def record_columns(columns, method, h, theta, record):
     """Write the columns at the fraction theta of the last step, by the interpolant of the method."""
+    weights = np.zeros(8)
     if method == EXPLICIT:
         record[:] = columns.start
         for stage in range(7):
-            b = 0.0
             for power in range(4, -1, -1):
-                b = _DENSE[stage, power] + theta * b
-            _add_scaled(h * b, columns.steps[stage], record)
-        return
-    for k in range(len(record)):
-        record[at(k)] = (1.0 - theta) * columns.start[at(k)] + theta * columns.stage[at(k)]
-    for stage in range(8):
-        bend = _RDENSE[0, stage] + theta * (_RDENSE[1, stage] + theta * _RDENSE[2, stage])
-        _add_scaled(theta * (1.0 - theta) * bend, columns.steps[stage], record)
+                weights[stage] = h * _DENSE[stage, power] + theta * weights[stage]
+    else:
+        for k in range(len(record)):
+            record[at(k)] = (1.0 - theta) * columns.start[at(k)] + theta * columns.stage[at(k)]
+        for stage in range(8):
+            bend = _RDENSE[0, stage] + theta * (_RDENSE[1, stage] + theta * _RDENSE[2, stage])
+            weights[stage] = theta * (1.0 - theta) * bend
+    _combine(1.0, weights, columns.steps, record, columns.count)
