@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from neuralcrn.algebra import parse_expression
-from neuralcrn.fitting import FitParameter, FitProblem, Prior
-from neuralcrn.fitting.petab import read_petab
+from neuralcrn.chemistry import parse_parametric
+from neuralcrn.errors import DataError, InvalidValueError, NeuralCRNError, NeuralCRNWarning
+from neuralcrn.fitting import (
+    Experiment,
+    FitParameter,
+    FitProblem,
+    Measurement,
+    Observable,
+    Period,
+    Prior,
+)
+from neuralcrn.fitting.petab import read_petab, write_petab
 from neuralcrn.formats.antimony import antimony_to_sbml
 
 MODEL = """
@@ -46,7 +57,7 @@ high a_high 2 0.25
 observableId observableFormula noiseFormula observableTransformation noiseDistribution
 signal scale*B/total+observableParameter1_signal noiseParameter1_signal lin normal
 amount A sigma*(1+0.1*amount) log10 laplace
-unused noiseParameter1_unused*B 1 lin normal
+unused observableParameter1_unused*B 1 lin normal
 """,
     "measurements.tsv": """
 observableId preequilibrationConditionId simulationConditionId measurement time observableParameters noiseParameters
@@ -94,7 +105,7 @@ signal s*B+total sd log-normal s sd
 """,
     "measurements.tsv": """
 observableId experimentId measurement time observableParameters noiseParameters
-signal pulsed 0.5 1 2*k2 sigma
+signal pulsed 0.5 1 k2 sigma
 signal _ 0.75 2 3 0.2
 """,
 }
@@ -172,4 +183,224 @@ def test_second_version(tmp_path: Path) -> None:
     (signal,) = read.observables
     assert (signal.transformation, signal.distribution) == ("log", "normal")
     assert signal.formula == parse_expression("s*B + A + B")
-    assert read.measurements[0].overrides == {"s": parse_expression("2*k2"), "sd": parse_expression("sigma")}
+    assert read.measurements[0].overrides == {"s": parse_expression("k2"), "sd": parse_expression("sigma")}
+
+
+def contents(problem: FitProblem) -> FitProblem:
+    """Return a problem without its name and the places of its measurements."""
+    return replace(problem, name="", measurements=tuple(replace(m, place="") for m in problem.measurements))
+
+
+@pytest.mark.parametrize(("files", "version"), [(FIRST, 1), (SECOND, 2)])
+def test_what_is_written_is_read_as_the_same_problem(
+    files: dict[str, str], version: int, tmp_path: Path
+) -> None:
+    read = read_petab(problem(tmp_path, files))
+    written = write_petab(read, tmp_path / "written", version=version)  # type: ignore[arg-type]
+    assert contents(read_petab(written)) == contents(read)
+    assert read_petab(written).name == "written"
+
+
+def test_the_second_version_has_natural_logarithms_and_no_scales(tmp_path: Path) -> None:
+    read = read_petab(problem(tmp_path, FIRST, parameters=("parameterScaleNormal", "normal")))
+    again = read_petab(write_petab(read, tmp_path / "written"))
+    amount, same = read.observable("amount"), again.observable("amount")
+    names = {"sigma": 0.1, "amount": 2.0}
+    assert (same.transformation, same.distribution) == ("log", "laplace")
+    assert same.noise.evaluate(names) == pytest.approx(math.log(10.0) * amount.noise.evaluate(names))
+    assert [p.scale for p in again.parameters] == ["log10", "lin", "log10", "log10", "log10", "lin"]
+    assert again.experiments == read.experiments
+
+
+@pytest.mark.parametrize(
+    ("files", "version", "message"),
+    [
+        (FIRST, 2, "parameter k1: version 2 of PEtab has no prior"),
+        (SECOND, 1, "experiment pulsed: starts at -inf, 0, 4: version 1 of PEtab"),
+        (SECOND, 3, "version = 3: versions 1 and 2"),
+    ],
+)
+def test_what_a_version_cannot_express_is_named(
+    files: dict[str, str], version: int, message: str, tmp_path: Path
+) -> None:
+    read = read_petab(problem(tmp_path, files))
+    with pytest.raises((DataError, InvalidValueError), match=message):
+        write_petab(read, tmp_path / "written", version=version)  # type: ignore[arg-type]
+    assert not (tmp_path / "written").exists()
+
+
+def small(name: str = "first", value: str = "2", overrides: dict[str, str] | None = None) -> FitProblem:
+    network = parse_parametric("parameter k = 1\nparameter u = 1\nA -> B [k = k]\nA @initial 1")
+    network = replace(network, rates=(parse_expression("k*u"),))
+    given = {name: parse_expression(text) for name, text in (overrides or {"sd": "0.1"}).items()}
+    return FitProblem(
+        network,
+        (FitParameter("k", 1.0, 0.01, 100.0),),
+        (Observable.of("B", "B", "sd"),),
+        (Experiment(name, (Period.of(0.0, {"u": value}),)),),
+        (Measurement("B", name, 1.0, 0.6, given),),
+    )
+
+
+def test_names_and_formulas_that_petab_lacks_are_refused(tmp_path: Path) -> None:
+    for made, version, message in (
+        (small("first dose"), 2, "experiment 'first dose': names in PEtab"),
+        (small(value="2*k"), 1, "experiment first: 2.k: PEtab has a number"),
+        (small(overrides={"sd": "0.1*k"}), 2, "measurement of B at 1: 0.1.k: PEtab has a number"),
+    ):
+        with pytest.raises(DataError, match=message):
+            write_petab(made, tmp_path, version=version)  # type: ignore[arg-type]
+    everywhere = small()
+    both = replace(
+        everywhere, parameters=(*everywhere.parameters, FitParameter("u", 1.0, 0.1, 10.0, estimated=False))
+    )
+    with pytest.raises(DataError, match="parameter u: an experiment changes it"):
+        write_petab(both, tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(InvalidValueError, match="the folder cannot be created"):
+        write_petab(small(), tmp_path / "taken")
+
+
+HILL = "A -> B; k1*u*A/(k2 + A); total := A + B; k1 = 1; k2 = 1; u = 1; a0 = 1; A = a0; B = 0"
+SWITCHED = MODEL.replace("k1*A*u", "k1*A*piecewise(u, time < k2, 0)")
+DRIVEN = MODEL.replace("k1*A*u", "k1*A*exp(-u*time)")
+
+
+@pytest.mark.parametrize(
+    ("files", "model", "changed", "message"),
+    [
+        (FIRST, HILL, {}, "model.xml:.* a divisor depends on species A"),
+        (FIRST, SWITCHED, {}, "model.xml: experiment low: k2 decides when an event happens"),
+        (FIRST, DRIVEN, {}, "experiment high: the model depends on the time"),
+        (
+            FIRST,
+            MODEL,
+            {"measurements": ("signal _ low", "signl _ low")},
+            "row 2: unknown observable 'signl'",
+        ),
+        (
+            FIRST,
+            MODEL,
+            {"measurements": ("0.1 sigma", "_ sigma")},
+            r"row 2, .*observableParameters.*: 0 values",
+        ),
+        (
+            FIRST,
+            MODEL,
+            {"measurements": ("0.1 sigma", "0.1 sgma")},
+            "row 2: unknown name in a formula 'sgma'",
+        ),
+        (
+            FIRST,
+            MODEL,
+            {"measurements": ("_ low 0.5", "_ low half")},
+            r"row 2, column 4 .*'half' is not a number",
+        ),
+        (FIRST, MODEL, {"measurements": ("_ low 0.5", "_ low nan")}, "row 2, column 4 .*the cell is blank"),
+        (FIRST, MODEL, {"measurements": ("rest high", "rst high")}, r"row 3, .*'rst': did you mean 'rest'"),
+        (FIRST, MODEL, {"observables": ("scale*B", "scale*C")}, r"row 2, .*observableFormula.*'C'"),
+        (
+            FIRST,
+            MODEL,
+            {"observables": ("scale*B/total", "scale*(B/total")},
+            "row 2, .*observableFormula.*formula:1:",
+        ),
+        (FIRST, MODEL, {"observables": ("laplace", "gauss")}, r"row 3, column 5 .*'gauss' is not supported"),
+        (
+            FIRST,
+            MODEL,
+            {"conditions": (" u ", " w ")},
+            r"row \d, column 3 .*unknown parameter or species of the model 'w'",
+        ),
+        (
+            FIRST,
+            MODEL,
+            {"conditions": ("a_high 2", "b_high 2")},
+            r"row 4, column 2 .*'b_high': did you mean 'a_high'",
+        ),
+        (FIRST, MODEL, {"conditions": ("low 1", "rest 1")}, "row 3, .*'rest' is given twice, see row 2"),
+        (
+            FIRST,
+            MODEL,
+            {"parameters": ("k2 lin 0 10", "k2 lin 10 0")},
+            r"row 3, .*parameter k2: bounds 10 to 0",
+        ),
+        (FIRST, MODEL, {"parameters": ("laplace", "cauchy")}, r"row 3, .*'cauchy' is not supported"),
+        (FIRST, MODEL, {"parameters": ("0.1;0.5", "0.1")}, r"row 3, .*give 2 numbers separated by ';'"),
+        (
+            FIRST,
+            MODEL,
+            {"parameters": ("estimate", "estimated")},
+            r"row 1 \(the header\) lacks column 'estimate'",
+        ),
+        (
+            FIRST,
+            MODEL,
+            {"problem.yaml": ("[model.xml]", "[modl.xml]")},
+            "problem.yaml: sbml_files: there is no file",
+        ),
+        (FIRST, MODEL, {"problem.yaml": ("[model.xml]", "[model.xml, model.xml]")}, "problem.yaml: 2 models"),
+        (FIRST, MODEL, {"problem.yaml": ("version: 1", "version: 3")}, "format_version is '3'"),
+        (FIRST, MODEL, {"problem.yaml": ("problems:", "problems: [")}, r"problem.yaml:\d+:\d+: not YAML"),
+        (SECOND, MODEL, {"problem.yaml": ("language: sbml", "language: bngl")}, "language 'bngl'"),
+        (
+            SECOND,
+            MODEL,
+            {"experiments": ("0 drive", "0 drve")},
+            "row 3, .*unknown condition 'drve': did you mean 'drive'",
+        ),
+        (SECOND, MODEL, {"experiments": ("4 rest", "4 dose")}, "row 5, .*a second condition changes A"),
+        (
+            SECOND,
+            MODEL,
+            {"conditions": ("rest u", "rest w")},
+            "row 2, column 2 .*unknown parameter or species .*'w'",
+        ),
+        (
+            SECOND,
+            MODEL,
+            {"measurements": ("k2 sigma", "k2;1 sigma")},
+            "row 2, .*2 values for 1 placeholders",
+        ),
+        (SECOND, MODEL, {"parameters": ("uniform 0;1", "cauchy 0;1")}, "row 3, .*'cauchy' is not supported"),
+    ],
+)
+def test_errors_name_the_place(
+    files: dict[str, str], model: str, changed: dict[str, tuple[str, str]], message: str, tmp_path: Path
+) -> None:
+    path = problem(tmp_path, files, model, **changed)
+    with pytest.raises(NeuralCRNError, match=message):
+        read_petab(path)
+
+
+def test_a_range_of_starts_is_read_and_other_distributions_of_starts_are_warned_about(tmp_path: Path) -> None:
+    columns = (
+        "objectivePriorType objectivePriorParameters",
+        "initializationPriorType initializationPriorParameters",
+    )
+    uniform = dict(FIRST, **{"parameters.tsv": FIRST["parameters.tsv"].replace(*columns)})
+    text = uniform["parameters.tsv"].replace("parameterScaleNormal -0.3;0.2", "parameterScaleUniform -1;1")
+    k1 = read_petab(
+        problem(tmp_path, dict(uniform, **{"parameters.tsv": text.replace("laplace", "uniform")}))
+    ).parameters[0]
+    assert (k1.prior, k1.start) == (None, (0.1, 10.0))
+    with pytest.warns(NeuralCRNWarning, match="row 3: initializationPriorType is not uniform"):
+        read_petab(problem(tmp_path, dict(uniform, **{"parameters.tsv": text})))
+
+
+def test_events_of_the_model_are_periods(tmp_path: Path) -> None:
+    model = (
+        MODEL.replace("k1*A*u", "k1*A*piecewise(u, time < off, 0)") + "off = 3; at (time >= 2): B = B + a0"
+    )
+    measurements = (
+        FIRST["measurements.tsv"].replace("signal rest", "signal _").replace("_ low 0.5", "_ high 0.5")
+    )
+    read = read_petab(problem(tmp_path, dict(FIRST, **{"measurements.tsv": measurements}), model))
+    high = next(experiment for experiment in read.experiments if experiment.name == "high")
+    assert [period.start for period in high.periods] == [0.0, 2.0, 3.0]
+    assert high.periods[1].state == {"B": parse_expression("B + a0")}
+    switched = {str(value) for value in high.periods[2].state.values()}
+    assert switched == {"0", "1"} or switched == {"0"}

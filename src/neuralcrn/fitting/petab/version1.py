@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 
 from neuralcrn.algebra import Expression
-from neuralcrn.errors import NeuralCRNWarning
+from neuralcrn.errors import NeuralCRNWarning, UnknownNameError
 from neuralcrn.fitting.parameters import FitParameter, Prior, Scale
 from neuralcrn.fitting.petab.contents import Change, Contents, Course
 from neuralcrn.fitting.petab.files import Files
@@ -33,6 +33,8 @@ def read_first_version(files: Files) -> Contents:
         read_rows(files.observables, ("observableId", "observableFormula", "noiseFormula")), "observableId"
     )
     rows = read_rows(files.measurements, ("observableId", "simulationConditionId", "measurement", "time"))
+    for row in rows:
+        _check_conditions(row, conditions)
     pairs = _names_of_pairs(rows)
     return Contents(
         tuple(_parameter(name, row) for name, row in parameters.items()),
@@ -122,17 +124,23 @@ def _pair(row: Row) -> tuple[str, str]:
     return row.text("preequilibrationConditionId", ""), row.text("simulationConditionId")
 
 
+def _check_conditions(row: Row, conditions: Mapping[str, Row]) -> None:
+    for column, name in zip(
+        ("preequilibrationConditionId", "simulationConditionId"), _pair(row), strict=True
+    ):
+        if name and name not in conditions:
+            raise row.fault(column, str(UnknownNameError("condition", name, conditions)))
+
+
 def _course(name: str, before: str, condition: str, conditions: Mapping[str, Row]) -> Course:
-    """Return an experiment; an unknown condition is reported with its measurement."""
-    changes = {0.0: _changes(conditions.get(condition))}
+    """Return an experiment."""
+    changes = {0.0: _changes(conditions[condition])}
     if before:
-        changes = {-math.inf: _changes(conditions.get(before)), **changes}
+        changes = {-math.inf: _changes(conditions[before]), **changes}
     return Course(name, changes)
 
 
-def _changes(row: Row | None) -> tuple[Change, ...]:
-    if row is None:
-        return ()
+def _changes(row: Row) -> tuple[Change, ...]:
     targets = [name for name in row.table.header if name not in ("conditionId", "conditionName")]
     filled = [(target, row.text(target, "")) for target in targets]
     return tuple(Change(target, row.parsed(target, text), row, target) for target, text in filled if text)

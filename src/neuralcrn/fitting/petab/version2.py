@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from neuralcrn.algebra import Expression
-from neuralcrn.errors import near, printable
+from neuralcrn.errors import UnknownNameError
 from neuralcrn.fitting.parameters import FitParameter, Prior, Scale
 from neuralcrn.fitting.petab.contents import Change, Contents, Course
 from neuralcrn.fitting.petab.files import Files
@@ -94,7 +94,7 @@ def _courses(files: Files) -> list[Course]:
         changes = periods.setdefault(row.text("experimentId"), {}).setdefault(row.number_in("time"), [])
         condition = row.text("conditionId", "")
         if condition and condition not in conditions:
-            raise row.fault("conditionId", _unknown("condition", condition, conditions))
+            raise row.fault("conditionId", str(UnknownNameError("condition", condition, conditions)))
         for change in conditions.get(condition, ()):
             if any(change.target == other.target for other in changes):
                 raise row.fault("conditionId", f"a second condition changes {change.target} at this time")
@@ -128,8 +128,3 @@ def _measurement(row: Row, observables: Mapping[str, Row]) -> Measurement:
         overrides,
         row.place,
     )
-
-
-def _unknown(kind: str, name: str, known: Sequence[str] | Mapping[str, object]) -> str:
-    nearest = near(name, known)
-    return f"unknown {kind} {printable(name)!r}" + (f": did you mean {nearest!r}?" if nearest else "")
