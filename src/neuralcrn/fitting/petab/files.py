@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, final
 
 from neuralcrn.errors import DataError, InvalidValueError, printable
-from neuralcrn.formats.files import read_text
+from neuralcrn.files import read_text
 
 Version = Literal[1, 2]
 

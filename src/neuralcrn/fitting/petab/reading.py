@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
+from neuralcrn.files import read_text
 from neuralcrn.fitting.petab.assembly import assembled
 from neuralcrn.fitting.petab.files import read_files
 from neuralcrn.fitting.petab.version1 import read_first_version
 from neuralcrn.fitting.petab.version2 import read_second_version
 from neuralcrn.fitting.problem import FitProblem
-from neuralcrn.formats.files import read_text
 
 
 def read_petab(path: str | os.PathLike[str]) -> FitProblem:

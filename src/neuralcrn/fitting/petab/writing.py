@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 from neuralcrn.errors import InvalidValueError, printable
+from neuralcrn.files import write_text
 from neuralcrn.fitting.petab.files import Version
 from neuralcrn.fitting.petab.writing1 import first_version_tables
 from neuralcrn.fitting.petab.writing2 import second_version_tables
 from neuralcrn.fitting.problem import FitProblem
-from neuralcrn.formats.files import write_text
 from neuralcrn.formats.sbml import write_sbml
 
 YAML = "problem.yaml"
