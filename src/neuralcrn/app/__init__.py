@@ -56,6 +56,7 @@ from neuralcrn.app.simulations.options import SimulationOptions
 from neuralcrn.app.simulations.results import Ensembles, Simulated, Trajectories
 from neuralcrn.app.sources import Source
 from neuralcrn.app.train import TrainedRun, TrainingOptions, begin_run, resume_run, train
+from neuralcrn.app.verify_rate_independence import verify_rate_independence
 
 __all__ = [
     "Catalogue",
@@ -102,4 +103,5 @@ __all__ = [
     "show",
     "simulate",
     "train",
+    "verify_rate_independence",
 ]

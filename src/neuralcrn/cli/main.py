@@ -32,6 +32,7 @@ from neuralcrn.cli import (
     show,
     simulate,
     train,
+    verify_rate_independence,
 )
 from neuralcrn.cli.output import Terminated, guarded, print_error
 from neuralcrn.version import __version__
@@ -53,6 +54,7 @@ _COMMANDS = {
     "clock": clock.clock,
     "convert": convert.convert,
     "dna": dna.dna,
+    "verify-rate-independence": verify_rate_independence.verify_rate_independence,
     "info": info.info,
     "draw": draw.draw,
     "reproduce": reproduce.reproduce,

@@ -20,7 +20,7 @@ from neuralcrn.in_silico.rate_independent.structure import largest_changes
 
 RESIDUAL = 1e-3
 """Default residual, relative to the largest initial amount."""
-_FIRST, _GROWTH, _ROUNDS = 30.0, 8.0, 22
+_FIRST, _GROWTH, _ROUNDS = 30.0, 8.0, 40
 """First duration, its growth from round to round, and the largest number of rounds."""
 _STILL = 1e-9
 """Largest change of a residual in a round after which a network never comes to rest."""
@@ -67,7 +67,9 @@ class Residual:
             extents = np.where(self.needed > 0.0, state.clip(min=0.0) / self.needed, np.inf).min(
                 axis=1, initial=np.inf
             )
-        return float(extents @ self.changes) if len(self.changes) else 0.0
+        return float(
+            np.multiply(extents, self.changes, where=extents > 0.0, out=np.zeros(len(extents))).sum()
+        )
 
 
 def run_to_rest(advance: Advance, residual: Residual, start: Table, part: float = RESIDUAL) -> Table:
@@ -95,6 +97,8 @@ def run_to_rest(advance: Advance, residual: Residual, start: Table, part: float 
     for _ in range(_ROUNDS):
         if left <= allowed:
             return state
+        if left == np.inf:
+            break
         after = advance(state, duration).clip(min=0.0)
         time, duration = time + duration, duration * _GROWTH
         before, left = left, residual.bound(after)
@@ -104,7 +108,7 @@ def run_to_rest(advance: Advance, residual: Residual, start: Table, part: float 
             break
         state = after
     raise SimulationError(
-        f"at time {time:.3g} the amounts can still change by {left:.3g}: no rest is reached"
+        f"at time {time:.3g} the amounts can still change by {left:.3g}, and no rest is reached"
     )
 
 

@@ -1,8 +1,8 @@
 """Structure of a network that makes its final amounts independent of rate constants.
 
-If every species is consumed by at most one reaction, no catalyst is consumed by another reaction, and no
-reaction depends on its own products, then all reactions proceed to the same extents at any rates (Vasic et
-al., arXiv 2003.13720).
+If every species is consumed by at most one reaction, no catalyst is consumed by another reaction, every
+reaction consumes something, and none depends on its own products, then all reactions proceed to the same
+extents at any rates (Vasic et al., arXiv 2003.13720).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 
-from neuralcrn.chemistry import Network
+from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.in_silico.rate_independent.network import Table
 
 
@@ -29,18 +29,38 @@ def competition(network: Network) -> str:
     >>> competition(parse_network("A + C -> B + C [k = 1]\nC -> D [k = 1]"))
     'C is consumed by C -> D and is a reactant of A + C -> B + C'
     """
-    consumers: dict[str, int] = {}
+    consumers: dict[str, str] = {}
     for place, reaction in enumerate(network.reactions):
+        text = shown(network, place)
         for name, change in reaction.net_change.items():
-            if change < 0 and consumers.setdefault(name, place) != place:
-                first = shown(network, consumers[name])
-                return f"{name} is consumed by {first} and by {shown(network, place)}"
+            if change < 0 and consumers.setdefault(name, text) != text:
+                return f"{name} is consumed by {consumers[name]} and by {text}"
     for place, reaction in enumerate(network.reactions):
+        text = shown(network, place)
         for name, _ in reaction.reactants.terms:
-            if consumers.get(name, place) != place:
-                user = shown(network, consumers[name])
-                return f"{name} is consumed by {user} and is a reactant of {shown(network, place)}"
+            if consumers.get(name, text) != text:
+                return f"{name} is consumed by {consumers[name]} and is a reactant of {text}"
     return ""
+
+
+def endless_reaction(network: Network) -> str:
+    r"""Return a reaction that releases something and consumes nothing, as text; empty if there is none.
+
+    Examples
+    --------
+    >>> from neuralcrn.chemistry import parse_network
+    >>> endless_reaction(parse_network("A -> B [k = 1]\nB -> B + C [k = 1]"))
+    'B -> B + C consumes nothing, so it never ends'
+    """
+    for place, reaction in enumerate(network.reactions):
+        if _is_endless(reaction):
+            return f"{shown(network, place)} consumes nothing, so it never ends"
+    return ""
+
+
+def _is_endless(reaction: Reaction) -> bool:
+    changes = reaction.net_change.values()
+    return bool(changes) and min(changes) > 0
 
 
 def shown(network: Network, place: int) -> str:
@@ -102,7 +122,7 @@ def largest_changes(network: Network) -> Table:
     r"""Return by how much all amounts can change, in total, after one unit of each reaction.
 
     This includes all reactions that follow from its products, if no reaction depends on its own products;
-    otherwise only the products themselves.
+    otherwise only the reaction itself. It is infinite for reactions that consume nothing.
 
     Examples
     --------
@@ -110,7 +130,9 @@ def largest_changes(network: Network) -> Table:
     >>> largest_changes(parse_network("A -> 2 B [k = 1]\nB -> 3 C [k = 1]")).tolist()
     [11.0, 4.0]
     """
-    changes = np.array([float(sum(map(abs, r.net_change.values()))) for r in network.reactions])
+    changes = np.array(
+        [np.inf if _is_endless(r) else float(sum(map(abs, r.net_change.values()))) for r in network.reactions]
+    )
     try:
         order = reaction_order(network)
     except CycleError:

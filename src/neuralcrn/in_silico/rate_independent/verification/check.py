@@ -67,7 +67,7 @@ class RateIndependence:
             return (
                 "not proved: the structure is not sufficient; no example of different final amounts was found"
             )
-        return f"not rate-independent: {failed[-1]} gives an example of different final amounts"
+        return f"not rate-independent: refuted by {', '.join(failed)}"
 
     def __str__(self) -> str:
         varied = ", ".join(self.varied[:6]) + (

@@ -13,7 +13,10 @@ _PASSES = 1_000
 
 
 def complete(
-    network: Network, amounts: Sequence[Fraction], order: Iterable[int] | None = None
+    network: Network,
+    amounts: Sequence[Fraction],
+    order: Iterable[int] | None = None,
+    first: Fraction = Fraction(1),
 ) -> tuple[Fraction, ...]:
     r"""Return the amounts after all reactions have proceeded as far as possible.
 
@@ -25,6 +28,8 @@ def complete(
         Initial amounts in the order of the species.
     order : iterable of int, optional
         Order in which reactions proceed, repeated until nothing can react; by default that of the network.
+    first : Fraction
+        Part of the possible extent by which each reaction proceeds at first; later it proceeds completely.
 
     Raises
     ------
@@ -42,7 +47,7 @@ def complete(
     index = network.index
     needed = [[index[name] for name, _ in reaction.reactants.terms] for reaction in network.reactions]
     changes = [[(index[n], c) for n, c in reaction.net_change.items()] for reaction in network.reactions]
-    for _ in range(len(listed) + _PASSES):
+    for done in range(len(listed) + _PASSES):
         rested = True
         for place in listed:
             if not all(state[i] > 0 for i in needed[place]):
@@ -51,8 +56,8 @@ def complete(
             if not changes[place]:
                 continue
             if not consumed:
-                raise SimulationError(f"{shown(network, place)} consumes nothing, so it never ends")
-            rested, extent = False, min(consumed)
+                raise SimulationError(f"{shown(network, place)} never ends")
+            rested, extent = False, min(consumed) * (1 if done else first)
             for i, change in changes[place]:
                 state[i] += extent * change
         if rested:

@@ -45,12 +45,13 @@ def maximise_extents(network: Network, amounts: Table, weights: Table) -> Table:
     if not possible.any():
         return amounts.copy()
     matrix = np.array(net_stoichiometry(network), dtype=np.float64)[:, possible]
-    found = linprog(-weights[possible], A_ub=-matrix, b_ub=amounts, bounds=(0.0, None))
+    unit = amounts.max() or 1.0  # tolerances of the solver are absolute
+    found = linprog(-weights[possible], A_ub=-matrix, b_ub=amounts / unit, bounds=(0.0, None))
     if found.status == 3:
         raise SimulationError("the extents of the reactions are not bounded, so they never end")
     if not found.success:
         raise SimulationError(f"the linear programme was not solved: {found.message}")
-    return amounts + matrix @ found.x
+    return amounts + matrix @ found.x * unit
 
 
 def _possible(network: Network, amounts: Table) -> np.ndarray:

@@ -37,7 +37,7 @@ class Start:
 
 
 def varied_species(network: Network, named: Sequence[str]) -> tuple[str, ...]:
-    """Return the species whose amounts are varied: by default those that no reaction releases.
+    """Return the species whose amounts are varied: by default reactants that no reaction releases, or all.
 
     Raises
     ------
@@ -57,7 +57,9 @@ def varied_species(network: Network, named: Sequence[str]) -> tuple[str, ...]:
         return tuple(named)
     released = {n for r in network.reactions for n, change in r.net_change.items() if change > 0}
     used = {name for reaction in network.reactions for name, _ in reaction.reactants.terms}
-    return tuple(name for name in network.species if name in used and name not in released)
+    return tuple(n for n in network.species if n in used - released) or tuple(
+        n for n in network.species if n in used
+    )
 
 
 def draw_starts(
