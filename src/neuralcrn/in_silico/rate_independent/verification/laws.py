@@ -13,6 +13,9 @@ from neuralcrn.errors import SimulationError
 from neuralcrn.in_silico.rate_independent.network import Table
 from neuralcrn.in_silico.rate_independent.rest import Residual, run_to_rest
 
+_FINER = 1e-3
+"""Absolute tolerance relative to the amounts that may remain."""
+
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,18 +45,19 @@ class SaturatingLaw:
         from scipy.integrate import solve_ivp
 
         unit = float(start.max(initial=0.0)) or 1.0
-        rates = _Rates.of(network, self, unit)
+        rates, residual = _Rates.of(network, self, unit), Residual.of(network)
+        absolute = _FINER * part * unit / max(1.0, float(residual.changes.max()))
 
         def advance(state: Table, duration: float) -> Table:
             run = solve_ivp(
                 lambda _, x: rates.slope(x), (0.0, duration), state, method="BDF",
-                jac=lambda _, x: rates.jacobian(x), rtol=1e-6, atol=1e-3 * part * unit,
+                jac=lambda _, x: rates.jacobian(x), rtol=1e-6, atol=absolute,
             )  # fmt: skip
             if not run.success:
                 raise SimulationError(f"SciPy: {run.message}")
             return run.y[:, -1]
 
-        return run_to_rest(advance, Residual.of(network), start, part)
+        return run_to_rest(advance, residual, start, part)
 
 
 @final

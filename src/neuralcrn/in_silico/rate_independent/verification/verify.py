@@ -47,7 +47,7 @@ to the largest amount.
 """
 _DECADES = 1.0
 """Random constants are within a factor of 10 of 1, log-uniform."""
-_STEEPEST = 2.0
+_STEEPEST = 1.5
 _MOLECULES, _LONG, _JUMPS = 10.0, 1e9, 1_000_000
 """Molecules of the largest initial amount, duration, and limit of the events of a stochastic run."""
 
