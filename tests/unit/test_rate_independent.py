@@ -198,7 +198,7 @@ class TestVerification:
         ("text", "options", "message"),
         [
             ("A -> B [k = 0]", {}, "it has no reactions"),
-            ("A -> B [k = 1]", {"inputs": ["Z"]}, "inputs: the network has no species Z"),
+            ("A -> B [k = 1]", {"inputs": ["Z"]}, "the network has no species Z"),
             ("A -> B [k = 1]", {"trials": 0}, "trials = 0: give a number from 1"),
         ],
     )

@@ -15,7 +15,7 @@ from neuralcrn.cli.output import FromOption, JsonOption, SeedOption, print_resul
 def verify_rate_independence(
     source: SourceArgument,
     options: CircuitOptions,
-    inputs: Annotated[
+    vary: Annotated[
         str,
         typer.Option(
             metavar="NAME[,NAME...]",
@@ -37,11 +37,11 @@ def verify_rate_independence(
     from which different final amounts are reached. The exit status is 1 if a check fails.
 
     **Examples:** `neuralcrn verify-rate-independence relu.crn`,
-    `neuralcrn verify-rate-independence model.xml --inputs A,B --trials 20`
+    `neuralcrn verify-rate-independence model.xml --vary A,B --trials 20`
     """
     from neuralcrn import app
 
-    names = tuple(name.strip() for name in inputs.split(",") if name.strip())
+    names = tuple(name.strip() for name in vary.split(",") if name.strip())
     network = app.Source(str(source), source_format, phase, options)
     with progress_bar(lines=0) as bar:
         verdict = app.verify_rate_independence(network, inputs=names, trials=trials, seed=seed, on_status=bar)

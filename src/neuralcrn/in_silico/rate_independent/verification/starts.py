@@ -52,7 +52,7 @@ def varied_species(network: Network, named: Sequence[str]) -> tuple[str, ...]:
     """
     for name in named:
         if name not in network.index:
-            raise InvalidValueError(f"inputs: the network has no species {name}")
+            raise InvalidValueError(f"the network has no species {name}")
     if named:
         return tuple(named)
     released = {n for r in network.reactions for n, change in r.net_change.items() if change > 0}
