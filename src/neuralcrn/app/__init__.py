@@ -44,6 +44,7 @@ from neuralcrn.app.convert import convert
 from neuralcrn.app.dna import DnaOptions, dna
 from neuralcrn.app.dna_report import DnaReport
 from neuralcrn.app.draw import draw
+from neuralcrn.app.fit import Fitted, SearchOptions, fit
 from neuralcrn.app.info import Description, info
 from neuralcrn.app.predict import Predicted, predict
 from neuralcrn.app.reproduce import Reproduction, experiments, reproduce
@@ -69,6 +70,7 @@ __all__ = [
     "DnaOptions",
     "DnaReport",
     "Ensembles",
+    "Fitted",
     "MeasuredClock",
     "Pass",
     "Predicted",
@@ -77,6 +79,7 @@ __all__ = [
     "RobustnessOptions",
     "RunList",
     "Scan",
+    "SearchOptions",
     "Shown",
     "Simulated",
     "SimulationOptions",
@@ -94,6 +97,7 @@ __all__ = [
     "dna",
     "draw",
     "experiments",
+    "fit",
     "info",
     "predict",
     "reproduce",

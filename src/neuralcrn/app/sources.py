@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, final
 
 from neuralcrn.app.circuits import CircuitOptions
-from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
+from neuralcrn.errors import InvalidValueError, NetworkError, UnknownNameError, printable
 
 if TYPE_CHECKING:
-    from neuralcrn.chemistry import Network
+    from neuralcrn.chemistry import Network, ParametricNetwork
     from neuralcrn.formats import SbmlModel
 
 _NOTHING: Mapping[str, float] = MappingProxyType({})
@@ -143,3 +143,35 @@ class Source:
             )
         (network,) = networks.values()
         return network
+
+    def parametric(self) -> ParametricNetwork:
+        """Return a single network with its parameters: those of the file, else the constants themselves.
+
+        Raises
+        ------
+        UnknownNameError, InvalidValueError
+            See `network`.
+        NetworkError
+            If the file has events, which are described as periods of experiments.
+        """
+        from neuralcrn.chemistry import ParametricNetwork, parse_parametric
+        from neuralcrn.formats import find_format, read_sbml_parametric, read_text
+
+        if not self.is_file:
+            return ParametricNetwork.of(self.network())
+        entry, source = find_format(self.format or self.name), self.name
+        text = read_text(self.name) if self.text is None else self.text
+        if entry.name == "crn":
+            found = parse_parametric(text, source=source)
+            return found if found.parameters else ParametricNetwork.of(found.network)
+        if entry.name not in ("sbml", "antimony"):
+            return ParametricNetwork.of(self.network())
+        if entry.translate is not None:
+            text, source = entry.translate(text, source), f"{source} (as SBML)"
+        model = read_sbml_parametric(text, source)
+        if model.timed:
+            raise NetworkError(
+                f"{printable(self.name)}: has events or laws that depend on the time: describe them as doses "
+                "of an experiment"
+            )
+        return model.network

@@ -30,6 +30,13 @@ def from_scale(value: float, scale: Scale) -> float:
     return math.exp(value) if scale == "log" else 10.0**value
 
 
+def slope_of_scale(value: float, scale: Scale) -> float:
+    """Return the derivative of `from_scale` at the number that gives a value."""
+    if scale == "lin":
+        return 1.0
+    return value if scale == "log" else value * math.log(10.0)
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Prior:
@@ -85,25 +92,23 @@ class Prior:
 
     def slope(self, value: float) -> float:
         """Return the derivative of `negative_logarithm` with respect to the value."""
-        jacobian = math.exp(_log_slope(value, self.scale))
         change = _slope_of_log_slope(value, self.scale) - _slope_of_log_slope(value, self.density)
         if self.kind == "uniform":
             return -change
         z = (to_scale(value, self.scale) - self.location) / self.width
-        return (z if self.kind == "normal" else math.copysign(1.0, z)) * jacobian / self.width - change
+        unit = self.width * slope_of_scale(value, self.scale)
+        return (z if self.kind == "normal" else math.copysign(1.0, z)) / unit - change
 
     def curvature(self, value: float) -> float:
         """Return the Fisher information of the value: 0 for a uniform distribution."""
         if self.kind == "uniform":
             return 0.0
-        return (math.exp(_log_slope(value, self.scale)) / self.width) ** 2
+        return 1.0 / (self.width * slope_of_scale(value, self.scale)) ** 2
 
 
 def _log_slope(value: float, scale: Scale) -> float:
     """Return the logarithm of the derivative of `to_scale`."""
-    if scale == "lin":
-        return 0.0
-    return -math.log(value) - (math.log(math.log(10.0)) if scale == "log10" else 0.0)
+    return -math.log(slope_of_scale(value, scale))
 
 
 def _slope_of_log_slope(value: float, scale: Scale) -> float:

@@ -1,0 +1,127 @@
+"""Rate constants and initial concentrations from measurements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from neuralcrn.app.sources import Source
+from neuralcrn.status import OnStatus, ignore_status
+
+if TYPE_CHECKING:
+    from neuralcrn.fitting import Fit, FitOptions
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOptions:
+    """Options of the search of a fit.
+
+    Attributes
+    ----------
+    starts : int
+        Number of starting points.
+    seed : int
+        Seed of the starting points.
+    profiles : bool
+        Whether confidence intervals are those of profile likelihoods.
+    """
+
+    starts: int = 10
+    seed: int = 0
+    profiles: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Result of a fit, and the location of its files.
+
+    Attributes
+    ----------
+    folder : Path
+        It contains ``fit.html``, ``fit.md``, ``fit.json``, the figure and all starts.
+    result : Fit
+        The result.
+    """
+
+    folder: Path
+    result: Fit
+
+    def __str__(self) -> str:
+        """Return the result, whose first line says what is doubtful, and where the page is."""
+        from neuralcrn.studies.fitting import PAGE
+
+        return f"{self.result}\n\n{self.folder / PAGE}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return estimates, starts and residuals as plain values."""
+        from neuralcrn.fitting.result import fit_json
+
+        return {"folder": str(self.folder), **fit_json(self.result)}
+
+    def network_text(self, format: str) -> str:
+        """Return the fitted network in a writable format."""
+        from neuralcrn.formats import network_text
+
+        return network_text(self.result.network, format)
+
+
+def fit(
+    source: Source,
+    data: Path,
+    folder: Path,
+    options: FitOptions | None = None,
+    search: SearchOptions | None = None,
+    *,
+    processes: int | None = None,
+    image: str = "png",
+    on_status: OnStatus = ignore_status,
+) -> Fitted:
+    """Estimate parameters of a network from measurements, and write a page.
+
+    Parameters
+    ----------
+    source : Source
+        A file, a phase of a circuit, or a pot.
+    data : Path
+        A table of measurements; see `neuralcrn.fitting.read_data`.
+    folder : Path
+        Folder of the page and of all starts. Existing results are reused.
+    options : FitOptions, optional
+        Parameters, bounds, observables, experiments and noise.
+    search : SearchOptions, optional
+        Number of starts, and seed.
+    processes : int, optional
+        Number of processes, at most one per core and per start; by default the maximum.
+    image : str
+        Format of the figure: ``png``, ``svg`` or ``pdf``.
+    on_status : callable
+        Called after each completed start; see `neuralcrn.app`.
+
+    Raises
+    ------
+    UnknownNameError
+        If a name is unknown.
+    InvalidValueError, DataError, NetworkError, ParseError
+        If network, table or options cannot be used together.
+    SimulationError
+        If no start could be simulated.
+    RunError
+        If the folder is not writable.
+    """
+    from neuralcrn.fitting import FitOptions, make_problem, read_data, run_fit
+    from neuralcrn.jobs import process_count
+    from neuralcrn.studies.fitting import write_fit
+
+    chosen, asked = options or FitOptions(), search or SearchOptions()
+    network = source.parametric()
+    rows = read_data(data, (*network.network.species, *chosen.formulas))
+    problem = make_problem(network, rows, chosen, Path(source.name).stem)
+    result = run_fit(
+        problem, folder, starts=asked.starts, seed=asked.seed, profiles=asked.profiles,
+        processes=process_count(processes, asked.starts), on_status=on_status,
+    )  # fmt: skip
+    write_fit(result, folder, image)
+    return Fitted(folder, result)

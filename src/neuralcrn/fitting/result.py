@@ -1,0 +1,210 @@
+"""Result of a fit: estimates, agreement of starts, and display."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any, final
+
+import numpy as np
+
+from neuralcrn.chemistry import Network
+from neuralcrn.display import Displayed, Document, Listing, Paragraph, Picture, Table
+from neuralcrn.errors import SimulationError
+from neuralcrn.fitting.drawing import curves, draw_curves, draw_residuals, draw_waterfall
+from neuralcrn.fitting.objective import Evaluation, Objective
+from neuralcrn.fitting.optimise import LocalFit
+from neuralcrn.fitting.problem import FitProblem
+from neuralcrn.fitting.profiles import Interval
+from neuralcrn.fitting.statistics import Combination, Estimate, estimates
+
+AGREE = 0.1
+"""Largest difference of the objective at which two starts agree: a likelihood ratio of 0.9."""
+_DRAWN = 10
+"""Maximum number of observables with a picture."""
+LABEL = "trained in silico"
+_METHOD = (
+    "Rate constants are fitted by a program; nothing learns in the chemistry. All simulated values come from "
+    "the reactions. Standard errors and 95 % intervals are those of the Fisher information, on the scale of "
+    "the search; with profiles, intervals are those of profile likelihoods."
+)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Fit(Displayed):
+    """Result of a fit.
+
+    Attributes
+    ----------
+    problem : FitProblem
+        The problem.
+    starts : tuple of LocalFit
+        All starts, the best first.
+    evaluation : Evaluation
+        Objective, residuals and simulated values at the best point.
+    estimates : tuple of Estimate
+        In the order of the estimated parameters.
+    undetermined : tuple of Combination
+        Combinations of parameters that the data do not determine.
+    """
+
+    problem: FitProblem
+    starts: tuple[LocalFit, ...]
+    evaluation: Evaluation
+    estimates: tuple[Estimate, ...]
+    undetermined: tuple[Combination, ...]
+
+    @classmethod
+    def of(cls, objective: Objective, starts: Sequence[LocalFit]) -> Fit:
+        """Return the result of local fits.
+
+        Raises
+        ------
+        SimulationError
+            If the objective is finite at no start.
+        """
+        ordered = tuple(sorted(starts, key=lambda start: start.value))
+        point = np.array(ordered[0].point)
+        evaluation = objective.at(point)
+        if not math.isfinite(evaluation.value):
+            raise SimulationError(
+                f"{objective.problem.name}: no start could be simulated, or an observable is 0 where its "
+                "logarithm is measured: narrow the bounds, or choose normal noise"
+            )
+        made, undetermined = estimates(objective.parameters, point, evaluation)
+        return cls(objective.problem, ordered, evaluation, made, undetermined)
+
+    def with_intervals(self, intervals: Mapping[str, Interval]) -> Fit:
+        """Return the fit with other confidence intervals, by name of the parameter."""
+        made = tuple(
+            replace(one, lower=intervals[one.name][0], upper=intervals[one.name][1]) for one in self.estimates
+        )
+        return replace(self, estimates=made)
+
+    @property
+    def value(self) -> float:
+        """Negative log-likelihood, and priors, at the best point."""
+        return self.evaluation.value
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Estimates by name."""
+        return {estimate.name: estimate.value for estimate in self.estimates}
+
+    @property
+    def agreeing(self) -> int:
+        """Number of starts that reach the best objective, within `AGREE`."""
+        return sum(start.value - self.starts[0].value <= AGREE for start in self.starts)
+
+    @property
+    def network(self) -> Network:
+        """The network at the estimates."""
+        parametric = self.problem.network
+        known = self.problem.nominal | self.values
+        return parametric.at({name: known[name] for name in parametric.parameters})
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes the estimates doubtful, one sentence each."""
+        found = [
+            f"{one.name} ends at its {one.bound} bound {one.value:g}" for one in self.estimates if one.bound
+        ]
+        if len(self.starts) == 1:
+            found.append("one start only, so a better fit may exist")
+        elif self.agreeing == 1:
+            found.append(f"the starts do not agree: 1 of {len(self.starts)} reaches the best objective")
+        if not self.starts[0].converged:
+            found.append("the best start has not converged")
+        if self.undetermined:
+            unseen = sorted({one.name for one in self.estimates if one.error is None and not one.bound})
+            found.append(f"the data do not determine {', '.join(unseen) or 'a combination of parameters'}")
+        return tuple(found)
+
+    @property
+    def headline(self) -> str:
+        """The result in one sentence, which says what is doubtful."""
+        if self.warnings:
+            return f"Doubtful: {'; '.join(self.warnings)}."
+        return (
+            f"{self.agreeing} of {len(self.starts)} starts agree, no parameter is at a bound, and the data "
+            "determine all of them."
+        )
+
+    def document(self) -> Document:
+        """Return estimates, starts and the fitted network."""
+        head = ("parameter", "estimate", "standard error", "95 % interval", "note")
+        table = Table.of(head, self.estimates, _row, title=self._summary, limit=len(self.estimates))
+        parts: list[Any] = [Paragraph(self.headline), table]
+        if self.undetermined:
+            rows = Table.of(
+                ("not determined by the data", "standard deviation in ranges"),
+                self.undetermined,
+                lambda one: (str(one), "infinite" if one.deviation is None else f"{one.deviation:.3g}"),
+            )
+            parts.append(rows)
+        starts = Table.of(
+            ("start", "objective", "evaluations", ""),
+            list(enumerate(self.starts, start=1)),
+            lambda item: (
+                str(item[0]),
+                f"{item[1].value:.6g}",
+                str(item[1].evaluations),
+                "" if item[1].converged else "not converged",
+            ),
+        )
+        found = curves(self)
+        observables = list(dict.fromkeys(series[0] for series in found))[:_DRAWN]
+        pictures = [
+            Picture(partial(draw_curves, fit=self, observable=name, found=found)) for name in observables
+        ]
+        pictures.append(Picture(partial(draw_residuals, fit=self)))
+        if len(self.starts) > 1:
+            pictures.append(Picture(partial(draw_waterfall, starts=self.starts)))
+        network = Listing(tuple(str(self.network).splitlines()))
+        return Document.of(
+            *parts, starts, Paragraph(f"Fitted network, {LABEL}:"), network, Paragraph(_METHOD)
+        )
+
+    @property
+    def _summary(self) -> str:
+        problem = self.problem
+        return (
+            f"{problem.name}: {len(problem.measurements):,} measurements, {len(self.estimates)} parameters, "
+            f"objective {self.value:.6g}"
+        )
+
+
+def _row(one: Estimate) -> tuple[str, ...]:
+    note = f"at its {one.bound} bound" if one.bound else "not determined" if one.error is None else ""
+    error = "-" if one.error is None else f"{one.error:.2g}"
+    ends = ["" if end is None else f"{end:.4g}" for end in (one.lower, one.upper)]
+    return one.name, f"{one.value:.6g}", error, f"{ends[0]} to {ends[1]}" if any(ends) else "-", note
+
+
+def fit_json(fit: Fit) -> dict[str, Any]:
+    """Return a fit as plain values."""
+    rows = zip(fit.problem.measurements, fit.evaluation.simulated, fit.evaluation.residuals, strict=True)
+    return {
+        "headline": fit.headline,
+        "warnings": list(fit.warnings),
+        "label": LABEL,
+        "objective": fit.value,
+        "measurements": len(fit.problem.measurements),
+        "estimates": [asdict(estimate) for estimate in fit.estimates],
+        "undetermined": [asdict(combination) for combination in fit.undetermined],
+        "starts": [asdict(start) for start in fit.starts],
+        "residuals": [
+            {
+                "observable": measurement.observable,
+                "condition": measurement.experiment,
+                "time": measurement.time,
+                "measured": measurement.value,
+                "simulated": float(simulated),
+                "residual": float(residual),
+            }
+            for measurement, simulated, residual in rows
+        ],
+    }
