@@ -208,7 +208,7 @@ class TestRunning:
 
     def test_existing_trials_are_used(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without processes nothing can be computed anew."""
-        monkeypatch.setattr("neuralcrn.jobs.running.run", None)
+        monkeypatch.setattr("neuralcrn.jobs.Processes.run", None)
         options = app.ComparisonOptions(learners=PAIR, quick=True)
         app.compare("linear-classification", folder, options, processes=1)
 

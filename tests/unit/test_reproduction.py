@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from neuralcrn.errors import InvalidValueError, RunError, UnknownNameError
-from neuralcrn.jobs import Job, JobResult, Store, compute
+from neuralcrn.jobs import Job, JobResult, Processes, Store, compute
 from neuralcrn.learning import train_task
 from neuralcrn.status import Status
 from neuralcrn.studies.reproduction.build import build_report
@@ -32,7 +32,7 @@ def square(number: int) -> dict[str, int]:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
-    build_report(make_plan(SMALL, 2, True), folder, 1, "again")
+    build_report(make_plan(SMALL, 2, True), folder, Processes(1), "again")
     return folder
 
 
@@ -87,14 +87,14 @@ def test_baselines_alone_are_judged_beside_the_publication():
 def test_kept_results_are_taken_over_unless_they_are_of_something_else(tmp_path):
     store = Store(tmp_path / "results")
     jobs = [Job("two", square, (2,)), Job("three", square, (3,))]
-    done = {job.name: result.value for job, result in compute(jobs, store, 1)}
+    done = {job.name: result.value for job, result in compute(jobs, store, Processes(1))}
     assert done == {"two": {"square": 4}, "three": {"square": 9}}
     kept = JobResult({"square": -1}, 0.0)
     store.keep(jobs[0], kept)
-    assert dict(compute(jobs, store, 1))[jobs[0]] == kept
+    assert dict(compute(jobs, store, Processes(1)))[jobs[0]] == kept
     assert store.find(Job("two", square, (5,))) is None
     (tmp_path / "results" / "two.json").write_text("{")
-    assert dict(compute(jobs, store, 1))[jobs[0]].value == {"square": 4}
+    assert dict(compute(jobs, store, Processes(1)))[jobs[0]].value == {"square": 4}
 
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
@@ -204,7 +204,7 @@ def without_times(folder: Path) -> str:
 
 
 def test_the_same_seeds_give_the_same_page_times_aside(report, tmp_path):
-    build_report(make_plan(SMALL, 2, True), tmp_path, 1, "again")
+    build_report(make_plan(SMALL, 2, True), tmp_path, Processes(1), "again")
     assert without_times(tmp_path) == without_times(report)
 
 
@@ -216,9 +216,9 @@ def test_an_interrupted_report_goes_on_with_the_rest(report, tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        build_report(plan, tmp_path, 1, "again", interrupt)
+        build_report(plan, tmp_path, Processes(1), "again", interrupt)
     kept = {path.stem for path in (tmp_path / "results").iterdir()} & {job.name for job in plan.jobs}
     assert len(kept) >= 3
     assert not (tmp_path / "report.html").exists()
-    build_report(plan, tmp_path, 1, "again")
+    build_report(plan, tmp_path, Processes(1), "again")
     assert without_times(tmp_path) == without_times(report)

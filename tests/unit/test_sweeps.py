@@ -22,7 +22,8 @@ from neuralcrn.errors import (
     RunError,
     UnknownNameError,
 )
-from neuralcrn.jobs import Job, JobCounter, Store, collect, compute, process_count
+from neuralcrn.files import read_json
+from neuralcrn.jobs import Job, JobCounter, Processes, Store, collect, compute
 from neuralcrn.jobs.job import sources_digest
 from neuralcrn.learning import TrainingSpec, train_task
 from neuralcrn.runs.spec_file import spec_to_json
@@ -239,10 +240,10 @@ def test_names_of_files_are_short_and_different() -> None:
 
 def test_circuits_are_added_to_a_folder_and_shown_together(tmp_path: Path) -> None:
     options = {"strengths": {"rates": (0.1,)}, "seeds": 1, "epochs": 2}
-    first = run_sweep(make_sweep("bilinear", "quadratic", **options), tmp_path, 1)
+    first = run_sweep(make_sweep("bilinear", "quadratic", **options), tmp_path, Processes(1))
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "trials").glob("*-*.json")}
     both = make_sweep("bilinear", ("quadratic", "quadratic:horizon=1.0"), **options)
-    report = run_sweep(both, tmp_path, 1)
+    report = run_sweep(both, tmp_path, Processes(1))
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert first.scores.items() <= report.scores.items()
     write_robustness(report, tmp_path)
@@ -252,11 +253,11 @@ def test_circuits_are_added_to_a_folder_and_shown_together(tmp_path: Path) -> No
     text = (tmp_path / "robustness.md").read_text()
     assert all(f"{circuit}: tolerated up to" in text for circuit in both.specs)
     alone = make_sweep("bilinear", "quadratic:horizon=1.0", **options)
-    run_sweep(alone, tmp_path, 1)
+    run_sweep(alone, tmp_path, Processes(1))
     with pytest.raises(RunError, match="epochs differ"):
-        run_sweep(make_sweep("bilinear", "quadratic", **{**options, "epochs": 3}), tmp_path, 1)
+        run_sweep(make_sweep("bilinear", "quadratic", **{**options, "epochs": 3}), tmp_path, Processes(1))
     with pytest.raises(RunError, match="always differ"):
-        run_sweep(replace(both, always=(Case("leaks", 0.01),)), tmp_path, 1)
+        run_sweep(replace(both, always=(Case("leaks", 0.01),)), tmp_path, Processes(1))
 
 
 def test_what_is_always_present_is_in_the_reference_too() -> None:
@@ -299,7 +300,7 @@ def test_readings_average_what_is_drawn_anew_and_nothing_else() -> None:
 def test_the_part_that_fails_is_found(tmp_path: Path) -> None:
     """Without annihilation the reversed states of the feedback grow without bound."""
     sweep = small_sweep(strengths={"annihilation": (1.0,), "pipetting": (1.0,)})
-    report = run_sweep(sweep, tmp_path, 1)
+    report = run_sweep(sweep, tmp_path, Processes(1))
     case = Case("annihilation", 1.0)
     costs = report.costs_of_parts("quadratic", case)
     assert set(costs) == {"forward", "backward", "update"}
@@ -365,7 +366,7 @@ def test_what_diverges_scores_as_the_best_constant_and_says_so() -> None:
 
 def test_interrupted_or_not_by_one_process_or_two_the_same_bytes(tmp_path: Path) -> None:
     sweep = small_sweep()
-    report = run_sweep(sweep, tmp_path / "whole", 2)
+    report = run_sweep(sweep, tmp_path / "whole", Processes(2))
     whole = written(report, tmp_path / "whole")
 
     def interrupt(status: Status) -> None:
@@ -373,10 +374,10 @@ def test_interrupted_or_not_by_one_process_or_two_the_same_bytes(tmp_path: Path)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_sweep(sweep, tmp_path / "parts", 1, interrupt)
+        run_sweep(sweep, tmp_path / "parts", Processes(1), interrupt)
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "parts" / "trials").glob("*-*.json")}
     assert len(kept) == 2
-    parts = written(run_sweep(sweep, tmp_path / "parts", 1), tmp_path / "parts")
+    parts = written(run_sweep(sweep, tmp_path / "parts", Processes(1)), tmp_path / "parts")
     assert parts == whole
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert len(list((tmp_path / "parts" / "trials").glob("*-*.json"))) == len(report.scores)
@@ -384,12 +385,12 @@ def test_interrupted_or_not_by_one_process_or_two_the_same_bytes(tmp_path: Path)
 
 def test_a_folder_of_another_sweep_is_refused_and_one_of_the_same_extended(tmp_path: Path) -> None:
     few = small_sweep(strengths={"clock": (0.1,)}, seeds=1)
-    first = run_sweep(few, tmp_path, 1)
+    first = run_sweep(few, tmp_path, Processes(1))
     with pytest.raises(RunError, match="epochs differ"):
-        run_sweep(small_sweep(epochs=4), tmp_path, 1)
+        run_sweep(small_sweep(epochs=4), tmp_path, Processes(1))
     told: list[Status] = []
     more = replace(few, seeds=2)
-    second = run_sweep(more, tmp_path, 1, told.append)
+    second = run_sweep(more, tmp_path, Processes(1), told.append)
     assert {status.done for status in told} == {0, 1, 2, 3, 4}
     assert len(second.scores) == told[-1].total == 4
     assert first.scores.items() <= second.scores.items()
@@ -399,9 +400,18 @@ def test_what_was_running_in_a_killed_process_is_begun_again(tmp_path: Path) -> 
     store = Store(tmp_path / "results")
     paths = {"ends": tmp_path / "marker", "lives": tmp_path}
     jobs = [Job(name, end_own_process, (str(path),)) for name, path in paths.items()]
-    assert {job.name: result.value for job, result in compute(jobs, store, 1)} == {"ends": 7, "lives": 7}
-    with pytest.raises(RunError, match="fewer --jobs"):
-        list(compute([Job("never", always_end_own_process, ())], store, 1))
+    results = compute(jobs, store, Processes(1))
+    assert {job.name: result.value for job, result in results} == {"ends": 7, "lives": 7}
+
+
+def test_a_job_that_kills_its_process_fails_and_all_others_are_done(tmp_path: Path) -> None:
+    store, ended = Store(tmp_path), Job("never", always_end_own_process, ())
+    others = [Job(f"lives{k}", end_own_process, (str(tmp_path),)) for k in range(5)]
+    with pytest.raises(RunError, match=r"1 of 6 jobs failed \(never: .*fewer --jobs"):
+        list(compute([*others[:2], ended, *others[2:]], store, Processes(2)))
+    assert all(store.find(job) for job in others)
+    assert store.find(ended) is None
+    assert read_json(tmp_path / "never.failed.json")["arguments"] == "()"
 
 
 def test_a_cost_is_paired_by_seed_and_a_lucky_strength_does_not_count() -> None:
@@ -477,7 +487,7 @@ def test_processes_are_bounded_by_cores_and_jobs_and_that_is_said(
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1, 5}, raising=False)
     with nullcontext() if said is None else pytest.warns(NeuralCRNWarning, match=said):
-        assert process_count(wanted, jobs) == expected
+        assert Processes.up_to(wanted, jobs).count == expected
 
 
 def work_for_long() -> None:
@@ -496,6 +506,6 @@ def test_what_is_raised_while_jobs_run_ends_them(tmp_path: Path) -> None:
 
     counter = JobCounter("waiting", 1, cancel)
     with pytest.raises(CancelledError, match="no longer wanted"):
-        collect([Job("long", work_for_long, ())], Store(tmp_path), 1, counter)
+        collect([Job("long", work_for_long, ())], Store(tmp_path), Processes(1), counter)
     assert [(status.done, status.total) for status in told] == [(0, 1)] * 3
     assert not (tmp_path / "long.json").exists()

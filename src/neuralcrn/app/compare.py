@@ -74,6 +74,7 @@ def compare(
     options: ComparisonOptions | None = None,
     *,
     processes: int | None = None,
+    scheduler: str | None = None,
     on_status: OnStatus = ignore_status,
 ) -> Compared:
     """Train learning chemistries on one task, also under disturbances, and write one page.
@@ -88,6 +89,8 @@ def compare(
         Options.
     processes : int, optional
         Number of processes, at most one per core and per trial; by default the maximum.
+    scheduler : str, optional
+        Address or scheduler file of a dask scheduler, whose workers are used instead.
     on_status : callable
         Called after each completed trial; see `neuralcrn.app`.
 
@@ -98,9 +101,9 @@ def compare(
     InvalidValueError, DataError
         If a number is out of range, or no learner can learn the task.
     RunError
-        If the folder is not writable.
+        If the scheduler does not answer, a job fails repeatedly, or the folder is not writable.
     """
-    from neuralcrn.jobs import process_count
+    from neuralcrn.jobs import choose_workers
     from neuralcrn.studies.comparison import make_comparison, run_comparison
     from neuralcrn.studies.comparison.files import write_comparison
 
@@ -114,6 +117,6 @@ def compare(
         target=chosen.target,
         reading=chosen.reading,
     )
-    comparison = run_comparison(plan, folder, process_count(processes, plan.trials), on_status)
+    comparison = run_comparison(plan, folder, choose_workers(processes, scheduler, plan.trials), on_status)
     write_comparison(comparison, folder)
     return Compared(folder, comparison)

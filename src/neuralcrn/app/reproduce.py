@@ -101,6 +101,7 @@ def reproduce(
     seeds: int | None = None,
     quick: bool = False,
     processes: int | None = None,
+    scheduler: str | None = None,
     on_status: OnStatus = ignore_status,
 ) -> Reproduction:
     """Reproduce experiments of the publication by simulating their chemistry, and write a report.
@@ -117,6 +118,8 @@ def reproduce(
         Whether the small form of studies is used.
     processes : int, optional
         Number of processes, at most one per core and per job; by default the maximum.
+    scheduler : str, optional
+        Address or scheduler file of a dask scheduler, whose workers are used instead.
     on_status : callable
         Called after each completed job; see `neuralcrn.app`.
 
@@ -127,16 +130,16 @@ def reproduce(
     InvalidValueError
         If the number of seeds is out of range.
     RunError
-        If the folder is not writable.
+        If the scheduler does not answer, a job fails repeatedly, or the folder is not writable.
     """
-    from neuralcrn.jobs import process_count
+    from neuralcrn.jobs import choose_workers
     from neuralcrn.studies.reproduction.build import build_report
     from neuralcrn.studies.reproduction.plan import FULL_SEEDS, QUICK_SEEDS, make_plan
 
     plan = make_plan(names, seeds if seeds is not None else QUICK_SEEDS if quick else FULL_SEEDS, quick)
     words = ["neuralcrn", "reproduce", *names, *(["--quick"] if quick else []), "--seeds", str(plan.seeds)]
-    count = process_count(processes, len(plan.jobs))
-    return Reproduction(folder, build_report(plan, folder, count, shlex.join(words), on_status))
+    workers = choose_workers(processes, scheduler, len(plan.jobs))
+    return Reproduction(folder, build_report(plan, folder, workers, shlex.join(words), on_status))
 
 
 def experiments() -> str:

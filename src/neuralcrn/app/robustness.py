@@ -94,6 +94,7 @@ def robustness(
     options: RobustnessOptions | None = None,
     *,
     processes: int | None = None,
+    scheduler: str | None = None,
     image: str = "png",
     on_status: OnStatus = ignore_status,
 ) -> Robustness:
@@ -111,6 +112,8 @@ def robustness(
         Options.
     processes : int, optional
         Number of processes, at most one per core and per trial; by default the maximum.
+    scheduler : str, optional
+        Address or scheduler file of a dask scheduler, whose workers are used instead.
     image : str
         Format of the figure: ``png``, ``svg`` or ``pdf``.
     on_status : callable
@@ -123,9 +126,10 @@ def robustness(
     InvalidValueError, DataError, CompileError
         If a number is out of range, or task, circuit and level do not match.
     RunError
-        If the folder is not writable, or contains another sweep.
+        If the scheduler does not answer, a job fails repeatedly, or the folder is not writable or contains
+        another sweep.
     """
-    from neuralcrn.jobs import process_count
+    from neuralcrn.jobs import choose_workers
     from neuralcrn.studies.robustness import make_sweep, run_sweep
     from neuralcrn.studies.robustness.tables import write_robustness
 
@@ -144,7 +148,7 @@ def robustness(
         epochs=chosen.epochs,
         quick=chosen.quick,
     )
-    count = process_count(processes, len(sweep.trials))
-    report = run_sweep(sweep, folder, count, on_status)
+    workers = choose_workers(processes, scheduler, len(sweep.trials))
+    report = run_sweep(sweep, folder, workers, on_status)
     write_robustness(report, folder, image)
     return Robustness(folder, report)

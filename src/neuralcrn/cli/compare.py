@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from neuralcrn.cli.output import JobsOption, JsonOption, kept, print_result, progress_bar
+from neuralcrn.cli.output import JobsOption, JsonOption, SchedulerOption, kept, print_result, progress_bar
 
 
 def compare(
@@ -23,6 +23,7 @@ def compare(
         typer.Option(help="Number of trainings of each learner. [default: 5, quick 1]", show_default=False),
     ] = None,
     jobs: JobsOption = None,
+    scheduler: SchedulerOption = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Short trainings, one seed, two strengths, no molecules.")
     ] = False,
@@ -49,5 +50,5 @@ def compare(
     options = app.ComparisonOptions(learners=names, seeds=seeds, quick=quick, target=target)
     folder = out or Path("comparison") / Path(task).stem
     with kept(f"trials are kept in {folder}"), progress_bar(lines=40) as bar:
-        result = app.compare(task, folder, options, processes=jobs, on_status=bar)
+        result = app.compare(task, folder, options, processes=jobs, scheduler=scheduler, on_status=bar)
     print_result(result, json)

@@ -40,6 +40,14 @@ JobsOption = Annotated[
         show_default=False,
     ),
 ]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS|FILE",
+        help="Use the workers of a dask scheduler instead of processes of this machine.",
+        show_default=False,
+    ),
+]
 MethodOption = Annotated[
     str,
     typer.Option(help="ode: deterministic. ssa: exact stochastic simulation. tau, langevin: approximations."),

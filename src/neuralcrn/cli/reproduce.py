@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from neuralcrn.cli.output import JobsOption, JsonOption, kept, print_result, progress_bar
+from neuralcrn.cli.output import JobsOption, JsonOption, SchedulerOption, kept, print_result, progress_bar
 
 
 def reproduce(
@@ -23,6 +23,7 @@ def reproduce(
         typer.Option(help="Number of seeds per experiment. [default: 10, quick 3]", show_default=False),
     ] = None,
     jobs: JobsOption = None,
+    scheduler: SchedulerOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="Use 3 seeds and small studies.")] = False,
     out: Annotated[
         Path, typer.Option(help="Folder of report and results; existing results are reused.")
@@ -45,5 +46,7 @@ def reproduce(
         typer.echo(app.experiments())
         return
     with kept(f"results are kept in {out}"), progress_bar(lines=40) as bar:
-        result = app.reproduce(names or [], out, seeds=seeds, quick=quick, processes=jobs, on_status=bar)
+        result = app.reproduce(
+            names or [], out, seeds=seeds, quick=quick, processes=jobs, scheduler=scheduler, on_status=bar
+        )
     print_result(result, json)

@@ -15,6 +15,7 @@ from neuralcrn.cli.output import (
     JobsOption,
     JsonOption,
     ReadingsOption,
+    SchedulerOption,
     kept,
     print_result,
     progress_bar,
@@ -76,6 +77,7 @@ def robustness(
         ),
     ] = None,
     jobs: JobsOption = None,
+    scheduler: SchedulerOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="Use few seeds, epochs and strengths.")] = False,
     out: Annotated[
         Path | None,
@@ -109,7 +111,9 @@ def robustness(
     )  # fmt: skip
     folder = out or Path("robustness") / re.sub(r"[^\w.=,+-]", "-", "-".join([*circuits, task]))[:_LONGEST]
     with kept(f"trials are kept in {folder}"), progress_bar(lines=40) as bar:
-        result = app.robustness(circuits, task, folder, options, processes=jobs, image=figures, on_status=bar)
+        result = app.robustness(
+            circuits, task, folder, options, processes=jobs, scheduler=scheduler, image=figures, on_status=bar
+        )
     print_result(result, json)
 
 

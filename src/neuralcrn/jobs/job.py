@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import sys
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, final
 
+from neuralcrn.errors import RunError
 from neuralcrn.registry import extending_packages
 
 _COMPUTING = ("numpy", "scipy", "numba", "llvmlite", "scikit-learn")
@@ -56,8 +58,19 @@ class JobResult:
     seconds: float
 
 
-def timed(job: Job) -> JobResult:
-    """Compute a job."""
+def timed(job: Job, key: str) -> JobResult:
+    """Compute a job.
+
+    Raises
+    ------
+    RunError
+        If the sources of this process are not those of the caller, by whom `key` was computed.
+    """
+    if job.key != key:
+        raise RunError(
+            f"a worker on {platform.node()} has other sources of neuralcrn, or another version of Python or "
+            f"of {', '.join(_COMPUTING)}: install the same everywhere"
+        )
     start = time.perf_counter()
     value = job.work(*job.arguments)
     # In the form of the file: lists instead of tuples, mappings instead of dataclasses.

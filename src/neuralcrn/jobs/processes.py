@@ -1,4 +1,4 @@
-"""Processes that compute jobs in parallel."""
+"""Processes of this machine that compute jobs."""
 
 from __future__ import annotations
 
@@ -8,47 +8,84 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from dataclasses import dataclass
+from typing import final
 
 from neuralcrn.errors import NeuralCRNWarning
-from neuralcrn.jobs.job import Job, JobResult, timed
-
-_BEAT = 0.5
-"""Seconds between two statuses while jobs run."""
+from neuralcrn.jobs.job import Job, JobResult
+from neuralcrn.jobs.workers import JobFailure, Workers, submitted
 
 
-def process_count(wanted: int | None, jobs: int) -> int:
-    """Return the number of processes to start: the requested number, but at most one per core and per job.
+@final
+@dataclass(frozen=True, slots=True)
+class Processes(Workers):
+    """Processes of this machine.
 
-    Warns
-    -----
-    NeuralCRNWarning
-        If fewer are started than requested.
+    If one is killed, the jobs that ran at that moment are restarted one by one. A job whose process is then
+    killed again is the cause: it fails, and all others go on.
+
+    Attributes
+    ----------
+    count : int
+        Number of processes.
     """
-    listed = getattr(
-        os, "sched_getaffinity", None
-    )  # cores available to this process, if the system reports them
-    cores = len(listed(0)) if listed else os.cpu_count() or 1
-    most = max(1, min(cores, jobs))
-    if wanted is not None and wanted > most:
-        each = "core" if most == cores else "job"
-        text = f"{wanted:,} processes: {most:,} are started, one for each {each}"
-        warnings.warn(text, NeuralCRNWarning, stacklevel=3)
-    return min(wanted or most, most)
+
+    count: int
+
+    @classmethod
+    def up_to(cls, wanted: int | None, jobs: int) -> Processes:
+        """Return as many processes as wanted, but at most one per core and per job.
+
+        Warns
+        -----
+        NeuralCRNWarning
+            If there are fewer than wanted.
+        """
+        listed = getattr(os, "sched_getaffinity", None)  # cores of this process, if the system reports them
+        cores = len(listed(0)) if listed else os.cpu_count() or 1
+        most = max(1, min(cores, jobs))
+        if wanted is not None and wanted > most:
+            each = "core" if most == cores else "job"
+            text = f"{wanted:,} processes: {most:,} are started, one for each {each}"
+            warnings.warn(text, NeuralCRNWarning, stacklevel=4)
+        return cls(min(wanted or most, most))
+
+    def run(
+        self, jobs: Sequence[Job], waiting: Callable[[], None]
+    ) -> Generator[tuple[Job, JobResult | JobFailure]]:
+        missing = {job.name: job for job in jobs}
+        suspects: list[str] = []
+        while missing:
+            alone = missing[suspects.pop()] if suspects else None
+            chosen = list(missing.values()) if alone is None else [alone]
+            running: dict[Future[JobResult], Job] = {}
+            with closing(_pooled(chosen, self.count, running, waiting)) as done:
+                try:
+                    for job, result in done:
+                        del missing[job.name]
+                        yield job, result
+                except BrokenProcessPool:
+                    if alone is None:
+                        suspects = [job.name for job in running.values()]
+                    else:
+                        del missing[alone.name]
+                        yield alone, JobFailure("its process was killed twice, possibly for lack of memory")
 
 
-def run(jobs: Sequence[Job], processes: int, waiting: Callable[[], None]) -> Generator[tuple[Job, JobResult]]:
-    """Yield jobs in order of completion, computed in separate processes."""
+def _pooled(
+    jobs: Sequence[Job], count: int, running: dict[Future[JobResult], Job], waiting: Callable[[], None]
+) -> Generator[tuple[Job, JobResult]]:
+    """Compute jobs in a pool of processes; `running` are those that run when a process is killed."""
+    count = min(count, len(jobs))
     # Spawned, not forked, because threads do not survive a fork.
     spawned = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(processes, len(jobs)), mp_context=spawned, initializer=_follow_the_caller)
+    pool = ProcessPoolExecutor(count, mp_context=spawned, initializer=_follow_the_caller)
     try:
-        running = {pool.submit(timed, job): job for job in jobs}
-        while running:
-            done, _ = wait(running, timeout=_BEAT, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield running.pop(future), future.result()
-            waiting()
+        for job, future in submitted(pool, jobs, count, running, waiting):
+            yield job, future.result()
     except BaseException:
         for child in multiprocessing.active_children():
             child.terminate()  # an obsolete training could take another minute

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import replace
 
-from neuralcrn.errors import RunError
+from neuralcrn.errors import InvalidValueError, RunError, printable
+from neuralcrn.jobs.cluster import Cluster
 from neuralcrn.jobs.job import Job, JobResult
-from neuralcrn.jobs.processes import run
+from neuralcrn.jobs.processes import Processes
 from neuralcrn.jobs.store import Store
+from neuralcrn.jobs.workers import JobFailure, Workers
 from neuralcrn.status import OnStatus, Status
 
 _COMPILING = "Compiling the simulation kernels, once on this machine, about 20 seconds"
-_PATIENCE = 3
-"""Maximum number of consecutive times that processes may be killed before a job is finished."""
 
 
 class JobCounter:
@@ -50,48 +49,72 @@ class JobCounter:
         self._on_status(self._status)
 
 
+def choose_workers(processes: int | None, scheduler: str | None, jobs: int) -> Workers:
+    """Return the workers of a scheduler, or processes of this machine.
+
+    Parameters
+    ----------
+    processes : int, optional
+        Number of processes, at most one per core and per job; by default the maximum.
+    scheduler : str, optional
+        Address or scheduler file of a dask scheduler.
+    jobs : int
+        Number of jobs.
+
+    Raises
+    ------
+    InvalidValueError
+        If both are given.
+    """
+    if scheduler is None:
+        return Processes.up_to(processes, jobs)
+    if processes is not None:
+        raise InvalidValueError("a scheduler has workers of its own: omit the number of processes")
+    return Cluster(scheduler)
+
+
 def compute(
-    jobs: Sequence[Job], store: Store, processes: int, waiting: Callable[[], None] = lambda: None
+    jobs: Sequence[Job], store: Store, workers: Workers, waiting: Callable[[], None] = lambda: None
 ) -> Generator[tuple[Job, JobResult]]:
     """Yield every job with its result, cached ones first, the others in order of completion.
 
-    After an interruption the same call continues with the rest. If a process is killed, its jobs are
-    restarted in new processes. While jobs run, `waiting` is called repeatedly; exceptions stop the jobs.
+    Every result is saved when it arrives. After an interruption the same call continues with the rest. While
+    jobs run, `waiting` is called repeatedly; exceptions stop the jobs.
 
     Raises
     ------
     RunError
-        If processes are killed repeatedly and none of them finishes a job.
+        When all others are done, if there are jobs that ended the processes that computed them.
     """
-    missing: dict[str, Job] = {}
+    missing: list[Job] = []
     for job in jobs:
         kept = store.find(job)
         if kept is None:
-            missing[job.name] = job
+            missing.append(job)
         else:
             yield job, kept
-    fruitless = 0
-    while missing:
-        count = len(missing)
-        try:
-            with closing(run(list(missing.values()), processes, waiting)) as done:
-                for job, result in done:
-                    store.keep(job, result)
-                    del missing[job.name]
-                    yield job, result
-        except BrokenProcessPool as error:
-            fruitless = fruitless + 1 if len(missing) == count else 0
-            if fruitless == _PATIENCE:
-                raise RunError(
-                    "a process was killed, possibly for lack of memory: continue with fewer --jobs; "
-                    f"results are saved in {store.folder}"
-                ) from error
+    if not missing:
+        return
+    failed: list[str] = []
+    with closing(workers.run(missing, waiting)) as done:
+        for job, result in done:
+            if isinstance(result, JobFailure):
+                store.keep_failure(job, result)
+                failed.append(f"{job.name}: {result.reason}")
+            else:
+                store.keep(job, result)
+                yield job, result
+    if failed:
+        raise RunError(
+            f"{len(failed)} of {len(jobs)} jobs failed ({printable('; '.join(failed), 300)}); all others are "
+            f"saved in {store.folder}: repeat the command for the rest, with fewer --jobs if memory was short"
+        )
 
 
-def collect(jobs: Sequence[Job], store: Store, processes: int, counter: JobCounter) -> dict[str, JobResult]:
+def collect(jobs: Sequence[Job], store: Store, workers: Workers, counter: JobCounter) -> dict[str, JobResult]:
     """Return the results of all jobs by name; see `compute`."""
     results: dict[str, JobResult] = {}
-    with closing(compute(jobs, store, processes, counter.tell)) as done:
+    with closing(compute(jobs, store, workers, counter.tell)) as done:
         for job, result in done:
             results[job.name] = result
             counter.add(job, result)

@@ -7,6 +7,7 @@ from pathlib import Path
 from neuralcrn.errors import RunError
 from neuralcrn.files import read_json, write_json
 from neuralcrn.jobs.job import Job, JobResult
+from neuralcrn.jobs.workers import JobFailure
 from neuralcrn.version import __version__
 
 
@@ -45,6 +46,11 @@ class Store:
     def keep(self, job: Job, result: JobResult) -> None:
         """Write a result."""
         write_json(self._path(job), {"key": job.key, "value": result.value, "seconds": result.seconds})
+
+    def keep_failure(self, job: Job, failure: JobFailure) -> None:
+        """Write what happened to a job, with its arguments; the job is missing as before."""
+        record = {"failed": failure.reason, "arguments": repr(job.arguments)}
+        write_json(self.folder / f"{job.name}.failed.json", record)
 
     def _path(self, job: Job) -> Path:
         return self.folder / f"{job.name}.json"

@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import final
 
-from neuralcrn.jobs import Job, JobCounter, JobResult, Store, collect
+from neuralcrn.jobs import Job, JobCounter, JobResult, Store, Workers, collect
 from neuralcrn.learners import LEARNERS
 from neuralcrn.learning import TrainingSpec
 from neuralcrn.runs.spec_file import spec_to_json, task_of
@@ -21,12 +21,12 @@ from neuralcrn.studies.robustness.scoring import Score
 
 
 def run_comparison(
-    plan: ComparisonPlan, folder: Path, processes: int, on_status: OnStatus = ignore_status
+    plan: ComparisonPlan, folder: Path, workers: Workers, on_status: OnStatus = ignore_status
 ) -> Comparison:
     """Compute the missing results of a comparison in a folder, and return all.
 
-    After an interruption the same call continues. Neither interruptions nor the number of processes affect
-    the results, except the durations.
+    After an interruption the same call continues. Neither interruptions nor the workers affect the
+    results, except the durations.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def run_comparison(
     jobs = {name: _LearnerJobs.of(plan, name, folder) for name in plan.trained}
     listed = [job for own in jobs.values() for job in own.all]
     results = collect(
-        listed, Store(folder / "trials"), processes, JobCounter("compare", len(listed), on_status)
+        listed, Store(folder / "trials"), workers, JobCounter("compare", len(listed), on_status)
     )
     rows = tuple(own.row(plan, name, results) for name, own in jobs.items())
     return Comparison(plan, rows)

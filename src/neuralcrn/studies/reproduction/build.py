@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from neuralcrn.jobs import Job, JobCounter, JobResult, Store, collect
+from neuralcrn.jobs import Job, JobCounter, JobResult, Store, Workers, collect
 from neuralcrn.plots import png_of, spread_figure
 from neuralcrn.status import OnStatus, ignore_status
 from neuralcrn.studies.reproduction.baselines import scikit_is_there
@@ -27,7 +27,7 @@ _MISSING = (
 
 
 def build_report(
-    plan: ReportPlan, folder: Path, processes: int, command: str, on_status: OnStatus = ignore_status
+    plan: ReportPlan, folder: Path, workers: Workers, command: str, on_status: OnStatus = ignore_status
 ) -> Contents:
     """Compute everything in a plan, write the report to a folder and return its contents.
 
@@ -40,9 +40,9 @@ def build_report(
     """
     store = Store(folder / RESULTS)
     counter = JobCounter("reproduce", len(plan.jobs) + len(plan.experiments), on_status)
-    results = collect(plan.jobs, store, processes, counter)
+    results = collect(plan.jobs, store, workers, counter)
     rows = tuple(_row(plan, experiment, results) for experiment in plan.experiments)
-    figures = collect([_drawing(row) for row in rows], store, processes, counter)
+    figures = collect([_drawing(row) for row in rows], store, workers, counter)
     studies = [show_study(part, plan.quick, results) for part in plan.parts if part in STUDIES]
     contents = Contents(
         rows=rows,

@@ -9,7 +9,7 @@ from typing import Any
 
 from neuralcrn.errors import RunError
 from neuralcrn.files import read_json, write_json
-from neuralcrn.jobs import Job, JobCounter, Store, collect
+from neuralcrn.jobs import Job, JobCounter, Store, Workers, collect
 from neuralcrn.runs.spec_file import SEAL, spec_from_json, spec_to_json
 from neuralcrn.status import OnStatus, ignore_status
 from neuralcrn.studies.robustness.cases import Case, disturbed
@@ -23,14 +23,14 @@ _VERSION = "version"
 
 
 def run_sweep(
-    sweep: Sweep, folder: Path, processes: int, on_status: OnStatus = ignore_status
+    sweep: Sweep, folder: Path, workers: Workers, on_status: OnStatus = ignore_status
 ) -> RobustnessReport:
     """Compute the missing results of a sweep in a folder, and return the report.
 
     Where a disturbance of reactions is not tolerated, each part of the circuit is then disturbed alone, at
     the first strength that is not tolerated. After an interruption the same call continues, and existing
-    results are reused with more seeds, circuits or other strengths. Neither interruptions nor the number of
-    processes affect the results.
+    results are reused with more seeds, circuits or other strengths. Neither interruptions nor the workers
+    affect the results.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def run_sweep(
     def scores(what: str, trials: Sequence[Trial]) -> dict[Trial, Score]:
         jobs = {trial: _job(sweep, trial) for trial in trials}
         counter = JobCounter(what, len(jobs), on_status)
-        results = collect(list(jobs.values()), store, processes, counter)
+        results = collect(list(jobs.values()), store, workers, counter)
         return {trial: Score(**results[job.name].value) for trial, job in jobs.items()}
 
     report = RobustnessReport(sweep, scores("robustness", sweep.trials))
