@@ -26,6 +26,7 @@ from neuralcrn.fitting import (
     starting_points,
 )
 from neuralcrn.fitting.profiles import profile_interval
+from neuralcrn.jobs import Processes
 
 CASE = parse_network(
     "2A -> B [k = 0.1]\nA -> C [k = 0.2]\nC -> D [k = 0.13]\nB + D -> E [k = 0.3]\n"
@@ -227,8 +228,8 @@ def test_parallel_starts_are_resumed_and_give_the_same_result(tmp_path: Path) ->
             raise StoppedError
 
     with pytest.raises(StoppedError):
-        run_fit(problem, tmp_path, starts=3, seed=5, processes=1, on_status=stop)
+        run_fit(problem, tmp_path, starts=3, seed=5, workers=Processes(1), on_status=stop)
     assert len(list((tmp_path / "starts").glob("start-*.json"))) == 1
-    result = run_fit(problem, tmp_path, starts=3, seed=5, processes=1)
+    result = run_fit(problem, tmp_path, starts=3, seed=5, workers=Processes(1))
     assert result.starts == serial.starts
     assert result.estimates == serial.estimates

@@ -76,6 +76,7 @@ def fit(
     search: SearchOptions | None = None,
     *,
     processes: int | None = None,
+    scheduler: str | None = None,
     image: str = "png",
     on_status: OnStatus = ignore_status,
 ) -> Fitted:
@@ -95,6 +96,8 @@ def fit(
         Number of starts, and seed.
     processes : int, optional
         Number of processes, at most one per core and per start; by default the maximum.
+    scheduler : str, optional
+        Address or scheduler file of a dask scheduler, whose workers are used instead.
     image : str
         Format of the figure: ``png``, ``svg`` or ``pdf``.
     on_status : callable
@@ -109,10 +112,10 @@ def fit(
     SimulationError
         If no start could be simulated.
     RunError
-        If the folder is not writable.
+        If the scheduler does not answer, a job fails repeatedly, or the folder is not writable.
     """
     from neuralcrn.fitting import FitOptions, make_problem, read_data, run_fit
-    from neuralcrn.jobs import process_count
+    from neuralcrn.jobs import choose_workers
     from neuralcrn.studies.fitting import write_fit
 
     chosen, asked = options or FitOptions(), search or SearchOptions()
@@ -121,7 +124,7 @@ def fit(
     problem = make_problem(network, rows, chosen, Path(source.name).stem)
     result = run_fit(
         problem, folder, starts=asked.starts, seed=asked.seed, profiles=asked.profiles,
-        processes=process_count(processes, asked.starts), on_status=on_status,
+        workers=choose_workers(processes, scheduler, asked.starts), on_status=on_status,
     )  # fmt: skip
     write_fit(result, folder, image)
     return Fitted(folder, result)

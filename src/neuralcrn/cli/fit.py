@@ -15,6 +15,7 @@ from neuralcrn.cli.output import (
     ImageFormat,
     JobsOption,
     JsonOption,
+    SchedulerOption,
     SeedOption,
     check_outputs,
     give,
@@ -85,6 +86,7 @@ def fit(
         bool, typer.Option("--profiles", help="Confidence intervals by profile likelihood.")
     ] = False,
     jobs: JobsOption = None,
+    scheduler: SchedulerOption = None,
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -124,7 +126,10 @@ def fit(
     place = folder or Path("fit") / f"{network.stem}-{data.stem}"
     source = app.Source(str(network), source_format)
     with kept(f"starts are kept in {place}"), progress_bar(lines=40) as bar:
-        result = app.fit(source, data, place, options, search, processes=jobs, image=figures, on_status=bar)
+        result = app.fit(
+            source, data, place, options, search,
+            processes=jobs, scheduler=scheduler, image=figures, on_status=bar,
+        )  # fmt: skip
     if written is not None:
         give(result.network_text(written), out)
     print_result(result, json)

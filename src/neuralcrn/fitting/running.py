@@ -11,7 +11,7 @@ from neuralcrn.fitting.optimise import LocalFit, check_starts
 from neuralcrn.fitting.problem import FitProblem
 from neuralcrn.fitting.profiles import profile_interval
 from neuralcrn.fitting.result import Fit
-from neuralcrn.jobs import Job, JobCounter, Store, collect
+from neuralcrn.jobs import Job, JobCounter, Store, Workers, collect
 from neuralcrn.status import OnStatus, ignore_status
 
 
@@ -22,13 +22,13 @@ def run_fit(
     starts: int,
     seed: int,
     profiles: bool = False,
-    processes: int,
+    workers: Workers,
     on_status: OnStatus = ignore_status,
 ) -> Fit:
     """Compute the missing starts of a fit in a folder, and return the result of `neuralcrn.fitting.fit`.
 
-    After an interruption the same call continues. Neither interruptions nor the number of processes affect
-    the result.
+    After an interruption the same call continues. Neither interruptions nor the workers affect the
+    result.
 
     Raises
     ------
@@ -37,20 +37,20 @@ def run_fit(
     SimulationError
         If no start could be simulated.
     RunError
-        If the folder is not writable.
+        If the scheduler does not answer, a job fails repeatedly, or the folder is not writable.
     """
     check_starts(starts)
     objective = Objective.of(problem)
     check_seen(objective)
     jobs = [Job(f"start-{i + 1:04}", fit_start, (problem, i, starts, seed)) for i in range(starts)]
     store = Store(folder / "starts")
-    results = collect(jobs, store, processes, JobCounter("starts", starts, on_status))
+    results = collect(jobs, store, workers, JobCounter("starts", starts, on_status))
     fit = Fit.of(objective, [_local_fit(results[job.name].value) for job in jobs])
     if not profiles:
         return fit
     best = fit.starts[0].point
     jobs = [Job(f"profile-{one.name}", profile_interval, (problem, best, one.name)) for one in fit.estimates]
-    results = collect(jobs, store, processes, JobCounter("profiles", len(jobs), on_status))
+    results = collect(jobs, store, workers, JobCounter("profiles", len(jobs), on_status))
     return fit.with_intervals(
         {one.name: tuple(results[f"profile-{one.name}"].value) for one in fit.estimates}
     )
