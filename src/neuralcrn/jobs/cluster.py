@@ -75,8 +75,9 @@ class Cluster(Workers):
         except ImportError as error:
             raise InvalidValueError("a cluster needs pip install 'neuralcrn[cluster]'") from error
 
-        file = os.path.isfile(self.scheduler)
-        target = {"scheduler_file": self.scheduler} if file else {"address": self.scheduler}
+        target: dict[str, Any] = {
+            "scheduler_file" if os.path.isfile(self.scheduler) else "address": self.scheduler
+        }
         try:
             client = Client(**target, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError, KeyError) as error:
