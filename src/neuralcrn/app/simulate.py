@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,11 +11,13 @@ from neuralcrn.app.simulations.changes import Changes
 from neuralcrn.app.simulations.columns import Table
 from neuralcrn.app.simulations.options import SimulationOptions
 from neuralcrn.app.simulations.results import Ensembles, Plan, Simulated, Trajectories
+from neuralcrn.app.simulations.sensitivities import check_sizes, parametric_networks
 from neuralcrn.app.sources import Source
 from neuralcrn.errors import InvalidValueError, printable
 from neuralcrn.status import OnStatus, Status, ignore_status
 
 if TYPE_CHECKING:
+    from neuralcrn.chemistry import ParametricNetwork
     from neuralcrn.engines import Ensemble, Trajectory
     from neuralcrn.formats import SbmlModel
 
@@ -56,10 +59,11 @@ def simulate(
     >>> [one["value"] for one in scan.to_json()["results"]]
     [1.0, 2.0]
     """
-    plan = _plan(source, options, changes or Changes())
+    changes = changes or Changes()
+    plan = _plan(source, options, changes)
     if options.counted:
         return Ensembles(plan, _ensembles(plan, on_status))
-    return Trajectories(plan, _trajectories(plan, on_status))
+    return Trajectories(plan, _trajectories(_runs(plan, source, changes), on_status))
 
 
 def _plan(source: Source, options: SimulationOptions, changes: Changes) -> Plan:
@@ -80,20 +84,42 @@ def _plan(source: Source, options: SimulationOptions, changes: Changes) -> Plan:
         model, scale = _with_volume(source, model, options.volume)
     tables = [show(model)]
     rows = (options.steps + 1) * len(changes.each) * (options.runs if options.all_runs else 1)
-    tables[0].check_size(rows, moments=options.counted and not options.all_runs)
+    moments = options.counted and not options.all_runs
+    tables[0].check_size(rows, 2 if moments else 1 + len(options.sensitivities))
     for other in read(changes.each[1:]) if changes.scan else ():
         tables.append(show(_with_volume(source, other, options.volume)[0] if options.counted else other))
     return Plan(source.name, changes.scan, options, scale, tables, options.times, options.grid)
 
 
-def _trajectories(plan: Plan, on_status: OnStatus) -> list[Trajectory]:
+def _runs(plan: Plan, source: Source, changes: Changes) -> list[Callable[[], Trajectory]]:
+    """Return the integration of every model."""
+    models = [table.model for table in plan.tables]
+    if not plan.options.sensitivities:
+        return [partial(_integrate, plan, model) for model in models]
+    check_sizes(source, plan.tables[0], plan.options.sensitivities)
+    return [
+        partial(_differentiate, plan, network)
+        for network in parametric_networks(source, models, changes.each)
+    ]
+
+
+def _trajectories(runs: Sequence[Callable[[], Trajectory]], on_status: OnStatus) -> list[Trajectory]:
     """Integrate every model."""
     made: list[Trajectory] = []
-    on_status(Status("values", 0, len(plan.tables)))
-    for table in plan.tables:
-        made.append(_integrate(plan, table.model))
-        on_status(Status("values", len(made), len(plan.tables)))
+    on_status(Status("values", 0, len(runs)))
+    for run in runs:
+        made.append(run())
+        on_status(Status("values", len(made), len(runs)))
     return made
+
+
+def _differentiate(plan: Plan, network: ParametricNetwork) -> Trajectory:
+    from neuralcrn.engines import simulate
+
+    end, options = float(plan.grid[-1]), plan.options
+    return simulate(
+        network, end, plan.grid, rtol=options.rtol, atol=options.atol, sensitivities=options.sensitivities
+    )
 
 
 def _integrate(plan: Plan, model: SbmlModel) -> Trajectory:

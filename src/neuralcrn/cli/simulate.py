@@ -93,6 +93,15 @@ def simulate(
             help="Additional columns: parameters, compartments, assigned variables, reaction rates; or all.",
         ),
     ] = None,
+    sensitivity: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            rich_help_panel=_TABLE,
+            help="Additional columns d[A]/d[k1]: derivatives of the species by parameters of the file, or "
+            "by rate constants k1, k2, ... and initial values A_0 of a file without parameters.",
+        ),
+    ] = None,
     units: Annotated[
         str | None,
         typer.Option(
@@ -125,6 +134,7 @@ def simulate(
 
     **Examples:** `neuralcrn simulate am.crn --t-end 10 --plot am.svg`,
     `neuralcrn simulate am.crn --t-end 10 --scan X=0:1:21 --species X,Y`,
+    `neuralcrn simulate am.crn --t-end 10 --sensitivity k1,X_0`,
     `neuralcrn simulate model.xml --t-end 10 --set k1=2 --init S1=0.7 --units amount`,
     `neuralcrn simulate quadratic --phase feedforward --init x1=1 --init theta1_p=0.5 --t-end 1`
     """
@@ -133,7 +143,8 @@ def simulate(
     asked = app.SimulationOptions(
         t_end=t_end, steps=steps, method=method, volume=volume, runs=runs, seed=seed, all_runs=all_runs,
         rtol=rtol, atol=atol, species=read_names("--species", species),
-        columns=read_names("--columns", columns) or (), units=units, draw=plot is not None, log=log,
+        columns=read_names("--columns", columns) or (), units=units,
+        sensitivities=read_names("--sensitivity", sensitivity) or (), draw=plot is not None, log=log,
     )  # fmt: skip
     check_outputs(force, out, plot)
     image = None if plot is None else image_format(plot)

@@ -145,9 +145,22 @@ class Table:
         places = zip(self.species, self.units, strict=True)
         return np.array([given[unit][network.index[name]] for name, unit in places])
 
-    def check_size(self, rows: int, *, moments: bool) -> None:
+    def derivatives(self, changes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the derivatives of the species by each parameter, shape (n, n_parameters * n_species shown),
+        from those of states, shape (n, n_species, n_parameters).
+        """
+        places = [self.model.network.index[name] for name in self.species]
+        shown = changes[:, places] * self._factors()[:, None]
+        return shown.transpose(0, 2, 1).reshape(len(changes), -1)
+
+    def derivative_headings(self, parameters: Sequence[str]) -> list[str]:
+        """Names of the columns of `derivatives`."""
+        species = self.headings[: len(self.species)]
+        return [f"d[{name}]/d[{parameter}]" for parameter in parameters for name in species]
+
+    def check_size(self, rows: int, per_species: int) -> None:
         """Reject tables that are too large, before the simulation."""
-        columns = len(self.species) * (2 if moments else 1) + len(self.others)
+        columns = len(self.species) * per_species + len(self.others)
         if rows * columns > TABLE_LIMIT:
             raise InvalidValueError(
                 f"the table would have {rows:,} rows and {columns:,} columns, {rows * columns:,} numbers: at "

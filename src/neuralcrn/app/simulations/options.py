@@ -48,6 +48,9 @@ class SimulationOptions:
     units : {"concentration", "amount", "document"}, optional
         Unit of the species; by default concentration, or amount if a compartment has no size, and for
         molecules.
+    sensitivities : tuple of str
+        Parameters with respect to which the species are differentiated, in additional columns: parameters of
+        the file, or of a network without them ``k1``, ``k2``, ... and ``A_0``.
     draw : bool
         Whether a figure will be drawn, for which more times are recorded; the table does not change.
     log : {"", "x", "y", "xy"}
@@ -78,6 +81,7 @@ class SimulationOptions:
     species: tuple[str, ...] | None = None
     columns: tuple[str, ...] = ()
     units: str | None = None
+    sensitivities: tuple[str, ...] = ()
     draw: bool = False
     log: str = ""
 
@@ -100,6 +104,8 @@ class SimulationOptions:
             raise InvalidValueError(
                 f"{', '.join(named)}: method ode has no molecules: choose the method ssa, tau or langevin"
             )
+        if self.method != "ode" and self.sensitivities:
+            raise InvalidValueError(f"sensitivities: method {self.method} has none: choose the method ode")
         if self.runs < 1:
             raise InvalidValueError(f"runs = {self.runs}: at least 1 is needed")
 

@@ -153,9 +153,15 @@ class Trajectories(Simulated):
             for before, table, result in zip(plan.before, plan.tables, self.results, strict=True):
                 reached = rows[rows < len(result.times)]
                 times = result.times[reached]
-                yield before, times, table.values(times, result.values[reached])
+                values = table.values(times, result.values[reached])
+                if result.sensitivities is not None:
+                    changes = table.derivatives(result.sensitivities.values[reached])
+                    values = np.column_stack([values, changes])
+                yield before, times, values
 
-        return table_csv([*plan.scanned, "time", *plan.tables[0].headings], blocks())
+        table = plan.tables[0]
+        derivatives = table.derivative_headings(plan.options.sensitivities)
+        return table_csv([*plan.scanned, "time", *table.headings, *derivatives], blocks())
 
     def figure(self) -> Figure:
         """Draw the species of each run."""
@@ -177,6 +183,7 @@ class Trajectories(Simulated):
                 "end": result.end,
                 "steps": result.steps,
                 "final": _named(table, table.values(result.times[-1:], result.values[-1:])[0]),
+                **_final_derivatives(table, result),
             }
             for table, result in zip(self.plan.tables, self.results, strict=True)
         ]
@@ -264,6 +271,19 @@ class Ensembles(Simulated):
 
     def check_end(self) -> None:
         """Do nothing, since a stochastic run that stops early raises an error."""
+
+
+def _final_derivatives(table: Table, result: Trajectory) -> dict[str, Any]:
+    """Return the derivatives at the last time by each parameter, if there are any."""
+    found = result.sensitivities
+    if found is None:
+        return {}
+    last = table.derivatives(found.values[-1:]).reshape(len(found.names), -1)
+    by_parameter = {
+        name: dict(zip(table.species, row, strict=True))
+        for name, row in zip(found.names, last.tolist(), strict=True)
+    }
+    return {"final_sensitivities": by_parameter}
 
 
 def _by_name(table: Table, values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
