@@ -109,7 +109,8 @@ def reproduce(
     Parameters
     ----------
     names : sequence of str
-        Experiments, groups or studies; by default all except other published learners.
+        Experiments, groups or studies; by default all except other published learners and the group
+        in-silico.
     folder : Path
         Folder of results and report. Existing results are reused.
     seeds : int, optional
@@ -152,10 +153,12 @@ def experiments() -> str:
     """
     from neuralcrn.studies.reproduction.experiments import GROUPS
     from neuralcrn.studies.reproduction.plan import PARTS
+    from neuralcrn.studies.reproduction.studies import IN_SILICO, IN_SILICO_STUDIES
     from neuralcrn.studies.reproduction.trainings import EXPERIMENTS
 
     lines: list[str] = []
     for group in GROUPS:
         lines.append(f"{group}:")
         lines += [f"  {one.name:28} {one.title}" for one in EXPERIMENTS if one.group == group]
+    lines.append(f"{IN_SILICO}: the studies {', '.join(IN_SILICO_STUDIES)}")
     return "\n".join([*lines, f"studies:\n  {', '.join(PARTS)}"])

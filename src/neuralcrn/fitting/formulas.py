@@ -66,6 +66,5 @@ class Formula:
         values = {name: environment[name].value for name in self.partial}
         slope = np.zeros((count, parameters))
         for name, derivative in self.partial.items():
-            factor = np.broadcast_to(derivative.evaluate(values), count)
-            slope += factor[:, None] * environment[name].slope
-        return Differentiable(np.broadcast_to(self.expression.evaluate(values), count), slope)
+            slope += np.reshape(derivative.evaluate(values), (-1, 1)) * environment[name].slope
+        return Differentiable(np.zeros(count) + self.expression.evaluate(values), slope)

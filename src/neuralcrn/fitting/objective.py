@@ -71,6 +71,11 @@ class _Block:
     noise: Formula
     constants: Mapping[str, Array]
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Names in the formulas."""
+        return frozenset((*self.formula.partial, *self.noise.partial))
+
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,23 +187,20 @@ class Objective:
     ) -> tuple[Differentiable, Differentiable]:
         """Return the observable of a block, and its noise."""
         count, rows = len(self.parameters), len(block.rows)
-        species = self.problem.network.network.index
-        slopes = np.eye(count)
-        environment: dict[str, Differentiable] = {
-            parameter.name: Differentiable(
-                np.full(rows, values[parameter.name]), np.broadcast_to(slopes[i], (rows, count))
-            )
-            for i, parameter in enumerate(self.parameters)
-        }
-        for name in block.formula.partial.keys() | block.noise.partial.keys():
-            if name in species:
-                place = species[name]
-                environment[name] = Differentiable(
-                    course.values[block.places, place], course.slopes[block.places, place]
-                )
-        for name, constant in block.constants.items():
-            environment[name] = Differentiable(constant, np.zeros((rows, count)))
-        environment[TIME] = Differentiable(block.times, np.zeros((rows, count)))
+        species, nothing = self.problem.network.network.index, np.zeros((rows, count))
+        given = {TIME: block.times, **block.constants}
+        environment: dict[str, Differentiable] = {}
+        for name in block.names:
+            if name in given:
+                environment[name] = Differentiable(given[name], nothing)
+            elif name in species:
+                here = block.places, species[name]
+                environment[name] = Differentiable(course.values[here], course.slopes[here])
+            elif name in values:
+                column = [parameter.name for parameter in self.parameters].index(name)
+                slope = nothing.copy()
+                slope[:, column] = 1.0
+                environment[name] = Differentiable(np.full(rows, values[name]), slope)
         simulated = block.formula.at(environment, rows, count)
         environment[block.observable.name] = simulated
         return simulated, block.noise.at(environment, rows, count)

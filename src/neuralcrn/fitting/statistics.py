@@ -109,7 +109,7 @@ def estimates(
     errors = dict.fromkeys((parameter.name for parameter in parameters), math.inf)
     variances = ((directions * deviations) ** 2).sum(axis=1)
     for parameter, width, variance in zip(inside, widths[free], variances, strict=True):
-        errors[parameter.name] = width * math.sqrt(variance) if variance < 1.0 else math.inf
+        errors[parameter.name] = float(width) * math.sqrt(variance) if variance < 1.0 else math.inf
     made = tuple(
         _estimate(parameter, float(x), errors[parameter.name], bound)
         for parameter, x, bound in zip(parameters, point, bounds, strict=True)

@@ -10,7 +10,13 @@ from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.jobs import Job
 from neuralcrn.studies.reproduction.baselines import judge, scikit_is_there
 from neuralcrn.studies.reproduction.experiments import GROUPS, LAYERED, LEARNERS, PUBLICATION, Experiment
-from neuralcrn.studies.reproduction.studies import LEARNER_STUDIES, STUDIES, study_jobs
+from neuralcrn.studies.reproduction.studies import (
+    IN_SILICO,
+    IN_SILICO_STUDIES,
+    LEARNER_STUDIES,
+    STUDIES,
+    study_jobs,
+)
 from neuralcrn.studies.reproduction.training import train
 from neuralcrn.studies.reproduction.trainings import EXPERIMENTS, with_companions
 
@@ -81,7 +87,7 @@ class ReportPlan:
 
 def make_plan(names: Sequence[str], seeds: int, quick: bool) -> ReportPlan:
     """Return the plan of a report on some experiments, groups or parts; by default of everything except other
-    published learners.
+    published learners and chemistry that is trained on a computer.
 
     Raises
     ------
@@ -98,13 +104,15 @@ def make_plan(names: Sequence[str], seeds: int, quick: bool) -> ReportPlan:
     """
     if not 1 <= seeds <= MAX_SEEDS:
         raise InvalidValueError(f"seeds = {seeds}: give a number from 1 to {MAX_SEEDS:,}")
-    known = {*GROUPS, *PARTS, *(e.name for e in EXPERIMENTS)}
+    known = {*GROUPS, IN_SILICO, *PARTS, *(e.name for e in EXPERIMENTS)}
     for name in names:
         if name not in known:
             raise UnknownNameError("experiment", name, known)
-    wanted = set(names or ({*GROUPS, *PARTS} - {LEARNERS, *LEARNER_STUDIES}))
+    wanted = set(names or ({*GROUPS, *PARTS} - {LEARNERS, *LEARNER_STUDIES, *IN_SILICO_STUDIES}))
     if LEARNERS in wanted:
         wanted |= {*LEARNER_STUDIES}
+    if IN_SILICO in wanted:
+        wanted |= {*IN_SILICO_STUDIES}
     if wanted == {BASELINES}:
         wanted.add(PUBLICATION)  # the experiments to compare with
     if LAYERED in wanted:

@@ -16,6 +16,7 @@ from neuralcrn.studies.growth import GrowthRow, growth_slopes, study_growth
 from neuralcrn.studies.reproduction.attention import attention_jobs, show_attention
 from neuralcrn.studies.reproduction.baselines import scikit_is_there
 from neuralcrn.studies.reproduction.hebbian import hebbian_jobs, show_hebbian
+from neuralcrn.studies.reproduction.in_silico_fitting import FIT_COVERAGE, coverage_jobs, show_coverage
 from neuralcrn.studies.reproduction.limits import LIMITS, limit_jobs, show_limits
 from neuralcrn.studies.reproduction.logic import (
     BOOLEAN_FUNCTIONS,
@@ -204,12 +205,15 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         TIME_SERIES: _Kind(series_jobs, show_series),
         REGRET: _Kind(regret_jobs, show_regret),
         ATTENTION: _Kind(attention_jobs, show_attention),
+        FIT_COVERAGE: _Kind(coverage_jobs, show_coverage),
     }
 )
 STUDIES = tuple(_KINDS)
 """Names of the studies, in the order of the report."""
 LEARNER_STUDIES = (SVM, HEBBIAN, LIMITS, PHASE_LENGTH, BOOLEAN_FUNCTIONS, TIME_SERIES, REGRET, ATTENTION)
 """Those of other published learners."""
+IN_SILICO, IN_SILICO_STUDIES = "in-silico", (FIT_COVERAGE,)
+"""Those of chemistry that is trained, found or fitted on a computer, and the name of their group."""
 
 
 def study_jobs(name: str, quick: bool) -> tuple[Job, ...]:
