@@ -19,6 +19,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,8 @@ from neuralcrn.engines.native.integrate import NO_WATCH, integrate
 from neuralcrn.engines.native.lowering import LoweredProgram, specialised
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.formats import write_sbml
-from neuralcrn.learning import circuit_for, initial_laws, plan
+from neuralcrn.learning import plan
 from neuralcrn.learning.trainer import draw_parameters
-from neuralcrn.tasks import make_task
 
 REDUCED = "cubic-quadratic"
 POTS = (("linear regression", "linear-regression", "linear"), ("XOR", "xor", REDUCED))
@@ -49,11 +49,11 @@ Run = Callable[[float, float], tuple[float, NDArray[np.float64]]]
 
 def filled_pot(task: str, circuit: str) -> tuple[LoweredProgram, NDArray[np.float64]]:
     """Return the autonomous program of a task and what is in its pot: parameters and one sample."""
-    name, mode, setting = plan(task, circuit)
-    data = make_task(task, 0, **setting.task_options)
-    program = circuit_for(data, name, mode, setting).compile("autonomous")
+    spec = replace(plan(task, circuit), level="autonomous")
+    data = spec.make_task()
+    program = spec.make_program(data)
     executable = NativeExecutor().prepare(program)
-    state = executable.new_pot(draw_parameters(program.circuit, initial_laws(name, setting), 0))
+    state = executable.new_pot(draw_parameters(program.circuit, spec.initializers_of(program.circuit), 0))
     sample = data.train.features[0], data.train.targets[0]
     doses = [step for step in program.training if isinstance(step, Dose)]
     executable.execute(doses, state, *sample, np.zeros(program.circuit.outputs))

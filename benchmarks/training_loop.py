@@ -98,11 +98,15 @@ def learned(executable: Executable, case: Case) -> tuple[float, np.ndarray]:
 
 
 def learned_by_peer(
-    make: Callable[..., Peer], executable: NativeExecutable, case: Case
+    make: Callable[..., Peer],
+    executable: NativeExecutable,
+    case: Case,
+    rtol: float = RTOL,
+    atol: float = ATOL,
 ) -> tuple[float, np.ndarray]:
     """Return the same for another simulator."""
     species, phases = list(executable.species), executable.program.phases
-    peers = [make(phase.network, species, RTOL, ATOL) for phase in phases]
+    peers = [make(phase.network, species, rtol, atol) for phase in phases]
     state, first = case.start(executable), case.head(3)
     play_with_peer(executable.lowered, peers, state.copy(), first.features, first.targets)
     begin = time.perf_counter()

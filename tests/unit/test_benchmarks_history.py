@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,9 @@ def test_kept_results_can_be_read() -> None:
     for file in history.RESULTS.glob("*.jsonl"):
         for line in file.read_text(encoding="utf-8").splitlines():
             assert history.summary(json.loads(line))
+
+
+def test_every_benchmark_can_be_imported() -> None:
+    """A benchmark that uses a name that is gone would be noticed only when it is run."""
+    names = sorted(path.stem for path in _PATH.parent.glob("*.py"))
+    subprocess.run([sys.executable, "-c", f"import {', '.join(names)}"], cwd=_PATH.parent, check=True)
