@@ -211,7 +211,7 @@ def draw(results: dict[str, list[Point]], file: Path) -> None:
                 **style,
             )
         axes.set(title=name, xlabel="error", ylabel="seconds")
-    figure.legend(list(curves.values()), list(curves), loc="outside lower center", ncols=len(curves))
+    figure.legend(list(curves.values()), list(curves), loc="outside lower center", ncols=columns)
     figure.savefig(file)
 
 
