@@ -41,6 +41,7 @@ from neuralcrn.app.circuits import CircuitOptions
 from neuralcrn.app.clock import MeasuredClock, clock
 from neuralcrn.app.compare import Compared, ComparisonOptions, compare
 from neuralcrn.app.convert import convert
+from neuralcrn.app.design import Designs, design, design_spec
 from neuralcrn.app.dna import DnaOptions, dna
 from neuralcrn.app.dna_report import DnaReport
 from neuralcrn.app.draw import draw
@@ -67,6 +68,7 @@ __all__ = [
     "Compared",
     "ComparisonOptions",
     "Description",
+    "Designs",
     "DnaOptions",
     "DnaReport",
     "Ensembles",
@@ -94,6 +96,8 @@ __all__ = [
     "clocks",
     "compare",
     "convert",
+    "design",
+    "design_spec",
     "dna",
     "draw",
     "experiments",

@@ -22,6 +22,7 @@ from neuralcrn.cli import (
     clock,
     compare,
     convert,
+    design,
     dna,
     draw,
     fit,
@@ -62,6 +63,7 @@ _COMMANDS = {
     "reproduce": reproduce.reproduce,
     "robustness": robustness.robustness,
     "compare": compare.compare,
+    "design": design.design,
     "list": catalogue.list_all,
     "runs": runs.runs,
 }

@@ -16,6 +16,14 @@ from neuralcrn.studies.growth import GrowthRow, growth_slopes, study_growth
 from neuralcrn.studies.reproduction.attention import attention_jobs, show_attention
 from neuralcrn.studies.reproduction.baselines import scikit_is_there
 from neuralcrn.studies.reproduction.hebbian import hebbian_jobs, show_hebbian
+from neuralcrn.studies.reproduction.in_silico_design import (
+    chamber_jobs,
+    goal_jobs,
+    oscillator_jobs,
+    show_chambers,
+    show_goals,
+    show_oscillators,
+)
 from neuralcrn.studies.reproduction.in_silico_fitting import FIT_COVERAGE, coverage_jobs, show_coverage
 from neuralcrn.studies.reproduction.limits import LIMITS, limit_jobs, show_limits
 from neuralcrn.studies.reproduction.logic import (
@@ -34,6 +42,7 @@ from neuralcrn.studies.reproduction.svm import show_svm, svm_jobs
 
 GRADIENTS, GROWTH, REAL_DATA = "gradients", "growth", "real-data"
 SVM, HEBBIAN, REGRET, ATTENTION = "svm", "hebbian", "regret", "attention"
+DESIGN_OSCILLATOR, DESIGN_CHAMBERS, DESIGN_GOALS = "design-oscillator", "design-chambers", "design-goals"
 _GRADIENT_CIRCUIT = "quadratic"
 _QUICK_INPUTS, _QUICK_HORIZONS = (2, 8, 32), (0.1, 0.5, 2.0)
 _INPUTS, _HORIZONS = (2, 4, 8, 16, 32), (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -206,13 +215,17 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         REGRET: _Kind(regret_jobs, show_regret),
         ATTENTION: _Kind(attention_jobs, show_attention),
         FIT_COVERAGE: _Kind(coverage_jobs, show_coverage),
+        DESIGN_OSCILLATOR: _Kind(oscillator_jobs, show_oscillators),
+        DESIGN_CHAMBERS: _Kind(chamber_jobs, show_chambers),
+        DESIGN_GOALS: _Kind(goal_jobs, show_goals),
     }
 )
 STUDIES = tuple(_KINDS)
 """Names of the studies, in the order of the report."""
 LEARNER_STUDIES = (SVM, HEBBIAN, LIMITS, PHASE_LENGTH, BOOLEAN_FUNCTIONS, TIME_SERIES, REGRET, ATTENTION)
 """Those of other published learners."""
-IN_SILICO, IN_SILICO_STUDIES = "in-silico", (FIT_COVERAGE,)
+IN_SILICO = "in-silico"
+IN_SILICO_STUDIES = (FIT_COVERAGE, DESIGN_OSCILLATOR, DESIGN_CHAMBERS, DESIGN_GOALS)
 """Those of chemistry that is trained, found or fitted on a computer, and the name of their group."""
 
 
