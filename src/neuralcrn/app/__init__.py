@@ -58,6 +58,7 @@ from neuralcrn.app.simulations.options import SimulationOptions
 from neuralcrn.app.simulations.results import Ensembles, Simulated, Trajectories
 from neuralcrn.app.sources import Source
 from neuralcrn.app.train import TrainedRun, TrainingOptions, begin_run, resume_run, train
+from neuralcrn.app.train_in_silico import TrainedInSilico, train_in_silico
 from neuralcrn.app.verify_rate_independence import verify_rate_independence
 
 __all__ = [
@@ -86,6 +87,7 @@ __all__ = [
     "Simulated",
     "SimulationOptions",
     "Source",
+    "TrainedInSilico",
     "TrainedRun",
     "TrainingOptions",
     "Trajectories",
@@ -111,5 +113,6 @@ __all__ = [
     "show",
     "simulate",
     "train",
+    "train_in_silico",
     "verify_rate_independence",
 ]

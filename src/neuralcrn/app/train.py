@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from neuralcrn.errors import DivergenceError, InvalidValueError
+from neuralcrn.errors import DataError, DivergenceError, InvalidValueError
 from neuralcrn.status import OnStatus, Status, ignore_status
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ class TrainingOptions:
 
     Attributes
     ----------
+    learner : str
+        Name of a learner, which determines circuit and rule; empty for none.
     circuit, rule : str, optional
         Names of the circuit and of the learning rule; by default those of the task.
     circuit_options : mapping
@@ -51,6 +53,7 @@ class TrainingOptions:
         Options for reading a file.
     """
 
+    learner: str = ""
     circuit: str | None = None
     rule: str | None = None
     circuit_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -135,7 +138,9 @@ def begin_run(task: str, folder: Path | None = None, options: TrainingOptions | 
     chosen = options or TrainingOptions()
     data = Path(task) if task.endswith(".csv") or Path(task).is_file() else None
     spec = _spec(task, data, chosen)
-    return start(spec, folder or _free_folder(spec), data, check=_check_clock)
+    return start(
+        spec, folder or free_folder(f"{spec.task}-{spec.circuit}-{spec.seed}"), data, check=_check_clock
+    )
 
 
 def resume_run(folder: Path, *, epochs: int | None = None) -> Session:
@@ -197,9 +202,8 @@ def train(run: Session, *, image: str | None = "png", on_status: OnStatus = igno
 def _spec(task: str, data: Path | None, options: TrainingOptions) -> TrainingSpec:
     """Return the description of a training of a task, or of a file."""
     from neuralcrn.compiler.pot.assembly import suitable_clock
-    from neuralcrn.compiler.pot.clocks import CLOCKS
     from neuralcrn.engines import DEFAULT_EXECUTOR, Kinetics
-    from neuralcrn.learning import DataFile, plan
+    from neuralcrn.learning import DataFile
     from neuralcrn.tasks import TASKS, Reading, read_csv
 
     if data is None:
@@ -210,21 +214,51 @@ def _spec(task: str, data: Path | None, options: TrainingOptions) -> TrainingSpe
         raise InvalidValueError(f"clock {options.clock} belongs to the level autonomous")
     reading = options.reading or Reading()
     planned = read_csv(data, options.target, reading, rng=options.seed).task if data else task
+    chosen = _plan_of_learner if options.learner else _plan_of_circuit
     spec = replace(
-        plan(planned, options.circuit, rule=options.rule, epochs=options.epochs, **options.circuit_options),
+        chosen(planned, options),
         task=data.stem if data else task,
         data=DataFile(options.target, reading) if data else None,
-        level=options.level,
-        clock=CLOCKS.find(options.clock).name if options.clock else "",
         seed=options.seed,
         executor=options.executor or DEFAULT_EXECUTOR,
         kinetics=Kinetics(options.method, options.volume),
         readings=options.readings,
     )
-    if options.level != "autonomous" or options.clock:
+    if spec.level != "autonomous" or spec.clock:
         return spec
     data_of_task = spec.make_task() if isinstance(planned, str) else planned
     return replace(spec, clock=suitable_clock(spec.make_circuit(data_of_task)))
+
+
+def _plan_of_circuit(task: str | Task, options: TrainingOptions) -> TrainingSpec:
+    """Return the training of a circuit by name, or of that of the task."""
+    from neuralcrn.compiler.pot.clocks import CLOCKS
+    from neuralcrn.learning import plan
+
+    spec = plan(task, options.circuit, rule=options.rule, epochs=options.epochs, **options.circuit_options)
+    clock = CLOCKS.find(options.clock).name if options.clock else ""
+    return replace(spec, level=options.level, clock=clock)
+
+
+def _plan_of_learner(task: str | Task, options: TrainingOptions) -> TrainingSpec:
+    """Return the training that a learner plans for a task."""
+    from neuralcrn.learners import LEARNERS
+
+    learner = LEARNERS.find(options.learner)
+    if learner.in_silico:
+        raise InvalidValueError(f"learner {learner.name} is trained in silico: use train_in_silico")
+    named = {"circuit": options.circuit, "rule": options.rule, "clock": options.clock or None}
+    for name, value in {**named, "level": None if options.level == "staged" else options.level}.items():
+        if value is not None:
+            raise InvalidValueError(
+                f"--{name} {value}: learner {learner.name} determines it: omit one of both"
+            )
+    try:
+        planned = learner.plan(task)
+    except DataError as error:
+        name = task if isinstance(task, str) else task.name
+        raise DataError(f"{name}: learner {learner.name} cannot learn it: {error}") from error
+    return planned.with_options(epochs=options.epochs, **options.circuit_options)
 
 
 def _check_clock(spec: TrainingSpec, task: Task) -> None:
@@ -239,11 +273,10 @@ def _check_clock(spec: TrainingSpec, task: Task) -> None:
     check_clock(CLOCKS.find(spec.clock), overlap, cycles=max(2, min(planned, _CLOCK_CYCLES)))
 
 
-def _free_folder(spec: TrainingSpec) -> Path:
+def free_folder(what: str) -> Path:
     """Return a new folder name under runs/."""
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", spec.task)[:40]
-    time = datetime.now().strftime("%Y%m%d-%H%M%S")
-    base = f"{stem}-{spec.circuit}-{spec.seed}-{time}"
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", what)[:80]
+    base = f"{stem}-{datetime.now().strftime('%Y%m%d-%H%M%S')}"
     candidates = [Path("runs") / base, *(Path("runs") / f"{base}-{i}" for i in range(2, 1000))]
     return next(path for path in candidates if not path.exists())
 

@@ -46,6 +46,7 @@ from neuralcrn.cli.tables import (
 from neuralcrn.errors import InvalidValueError
 
 if TYPE_CHECKING:
+    from neuralcrn.app import TrainingOptions
     from neuralcrn.runs import Session
 
 
@@ -65,6 +66,10 @@ def train(
     separator: SeparatorOption = None,
     decimal: DecimalOption = None,
     thousands: ThousandsOption = None,
+    learner: Annotated[
+        str | None,
+        typer.Option(help="Learner ('neuralcrn list'), which determines circuit and rule."),
+    ] = None,
     circuit: Annotated[
         str | None,
         typer.Option(help="Circuit ('neuralcrn list'). [default: perceptron]"),
@@ -115,12 +120,13 @@ def train(
     extends a finished run. For a CSV file, errors give the row and the column, and the option to use.
 
     **Examples:** `neuralcrn train xor`, `neuralcrn train rings --hidden 16,8 --optimiser chop`,
-    `neuralcrn train bilinear --circuit quadratic --level autonomous`,
+    `neuralcrn train bilinear --circuit quadratic --level autonomous`, `neuralcrn train xor --learner svm`,
     `neuralcrn train data.csv --target price`,
     `neuralcrn train data.csv --target price --drop id,date --categorical colour --missing mean --decimal ,`,
     `neuralcrn train --resume runs/ID --epochs 100`
     """
     from neuralcrn import app
+    from neuralcrn.learners import LEARNERS
 
     chosen = {
         "learning_rate": learning_rate, "hidden": hidden, "activation": activation, "loss": loss,
@@ -132,7 +138,7 @@ def train(
     }  # fmt: skip
     if resume is not None:
         _check_no_file_options(
-            TASK=task, target=target, circuit=circuit, rule=rule, out=out, seed=seed,
+            TASK=task, target=target, learner=learner, circuit=circuit, rule=rule, out=out, seed=seed,
             level=None if level == "staged" else level, clock=clock or None, optimiser=optimiser,
             constant=constant,
             executor=executor, method=None if method == "ode" else method, volume=volume,
@@ -144,7 +150,7 @@ def train(
     else:
         _check_table(task, target=target, **table)
         options = app.TrainingOptions(
-            circuit=circuit, rule=rule,
+            learner=learner or "", circuit=circuit, rule=rule,
             circuit_options={
                 **chosen,
                 "rule_constants": read_constants(constant) or None,
@@ -153,6 +159,9 @@ def train(
             level=level, clock=clock, method=method, volume=volume or 0.0, readings=readings, seed=seed or 0,
             epochs=epochs, executor=executor, target=target or "", reading=reading_of(**table),
         )  # fmt: skip
+        if learner is not None and LEARNERS.find(learner).in_silico:
+            _train_in_silico(task, out, options, json)
+            return
         run = app.begin_run(task, out, options)
     _announce(run)
     try:
@@ -161,6 +170,15 @@ def train(
     except KeyboardInterrupt:
         print_error(f"saved; go on with: neuralcrn train --resume {run.folder}")
         raise
+    print_result(trained, json)
+
+
+def _train_in_silico(task: str, out: Path | None, options: TrainingOptions, json: bool) -> None:
+    """Train by conventional computation, and print the scores of the simulated reactions."""
+    from neuralcrn import app
+
+    with progress_bar() as bar:
+        trained = app.train_in_silico(task, out, options, on_status=bar)
     print_result(trained, json)
 
 

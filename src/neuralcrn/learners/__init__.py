@@ -14,5 +14,15 @@ from neuralcrn.learners.base import Learner, Published
 from neuralcrn.learners.catalogue import LEARNERS
 from neuralcrn.learners.circuit import CircuitLearner
 from neuralcrn.learners.hebbian import HebbianNeuron, HebbianRun
+from neuralcrn.learners.in_silico import InSilicoLearner, InSilicoModel
 
-__all__ = ["LEARNERS", "CircuitLearner", "HebbianNeuron", "HebbianRun", "Learner", "Published"]
+__all__ = [
+    "LEARNERS",
+    "CircuitLearner",
+    "HebbianNeuron",
+    "HebbianRun",
+    "InSilicoLearner",
+    "InSilicoModel",
+    "Learner",
+    "Published",
+]

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from neuralcrn.learners.base import Learner, Published
 from neuralcrn.learners.circuit import CircuitLearner
 from neuralcrn.learners.hebbian import HebbianLearner
+from neuralcrn.learners.rate_independent import RateIndependentLearner
 from neuralcrn.registry import Registry
 
 _NEURAL_CRN = "Nagipogu and Reif, arXiv 2409.00034, ACS Synthetic Biology (2025)"
@@ -220,7 +221,9 @@ _BANKS = tuple(
     )
 )
 
+_IN_SILICO = (RateIndependentLearner(),)
+
 LEARNERS: Registry[Learner] = Registry(
-    "learner", "learners", (*_NEURAL_CRNS, *_LAYERED, *_OTHERS, *_NEURONS, *_BANKS), Learner
+    "learner", "learners", (*_NEURAL_CRNS, *_LAYERED, *_OTHERS, *_NEURONS, *_BANKS, *_IN_SILICO), Learner
 )
 """All learners by name."""

@@ -8,6 +8,7 @@ The weights are trained by conventional computation (in silico); nothing is lear
 True
 """
 
+from neuralcrn.in_silico.rate_independent.classifier import RateIndependentModel
 from neuralcrn.in_silico.rate_independent.compile import CompiledRelu, compile_relu
 from neuralcrn.in_silico.rate_independent.network import ReluNetwork
 from neuralcrn.in_silico.rate_independent.reduction import reduce_network
@@ -26,6 +27,7 @@ __all__ = [
     "CompiledRelu",
     "Fit",
     "RateIndependence",
+    "RateIndependentModel",
     "ReluNetwork",
     "RestSolver",
     "Settings",

@@ -45,7 +45,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
 
 def _row_json(comparison: Comparison, row: Row) -> dict[str, Any]:
     plan, learner = comparison.plan, row.learner
-    cases = plan.cases()
+    cases = () if learner.in_silico else plan.cases()
     disturbances = dict.fromkeys(case.disturbance for case in cases)
     return {
         "learner": learner.name,

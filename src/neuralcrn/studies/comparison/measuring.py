@@ -9,9 +9,10 @@ from typing import Any, final
 
 import numpy as np
 
-from neuralcrn.compiler import suggest_conditions
+from neuralcrn.compiler import compile_dna, suggest_conditions
 from neuralcrn.compiler.dna.program import dna_phases
 from neuralcrn.errors import CompileError, SimulationError
+from neuralcrn.learners import LEARNERS, InSilicoLearner, InSilicoModel
 from neuralcrn.learning import Metrics, begin_training, continue_training
 from neuralcrn.learning.trainer import determination
 from neuralcrn.runs.spec_file import spec_from_json, task_of
@@ -34,16 +35,19 @@ class Learned:
 
     Attributes
     ----------
-    score, loss : float
-        Score and half the squared error on the test samples or, if there are none, the validation samples;
-        those of the best constant and infinity for a failed training.
+    score : float
+        Score on the test samples or, if there are none, the validation samples; that of the best constant for
+        a failed training.
+    loss : float or None
+        Half the squared error on the same samples; infinity for a failed training, None if outputs are not
+        fitted to targets.
     constant : float
         Score of the best constant prediction.
     reached_after : int or None
         Samples after which the validation score has come `REACHED` of the way from the best constant to its
         final value; None if it is not better than the constant in the end.
     samples : int
-        Number of all learned samples.
+        Number of all learned samples; 0 in silico.
     phases, max_order, species, reactions : int
         Size of the program.
     failure : str
@@ -51,7 +55,7 @@ class Learned:
     """
 
     score: float
-    loss: float
+    loss: float | None
     constant: float
     reached_after: int | None
     samples: int
@@ -117,6 +121,47 @@ def learn(spec: Mapping[str, Any], folder: str) -> Learned:
         reactions=program.reaction_count,
         failure=score.failure,
     )
+
+
+def learn_in_silico(name: str, spec: Mapping[str, Any], folder: str) -> Learned:
+    """Train a learner by conventional computation, and score its simulated reactions."""
+    task, model = _fitted(name, spec, folder)
+    judged = task.validation if task.test is None else task.test
+    constant = score_of_constant(task, judged)
+    score, failure = constant, ""
+    try:
+        score = float(np.mean(model.classify(judged.features) == task.labels(judged.targets)))
+    except SimulationError as error:
+        failure = str(error)
+    network = model.network
+    return Learned(
+        score=score,
+        loss=None,
+        constant=constant,
+        reached_after=None,
+        samples=0,
+        phases=1,
+        max_order=network.max_order,
+        species=len(network.species),
+        reactions=len(network.reactions),
+        failure=failure,
+    )
+
+
+def strands_in_silico(name: str, spec: Mapping[str, Any], folder: str) -> Strands:
+    """Compile the trained network to strand displacement."""
+    network = _fitted(name, spec, folder)[1].network
+    try:
+        return Strands(len(compile_dna(network, suggest_conditions(network)).network.species))
+    except CompileError as error:
+        return Strands(0, None, str(error))
+
+
+def _fitted(name: str, spec: Mapping[str, Any], folder: str) -> tuple[Task, InSilicoModel]:
+    learner, chosen = LEARNERS.find(name), spec_from_json(spec, Path("trial"))
+    assert isinstance(learner, InSilicoLearner)
+    task = task_of(chosen, Path(folder))
+    return task, learner.fit(task, seed=chosen.seed)
 
 
 def attempt(spec: Mapping[str, Any], folder: str, case: Sequence[Any]) -> Score:

@@ -98,7 +98,8 @@ class ComparisonPlan:
         """Number of all trainings."""
         lengths = {self.samples_of(case) for case in self.cases()}
         repeated = len(self.repeats) * (len(lengths) + len(self.cases()))
-        return len(self.trained) * (self.extent.seeds + repeated)
+        disturbed = sum(not LEARNERS.find(name).in_silico for name in self.trained)
+        return len(self.trained) * self.extent.seeds + disturbed * repeated
 
     @property
     def repeats(self) -> range:

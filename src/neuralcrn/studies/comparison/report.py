@@ -42,6 +42,12 @@ _MOLECULES = (
     "Molecules: the smallest tested number per unit of concentration that costs less than that, by exact "
     "stochastic simulation of learning and reading of {counted:,} samples at most."
 )
+_NONE = "n/a"
+"""Cell of a column that does not apply to a learner."""
+_IN_SILICO = (
+    "Learners with the word silico were trained by conventional computation: nothing learns in their pot, "
+    f"and only their predictions come from simulated reactions. {_NONE}: a column does not apply to them."
+)
 _HEAD = (
     "learner", "in", "phases", "clock", "order", "species", "reactions", "{measure}", "range", "loss",
     "learned after", *ERRORS, "molecules", "DNA species", "fuel per step (µM)", "seconds", "published",
@@ -62,9 +68,9 @@ class Row:
     runs : tuple of Learned
         One per seed.
     baselines : mapping of int to tuple of Score
-        Scores of undisturbed trainings by their largest number of samples, by seed.
+        Scores of undisturbed trainings by their largest number of samples, by seed; empty in silico.
     disturbed : mapping of Case to tuple of Score
-        Scores under each disturbance, by seed.
+        Scores under each disturbance, by seed; empty in silico.
     strands : Strands
         Size by strand displacement.
     seconds : float
@@ -86,9 +92,10 @@ class Row:
         return statistics.median(run.score for run in self.runs)
 
     @property
-    def loss(self) -> float:
-        """Median loss."""
-        return statistics.median(run.loss for run in self.runs)
+    def loss(self) -> float | None:
+        """Median loss, if there is one."""
+        known = [run.loss for run in self.runs if run.loss is not None]
+        return statistics.median(known) if known else None
 
     @property
     def reached_after(self) -> float | None:
@@ -167,15 +174,18 @@ class Comparison(Displayed):
         learners = [row.learner for row in ranked]
         sources = [(learner.name, learner.summary, learner.source, learner.ours) for learner in learners]
         refused = list(plan.refused.items())
+        silico = [Paragraph(_IN_SILICO)] if any(learner.in_silico for learner in learners) else []
         parts: list[Part] = [
             Heading(f"Learning chemistries on {plan.task}"),
             Paragraph(f"`{plan.command}`, neuralcrn {__version__}."),
             Table.of(head, ranked, self._cells),
             Paragraph(self._meaning()),
+            *silico,
             Picture(lambda axes: against_size(axes, self._sizes(), plan.measure), 7.0, 4.0),
         ]
-        for name in (*ERRORS[1:], *([MOLECULES] if plan.extent.molecules else [])):
-            parts.append(self._figure(name))
+        disturbances = (*ERRORS[1:], *([MOLECULES] if plan.extent.molecules else []))
+        if not all(learner.in_silico for learner in learners):
+            parts += map(self._figure, disturbances)
         if refused:
             parts.append(Table(("learner", "why it cannot learn this task"), tuple(refused)))
         if formal := [(row.learner.name, row.strands.failure) for row in ranked if row.strands.failure]:
@@ -217,18 +227,20 @@ class Comparison(Displayed):
             f"{first.reactions:,}",
             f"{row.score:.3f}",
             f"{min(scores):.3f} to {max(scores):.3f}" if len(scores) > 1 else "",
-            f"{row.loss:.4f}",
-            "" if reached is None else f"{reached:,.0f}",
+            _NONE if row.loss is None else f"{row.loss:.4f}",
+            _NONE if row.learner.in_silico else "" if reached is None else f"{reached:,.0f}",
             *(self._strength(row, name) for name in ERRORS),
             self._strength(row, MOLECULES) if self.plan.extent.molecules else "",
             f"{row.strands.species:,}" if row.strands.species else "",
-            "" if fuel is None else f"{1e6 * fuel:.3g}",
+            _NONE if row.learner.in_silico else "" if fuel is None else f"{1e6 * fuel:.3g}",
             f"{row.seconds:.1f}",
             ", ".join(published),
         )
 
     def _strength(self, row: Row, disturbance: str) -> str:
         """Return the tolerated strength as text; nothing for a learner that has learned nothing."""
+        if row.learner.in_silico:
+            return _NONE
         if not row.learns:
             return ""
         cases = [case.strength for case in self.plan.cases() if case.disturbance == disturbance]
@@ -244,7 +256,7 @@ class Comparison(Displayed):
         """Return strengths and median scores of each learner."""
         cases = [case for case in self.plan.cases() if case.disturbance == disturbance]
         curves: dict[str, tuple[Sequence[float], Sequence[float]]] = {}
-        for row in self.rows:
+        for row in (row for row in self.rows if not row.learner.in_silico):
             known = [statistics.median(score.value for score in row.disturbed[case]) for case in cases]
             curves[row.learner.name] = [case.strength for case in cases], known
         return curves

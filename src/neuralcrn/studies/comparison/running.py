@@ -13,7 +13,15 @@ from neuralcrn.learners import LEARNERS
 from neuralcrn.learning import TrainingSpec
 from neuralcrn.runs.spec_file import spec_to_json, task_of
 from neuralcrn.status import OnStatus, ignore_status
-from neuralcrn.studies.comparison.measuring import Learned, Strands, attempt, learn, strands
+from neuralcrn.studies.comparison.measuring import (
+    Learned,
+    Strands,
+    attempt,
+    learn,
+    learn_in_silico,
+    strands,
+    strands_in_silico,
+)
 from neuralcrn.studies.comparison.plan import ComparisonPlan, limited
 from neuralcrn.studies.comparison.report import Comparison, Row
 from neuralcrn.studies.robustness import Case
@@ -66,6 +74,10 @@ class _LearnerJobs:
 
         whole = limited(spec, extent.samples, per_epoch)
         settings = [spec_to_json(replace(whole, seed=seed)) for seed in range(extent.seeds)]
+        if LEARNERS.find(name).in_silico:
+            own = [(name, setting, where) for setting in settings]
+            learned = tuple(Job(f"{name}-{k}", learn_in_silico, chosen) for k, chosen in enumerate(own))
+            return cls(learned, {}, {}, Job(f"{name}-strands", strands_in_silico, own[0]))
         cases = plan.cases()
         lengths = dict.fromkeys(plan.samples_of(case) for case in cases)
         return cls(
