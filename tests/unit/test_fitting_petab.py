@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from neuralcrn import app
 from neuralcrn.algebra import parse_expression
 from neuralcrn.chemistry import parse_parametric
 from neuralcrn.errors import DataError, InvalidValueError, NeuralCRNError, NeuralCRNWarning
@@ -404,3 +405,44 @@ def test_events_of_the_model_are_periods(tmp_path: Path) -> None:
     assert high.periods[1].state == {"B": parse_expression("B + a0")}
     switched = {str(value) for value in high.periods[2].state.values()}
     assert switched == {"0", "1"} or switched == {"0"}
+
+
+DECAY = {
+    "problem.yaml": FIRST["problem.yaml"],
+    "parameters.tsv": """
+parameterId parameterScale lowerBound upperBound nominalValue estimate
+k log10 1e-3 1e3 5 1
+start log10 1e-3 1e3 5 1
+""",
+    "conditions.tsv": """
+conditionId a0
+whole start
+""",
+    "observables.tsv": """
+observableId observableFormula noiseFormula
+y 2*A 0.1
+""",
+    "measurements.tsv": "observableId simulationConditionId measurement time\n"
+    + "".join(f"y whole {6.0 * math.exp(-0.5 * t)!r} {t}\n" for t in range(4)),
+}
+
+
+def test_a_problem_is_fitted_from_its_yaml_file_and_written_again(tmp_path: Path) -> None:
+    path = problem(tmp_path, DECAY, "A -> ; k*A; k = 1; A = a0; a0 = 1")
+    search = app.SearchOptions(starts=2)
+    fitted = app.fit(
+        app.Source(str(path)), None, tmp_path / "fit", search=search, petab=tmp_path / "out", processes=1
+    )
+    assert fitted.result.values["k"] == pytest.approx(0.5, rel=1e-4)
+    assert fitted.result.values["start"] == pytest.approx(3.0, rel=1e-4)
+    assert contents(read_petab(tmp_path / "out" / "problem.yaml")) == contents(read_petab(path))
+
+
+def test_a_problem_and_data_or_neither_are_refused(tmp_path: Path) -> None:
+    path = problem(tmp_path, DECAY, "A -> ; k*A; k = 1; A = a0; a0 = 1")
+    for source, data, message in (
+        (path, tmp_path / "data.csv", "a PEtab problem has data"),
+        (tmp_path / "model.xml", None, "a fit needs data"),
+    ):
+        with pytest.raises(InvalidValueError, match=message):
+            app.fit(app.Source(str(source)), data, tmp_path / "fit")

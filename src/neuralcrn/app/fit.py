@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from neuralcrn.app.sources import Source
+from neuralcrn.errors import InvalidValueError, printable
 from neuralcrn.status import OnStatus, ignore_status
 
 if TYPE_CHECKING:
-    from neuralcrn.fitting import Fit, FitOptions
+    from neuralcrn.fitting import Fit, FitOptions, FitProblem
 
 
 @final
@@ -70,11 +71,12 @@ class Fitted:
 
 def fit(
     source: Source,
-    data: Path,
+    data: Path | None,
     folder: Path,
     options: FitOptions | None = None,
     search: SearchOptions | None = None,
     *,
+    petab: Path | None = None,
     processes: int | None = None,
     scheduler: str | None = None,
     image: str = "png",
@@ -85,15 +87,17 @@ def fit(
     Parameters
     ----------
     source : Source
-        A file, a phase of a circuit, or a pot.
-    data : Path
-        A table of measurements; see `neuralcrn.fitting.read_data`.
+        A file, a phase of a circuit, or a pot; or the YAML file of a PEtab problem.
+    data : Path, optional
+        A table of measurements; see `neuralcrn.fitting.read_data`. None for a PEtab problem.
     folder : Path
         Folder of the page and of all starts. Existing results are reused.
     options : FitOptions, optional
         Parameters, bounds, observables, experiments and noise.
     search : SearchOptions, optional
         Number of starts, and seed.
+    petab : Path, optional
+        Folder to which the problem is written as PEtab of version 2.
     processes : int, optional
         Number of processes, at most one per core and per start; by default the maximum.
     scheduler : str, optional
@@ -114,17 +118,46 @@ def fit(
     RunError
         If the scheduler does not answer, a job fails repeatedly, or the folder is not writable.
     """
-    from neuralcrn.fitting import FitOptions, make_problem, read_data, run_fit
+    from neuralcrn.fitting import run_fit
+    from neuralcrn.fitting.petab import write_petab
     from neuralcrn.jobs import choose_workers
     from neuralcrn.studies.fitting import write_fit
 
-    chosen, asked = options or FitOptions(), search or SearchOptions()
-    network = source.parametric()
-    rows = read_data(data, (*network.network.species, *chosen.formulas))
-    problem = make_problem(network, rows, chosen, Path(source.name).stem)
+    asked = search or SearchOptions()
+    problem = _problem(source, data, options)
+    if petab is not None:
+        write_petab(problem, petab)
     result = run_fit(
         problem, folder, starts=asked.starts, seed=asked.seed, profiles=asked.profiles,
         workers=choose_workers(processes, scheduler, asked.starts), on_status=on_status,
     )  # fmt: skip
     write_fit(result, folder, image)
     return Fitted(folder, result)
+
+
+def is_petab(source: Source) -> bool:
+    """Return whether a file is a PEtab problem, by its extension."""
+    return Path(source.name).suffix.lower() in (".yaml", ".yml")
+
+
+def _problem(source: Source, data: Path | None, options: FitOptions | None) -> FitProblem:
+    """Return the problem of a fit."""
+    from neuralcrn.fitting import FitOptions, make_problem, read_data
+    from neuralcrn.fitting.petab import read_petab
+
+    if is_petab(source):
+        if data is not None or options not in (None, FitOptions()):
+            raise InvalidValueError(
+                f"{printable(source.name)}: a PEtab problem has data, parameters, observables, experiments "
+                "and noise in its own tables: leave the data and these options out"
+            )
+        return read_petab(source.name)
+    if data is None:
+        raise InvalidValueError(
+            f"{printable(source.name)}: a fit needs data: give a table after the network, or the YAML file "
+            "of a PEtab problem in its place"
+        )
+    chosen = options or FitOptions()
+    network = source.parametric()
+    rows = read_data(data, (*network.network.species, *chosen.formulas))
+    return make_problem(network, rows, chosen, Path(source.name).stem)

@@ -34,15 +34,22 @@ def _several(metavar: str, text: str) -> typer.models.OptionInfo:
 
 
 def fit(
-    network: Annotated[Path, typer.Argument(metavar="NETWORK", help="A network in a readable format.")],
-    data: Annotated[
+    network: Annotated[
         Path,
         typer.Argument(
-            metavar="DATA.csv",
-            help="Columns time, species (or observable), value, and optionally condition and sigma; or time "
-            "and one column per species, as 'neuralcrn simulate' writes them.",
+            metavar="NETWORK|PROBLEM.yaml",
+            help="A network in a readable format, or a PEtab problem with its own data and options.",
         ),
     ],
+    data: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DATA.csv]",
+            help="Columns time, species (or observable), value, and optionally condition and sigma; or time "
+            "and one column per species, as 'neuralcrn simulate' writes them.",
+            show_default=False,
+        ),
+    ] = None,
     free: Annotated[
         str | None,
         typer.Option(
@@ -96,6 +103,10 @@ def fit(
     out: Annotated[
         Path | None, typer.Option(help="Write the fitted network to this file, in any format.")
     ] = None,
+    petab: Annotated[
+        Path | None,
+        typer.Option(help="Write the problem to this folder as PEtab, version 2.", show_default=False),
+    ] = None,
     figures: FiguresOption = ImageFormat.PNG,
     source_format: FromOption = None,
     force: ForceOption = False,
@@ -110,7 +121,8 @@ def fit(
 
     **Examples:** `neuralcrn fit decay.crn data.csv --sigma 0.02`,
     `neuralcrn fit model.xml data.csv --free k1,k2,A_0 --noise log-normal --sigma estimate --starts 30`,
-    `neuralcrn fit net.crn data.csv --observable y=scale*B --bounds scale=0.1:10 --sigma 0.1 --out fit.xml`
+    `neuralcrn fit net.crn data.csv --observable y=scale*B --bounds scale=0.1:10 --sigma 0.1 --out fit.xml`,
+    `neuralcrn fit problem.yaml --starts 30`
     """
     from neuralcrn import app
     from neuralcrn.fitting import FitOptions
@@ -123,11 +135,12 @@ def fit(
     search = app.SearchOptions(starts=starts, seed=seed, profiles=profiles)
     check_outputs(force, out)
     written = None if out is None else find_format(out).name
-    place = folder or Path("fit") / f"{network.stem}-{data.stem}"
+    other = network.resolve().parent if data is None else data
+    place = folder or Path("fit") / f"{network.stem}-{other.stem}"
     source = app.Source(str(network), source_format)
     with kept(f"starts are kept in {place}"), progress_bar(lines=40) as bar:
         result = app.fit(
-            source, data, place, options, search,
+            source, data, place, options, search, petab=petab,
             processes=jobs, scheduler=scheduler, image=figures, on_status=bar,
         )  # fmt: skip
     if written is not None:

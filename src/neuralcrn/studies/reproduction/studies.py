@@ -34,6 +34,7 @@ from neuralcrn.studies.reproduction.logic import (
     show_functions,
     show_phases,
 )
+from neuralcrn.studies.reproduction.petab_benchmarks import PETAB_BENCHMARKS, petab_jobs, show_petab
 from neuralcrn.studies.reproduction.real_data import RealDataRow, compare, contenders
 from neuralcrn.studies.reproduction.regret import regret_jobs, show_regret
 from neuralcrn.studies.reproduction.report import Study
@@ -218,6 +219,7 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         DESIGN_OSCILLATOR: _Kind(oscillator_jobs, show_oscillators),
         DESIGN_CHAMBERS: _Kind(chamber_jobs, show_chambers),
         DESIGN_GOALS: _Kind(goal_jobs, show_goals),
+        PETAB_BENCHMARKS: _Kind(petab_jobs, show_petab),
     }
 )
 STUDIES = tuple(_KINDS)
@@ -225,7 +227,7 @@ STUDIES = tuple(_KINDS)
 LEARNER_STUDIES = (SVM, HEBBIAN, LIMITS, PHASE_LENGTH, BOOLEAN_FUNCTIONS, TIME_SERIES, REGRET, ATTENTION)
 """Those of other published learners."""
 IN_SILICO = "in-silico"
-IN_SILICO_STUDIES = (FIT_COVERAGE, DESIGN_OSCILLATOR, DESIGN_CHAMBERS, DESIGN_GOALS)
+IN_SILICO_STUDIES = (FIT_COVERAGE, PETAB_BENCHMARKS, DESIGN_OSCILLATOR, DESIGN_CHAMBERS, DESIGN_GOALS)
 """Those of chemistry that is trained, found or fitted on a computer, and the name of their group."""
 
 
