@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
+from scipy.optimize import lsq_linear
 
 from neuralcrn.chemistry import ParametricNetwork, parse_network, parse_parametric
 from neuralcrn.engines import simulate
@@ -25,6 +27,7 @@ from neuralcrn.fitting import (
     run_fit,
     starting_points,
 )
+from neuralcrn.fitting.problem import formula_of
 from neuralcrn.fitting.profiles import profile_interval
 from neuralcrn.jobs import Processes
 
@@ -116,6 +119,31 @@ def test_a_linear_model_has_the_errors_of_linear_regression() -> None:
     one = result.estimates[0]
     assert one.upper is not None
     assert one.upper - one.value == pytest.approx(1.959964 * errors[0], rel=1e-4)
+
+
+def test_with_estimated_noise_the_intervals_are_those_of_linear_regression() -> None:
+    known = linear_problem()
+    sigma = FitParameter("sigma", 1.0, 1e-3, 1e3)
+    observable = replace(known.observables[0], noise=formula_of("sigma"))
+    result = fit(replace(known, parameters=(*known.parameters, sigma), observables=(observable,)), starts=2)
+    measured = [m.value for m in known.measurements]
+    line = stats.linregress(np.arange(1.0, 9.0), measured)
+    slope, half = result.estimates[0], stats.t.ppf(0.975, 6) * line.stderr
+    assert (slope.value, slope.error) == pytest.approx((line.slope, line.stderr), rel=1e-4)
+    assert (slope.lower, slope.upper) == pytest.approx((line.slope - half, line.slope + half), rel=1e-4)
+
+
+def test_bounds_hold_exactly_and_take_few_steps() -> None:
+    """A linear model with an active bound is the least squares problem within the bounds."""
+    problem = linear_problem()
+    bounded = replace(problem.parameters[1], lower=0.5, nominal=3.0)
+    problem = replace(problem, parameters=(problem.parameters[0], bounded))
+    design = np.column_stack([np.arange(1.0, 9.0), np.ones(8)])
+    measured = np.array([m.value for m in problem.measurements])
+    best = lsq_linear(design, measured, ([-9.0, 0.5], [9.0, 9.0])).x
+    found = local_fit(Objective.of(problem), starting_points(problem, 1))
+    np.testing.assert_allclose(found.point, best, rtol=1e-6)
+    assert found.evaluations <= 12
 
 
 def test_the_profile_of_a_linear_model_is_the_interval_of_its_errors() -> None:

@@ -28,7 +28,8 @@ LABEL = "trained in silico"
 _METHOD = (
     "Rate constants are fitted by a program; nothing learns in the chemistry. All simulated values come from "
     "the reactions. Standard errors and 95 % intervals are those of the Fisher information, on the scale of "
-    "the search; with profiles, intervals are those of profile likelihoods."
+    "the search, corrected for few data if the size of the noise is estimated; with profiles, intervals are "
+    "those of profile likelihoods."
 )
 
 

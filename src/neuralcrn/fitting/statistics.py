@@ -15,8 +15,8 @@ from neuralcrn.fitting.parameters import FitParameter, from_scale, slope_of_scal
 
 Array = NDArray[np.float64]
 
-NORMAL_QUANTILE = 1.959963984540054
-"""Half the width of a 95 % interval, in standard errors."""
+_UPPER = 0.975
+"""Probability below the upper end of a 95 % interval."""
 _AT_BOUND = 1e-5
 """Distance from a bound, as a part of the range, at which a parameter is at the bound."""
 _FLAT = 1e-12
@@ -96,6 +96,10 @@ def estimates(
 ) -> tuple[tuple[Estimate, ...], tuple[Combination, ...]]:
     """Return the estimates at a point, and the combinations that the data do not determine.
 
+    If the size of the noise is estimated, its maximum likelihood estimate is too small by a factor that
+    depends on the number of other parameters. As in linear regression, errors are corrected for it, and
+    intervals are those of Student's distribution.
+
     The information is decomposed in units of the ranges. A direction along which the standard deviation
     exceeds the range is not determined, and neither is a parameter that it moves.
     """
@@ -106,12 +110,14 @@ def estimates(
         (evaluation.information * np.outer(widths, widths))[np.ix_(free, free)]
     )
     inside = [parameter for parameter, is_free in zip(parameters, free, strict=True) if is_free]
+    correction, quantile = _small_sample(evaluation)
     errors = dict.fromkeys((parameter.name for parameter in parameters), math.inf)
     variances = ((directions * deviations) ** 2).sum(axis=1)
     for parameter, width, variance in zip(inside, widths[free], variances, strict=True):
-        errors[parameter.name] = float(width) * math.sqrt(variance) if variance < 1.0 else math.inf
+        if variance < 1.0:
+            errors[parameter.name] = correction * float(width) * math.sqrt(variance)
     made = tuple(
-        _estimate(parameter, float(x), errors[parameter.name], bound)
+        _estimate(parameter, float(x), errors[parameter.name], quantile, bound)
         for parameter, x, bound in zip(parameters, point, bounds, strict=True)
     )
     names = [parameter.name for parameter in inside]
@@ -122,6 +128,17 @@ def estimates(
     )
 
 
+def _small_sample(evaluation: Evaluation) -> tuple[float, float]:
+    """Return the correction of standard errors, and half the width of an interval in standard errors."""
+    from scipy.special import ndtri, stdtrit
+
+    count, of_values = len(evaluation.residuals), evaluation.jacobian.any(axis=0)
+    if not (evaluation.information.diagonal()[~of_values] > 0.0).any():
+        return 1.0, float(ndtri(_UPPER))
+    freedom = max(1, count - int(of_values.sum()))
+    return math.sqrt(count / freedom), float(stdtrit(freedom, _UPPER))
+
+
 def _spectrum(information: Array) -> tuple[Array, Array]:
     """Return the standard deviation along each principal direction, and the directions as columns."""
     values, directions = np.linalg.eigh(information)
@@ -130,11 +147,11 @@ def _spectrum(information: Array) -> tuple[Array, Array]:
     return np.minimum(deviations, _INFINITE), directions
 
 
-def _estimate(parameter: FitParameter, x: float, error: float, bound: str) -> Estimate:
+def _estimate(parameter: FitParameter, x: float, error: float, quantile: float, bound: str) -> Estimate:
     value = from_scale(x, parameter.scale)
     if not math.isfinite(error):
         return Estimate(parameter.name, value, None, None, None, bound)
-    half = NORMAL_QUANTILE * error
+    half = quantile * error
     lower, upper = from_scale(x - half, parameter.scale), from_scale(x + half, parameter.scale)
     return Estimate(
         parameter.name, value, error * slope_of_scale(value, parameter.scale), lower, upper, bound
