@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, final
 
 import numpy as np
@@ -58,10 +58,10 @@ class SensitivitySolver:
     parametric: ParametricNetwork
     names: tuple[str, ...]
     error_control: bool
-    _prepared: PreparedSystem
-    _coefficients: Vector
-    _reactions: NDArray[np.int64]
-    _curvature: Any
+    _prepared: PreparedSystem = field(repr=False)
+    _coefficients: Vector = field(repr=False)
+    _reactions: NDArray[np.int64] = field(repr=False)
+    _curvature: Any = field(repr=False)
 
     @classmethod
     def of(

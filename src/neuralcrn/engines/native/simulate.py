@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
@@ -116,7 +116,7 @@ class Solver:
     """
 
     network: Network
-    _prepared: PreparedSystem
+    _prepared: PreparedSystem = field(repr=False)
 
     @classmethod
     def of(
