@@ -57,7 +57,7 @@ high a_high 2 0.25
     "observables.tsv": """
 observableId observableFormula noiseFormula observableTransformation noiseDistribution
 signal scale*B/total+observableParameter1_signal noiseParameter1_signal lin normal
-amount A sigma*(1+0.1*amount) log10 laplace
+amount A sigma*(1+0.1*A) log10 laplace
 unused observableParameter1_unused*B 1 lin normal
 """,
     "measurements.tsv": """
@@ -157,7 +157,7 @@ def test_observables_of_the_first_version(tmp_path: Path) -> None:
     names = {"A": 1.0, "B": 3.0, "scale": 2.0, "observableParameter1_signal": 0.5}
     assert signal.formula.evaluate(names) == pytest.approx(2.0)
     assert (amount.transformation, amount.distribution) == ("log10", "laplace")
-    assert amount.noise == parse_expression("sigma*(1+0.1*amount)")
+    assert amount.noise == parse_expression("sigma*(1+0.1*A)")
     assert unused.name == "unused"
     first, second, *_, steady, _ = read.measurements
     assert first.overrides == {
@@ -206,7 +206,7 @@ def test_the_second_version_has_natural_logarithms_and_no_scales(tmp_path: Path)
     read = read_petab(problem(tmp_path, FIRST, parameters=("parameterScaleNormal", "normal")))
     again = read_petab(write_petab(read, tmp_path / "written"))
     amount, same = read.observable("amount"), again.observable("amount")
-    names = {"sigma": 0.1, "amount": 2.0}
+    names = {"sigma": 0.1, "A": 2.0}
     assert (same.transformation, same.distribution) == ("log", "laplace")
     assert same.noise.evaluate(names) == pytest.approx(math.log(10.0) * amount.noise.evaluate(names))
     assert [p.scale for p in again.parameters] == ["log10", "lin", "log10", "log10", "log10", "lin"]
@@ -241,6 +241,16 @@ def small(name: str = "first", value: str = "2", overrides: dict[str, str] | Non
         (Experiment(name, (Period.of(0.0, {"u": value}),)),),
         (Measurement("B", name, 1.0, 0.6, given),),
     )
+
+
+def test_noise_proportional_to_the_observable_is_written_in_both_versions(tmp_path: Path) -> None:
+    plain = small(value="1")
+    measured = (replace(plain.measurements[0], observable="y"),)
+    noisy = replace(plain, observables=(Observable.of("y", "2*B", "sd*y"),), measurements=measured)
+    first = read_petab(write_petab(noisy, tmp_path / "first", version=1)).observable("y")
+    second = read_petab(write_petab(noisy, tmp_path / "second")).observable("y")
+    assert first.noise == parse_expression("noiseParameter1_y*2*B")
+    assert second.noise == parse_expression("sd*y")
 
 
 def test_names_and_formulas_that_petab_lacks_are_refused(tmp_path: Path) -> None:

@@ -99,7 +99,8 @@ def _observable(observable: Observable, of_formula: list[str], of_noise: list[st
     return (
         name,
         str(observable.formula.substitute(renamed)),
-        str(observable.noise.substitute(renamed)),
+        # observables are not allowed in formulas of noise
+        str(observable.noise.substitute({name: observable.formula}).substitute(renamed)),
         observable.transformation,
         observable.distribution,
     )
