@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+PERIODS = 2.0
+"""Periods of an oscillation by default, and of the first part of longer ones."""
 POINTS = 40
 """Times per window, or per period of an oscillation, at which a loss is evaluated."""
 
@@ -51,6 +53,11 @@ class Goal(ABC):
         Both have the shape (n_times, n_species); they are infinite where there is none.
         """
 
+    @property
+    def first(self) -> Goal:
+        """The part that is trained first: all, except for long oscillations."""
+        return self
+
     def __post_init__(self) -> None:
         if not (0.0 <= self.begin <= self.end < math.inf and self.end > 0.0):
             window = f"{self.begin:g}:{self.end:g}"
@@ -71,7 +78,7 @@ class Oscillation(Goal):
     amplitude, mean : float, concentration
         The concentrations are between mean - amplitude and mean + amplitude.
     begin, end : float, time
-        Window, by default the first two periods.
+        Window, by default the first `PERIODS` periods.
 
     Examples
     --------
@@ -99,13 +106,18 @@ class Oscillation(Goal):
                 "concentrations would be negative: give a smaller amplitude, or a larger mean"
             )
         if math.isnan(self.end):
-            object.__setattr__(self, "end", self.begin + 2.0 * self.period)
+            object.__setattr__(self, "end", self.begin + PERIODS * self.period)
         Goal.__post_init__(self)
         if self.end - self.begin < self.period:
             raise InvalidValueError(
                 f"oscillation: the period {self.period:g} is longer than the window "
                 f"{self.begin:g}:{self.end:g}: give a window of at least one period, better two"
             )
+
+    @property
+    def first(self) -> Goal:
+        """The first `PERIODS` periods: the phases of random rate constants differ too much later."""
+        return replace(self, end=min(self.end, self.begin + PERIODS * self.period))
 
     @property
     def times(self) -> Array:

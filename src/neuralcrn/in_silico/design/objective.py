@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 FAILED = 1e6
 """Loss of parameters with which a simulation stops early."""
-_RTOL = 1e-6
+_RTOL, _MAX_STEPS = 1e-6, 20_000
 
 
 @final
@@ -43,7 +43,8 @@ class Objective:
         """Prepare simulations with some candidates, by default all."""
         names = problem.candidates.parameters if kept is None else kept
         network = restricted(problem.candidates, names)
-        return cls(problem, names, SensitivitySolver.of(network, names, rtol=_RTOL, error_control=False))
+        solver = SensitivitySolver.of(network, names, rtol=_RTOL, max_steps=_MAX_STEPS, error_control=False)
+        return cls(problem, names, solver)
 
     def __call__(self, values: Array) -> tuple[float, Array]:
         """Return the loss at values of the parameters, and its gradient."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -17,7 +17,7 @@ from neuralcrn.in_silico.design.goals import Goal
 Array = NDArray[np.float64]
 
 _SPAN = 20.0
-"""Duration of a problem in its units of time, so that rate constants of the order of 1 matter."""
+"""Duration of the first part of a problem in its units, so that rate constants of the order of 1 matter."""
 
 
 @final
@@ -78,9 +78,19 @@ class DesignProblem:
         return tuple(name for name in self.candidates.parameters if name.startswith(MEMBRANE))
 
     @property
+    def first(self) -> DesignProblem:
+        """The problem of the first parts of all goals."""
+        parts = (
+            replace(condition, goals=tuple(goal.first for goal in condition.goals))
+            for condition in self.conditions
+        )
+        return replace(self, conditions=tuple(parts))
+
+    @property
     def time_unit(self) -> float:
-        """Unit of time: a twentieth of the longest run."""
-        return max(condition.t_end for condition in self.conditions if not condition.alone) / _SPAN
+        """Unit of time: a twentieth of the longest of the first parts of goals for connected chambers."""
+        together = [condition for condition in self.conditions if not condition.alone] or self.conditions
+        return max(goal.first.end for condition in together for goal in condition.goals) / _SPAN
 
     @property
     def units(self) -> Array:

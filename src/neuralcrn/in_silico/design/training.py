@@ -17,6 +17,8 @@ from neuralcrn.in_silico.design.problem import DesignProblem
 
 Array = NDArray[np.float64]
 
+_RANGE = (1e-6, 1e3)
+"""Range of refined parameters, in the units of the problem."""
 _LENIENCE = 0.05
 """Increase of the loss that is accepted for the removal of a reaction, relative to it."""
 
@@ -106,9 +108,10 @@ def train(problem: DesignProblem, options: TrainingOptions, seed: int) -> Genera
     """Yield the state after each step of the descent, and the refined result at last.
 
     Parameters are softplus functions of unbounded variables, in the units of the problem. The simulations use
-    the rate constants, and the gradient comes from their forward sensitivities.
+    the rate constants, and the gradient comes from their forward sensitivities. The descent uses the first
+    parts of the goals, and the refinement all of them.
     """
-    objective, units = Objective.of(problem), problem.units
+    objective, units = Objective.of(problem.first), problem.units
     adam = Adam.at(_inverse_softplus(_drawn(problem, options, seed)))
     weights = options.penalty * np.isin(objective.kept, problem.membranes, invert=True)
     for step in range(options.steps):
@@ -169,18 +172,23 @@ def _units(problem: DesignProblem, names: Sequence[str]) -> Array:
 
 
 def _refined(objective: Objective, units: Array, values: Array, iterations: int) -> tuple[float, Array]:
-    """Minimise the loss without penalty."""
+    """Minimise the loss without penalty, as a function of logarithms of parameters."""
     from scipy.optimize import minimize
 
-    def function(variables: Array) -> tuple[float, Array]:
-        inner, slope = _softplus(variables)
+    def function(logarithms: Array) -> tuple[float, Array]:
+        inner = np.exp(logarithms)
         loss, gradient = objective(units * inner)
-        return loss, slope * units * gradient
+        return loss, inner * units * gradient
 
     found = minimize(
-        function, _inverse_softplus(values), jac=True, method="L-BFGS-B", options={"maxiter": iterations}
+        function,
+        np.log(values),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[np.log(_RANGE)] * len(values),
+        options={"maxiter": iterations},
     )
-    return float(found.fun), _softplus(found.x)[0]
+    return float(found.fun), np.exp(found.x)
 
 
 def _drawn(problem: DesignProblem, options: TrainingOptions, seed: int) -> Array:
