@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from neuralcrn.learning import Trained, train_circuit, train_task
     from neuralcrn.sklearn.estimators import NeuralCRNClassifier as NeuralCRNClassifier
     from neuralcrn.sklearn.estimators import NeuralCRNRegressor as NeuralCRNRegressor
+    from neuralcrn.sklearn.rate_independent import RateIndependentClassifier as RateIndependentClassifier
     from neuralcrn.status import progress_bar
     from neuralcrn.studies.clock import ClockReport, report_clock
     from neuralcrn.studies.dna import compare_dna
@@ -64,6 +65,7 @@ _ON_USE = {
 _OF_EXTRAS = {
     "NeuralCRNClassifier": "sklearn.estimators",
     "NeuralCRNRegressor": "sklearn.estimators",
+    "RateIndependentClassifier": "sklearn.rate_independent",
 }
 
 __all__ = [

@@ -1,5 +1,6 @@
-"""Estimators for scikit-learn (extra ``sklearn``) that learn by simulated chemistry."""
+"""Estimators for scikit-learn (extra ``sklearn``) that learn, or only predict, by simulated chemistry."""
 
 from neuralcrn.sklearn.estimators import NeuralCRNClassifier, NeuralCRNRegressor
+from neuralcrn.sklearn.rate_independent import RateIndependentClassifier
 
-__all__ = ["NeuralCRNClassifier", "NeuralCRNRegressor"]
+__all__ = ["NeuralCRNClassifier", "NeuralCRNRegressor", "RateIndependentClassifier"]

@@ -25,6 +25,14 @@ from neuralcrn.studies.reproduction.in_silico_design import (
     show_oscillators,
 )
 from neuralcrn.studies.reproduction.in_silico_fitting import FIT_COVERAGE, coverage_jobs, show_coverage
+from neuralcrn.studies.reproduction.in_silico_relu import (
+    RELU_ACCURACY,
+    RELU_CHECKS,
+    accuracy_jobs,
+    check_jobs,
+    show_accuracies,
+    show_checks,
+)
 from neuralcrn.studies.reproduction.limits import LIMITS, limit_jobs, show_limits
 from neuralcrn.studies.reproduction.logic import (
     BOOLEAN_FUNCTIONS,
@@ -220,6 +228,8 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         DESIGN_CHAMBERS: _Kind(chamber_jobs, show_chambers),
         DESIGN_GOALS: _Kind(goal_jobs, show_goals),
         PETAB_BENCHMARKS: _Kind(petab_jobs, show_petab),
+        RELU_ACCURACY: _Kind(accuracy_jobs, show_accuracies),
+        RELU_CHECKS: _Kind(check_jobs, show_checks),
     }
 )
 STUDIES = tuple(_KINDS)
@@ -227,7 +237,15 @@ STUDIES = tuple(_KINDS)
 LEARNER_STUDIES = (SVM, HEBBIAN, LIMITS, PHASE_LENGTH, BOOLEAN_FUNCTIONS, TIME_SERIES, REGRET, ATTENTION)
 """Those of other published learners."""
 IN_SILICO = "in-silico"
-IN_SILICO_STUDIES = (FIT_COVERAGE, PETAB_BENCHMARKS, DESIGN_OSCILLATOR, DESIGN_CHAMBERS, DESIGN_GOALS)
+IN_SILICO_STUDIES = (
+    FIT_COVERAGE,
+    PETAB_BENCHMARKS,
+    DESIGN_OSCILLATOR,
+    DESIGN_CHAMBERS,
+    DESIGN_GOALS,
+    RELU_ACCURACY,
+    RELU_CHECKS,
+)
 """Those of chemistry that is trained, found or fitted on a computer, and the name of their group."""
 
 
