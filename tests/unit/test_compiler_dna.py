@@ -21,6 +21,7 @@ from neuralcrn.compiler import (
     dna_program,
     suggest_conditions,
 )
+from neuralcrn.compiler.dna import split_products
 from neuralcrn.compiler.dna.conditions import largest_inflow
 from neuralcrn.compiler.dna.gates import FUELS, StrandRole
 from neuralcrn.compiler.dna.network import in_units
@@ -247,3 +248,38 @@ def test_a_pot_is_not_taken_as_a_program() -> None:
 
 def test_an_empty_network_stays_empty() -> None:
     assert compile_dna(Network.of([], {"A": 1.0}), CONDITIONS).network == Network.of([], {"A": 1.0})
+
+
+class TestSplitProducts:
+    text = "A -> 9 B + 2 C [k = 3]  # fan-out\nD -> 9 B [k = 2]\nB + C -> E [k = 1]\nA @initial 2"
+
+    @pytest.mark.parametrize("largest", [2, 3, 4])
+    def test_no_reaction_releases_more_and_final_amounts_are_the_same(self, largest: int) -> None:
+        network = parse_network(self.text)
+        split = split_products(network, largest)
+        assert max(reaction.products.order for reaction in split.reactions) <= largest
+        assert split.reactions[0].label == "fan-out"
+        ends = [simulate(net, 1e4).final[: len(network.species)] for net in (network, split)]
+        assert split.species[: len(network.species)] == network.species
+        np.testing.assert_allclose(*ends, atol=1e-3)
+
+    def test_groups_that_occur_again_are_one_species(self) -> None:
+        split = split_products(parse_network(self.text), 3)
+        made = [r for r in split.reactions if r.reactants.terms[0][0].startswith("F")]
+        assert len({r.products for r in made}) == len(made)
+
+    def test_short_reactions_stay_as_they_are(self) -> None:
+        network = parse_network("A -> B + C [k = 1]\nA @initial 1")
+        assert split_products(network, 2) == network
+
+    def test_one_product_makes_no_tree(self) -> None:
+        with pytest.raises(InvalidValueError, match="at least 2 products"):
+            split_products(parse_network(self.text), 1)
+
+    def test_many_strands_of_one_gate_are_warned_of(self) -> None:
+        network = parse_network(self.text)
+        conditions = suggest_conditions(network)
+        assert any("one gate releases 11 strands" in w for w in compile_dna(network, conditions).warnings)
+        assert not any(
+            "strands, which" in w for w in compile_dna(split_products(network), conditions).warnings
+        )

@@ -40,6 +40,8 @@ class DnaOptions:
         End time of a simulation of both levels, for errors and fuels.
     verify : float, s, optional
         Time limit per network for verification with crnverifier.
+    products : int, optional
+        Largest number of strands that a gate of a single network releases; see `split_products`.
     annihilation : float, optional
         Annihilation constant of a circuit, by default 5; large values increase the unit of time.
     seed : int
@@ -53,6 +55,7 @@ class DnaOptions:
     buffers: bool = True
     t_end: float | None = None
     verify: float | None = None
+    products: int | None = None
     annihilation: float | None = None
     seed: int = 0
 
@@ -108,6 +111,11 @@ def dna(
     if "" in networks or source.options.level != "staged":
         (network,) = networks.values()
         report = _of_network(network, chosen, on_status)
+    elif chosen.products is not None:
+        raise InvalidValueError(
+            f"products = {chosen.products}: {source.name} is a circuit with phases: leave it out, or choose "
+            "the level autonomous"
+        )
     elif chosen.t_end is not None:
         raise InvalidValueError(
             f"t_end = {chosen.t_end:g}: {source.name} is a circuit, and its phases end by themselves: leave "
@@ -123,8 +131,11 @@ def dna(
 
 def _of_network(network: Network, options: DnaOptions, on_status: OnStatus) -> DnaReport:
     from neuralcrn.compiler import compile_dna
+    from neuralcrn.compiler.dna import split_products
     from neuralcrn.studies.dna import compare_dna
 
+    if options.products is not None:
+        network = split_products(network, options.products)
     made = compile_dna(network, options.conditions([network]), buffers=options.buffers)
     if options.t_end is None:
         return DnaReport({"": made})

@@ -51,6 +51,12 @@ def dna(
             help="Verify the equivalence of both levels with crnverifier, with this time limit in seconds."
         ),
     ] = None,
+    products: Annotated[
+        int | None,
+        typer.Option(
+            help="Largest number of strands that a gate releases; more are released by several gates."
+        ),
+    ] = None,
     annihilation: Annotated[
         float | None,
         typer.Option(
@@ -78,7 +84,7 @@ def dna(
     check_new(out)
     asked = app.DnaOptions(
         unit_concentration=unit_concentration, unit_time=unit_time, fuel=fuel, q_max=q_max, buffers=buffers,
-        t_end=t_end, verify=verify, annihilation=annihilation, seed=seed,
+        t_end=t_end, verify=verify, products=products, annihilation=annihilation, seed=seed,
     )  # fmt: skip
     with progress_bar() as bar:
         report = app.dna(app.Source(str(source), source_format, options=options), asked, on_status=bar)

@@ -30,6 +30,8 @@ from neuralcrn.errors import CompileError
 _ROUNDING = 1.0 + 1e-9
 _MUCH_LAG = 0.01
 """Lag above which a warning is issued."""
+_MANY_STRANDS = 10
+"""Number of strands that one gate releases above which a warning is issued."""
 _MUCH_FUEL = 0.05
 """Fraction of a fuel; a gate that has lost this fraction is slower by about twice as much."""
 
@@ -97,6 +99,12 @@ class DnaNetwork:
             for name, value in zip(self.formal.species, self.formal.initial, strict=True)
             if value > limit
         )
+        released = max((gate.formal.products.order for gate in self.gates), default=0)
+        if released > _MANY_STRANDS:
+            much += (
+                f"one gate releases {released:,} strands, which makes a long complex: limit the products "
+                "(option --products, split_products)",
+            )
         if self.lag <= _MUCH_LAG:
             return much
         needed = self.conditions.unit_time * self.lag / LAG

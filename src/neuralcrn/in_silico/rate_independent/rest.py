@@ -22,6 +22,8 @@ RESIDUAL = 1e-3
 """Default residual, relative to the largest initial amount."""
 _FIRST, _GROWTH, _ROUNDS = 30.0, 8.0, 40
 """First duration, its growth from round to round, and the largest number of rounds."""
+_RTOL = 1e-4
+"""Relative tolerance of a step. Final amounts follow from conservation laws, which every step keeps."""
 _STILL = 1e-9
 """Largest change of a residual in a round after which a network never comes to rest."""
 
@@ -131,7 +133,7 @@ class RestSolver:
     @classmethod
     def of(cls, network: Network) -> RestSolver:
         """Return the solver of a network."""
-        return cls(Solver.of(network, rtol=1e-7), Residual.of(network))
+        return cls(Solver.of(network, rtol=_RTOL), Residual.of(network))
 
     def run(self, start: Table, part: float = RESIDUAL) -> Table:
         """Return the final amounts for initial ones, both of shape (n_species,); see `run_to_rest`."""
