@@ -402,6 +402,13 @@ def test_a_range_of_starts_is_read_and_other_distributions_of_starts_are_warned_
         read_petab(problem(tmp_path, dict(uniform, **{"parameters.tsv": text})))
 
 
+def test_a_uniform_prior_that_covers_the_bounds_is_none(tmp_path: Path) -> None:
+    read = read_petab(problem(tmp_path, SECOND, parameters=("uniform 0;1", "uniform 0;10")))
+    assert read.parameters[1].prior is None
+    narrow = read_petab(problem(tmp_path, SECOND)).parameters[1]
+    assert narrow.prior == Prior("uniform", 0.0, 1.0)
+
+
 def test_events_of_the_model_are_periods(tmp_path: Path) -> None:
     model = (
         MODEL.replace("k1*A*u", "k1*A*piecewise(u, time < off, 0)") + "off = 3; at (time >= 2): B = B + a0"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from neuralcrn.fitting.parameters import Prior, PriorKind, Scale
+from neuralcrn.fitting.parameters import Prior, PriorKind, Scale, to_scale
 
 _KINDS: Mapping[str, tuple[PriorKind, Literal["lin", "log"]]] = MappingProxyType(
     {
@@ -54,6 +54,19 @@ def prior_of(name: str, first: float, second: float, scale: Scale) -> Prior:
         return Prior(_ON_SCALE[name], first, second, scale, scale)
     kind, of = _KINDS[_OLD_NAMES.get(name, name)]
     return Prior(kind, first, second, of, "lin")
+
+
+def informative(prior: Prior, lower: float, upper: float) -> Prior | None:
+    """Return a prior, or None if it is constant between the bounds, as the default of both versions.
+
+    Examples
+    --------
+    >>> informative(prior_of("uniform", 0.0, 10.0, "lin"), 0.0, 10.0) is None
+    True
+    """
+    flat = prior.kind == "uniform" and prior.scale == prior.density
+    covers = to_scale(lower, prior.scale) >= prior.location and to_scale(upper, prior.scale) <= prior.width
+    return None if flat and covers else prior
 
 
 def first_name(prior: Prior, scale: Scale) -> str | None:

@@ -12,7 +12,7 @@ from neuralcrn.errors import NeuralCRNWarning, UnknownNameError
 from neuralcrn.fitting.parameters import FitParameter, Prior, Scale
 from neuralcrn.fitting.petab.contents import Change, Contents, Course
 from neuralcrn.fitting.petab.files import Files
-from neuralcrn.fitting.petab.priors import FIRST_VERSION, prior_of
+from neuralcrn.fitting.petab.priors import FIRST_VERSION, informative, prior_of
 from neuralcrn.fitting.petab.tables import Row, read_rows, unique
 from neuralcrn.fitting.problem import Measurement, Observable
 
@@ -51,6 +51,7 @@ def _parameter(name: str, row: Row) -> FitParameter:
     scale: Scale = row.choice("parameterScale", _SCALES, "lin")  # pyright: ignore[reportAssignmentType]
     lower = row.number_in("lowerBound", None if estimated else -math.inf)
     upper = row.number_in("upperBound", None if estimated else math.inf)
+    prior = _prior(row, "objective", scale) if estimated else None
     with row.at("parameterId"):
         return FitParameter(
             name,
@@ -59,7 +60,7 @@ def _parameter(name: str, row: Row) -> FitParameter:
             upper,
             scale,
             estimated,
-            _prior(row, "objective", scale) if estimated else None,
+            None if prior is None else informative(prior, lower, upper),
             _starts(row, scale) if estimated else None,
         )
 

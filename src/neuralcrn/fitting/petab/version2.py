@@ -10,7 +10,7 @@ from neuralcrn.errors import UnknownNameError
 from neuralcrn.fitting.parameters import FitParameter, Prior, Scale
 from neuralcrn.fitting.petab.contents import Change, Contents, Course
 from neuralcrn.fitting.petab.files import Files
-from neuralcrn.fitting.petab.priors import SECOND_VERSION, prior_of
+from neuralcrn.fitting.petab.priors import SECOND_VERSION, informative, prior_of
 from neuralcrn.fitting.petab.tables import Row, read_rows, unique
 from neuralcrn.fitting.petab.version1 import middle
 from neuralcrn.fitting.problem import Distribution, Measurement, Observable
@@ -69,7 +69,7 @@ def _parameter(name: str, row: Row) -> FitParameter:
         kind = row.choice("priorDistribution", SECOND_VERSION)
         first, second = row.numbers("priorParameters", 2)
         with row.at("priorParameters"):
-            prior = prior_of(kind, first, second, scale)
+            prior = informative(prior_of(kind, first, second, scale), lower, upper)
     with row.at("parameterId"):
         nominal = row.number_in("nominalValue", middle(lower, upper, scale) if estimated else None)
         return FitParameter(name, nominal, lower, upper, scale, estimated, prior)
