@@ -18,6 +18,7 @@ from neuralcrn.in_silico.discovery.smoothing import smooth
 from neuralcrn.status import OnStatus, Status, ignore_status
 
 METHODS: tuple[str, ...] = get_args(Method)
+"""Names of the methods."""
 
 
 def discover(
