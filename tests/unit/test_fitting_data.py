@@ -27,7 +27,7 @@ from neuralcrn.fitting import (
     read_data,
 )
 from neuralcrn.fitting.notation import parse_bounds, parse_experiment, parse_observable
-from neuralcrn.formats import read_network
+from neuralcrn.formats import read_network, read_sbml_parametric
 
 DECAY = "A -> B [k = 2]\nB -> C [k = 0.5]\nA @initial 3\n"
 NETWORK = ParametricNetwork.of(parse_network(DECAY))
@@ -218,6 +218,9 @@ def test_the_command_fits_and_writes_its_results(folder: Path) -> None:
     assert text.splitlines()[0].startswith("2 of 2 starts agree")
     rates = [reaction.rate for reaction in read_network("fitted.xml").reactions]
     assert rates == pytest.approx([0.9, 0.5], rel=0.05)
+    kept_model = read_sbml_parametric(Path("fitted.xml").read_text()).network
+    values = dict(zip(kept_model.parameters, kept_model.nominal, strict=True))
+    assert [values["k1"], values["k2"]] == pytest.approx(rates)
     results = folder / "fit" / "net-data"
     names = {"fit.html", "fit.md", "fit.json", "fit.png"}
     assert names <= {path.name for path in results.iterdir()}

@@ -63,9 +63,11 @@ class Fitted:
         return {"folder": str(self.folder), **fit_json(self.result)}
 
     def network_text(self, format: str) -> str:
-        """Return the fitted network in a writable format."""
-        from neuralcrn.formats import network_text
+        """Return the fitted network in a writable format; SBML keeps its parameters."""
+        from neuralcrn.formats import network_text, write_sbml
 
+        if format == "sbml":
+            return write_sbml(self.result.parametric)
         return network_text(self.result.network, format)
 
 

@@ -156,13 +156,15 @@ class Simulation:
         if not formulas:
             return state
         count = len(self.estimated)
-        slopes = np.eye(count)
-        environment = {
-            name: Differentiable(np.array([values[name]]), slopes[None, i])
-            for i, name in enumerate(self.estimated)
-        }
-        for i, name in enumerate(self.species):
-            environment[name] = Differentiable(state.values[None, i], state.slopes[None, i])
+        environment: dict[str, Differentiable] = {}
+        for name in {name for formula in formulas.values() for name in formula.partial}:
+            if name in self.estimated:
+                slope = np.zeros((1, count))
+                slope[0, self.estimated.index(name)] = 1.0
+                environment[name] = Differentiable(np.array([values[name]]), slope)
+            else:
+                place = self.species.index(name)
+                environment[name] = Differentiable(state.values[None, place], state.slopes[None, place])
         after = State(state.values.copy(), state.slopes.copy())
         for place, formula in formulas.items():
             value, slope = formula.at(environment, 1, count)

@@ -10,7 +10,7 @@ from typing import Any, final
 
 import numpy as np
 
-from neuralcrn.chemistry import Network
+from neuralcrn.chemistry import Network, ParametricNetwork
 from neuralcrn.display import Displayed, Document, Listing, Paragraph, Picture, Table
 from neuralcrn.errors import SimulationError
 from neuralcrn.fitting.drawing import curves, draw_curves, draw_residuals, draw_waterfall
@@ -103,9 +103,14 @@ class Fit(Displayed):
     @property
     def network(self) -> Network:
         """The network at the estimates."""
-        parametric = self.problem.network
-        known = self.problem.nominal | self.values
-        return parametric.at({name: known[name] for name in parametric.parameters})
+        return self.parametric.network
+
+    @property
+    def parametric(self) -> ParametricNetwork:
+        """The network with its parameters, whose nominal values are the estimates."""
+        given, known = self.problem.network, self.problem.nominal | self.values
+        nominal = tuple(known[name] for name in given.parameters)
+        return replace(given, network=given.at(np.array(nominal)), nominal=nominal)
 
     @property
     def warnings(self) -> tuple[str, ...]:
