@@ -31,6 +31,8 @@ COMMANDS = (
     "certify",
     "robustness",
     "clock",
+    "discover",
+    "approximate",
     "reproduce",
     "list",
     "runs",

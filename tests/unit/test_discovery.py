@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,16 @@ from neuralcrn.engines import simulate
 from neuralcrn.engines.native.power_laws import power_law_gradient
 from neuralcrn.errors import DataError, InvalidValueError, UnknownNameError
 from neuralcrn.formats import network_text
-from neuralcrn.in_silico.discovery import CASES, CrnnSettings, Discovery, Experiment, discover, find_case
+from neuralcrn.in_silico.discovery import (
+    CASES,
+    CrnnSettings,
+    Discovery,
+    Experiment,
+    discover,
+    experiments_csv,
+    find_case,
+    read_experiments,
+)
 from neuralcrn.in_silico.discovery.mechanism import Mechanism
 from neuralcrn.in_silico.discovery.reading import read_vector
 from neuralcrn.in_silico.discovery.refit import Course, refit
@@ -291,7 +301,7 @@ def bad(values: object = None, times: object = None, temperature: float | None =
 )
 def test_bad_experiments_are_refused_with_the_place(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(DataError, match=message):
-        bad(**arguments)  # type: ignore[arg-type]
+        bad(**arguments)
 
 
 def test_data_that_cannot_be_used_together_are_refused() -> None:
@@ -305,7 +315,7 @@ def test_data_that_cannot_be_used_together_are_refused() -> None:
     with pytest.raises(DataError, match="nothing changes"):
         discover([bad()])
     with pytest.raises(UnknownNameError, match="regression"):
-        discover([bad()], "regresion")  # type: ignore[arg-type]
+        discover([bad()], "regresion")
     with pytest.raises(InvalidValueError, match="hold_out"):
         discover([bad()], hold_out=1.0)
     with pytest.raises(UnknownNameError, match="case"):
@@ -322,3 +332,70 @@ def test_published_cases_have_their_sizes() -> None:
     mass = heated[0].values[:, [0, 2, 3, 4]].sum(axis=1)  # the glycerol backbone is conserved
     assert mass == pytest.approx(mass[0])
     assert isinstance(CASES["3"].network.reactions[0], Reaction)
+
+
+def test_tables_are_read_as_they_were_written(tmp_path: Path) -> None:
+    made = CASES["2"].generate(seed=1)[:3]
+    path = tmp_path / "data.csv"
+    path.write_text(experiments_csv(made))
+    for read, experiment in zip(read_experiments(path), made, strict=True):
+        assert (read.name, read.species, read.temperature) == (
+            experiment.name,
+            experiment.species,
+            experiment.temperature,
+        )
+        assert (read.values == experiment.values).all()
+
+
+def test_tidy_and_wide_tables_are_the_same(tmp_path: Path) -> None:
+    wide = "time,A,B\n" + "".join(f"{t},{1 / (1 + t)},{t / 10}\n" for t in range(8))
+    tidy = "time,species,value\n" + "".join(
+        f"{t},{name},{value}\n" for t in range(8) for name, value in (("A", 1 / (1 + t)), ("B", t / 10))
+    )
+    read: list[Experiment] = []
+    for name, text in (("wide.csv", wide), ("tidy.csv", tidy)):
+        (tmp_path / name).write_text(text)
+        read.extend(read_experiments(tmp_path / name))
+    assert read[0].species == read[1].species == ("A", "B")
+    assert (read[0].values == read[1].values).all()
+
+
+TIDY = "time,species,value\n" + "".join(f"{t},A,{t}\n" for t in range(7))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            TIDY.replace("3,A,3", "3,A,-3"),
+            r"row 5, column .A.: -3: concentrations are not negative",
+        ),
+        (TIDY + "5,A,1\n", r"row 9, column 1 \('time'\): time 5 follows 6 of row 8"),
+        (TIDY + "6,A,1\n", "row 9: A is measured twice at time 6"),
+        (TIDY + "6,B,1\n", "row 2: B is not measured at time 0"),
+        (TIDY.replace("2,A,2", "2,A,two"), r"row 4, column 3 \('value'\): 'two' is not a number"),
+        (TIDY.replace("2,A,2", "2,A-B,2"), "row 4, column 2"),
+        (TIDY.replace("species", "molecule"), "lacks column 'species' or 'observable'"),
+        ("time,A,the end\n0,1,2\n", "row 1, column 3"),
+        (TIDY.replace("4,A,4\n5,A,5\n", ""), "5 times"),
+        ("time,A\n", "no measurements"),
+        (
+            "time,A,temperature\n" + "".join(f"{t},{t},{300 + t}\n" for t in range(7)),
+            "row 3, column 'temperature': it differs",
+        ),
+    ],
+)
+def test_bad_tables_are_refused_with_row_and_column(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=message):
+        read_experiments(path)
+
+
+def test_a_total_that_never_varies_is_said() -> None:
+    """A -> B with A + B = 2 has the same rate as 2 A -> A + B and A + B -> 2 B at half the rate constant."""
+    one = discover(experiments_of("A -> B [k = 0.5]", [[1.5, 0.5]]), hold_out=0.0)
+    assert equations(one) == {"A -> B"}
+    assert one.warnings[0].startswith("A + B is the same in all experiments")
+    two = discover(experiments_of("A -> B [k = 0.5]", [[1.5, 0.5], [0.5, 0.2]]), hold_out=0.0)
+    assert two.warnings == ()

@@ -35,6 +35,7 @@ Traceback (most recent call last):
 neuralcrn.errors.CancelledError: one run is enough
 """
 
+from neuralcrn.app.approximate import Approximated, ApproximationOptions, approximate
 from neuralcrn.app.catalogue import Catalogue, Clocks, catalogue, clocks
 from neuralcrn.app.certify import certify
 from neuralcrn.app.circuits import CircuitOptions
@@ -42,6 +43,7 @@ from neuralcrn.app.clock import MeasuredClock, clock
 from neuralcrn.app.compare import Compared, ComparisonOptions, compare
 from neuralcrn.app.convert import convert
 from neuralcrn.app.design import Designs, design, design_spec
+from neuralcrn.app.discover import Discovered, discover
 from neuralcrn.app.dna import DnaOptions, dna
 from neuralcrn.app.dna_report import DnaReport
 from neuralcrn.app.draw import draw
@@ -62,6 +64,8 @@ from neuralcrn.app.train_in_silico import TrainedInSilico, train_in_silico
 from neuralcrn.app.verify_rate_independence import verify_rate_independence
 
 __all__ = [
+    "Approximated",
+    "ApproximationOptions",
     "Catalogue",
     "Changes",
     "CircuitOptions",
@@ -70,6 +74,7 @@ __all__ = [
     "ComparisonOptions",
     "Description",
     "Designs",
+    "Discovered",
     "DnaOptions",
     "DnaReport",
     "Ensembles",
@@ -91,6 +96,7 @@ __all__ = [
     "TrainedRun",
     "TrainingOptions",
     "Trajectories",
+    "approximate",
     "begin_run",
     "catalogue",
     "certify",
@@ -100,6 +106,7 @@ __all__ = [
     "convert",
     "design",
     "design_spec",
+    "discover",
     "dna",
     "draw",
     "experiments",

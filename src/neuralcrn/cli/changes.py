@@ -13,7 +13,7 @@ from neuralcrn.errors import InvalidValueError, printable
 
 def read_changes(parameters: Sequence[str], initial: Sequence[str], scan: str | None) -> Changes:
     """Parse the options."""
-    chosen = _assignments("--set", parameters), _assignments("--init", initial)
+    chosen = read_assignments("--set", parameters), read_assignments("--init", initial)
     return Changes(*chosen, None if scan is None else _scan(scan))
 
 
@@ -27,8 +27,8 @@ def read_names(option: str, text: str | None) -> tuple[str, ...] | None:
     return names
 
 
-def _assignments(option: str, texts: Sequence[str]) -> dict[str, float]:
-    """Parse NAME=VALUE; a label may contain an equals sign, a number may not."""
+def read_assignments(option: str, texts: Sequence[str]) -> dict[str, float]:
+    """Parse values NAME=VALUE of an option; a label may contain an equals sign, a number may not."""
     read: dict[str, float] = {}
     for text in texts:
         name, sign, value = text.rpartition("=")

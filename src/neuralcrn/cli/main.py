@@ -17,12 +17,14 @@ from typing import Annotated
 import typer
 
 from neuralcrn.cli import (
+    approximate,
     catalogue,
     certify,
     clock,
     compare,
     convert,
     design,
+    discover,
     dna,
     draw,
     fit,
@@ -60,6 +62,8 @@ _COMMANDS = {
     "info": info.info,
     "draw": draw.draw,
     "fit": fit.fit,
+    "discover": discover.discover,
+    "approximate": approximate.approximate,
     "reproduce": reproduce.reproduce,
     "robustness": robustness.robustness,
     "compare": compare.compare,

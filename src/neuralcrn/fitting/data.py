@@ -7,17 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from neuralcrn.errors import DataError, UnknownNameError, printable
+from neuralcrn.chemistry.values import checked_name
+from neuralcrn.errors import DataError, InvalidValueError, UnknownNameError, printable
 from neuralcrn.tasks.cells import is_missing
 from neuralcrn.tasks.csvtable import CsvTable, open_csv
 from neuralcrn.tasks.reading import Reading
 
-TIME, VALUE, NAMES, CONDITIONS, SIGMA = (
+TIME, VALUE, NAMES, CONDITIONS, SIGMA, TEMPERATURE = (
     "time",
     "value",
     ("species", "observable"),
     ("condition", "experiment"),
     "sigma",
+    "temperature",
 )
 """Names of columns; of a column with several names, one is used."""
 
@@ -38,6 +40,8 @@ class DataRow:
         Size of the noise, if it is in the table.
     place : str
         File and row.
+    temperature : float or None, K
+        Temperature, if it is in the table.
     """
 
     name: str
@@ -46,21 +50,23 @@ class DataRow:
     value: float
     sigma: float | None
     place: str
+    temperature: float | None = None
 
 
-def read_data(path: str | os.PathLike[str], known: Sequence[str]) -> tuple[DataRow, ...]:
+def read_data(path: str | os.PathLike[str], known: Sequence[str] | None = None) -> tuple[DataRow, ...]:
     r"""Return the measurements in a file.
 
     A table with the columns ``time``, ``species`` (or ``observable``) and ``value`` has one value per row,
-    and optionally the columns ``condition`` and ``sigma``. Any other table has the columns ``time``,
-    optionally ``condition``, and one per species or observable. Blank cells are not measured.
+    and optionally the columns ``condition``, ``sigma`` and ``temperature``. Any other table has the columns
+    ``time``, optionally ``condition`` and ``temperature``, and one per species or observable. Blank cells are
+    not measured.
 
     Parameters
     ----------
     path : str or path
         A file with a header, in UTF-8.
-    known : sequence of str
-        Species and observables.
+    known : sequence of str, optional
+        Species and observables; by default any names of species are accepted.
 
     Raises
     ------
@@ -86,39 +92,38 @@ def read_data(path: str | os.PathLike[str], known: Sequence[str]) -> tuple[DataR
     return rows
 
 
-def _tidy(table: CsvTable, known: Sequence[str]) -> Iterator[DataRow]:
+def _tidy(table: CsvTable, known: Sequence[str] | None) -> Iterator[DataRow]:
     """Yield the values of a table with one per row."""
     name_column = _one_of(table, NAMES)
     if name_column is None:
         raise DataError(f"{table.source}: row 1 (the header) lacks column 'species' or 'observable'")
     condition, sigma = _one_of(table, CONDITIONS), _one_of(table, (SIGMA,))
+    temperature = _one_of(table, (TEMPERATURE,))
     time, value = table.positions([TIME, VALUE])
     order = _Order(table, time)
     for number, cells in table.rows(skip_blank=True):
         if is_missing(cells[value]):
             continue
         name = cells[name_column].strip()
-        if name not in known:
-            raise table.fault(number, name_column, str(UnknownNameError(NAMES[0], name, known)))
+        _check_name(table, number, name_column, name, known)
         where = "" if condition is None else cells[condition].strip()
-        size = None if sigma is None or is_missing(cells[sigma]) else _number(table, number, sigma, cells)
+        size = _optional(table, number, sigma, cells)
         if size is not None and not size > 0.0:
             raise table.fault(number, sigma or 0, f"noise {size:g}: give a positive number")
         yield DataRow(
             name, where, order.checked(number, cells, (where, name)), _number(table, number, value, cells),
-            size, _place(table, number),
+            size, _place(table, number), _optional(table, number, temperature, cells),
         )  # fmt: skip
 
 
-def _wide(table: CsvTable, known: Sequence[str]) -> Iterator[DataRow]:
+def _wide(table: CsvTable, known: Sequence[str] | None) -> Iterator[DataRow]:
     """Yield the values of a table with one column per name."""
     (time,) = table.positions([TIME])
-    condition = _one_of(table, CONDITIONS)
-    skipped = {time, condition, *table.index_columns(set())}
+    condition, temperature = _one_of(table, CONDITIONS), _one_of(table, (TEMPERATURE,))
+    skipped = {time, condition, temperature, *table.index_columns(set())}
     columns = [i for i in range(len(table.header)) if i not in skipped]
     for column in columns:
-        if table.header[column] not in known:
-            raise table.fault(1, column, str(UnknownNameError(NAMES[0], table.header[column], known)))
+        _check_name(table, 1, column, table.header[column], known)
     order = _Order(table, time)
     for number, cells in table.rows(skip_blank=True):
         where = "" if condition is None else cells[condition].strip()
@@ -126,7 +131,10 @@ def _wide(table: CsvTable, known: Sequence[str]) -> Iterator[DataRow]:
         for column in columns:
             if not is_missing(cells[column]):
                 measured = _number(table, number, column, cells)
-                yield DataRow(table.header[column], where, at, measured, None, _place(table, number))
+                yield DataRow(
+                    table.header[column], where, at, measured, None, _place(table, number),
+                    _optional(table, number, temperature, cells),
+                )  # fmt: skip
 
 
 class _Order:
@@ -148,6 +156,22 @@ class _Order:
             )  # fmt: skip
         self._last[series] = time, number
         return time
+
+
+def _check_name(table: CsvTable, number: int, column: int, name: str, known: Sequence[str] | None) -> None:
+    """Reject a name that is unknown, or cannot be that of a species."""
+    if known is None:
+        try:
+            checked_name(name)
+        except InvalidValueError as error:
+            raise table.fault(number, column, str(error)) from None
+    elif name not in known:
+        raise table.fault(number, column, str(UnknownNameError(NAMES[0], name, known)))
+
+
+def _optional(table: CsvTable, number: int, column: int | None, cells: Sequence[str]) -> float | None:
+    """Return the number in a cell; None without the column, or for a blank cell."""
+    return None if column is None or is_missing(cells[column]) else _number(table, number, column, cells)
 
 
 def _number(table: CsvTable, number: int, column: int, cells: Sequence[str]) -> float:

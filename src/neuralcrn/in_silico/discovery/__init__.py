@@ -11,6 +11,7 @@ from neuralcrn.in_silico.discovery.crnn import CrnnSettings
 from neuralcrn.in_silico.discovery.discover import METHODS, discover
 from neuralcrn.in_silico.discovery.experiments import Experiment
 from neuralcrn.in_silico.discovery.result import Discovery, NetVector
+from neuralcrn.in_silico.discovery.tables import experiments_csv, read_experiments
 
 __all__ = [
     "CASES",
@@ -21,5 +22,7 @@ __all__ = [
     "Experiment",
     "NetVector",
     "discover",
+    "experiments_csv",
     "find_case",
+    "read_experiments",
 ]

@@ -53,8 +53,8 @@ class CrnnSettings:
 
     Attributes
     ----------
-    reactions : int
-        Number of reactions.
+    reactions : int or None
+        Number of reactions; one less than species if None.
     catalysts : bool
         Whether a reactant may be consumed less than its order. Otherwise orders equal what is consumed.
     logarithmic : bool
@@ -72,7 +72,7 @@ class CrnnSettings:
         If a setting is out of range.
     """
 
-    reactions: int
+    reactions: int | None = None
     catalysts: bool = False
     logarithmic: bool = False
     epochs: int = 1000
@@ -81,8 +81,9 @@ class CrnnSettings:
 
     def __post_init__(self) -> None:
         for name in ("reactions", "epochs", "starts"):
-            if getattr(self, name) < 1:
-                raise InvalidValueError(f"{name} = {getattr(self, name)}: it must be at least 1")
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise InvalidValueError(f"{name} = {value}: it must be at least 1")
         if not 0.0 < self.learning_rate < 1.0:
             raise InvalidValueError(f"learning_rate = {self.learning_rate:g}: it must be between 0 and 1")
 
@@ -90,16 +91,11 @@ class CrnnSettings:
         """Return the learning rate of an epoch."""
         return self.learning_rate * _FINAL ** (epoch / self.epochs)
 
-    @classmethod
-    def for_species(cls, count: int) -> Self:
-        """Return the settings for a number of species: one reaction less."""
-        return cls(reactions=max(2, count - 1))
-
 
 def train_crnn(evidence: Evidence, settings: CrnnSettings, seed: int, on_status: OnStatus) -> Selected:
     """Return the rounded and refitted reactions of a gradient training."""
     shape = _Shape(
-        settings.reactions,
+        settings.reactions or max(1, len(evidence.species) - 1),
         len(evidence.species),
         int(evidence.sources.sum(axis=1).max()),
         settings.catalysts,

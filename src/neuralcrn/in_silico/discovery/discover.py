@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
 
 import numpy as np
 
@@ -13,17 +12,17 @@ from neuralcrn.in_silico.discovery.experiments import Experiment, checked_experi
 from neuralcrn.in_silico.discovery.refit import Course, Refit, refit
 from neuralcrn.in_silico.discovery.regression import source_complexes
 from neuralcrn.in_silico.discovery.result import Discovery
-from neuralcrn.in_silico.discovery.selection import Evidence, Method, select
+from neuralcrn.in_silico.discovery.selection import Evidence, select
 from neuralcrn.in_silico.discovery.smoothing import smooth
 from neuralcrn.status import OnStatus, Status, ignore_status
 
-METHODS: tuple[str, ...] = get_args(Method)
-"""Names of the methods."""
+METHODS = ("regression", "crnn")
+"""Methods by which source complexes and their net vectors are found."""
 
 
 def discover(
     experiments: Sequence[Experiment],
-    method: Method = "regression",
+    method: str = "regression",
     *,
     order: int = 2,
     hold_out: float = 0.2,
@@ -91,9 +90,7 @@ def discover(
     curves, noise = smooth(fitted)
     evidence = Evidence(fitted, curves, noise, source_complexes(len(known[0].species), order))
     if method == "crnn":
-        chosen = train_crnn(
-            evidence, crnn or CrnnSettings.for_species(len(known[0].species)), seed, on_status
-        )
+        chosen = train_crnn(evidence, crnn or CrnnSettings(), seed, on_status)
     else:
         chosen = select(evidence, on_status)
     return Discovery(

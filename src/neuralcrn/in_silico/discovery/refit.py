@@ -25,6 +25,8 @@ Matrix = NDArray[Any]
 _STEPS = 40
 _DONE = 0.05
 """Decrease of the cost, far below that of chance, at which the search ends."""
+_EXACT = 1e-4
+"""Mean squared error, in units of the noise, below which a fit is as good as exact."""
 _LARGEST_STEP = 2.0
 """Largest change of a logarithm in one step."""
 _RTOL, _STEP_LIMIT = 1e-6, 3_000
@@ -95,7 +97,7 @@ class Refit:
         """Bayesian information criterion, apart from a constant that is equal for all mechanisms."""
         if not np.isfinite(self.cost):
             return np.inf
-        spread = self.measurements * np.log(self.cost / self.measurements)
+        spread = self.measurements * np.log(self.cost / self.measurements + _EXACT)
         return float(spread + len(self.covariance) * np.log(self.measurements))
 
     @property

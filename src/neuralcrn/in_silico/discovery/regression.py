@@ -34,6 +34,8 @@ K.
 _ACTIVATION = tuple(np.arange(0.0, 24_001.0, 1_000.0).tolist())
 """Activation temperatures that are tried for the remaining sources, K."""
 _SWEEPS = 6
+_CHANCE = 1.0
+"""Increase of the cost that is no more than chance."""
 _RIDGE = 1e-9
 SOURCE_LIMIT = 2_000
 """Largest number of source complexes."""
@@ -163,13 +165,14 @@ class Regression:
             places = [source * len(energies) + each for source in remaining]
             current = system.solve(np.concatenate(places))
             path.append((remaining, current.cost))
-            trials: list[tuple[float, int]] = []
+            trials: list[tuple[float, float, int]] = []
             for i, source in enumerate(remaining):
                 used = current.vectors[i * len(energies) + each].any(axis=0)
                 others = np.concatenate([*places[:i], *places[i + 1 :], each[:0]])
                 without = system.costs(others, np.flatnonzero(used))
-                trials.append((float(without.sum() - current.costs[used].sum()), source))
-            _, cheapest = min(trials)
+                loss = float(without.sum() - current.costs[used].sum())
+                trials.append((max(loss, _CHANCE), -float(self.sources[source].sum()), source))
+            _, _, cheapest = min(trials)
             remaining = tuple(source for source in remaining if source != cheapest)
         return [*path, ((), float(self.totals.sum()))]
 

@@ -10,7 +10,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.chemistry import Complex, Network, Reaction
+from neuralcrn.chemistry import Complex, Network, Reaction, conservation_laws
 from neuralcrn.display import Displayed, Document, Paragraph, Table
 from neuralcrn.in_silico.discovery.mechanism import GAS_CONSTANT, Mechanism
 from neuralcrn.in_silico.discovery.refit import Refit
@@ -19,6 +19,8 @@ Matrix = NDArray[Any]
 
 _CORRELATED = 0.95
 """Correlation of two constants that is reported."""
+_SAME = 0.02
+"""Relative range of a conserved total that is reported."""
 _UNCERTAIN = 0.2
 """Relative standard error that is reported."""
 
@@ -117,8 +119,9 @@ class Discovery(Displayed):
     def document(self) -> Document:
         """Return reactions, net vectors, and what is not identified."""
         held = "no experiment was held out" if self.held_out is None else f"held out {self.held_out:.3f}"
+        count = len(self.mechanism.reactions)
         first = (
-            f"{len(self.mechanism.reactions)} reactions found in silico by {self.method}; error in units of "
+            f"{count} reaction{'s' * (count > 1)} found in silico by {self.method}; error in units of "
             f"the noise: fitted {self.fitted.rms:.3f}, {held}."
         )
         head, *warnings = (*self.warnings, "") if self.warnings else ("",)
@@ -222,6 +225,16 @@ def _warnings(fitted: Refit) -> Iterator[str]:
         for j in range(i):
             if abs(correlation[i, j]) > _CORRELATED:
                 yield f"{names[j]} and {names[i]} are correlated ({correlation[i, j]:.2f})."
+    network = fitted.mechanism.network()
+    for law in conservation_laws(network):
+        totals = np.array(fitted.starts) @ np.array(law)
+        if np.ptp(totals) <= _SAME * np.abs(totals).max():
+            total = " + ".join(
+                name if count == 1 else f"{count} {name}"
+                for name, count in zip(network.species, law, strict=True)
+                if count
+            )
+            yield f"{total} is the same in all experiments: products with it are not told apart; vary it."
     if not math.isfinite(fitted.cost):
         yield "The reactions could not be simulated."
 

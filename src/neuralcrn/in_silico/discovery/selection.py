@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +29,6 @@ _BETTER = 2.0
 _ENTRIES = 3.0
 """Entries of a net vector of which a further source must be worth the information criterion."""
 _RESTARTS = 3
-
-Method = Literal["regression", "crnn"]
-"""Methods by which source complexes and their net vectors are found."""
 
 
 @final

@@ -1,0 +1,112 @@
+"""Reactions whose concentrations follow given differential equations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, final
+
+from neuralcrn.status import OnStatus, ignore_status
+
+if TYPE_CHECKING:
+    from neuralcrn.in_silico.dynamics import Approximation
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproximationOptions:
+    """Options of an approximation; see `neuralcrn.in_silico.dynamics.approximate_dynamics`.
+
+    Attributes
+    ----------
+    nodes : int
+        Number of nodes.
+    mu, beta, gamma : float
+        Time scale of the nodes, inflow of the variables, inflow of the nodes.
+    start : mapping from str to float
+        Initial concentrations; those that are not given are in the centre of the box.
+    decimals : int or None
+        Decimals of the weights; None if they are not rounded.
+    starts, seed : int
+        Starts of the least squares, and their seed.
+    """
+
+    nodes: int = 4
+    mu: float = 0.01
+    beta: float = 0.0
+    gamma: float = 1.0
+    start: Mapping[str, float] = field(default_factory=dict[str, float])
+    decimals: int | None = None
+    starts: int = 12
+    seed: int = 0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Approximated:
+    """A trained network.
+
+    Attributes
+    ----------
+    result : Approximation
+        Weights and errors.
+    """
+
+    result: Approximation
+
+    def __str__(self) -> str:
+        return f"{self.result}\n\n{self.result.network}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return weights and errors as plain values."""
+        return self.result.to_json()
+
+    def network_text(self, format: str) -> str:
+        """Return the network in a writable format."""
+        from neuralcrn.formats import network_text
+
+        return network_text(self.result.network, format)
+
+
+def approximate(
+    equations: str,
+    box: Sequence[str],
+    options: ApproximationOptions | None = None,
+    *,
+    on_status: OnStatus = ignore_status,
+) -> Approximated:
+    """Train a network in silico whose concentrations follow differential equations.
+
+    Parameters
+    ----------
+    equations : str
+        Such as ``"dx = sin(x)"``, with semicolons between equations.
+    box : sequence of str
+        Bounds of all variables, such as ``["x=1:12"]``.
+    options : ApproximationOptions, optional
+        Size of the network, constants and starts.
+    on_status : callable
+        Called with the number of the start; see `neuralcrn.app`.
+
+    Raises
+    ------
+    InvalidValueError
+        If an equation, a bound or an option is invalid.
+    ParseError
+        If an equation cannot be read.
+
+    Examples
+    --------
+    >>> options = ApproximationOptions(nodes=1, starts=1)
+    >>> approximate("dx = x*(1 - x)", ["x=0.2:2"], options).to_json()["reactions"]
+    5
+    """
+    from neuralcrn.in_silico.dynamics import approximate_dynamics
+
+    chosen = options or ApproximationOptions()
+    result = approximate_dynamics(
+        equations, box, nodes=chosen.nodes, mu=chosen.mu, beta=chosen.beta, gamma=chosen.gamma,
+        start=chosen.start, decimals=chosen.decimals, starts=chosen.starts, seed=chosen.seed,
+        on_status=on_status,
+    )  # fmt: skip
+    return Approximated(result)

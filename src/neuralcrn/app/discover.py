@@ -1,0 +1,78 @@
+"""Reactions from measured time courses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from neuralcrn.status import OnStatus, ignore_status
+
+if TYPE_CHECKING:
+    from neuralcrn.in_silico.discovery import CrnnSettings, Discovery
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """Reactions that were found in data.
+
+    Attributes
+    ----------
+    result : Discovery
+        Reactions, errors, and what is not identified.
+    """
+
+    result: Discovery
+
+    def __str__(self) -> str:
+        return str(self.result)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as plain values."""
+        return self.result.to_json()
+
+    def network_text(self, format: str) -> str:
+        """Return the network, with the initial values of the first experiment, in a writable format."""
+        from neuralcrn.formats import network_text
+
+        return network_text(self.result.network, format)
+
+
+def discover(
+    data: Path,
+    method: str = "regression",
+    *,
+    order: int = 2,
+    hold_out: float = 0.2,
+    crnn: CrnnSettings | None = None,
+    seed: int = 0,
+    on_status: OnStatus = ignore_status,
+) -> Discovered:
+    """Find the reactions behind measured time courses.
+
+    Parameters
+    ----------
+    data : Path
+        A table of measurements; see `neuralcrn.in_silico.discovery.read_experiments`.
+    method, order, hold_out, crnn, seed
+        See `neuralcrn.in_silico.discovery.discover`.
+    on_status : callable
+        Called with the current step; see `neuralcrn.app`.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be used.
+    InvalidValueError
+        If an option is out of range, or the file cannot be read.
+    UnknownNameError
+        If there is no such method.
+    """
+    from neuralcrn.in_silico.discovery import discover, read_experiments
+
+    found = discover(
+        read_experiments(data), method, order=order, hold_out=hold_out, seed=seed, crnn=crnn,
+        on_status=on_status,
+    )  # fmt: skip
+    return Discovered(found)

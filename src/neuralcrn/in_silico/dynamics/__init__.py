@@ -1,0 +1,13 @@
+"""Reactions whose concentrations follow given differential equations, trained in silico.
+
+>>> from neuralcrn.in_silico.dynamics import approximate_dynamics
+>>> logistic = approximate_dynamics("dx = x*(1 - x)", ["x=0.2:2"], nodes=1, starts=1)
+>>> logistic.network.max_order
+2
+"""
+
+from neuralcrn.in_silico.dynamics.approximate import Approximation, approximate_dynamics
+from neuralcrn.in_silico.dynamics.equations import Box, Equations
+from neuralcrn.in_silico.dynamics.recurrent import RecurrentNetwork
+
+__all__ = ["Approximation", "Box", "Equations", "RecurrentNetwork", "approximate_dynamics"]
