@@ -90,6 +90,7 @@ class RateIndependentClassifier(ClassifierMixin, BaseEstimator):
     }
 
     classes_: NDArray[Any]
+    network_: Network
     model_: RateIndependentModel
     n_features_in_: int
 
@@ -115,12 +116,6 @@ class RateIndependentClassifier(ClassifierMixin, BaseEstimator):
         self.starts = starts
         self.residual = residual
         self.random_state = random_state
-
-    @property
-    def network_(self) -> Network:
-        """The reactions."""
-        check_is_fitted(self)
-        return self.model_.network
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
@@ -152,6 +147,7 @@ class RateIndependentClassifier(ClassifierMixin, BaseEstimator):
             )
         seed = int(check_random_state(self.random_state).randint(_SEEDS))
         self.model_ = RateIndependentModel.of(train(features, places, self._settings(), seed=seed).network)
+        self.network_ = self.model_.network
         return self
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
