@@ -24,6 +24,7 @@ COMMANDS = (
     "predict",
     "show",
     "simulate",
+    "fit",
     "convert",
     "info",
     "draw",

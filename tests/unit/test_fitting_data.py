@@ -224,6 +224,7 @@ def test_the_command_fits_and_writes_its_results(folder: Path) -> None:
     results = folder / "fit" / "net-data"
     names = {"fit.html", "fit.md", "fit.json", "fit.png"}
     assert names <= {path.name for path in results.iterdir()}
+    assert (results / "fit.html").read_text().count("<svg") == 5  # three species, residuals, starts
     kept = {name: (results / name).read_bytes() for name in names}
     made = json.loads(run(*words, "--force", "--json"))
     assert {name: (results / name).read_bytes() for name in names} == kept

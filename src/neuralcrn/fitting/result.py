@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from functools import cache
 from typing import Any, final
 
 import numpy as np
@@ -151,7 +151,12 @@ class Fit(Displayed):
                 lambda one: (str(one), "infinite" if one.deviation is None else f"{one.deviation:.3g}"),
             )
             parts.append(rows)
-        starts = Table.of(
+        network = Listing(tuple(str(self.network).splitlines()))
+        fitted = Paragraph(f"Fitted network, {LABEL}:")
+        return Document.of(*parts, *self._pictures(), self._starts(), fitted, network, Paragraph(_METHOD))
+
+    def _starts(self) -> Table:
+        return Table.of(
             ("start", "objective", "evaluations", ""),
             list(enumerate(self.starts, start=1)),
             lambda item: (
@@ -161,18 +166,18 @@ class Fit(Displayed):
                 "" if item[1].converged else "not converged",
             ),
         )
-        found = curves(self)
-        observables = list(dict.fromkeys(series[0] for series in found))[:_DRAWN]
+
+    def _pictures(self) -> list[Picture]:
+        """Return pictures of data, residuals and starts; the network is simulated when they are drawn."""
+        found = cache(lambda: curves(self))
+        observables = list(dict.fromkeys(m.observable for m in self.problem.measurements))[:_DRAWN]
         pictures = [
-            Picture(partial(draw_curves, fit=self, observable=name, found=found)) for name in observables
+            Picture(lambda axes, name=name: draw_curves(axes, self, name, found())) for name in observables
         ]
-        pictures.append(Picture(partial(draw_residuals, fit=self)))
+        pictures.append(Picture(lambda axes: draw_residuals(axes, self)))
         if len(self.starts) > 1:
-            pictures.append(Picture(partial(draw_waterfall, starts=self.starts)))
-        network = Listing(tuple(str(self.network).splitlines()))
-        return Document.of(
-            *parts, starts, Paragraph(f"Fitted network, {LABEL}:"), network, Paragraph(_METHOD)
-        )
+            pictures.append(Picture(lambda axes: draw_waterfall(axes, self.starts)))
+        return pictures
 
     @property
     def _summary(self) -> str:
@@ -186,8 +191,13 @@ class Fit(Displayed):
 def _row(one: Estimate) -> tuple[str, ...]:
     note = f"at its {one.bound} bound" if one.bound else "not determined" if one.error is None else ""
     error = "-" if one.error is None else f"{one.error:.2g}"
-    ends = ["" if end is None else f"{end:.4g}" for end in (one.lower, one.upper)]
-    return one.name, f"{one.value:.6g}", error, f"{ends[0]} to {ends[1]}" if any(ends) else "-", note
+    return one.name, f"{one.value:.6g}", error, _interval(one.lower, one.upper), note
+
+
+def _interval(lower: float | None, upper: float | None) -> str:
+    if lower is None:
+        return "-" if upper is None else f"up to {upper:.4g}"
+    return f"from {lower:.4g}" if upper is None else f"{lower:.4g} to {upper:.4g}"
 
 
 def fit_json(fit: Fit) -> dict[str, Any]:
