@@ -15,8 +15,8 @@ from neuralcrn.in_silico.design.problem import Condition, DesignProblem
 
 Array = NDArray[np.float64]
 
-_SLACK = 1e-9
-"""Tolerance, relative to the total concentration."""
+_SLACK = 1e-3
+"""Tolerance for rounded numbers, relative to the total concentration."""
 
 
 class _Range(NamedTuple):

@@ -56,7 +56,7 @@ class TrainingOptions:
     refinement: int = 200
     tolerance: float = 1e-5
     rates: tuple[float, float] = (0.05, 0.3)
-    permeabilities: tuple[float, float] = (0.5, 2.0)
+    permeabilities: tuple[float, float] = (2.0, 5.0)
 
     def __post_init__(self) -> None:
         for name, least in (("steps", 1), ("warm_up", 0), ("refinement", 1)):
