@@ -49,10 +49,11 @@ class SaturatingLaw:
         absolute = _FINER * part * unit / max(1.0, float(residual.changes.max()))
 
         def advance(state: Table, duration: float) -> Table:
-            run = solve_ivp(
-                lambda _, x: rates.slope(x), (0.0, duration), state, method="BDF",
-                jac=lambda _, x: rates.jacobian(x), rtol=1e-6, atol=absolute,
-            )  # fmt: skip
+            with np.errstate(invalid="ignore", over="ignore"):  # BDF subtracts uninitialised memory once
+                run = solve_ivp(
+                    lambda _, x: rates.slope(x), (0.0, duration), state, method="BDF",
+                    jac=lambda _, x: rates.jacobian(x), rtol=1e-6, atol=absolute,
+                )  # fmt: skip
             if not run.success:
                 raise SimulationError(f"SciPy: {run.message}")
             return run.y[:, -1]
