@@ -402,6 +402,31 @@ def test_a_range_of_starts_is_read_and_other_distributions_of_starts_are_warned_
         read_petab(problem(tmp_path, dict(uniform, **{"parameters.tsv": text})))
 
 
+def test_species_have_the_units_of_the_model(tmp_path: Path) -> None:
+    volumes = "compartment cell = 2, nucleus = 0.5; species A in cell, B in nucleus" + MODEL.replace(
+        "k1*A*u", "cell*k1*A*u"
+    ).replace("k2*B", "nucleus*k2*B")
+    read = read_petab(problem(tmp_path, FIRST, volumes))  # states are amounts
+    high = next(experiment for experiment in read.experiments if experiment.name == "high")
+    assert float(high.periods[1].state["B"].evaluate({})) == 0.25 * 0.5
+    assert read.observable("amount").formula.evaluate({"A": 3.0}) == 1.5
+
+
+def test_noise_may_depend_on_another_observable(tmp_path: Path) -> None:
+    read = read_petab(problem(tmp_path, FIRST, observables=("*B 1 lin", "*B 0.1*amount lin")))
+    assert read.observable("unused").noise == parse_expression("0.1*A")
+
+
+def test_rows_may_lack_their_last_cells_and_have_no_others(tmp_path: Path) -> None:
+    path = problem(tmp_path, FIRST)
+    table = tmp_path / "conditions.tsv"
+    table.write_text(table.read_text().replace("low\t1\t1\t\n", "low\t1\t1\n"))
+    assert contents(read_petab(path)).experiments[0].name == "low"
+    table.write_text(table.read_text().replace("low\t1\t1\n", "low\t1\t1\t0\t0\n"))
+    with pytest.raises(DataError, match="row 3 has 5 cells, the header has 4"):
+        read_petab(path)
+
+
 def test_a_uniform_prior_that_covers_the_bounds_is_none(tmp_path: Path) -> None:
     read = read_petab(problem(tmp_path, SECOND, parameters=("uniform 0;1", "uniform 0;10")))
     assert read.parameters[1].prior is None

@@ -63,10 +63,11 @@ class CsvTable:
     separator: str
     numerals: Numerals
 
-    def rows(self, *, skip_blank: bool = False) -> Iterator[tuple[int, list[str]]]:
+    def rows(self, *, skip_blank: bool = False, short: bool = False) -> Iterator[tuple[int, list[str]]]:
         """Yield the number and the cells of each row below the header, without blank rows at the end.
 
-        A blank row between others is an error unless it is skipped.
+        A blank row between others is an error unless it is skipped, and so is a row without its last cells
+        unless rows may be short; then these are blank.
         """
         blank = 0
         for number, cells in _records(self.text, self.source, self.separator):
@@ -77,6 +78,8 @@ class CsvTable:
                 continue
             if blank and not skip_blank:
                 raise self.fault(blank, 0, "this and all other cells are blank: delete the row")
+            if short:
+                cells += [""] * (len(self.header) - len(cells))
             if len(cells) != len(self.header):
                 raise self._ragged(number, len(cells))
             yield number, cells

@@ -137,7 +137,7 @@ def read_rows(paths: Sequence[Path], required: Sequence[str]) -> list[Row]:
     for path in paths:
         table = open_csv(path, Reading(separator="tab"))
         table.positions(required)
-        for number, cells in table.rows(skip_blank=True):
+        for number, cells in table.rows(skip_blank=True, short=True):
             rows.append(Row(table, number, tuple(cell.strip() for cell in cells)))
     return rows
 
