@@ -7,11 +7,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neuralcrn.chemistry import parse_network
 from neuralcrn.compiler.dna import compile_dna, suggest_conditions
 from neuralcrn.engines import simulate
 from neuralcrn.errors import InvalidValueError, NeuralCRNError, ParseError
 from neuralcrn.formats import network_text
-from neuralcrn.in_silico.dynamics import Box, Equations, RecurrentNetwork, approximate_dynamics
+from neuralcrn.in_silico.dynamics import (
+    Box,
+    Equations,
+    FixedPointLayers,
+    RecurrentNetwork,
+    approximate_dynamics,
+    largest_exponent,
+    return_map,
+    roughness,
+)
 from neuralcrn.in_silico.dynamics.training import Target
 
 
@@ -174,3 +184,74 @@ def test_bad_options_are_refused(options: dict[str, object]) -> None:
 def test_an_unreadable_formula_is_shown_with_its_place() -> None:
     with pytest.raises((ParseError, NeuralCRNError), match="sin"):
         approximate_dynamics("dx = sinn(x)", ["x=1:2"])
+
+
+def test_the_largest_exponent_is_that_of_linear_networks() -> None:
+    starts = "A @initial 1\nB @initial 1\nC @initial 1"
+    both = parse_network(f"A -> 0 [k = 0.3]\nB -> 2B [k = 0.2]\nC -> 0 [k = 2]\n{starts}")
+    assert largest_exponent(both, 30.0, 2.0, 10) == pytest.approx(0.2, abs=1e-4)
+    with pytest.raises(InvalidValueError, match="positive"):
+        largest_exponent(both, 0.0, 1.0, 5)
+    with pytest.raises(InvalidValueError, match="nothing is present"):
+        largest_exponent(parse_network("A -> 0"), 1.0, 1.0, 5)
+
+
+def test_a_limit_cycle_has_exponent_zero() -> None:
+    """The Brusselator with A = 1, B = 3."""
+    text = "0 -> X [k = 1]\n2X + Y -> 3X [k = 1]\nX -> Y [k = 3]\nX -> 0 [k = 1]\nX @initial 1\nY @initial 1"
+    assert largest_exponent(parse_network(text), 50.0, 5.0, 60) == pytest.approx(0.0, abs=0.02)
+
+
+def test_a_return_map_that_is_a_curve_is_smooth() -> None:
+    x = [0.3]
+    for _ in range(400):
+        x.append(3.9 * x[-1] * (1.0 - x[-1]))
+    pairs = np.stack([x[:-1], x[1:]], axis=1)
+    rng = np.random.default_rng(0)
+    assert roughness(pairs) < 0.1
+    assert roughness(rng.random((400, 2))) == pytest.approx(1.0, abs=0.15)
+    assert return_map(np.sin(np.linspace(0.0, 50.0, 5001))) == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_layers_of_fixed_points_compute_their_network(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    sizes = (2, 4, 3, 2)
+    shapes = list(zip(sizes[1:], sizes[:-1], strict=True))
+    weights, biases = [rng.normal(0, 1, s) for s in shapes], [rng.normal(0, 1, s[0]) for s in shapes]
+    layers = FixedPointLayers.of(weights, biases, h=0.1)
+    x = rng.uniform(0.1, 2.0, 2)
+    run = simulate(layers.network(x), 200.0, [200.0], rtol=1e-9)
+    assert run.final[-2:] == pytest.approx(layers.exact(x), rel=1e-5)
+    assert run.final[:2] == pytest.approx(x)  # inputs are held
+    assert layers.network(x).max_order == 2
+
+
+def test_nodes_approach_their_fixed_point_at_the_stated_rate() -> None:
+    u, h = -1.5, 0.4
+    node = FixedPointLayers.of([[[u]]], [[0.0]], h=h)
+    times = np.linspace(0.0, 4.0, 41)
+    distance = node.exact([1.0])[0] - simulate(node.network([1.0]), 4.0, times, rtol=1e-11)["Y1_1"]
+    late = -np.polyfit(times[20:], np.log(distance[20:]), 1)[0]
+    assert late == pytest.approx(np.sqrt(u**2 + 4.0 * h), rel=1e-2)
+
+
+def test_a_sharp_rectifier_is_the_usual_one() -> None:
+    layer = FixedPointLayers.of([[[1.0, -1.0], [-1.0, 1.0]]], [[0.0, 0.0]], h=1e-10)
+    assert layer.exact([3.0, 1.0]) == pytest.approx([2.0, 0.0], abs=1e-9)
+    assert (layer.exact([3.0, 1.0]) > 0.0).all()
+
+
+@pytest.mark.parametrize(
+    ("weights", "biases", "h", "message"),
+    [
+        ([[[1.0]]], [[0.0]], 0.0, "h = 0"),
+        ([[[1.0]], [[1.0, 2.0]]], [[0.0], [0.0]], 1.0, "layer 2: weights of shape"),
+        ([[[1.0]]], [[0.0, 1.0]], 1.0, "layer 1"),
+        ([[[np.inf]]], [[0.0]], 1.0, "finite"),
+        ([], [], 1.0, "at least one layer"),
+    ],
+)
+def test_bad_layers_are_refused(weights: list[object], biases: list[object], h: float, message: str) -> None:
+    with pytest.raises(InvalidValueError, match=message):
+        FixedPointLayers.of(weights, biases, h)

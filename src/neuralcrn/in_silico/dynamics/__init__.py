@@ -8,6 +8,18 @@
 
 from neuralcrn.in_silico.dynamics.approximate import Approximation, approximate_dynamics
 from neuralcrn.in_silico.dynamics.equations import Box, Equations
+from neuralcrn.in_silico.dynamics.fixed_point import FixedPointLayers
+from neuralcrn.in_silico.dynamics.measuring import largest_exponent, return_map, roughness
 from neuralcrn.in_silico.dynamics.recurrent import RecurrentNetwork
 
-__all__ = ["Approximation", "Box", "Equations", "RecurrentNetwork", "approximate_dynamics"]
+__all__ = [
+    "Approximation",
+    "Box",
+    "Equations",
+    "FixedPointLayers",
+    "RecurrentNetwork",
+    "approximate_dynamics",
+    "largest_exponent",
+    "return_map",
+    "roughness",
+]

@@ -18,7 +18,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.chemistry import NOTHING, Complex, Network, Reaction, Species
+from neuralcrn.chemistry import NOTHING, Network, Reaction, Species
+from neuralcrn.in_silico.dynamics.fixed_point import node_reactions, rectify
 
 Matrix = NDArray[Any]
 
@@ -64,8 +65,7 @@ class RecurrentNetwork:
 
     def rectified(self, points: Matrix) -> Matrix:
         """Return the nodes at their fixed points, shape (n_points, n_nodes)."""
-        u = points @ self.weights.T + self.bias
-        return (u + np.sqrt(u**2 + 4.0 * self.gamma)) / 2.0
+        return rectify(points @ self.weights.T + self.bias, self.gamma)
 
     def field(self, points: Matrix) -> Matrix:
         """Return the slopes of the variables if the nodes are at their fixed points."""
@@ -117,12 +117,6 @@ class RecurrentNetwork:
             for y, alpha in zip(nodes, row, strict=True):
                 if alpha:  # the variable is made or consumed, with the node as catalyst
                     yield (x + y >> (2 * x + y if alpha > 0.0 else y)).k(abs(float(alpha)))
-        for y, row, bias in zip(nodes, self.weights / self.mu, self.bias / self.mu, strict=True):
-            yield (NOTHING >> y).k(self.gamma / self.mu)
-            for x, weight in zip(variables, row, strict=True):
-                if weight:  # the node is made or consumed, with the variable as catalyst
-                    yield (x + y >> (x + 2 * y if weight > 0.0 else x)).k(abs(float(weight)))
-            if bias:
-                made: Complex = 2 * y if bias > 0.0 else NOTHING
-                yield (y >> made).k(abs(float(bias)))
-            yield (2 * y >> y).k(1.0 / self.mu)
+        for node, row, bias in zip(self.nodes, self.weights.tolist(), self.bias.tolist(), strict=True):
+            drives = dict(zip(self.names, row, strict=True))
+            yield from node_reactions(node, drives, bias, self.gamma, self.mu)

@@ -24,6 +24,18 @@ from neuralcrn.studies.reproduction.in_silico_design import (
     show_goals,
     show_oscillators,
 )
+from neuralcrn.studies.reproduction.in_silico_discovery import DISCOVERY, discovery_jobs, show_discovery
+from neuralcrn.studies.reproduction.in_silico_dynamics import (
+    RNCRN_BISTABLE,
+    RNCRN_CHAOS,
+    RNCRN_OSCILLATOR,
+    bistable_jobs,
+    chaos_jobs,
+    rncrn_oscillator_jobs,
+    show_bistable,
+    show_chaos,
+    show_rncrn_oscillator,
+)
 from neuralcrn.studies.reproduction.in_silico_fitting import FIT_COVERAGE, coverage_jobs, show_coverage
 from neuralcrn.studies.reproduction.in_silico_relu import (
     RELU_ACCURACY,
@@ -230,6 +242,10 @@ _KINDS: Mapping[str, _Kind] = MappingProxyType(
         PETAB_BENCHMARKS: _Kind(petab_jobs, show_petab),
         RELU_ACCURACY: _Kind(accuracy_jobs, show_accuracies),
         RELU_CHECKS: _Kind(check_jobs, show_checks),
+        **{name: _Kind(discovery_jobs(case), show_discovery(case)) for name, case in DISCOVERY.items()},
+        RNCRN_BISTABLE: _Kind(bistable_jobs, show_bistable),
+        RNCRN_OSCILLATOR: _Kind(rncrn_oscillator_jobs, show_rncrn_oscillator),
+        RNCRN_CHAOS: _Kind(chaos_jobs, show_chaos),
     }
 )
 STUDIES = tuple(_KINDS)
@@ -245,6 +261,10 @@ IN_SILICO_STUDIES = (
     DESIGN_GOALS,
     RELU_ACCURACY,
     RELU_CHECKS,
+    *DISCOVERY,
+    RNCRN_BISTABLE,
+    RNCRN_OSCILLATOR,
+    RNCRN_CHAOS,
 )
 """Those of chemistry that is trained, found or fitted on a computer, and the name of their group."""
 
