@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import stats
-from scipy.optimize import lsq_linear
+from scipy.optimize import least_squares, lsq_linear
 
 from neuralcrn.chemistry import ParametricNetwork, parse_network, parse_parametric
 from neuralcrn.engines import simulate
@@ -91,6 +91,22 @@ def test_the_point_of_a_fit_is_a_minimum() -> None:
     for _ in range(20):
         other = np.array(found.point) + 0.01 * rng.standard_normal(5)
         assert objective.at(other).value > found.value - 1e-6
+
+
+def test_the_search_agrees_with_nonlinear_least_squares() -> None:
+    problem = case_problem()
+    known = replace(
+        problem,
+        parameters=problem.parameters[:-1],
+        observables=tuple(replace(one, noise=formula_of(0.02)) for one in problem.observables),
+    )
+    objective, start = Objective.of(known), starting_points(known, 1)[0]
+    found = local_fit(objective, [start])
+    oracle = least_squares(
+        lambda x: objective.at(x).residuals, start, lambda x: objective.at(x).jacobian, xtol=1e-10, ftol=1e-12
+    )
+    np.testing.assert_allclose(found.point, oracle.x, atol=1e-4)
+    assert found.evaluations <= 2 * oracle.nfev
 
 
 def linear_problem(sigma: float = 0.5, prior: bool = False) -> FitProblem:
