@@ -50,6 +50,8 @@ def make_problem(spec: DesignSpec) -> DesignProblem:
     for name in starts[0]:
         if name not in names:
             raise UnknownNameError("species with an initial concentration", name, names)
+    for values in starts:
+        candidates.network.with_initial(values)  # reject negative concentrations
     total = max(sum(values.values()) for values in starts) / spec.chambers
     if total <= 0.0:
         raise InvalidValueError("nothing is present initially: give an initial concentration, such as A=1")
