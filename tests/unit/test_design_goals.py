@@ -131,7 +131,7 @@ def test_every_form_is_read() -> None:
         (("A = t - 3 in 1:5",), {}, "would be -2 at the time 1"),
         (("A = 1/(t - 3) in 1:5",), {}, "no finite value|negative"),
         (("B high in 1:5",), {"initial": ()}, "nothing is present initially"),
-        (("B high in 1:5",), {"initial": (("A", -1.0),)}, "initial value of A is -1"),
+        (("B > 0.6 in 1:5",), {"initial": (("A", -1.0),)}, "initial value of A is -1"),
         (("B high in 1:5",), {"inputs": (("A", (1.0, -2.0)),)}, "initial value of A is -2"),
         (("B high in 1:5",), {"chambers": 0}, "chambers = 0"),
         ((), {}, "no goals"),
