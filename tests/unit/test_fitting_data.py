@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from neuralcrn import app
 from neuralcrn.chemistry import ParametricNetwork, parse_network, parse_parametric
 from neuralcrn.cli.main import app as commands
 from neuralcrn.engines import simulate
@@ -27,7 +28,7 @@ from neuralcrn.fitting import (
     read_data,
 )
 from neuralcrn.fitting.notation import parse_bounds, parse_experiment, parse_observable
-from neuralcrn.formats import read_network, read_sbml_parametric
+from neuralcrn.formats import find_format, network_text, read_network, read_sbml_parametric
 
 DECAY = "A -> B [k = 2]\nB -> C [k = 0.5]\nA @initial 3\n"
 NETWORK = ParametricNetwork.of(parse_network(DECAY))
@@ -121,6 +122,21 @@ def test_conditions_have_initial_values_parameters_and_doses() -> None:
     assert low.periods[1].state["A"].names == {"A", "dose"}
     assert high == Experiment("high")
     assert [p.name for p in problem.estimated] == ["k1", "k2", "k1_low", "dose"]
+
+
+@pytest.mark.parametrize("name", ["net.crn", "net.json", "net.ant", "net.xml"])
+def test_every_format_has_parameters(name: str) -> None:
+    text = network_text(parse_network(DECAY), find_format(name).name)
+    found = app.Source(name, text=text).parametric()
+    free = [rate.names for rate in found.rates]
+    assert [len(names) for names in free] == [1, 1]
+    assert found.network.initial == (3.0, 0.0, 0.0)
+
+
+def test_a_network_without_parameters_is_refused() -> None:
+    constant = parse_parametric("parameter a = 1\nA -> B [k = 2]\nA @initial a")
+    with pytest.raises(InvalidValueError, match="no parameter is estimated: name some as free"):
+        make_problem(constant, ROWS, FitOptions(sigma="0.1"))
 
 
 @pytest.mark.parametrize(

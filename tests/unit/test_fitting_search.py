@@ -30,6 +30,7 @@ from neuralcrn.fitting import (
 from neuralcrn.fitting.problem import formula_of
 from neuralcrn.fitting.profiles import profile_interval
 from neuralcrn.jobs import Processes
+from neuralcrn.plots.fitting import fitted_figure
 
 CASE = parse_network(
     "2A -> B [k = 0.1]\nA -> C [k = 0.2]\nC -> D [k = 0.13]\nB + D -> E [k = 0.3]\n"
@@ -277,3 +278,15 @@ def test_parallel_starts_are_resumed_and_give_the_same_result(tmp_path: Path) ->
     result = run_fit(problem, tmp_path, starts=3, seed=5, workers=Processes(1))
     assert result.starts == serial.starts
     assert result.estimates == serial.estimates
+
+
+def test_the_figure_has_data_curves_residuals_and_starts() -> None:
+    result = fit(linear_problem(), starts=3)
+    curves, residuals, starts = fitted_figure(result).axes
+    line, points = curves.get_lines()
+    measured = [m.value for m in result.problem.measurements]
+    assert np.asarray(points.get_ydata()).tolist() == measured
+    slope, offset = (one.value for one in result.estimates)
+    np.testing.assert_allclose(line.get_ydata(), slope * np.asarray(line.get_xdata()) + offset, atol=1e-5)
+    np.testing.assert_allclose(residuals.get_lines()[0].get_ydata(), result.evaluation.residuals)
+    assert len(starts.get_lines()[0].get_xdata()) == 3

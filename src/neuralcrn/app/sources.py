@@ -162,8 +162,7 @@ class Source:
         entry, source = find_format(self.format or self.name), self.name
         text = read_text(self.name) if self.text is None else self.text
         if entry.name == "crn":
-            found = parse_parametric(text, source=source)
-            return found if found.parameters else ParametricNetwork.of(found.network)
+            return _named(parse_parametric(text, source=source))
         if entry.name not in ("sbml", "antimony"):
             return ParametricNetwork.of(self.network())
         if entry.translate is not None:
@@ -174,4 +173,13 @@ class Source:
                 f"{printable(self.name)}: has events or laws that depend on the time: describe them as doses "
                 "of an experiment"
             )
-        return model.network
+        return _named(model.network)
+
+
+def _named(network: ParametricNetwork) -> ParametricNetwork:
+    """Return a network, with names for its constants if no rate constant has a parameter."""
+    from neuralcrn.chemistry import ParametricNetwork
+
+    if any(rate.names for rate in network.rates):
+        return network
+    return ParametricNetwork.of(network.network)

@@ -123,6 +123,8 @@ def make_problem(
         parameters[key] = _new(key, bounds.get(key), units.get(key))
     for key in bounds:
         check_known("estimated parameter", key, parameters)
+    if not parameters:
+        raise InvalidValueError(f"{printable(name)}: no parameter is estimated: name some as free")
     return FitProblem(
         network, tuple(parameters.values()), tuple(observables.values()), experiments, measurements, name
     )
