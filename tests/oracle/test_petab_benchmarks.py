@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.linalg import expm
 
+from neuralcrn.chemistry import Network, net_stoichiometry
 from neuralcrn.errors import NetworkError
+from neuralcrn.fitting import Objective
 from neuralcrn.fitting.petab import read_petab, write_petab
 from neuralcrn.studies.reproduction.petab_benchmarks import (
     BENCHMARKS,
@@ -47,6 +51,41 @@ def test_it_is_the_same_after_writing_and_reading(name: str, tmp_path: Path) -> 
     problem = read_benchmark(folder(), name)
     again = read_petab(write_petab(problem, tmp_path))
     assert published_objective(again) == pytest.approx(published_objective(problem), rel=1e-12)
+
+
+def linear(network: Network) -> tuple[np.ndarray, np.ndarray]:
+    """Return the matrix and the inflow of a network of unimolecular reactions and inflows."""
+    size, places = len(network.species), {name: i for i, name in enumerate(network.species)}
+    matrix, inflow = np.zeros((size, size)), np.zeros(size)
+    for reaction, change in zip(network.reactions, net_stoichiometry(network).T, strict=True):
+        taken = reaction.reactants.terms
+        assert not taken or (len(taken) == 1 and taken[0][1] == 1)
+        if taken:
+            matrix[:, places[taken[0][0]]] += change * reaction.rate
+        else:
+            inflow += change * reaction.rate
+    return matrix, inflow
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.1])
+def test_simulated_values_of_a_linear_model_are_those_of_matrix_exponentials(shift: float) -> None:
+    problem = read_benchmark(folder(), "Zheng_PNAS2012")
+    objective, rng = Objective.of(problem), np.random.default_rng(0)
+    point = np.array([np.log10(parameter.nominal) for parameter in problem.estimated])
+    point += shift * rng.standard_normal(len(point))
+    values = objective.values(point)
+    rates = {name: values[name] for name in problem.network.parameters if name in values}
+    before, after = (problem.network.at({**rates, "dilution": dilution}) for dilution in (1.0, 0.0))
+    matrix, inflow = linear(before)
+    steady = np.linalg.solve(matrix, -inflow)
+    extended = np.zeros((len(steady) + 1,) * 2)
+    extended[:-1, :-1], extended[:-1, -1] = linear(after)
+    expected = []
+    for measurement in problem.measurements:
+        state = expm(extended * measurement.time) @ np.append(steady, 1.0)
+        names = dict(zip(after.species, state, strict=False))
+        expected.append(float(problem.observable(measurement.observable).formula.evaluate(names)))
+    assert objective.at(point).simulated == pytest.approx(expected, rel=1e-5, abs=1e-9)
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED))

@@ -67,7 +67,7 @@ BENCHMARKS = (
     Benchmark("SalazarCavazos_MBoC2020", None, 5, 0),
     Benchmark("Sneyd_PNAS2002", -319.79177818768756, 10, 0),
     Benchmark("Zhao_QuantBiol2020", None, 3, 1),
-    Benchmark("Zheng_PNAS2012", -278.33353271001477, 10, 0),
+    Benchmark("Zheng_PNAS2012", -278.33353271001477, 10, 2),
 )
 """Problems whose models are mass action."""
 
