@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from neuralcrn import app
 from neuralcrn.chemistry import parse_network
 from neuralcrn.cli.main import app as commands
-from neuralcrn.errors import InvalidValueError
-from neuralcrn.in_silico.rate_independent import RestSolver, Settings
+from neuralcrn.errors import InvalidValueError, RunError
+from neuralcrn.in_silico.rate_independent import RateIndependentModel, RestSolver, Settings
 from neuralcrn.learners import LEARNERS, InSilicoLearner
 from neuralcrn.learners import rate_independent as learner_module
 from neuralcrn.runs.folders import check_folder
@@ -65,6 +65,13 @@ class TestInSilico:
         assert right / len(task.validation) == result["val_accuracy"]
         assert result["val_accuracy"] > 0.8
         assert (result["trained"], result["max_order"]) == ("in silico", 2)
+
+    def test_the_written_model_is_read_again(self, tmp_path: Path) -> None:
+        run("iris", "--learner", "rate-independent", "--out", tmp_path / "run")
+        model = RateIndependentModel.from_json(json.loads((tmp_path / "run" / "model.json").read_text()))
+        assert model.network == parse_network((tmp_path / "run" / "network.crn").read_text())
+        with pytest.raises(RunError, match=r"was trained in silico.*from_json reads model.json"):
+            app.predict(tmp_path / "run", tmp_path / "data.csv")
 
     def test_the_same_seed_gives_the_same_bytes(self, tmp_path: Path) -> None:
         for name in ("a", "b"):

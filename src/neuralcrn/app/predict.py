@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from neuralcrn.errors import RunError
+
 if TYPE_CHECKING:
     from neuralcrn.runs import Predictions
 
@@ -90,9 +92,15 @@ def predict(
     DataError
         If a cell cannot be used, or a dose would be negative for an input with one rail.
     RunError
-        If the folder is not a run.
+        If the folder is not a run, or its network was trained in silico.
     """
+    from neuralcrn.app.train_in_silico import MODEL
     from neuralcrn.runs import predict_file
 
+    if (run / MODEL).is_file():
+        raise RunError(
+            f"{run}: was trained in silico, and this command only predicts with circuits: in Python, "
+            "RateIndependentModel.from_json reads model.json"
+        )
     found = predict_file(run, file, target=target, separator=separator, decimal=decimal, thousands=thousands)
     return Predicted(run, file, found)

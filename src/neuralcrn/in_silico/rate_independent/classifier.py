@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self, final
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.chemistry import Network
 from neuralcrn.in_silico.rate_independent.compile import CompiledRelu, compile_relu
-from neuralcrn.in_silico.rate_independent.network import ReluNetwork, Table
+from neuralcrn.in_silico.rate_independent.network import RELU_FIELDS, ReluNetwork, Table
 from neuralcrn.in_silico.rate_independent.rest import RESIDUAL, RestSolver
 
 
@@ -87,6 +88,25 @@ class RateIndependentModel:
             "outputs": [list(rails) for rails in compiled.outputs],
             "lowest": None if compiled.lowest is None else compiled.lowest.tolist(),
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the classifier from the output of `to_json`, which may have more keys.
+
+        Raises
+        ------
+        InvalidValueError
+            If a key is missing, or a value is invalid.
+
+        Examples
+        --------
+        >>> relu = ReluNetwork([[[1, -1]], [[1, -1], [-1, 1]]], [[0.0, 0.0], [0.0, 0.0]])
+        >>> model = RateIndependentModel.of(relu, [0.0])
+        >>> RateIndependentModel.from_json(model.to_json()).network == model.network
+        True
+        """
+        relu = ReluNetwork.from_json({name: data[name] for name in RELU_FIELDS if name in data})
+        return cls(compile_relu(relu, lowest=data.get("lowest")).reduced())
 
     @cached_property
     def _solver(self) -> RestSolver:

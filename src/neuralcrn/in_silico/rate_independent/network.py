@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from neuralcrn.errors import InvalidValueError
 
 Table = NDArray[np.float64]
-_FIELDS = {"weights", "biases", "centre", "width"}
+RELU_FIELDS = ("weights", "biases", "centre", "width")
+"""Keys of a network as plain values."""
 
 
 @final
@@ -136,8 +137,10 @@ class ReluNetwork:
         >>> ReluNetwork.from_json(net.to_json()).evaluate([[2.0, 1.0]]).tolist()
         [[1.5]]
         """
-        if set(data) != _FIELDS:
-            raise InvalidValueError(f"rectifiers: an object with exactly the keys {sorted(_FIELDS)} expected")
+        if sorted(data) != sorted(RELU_FIELDS):
+            raise InvalidValueError(
+                f"rectifiers: an object with exactly the keys {sorted(RELU_FIELDS)} expected"
+            )
         return cls(**data)
 
     def _check_shapes(self) -> None:

@@ -270,7 +270,7 @@ def _completed(compiled: CompiledRelu, inputs: Sequence[Fraction]) -> tuple[Frac
 
 def check_jobs(quick: bool) -> tuple[Job, ...]:
     """Return one job per number of hidden layers."""
-    networks, checked = (20, 2) if quick else (200, 10)
+    networks, checked = (20, 2) if quick else (200, 20)
     return tuple(
         Job(f"relu-checks-{hidden}", check_layers, (hidden, networks, checked)) for hidden in (1, 2, 3)
     )
