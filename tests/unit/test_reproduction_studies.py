@@ -10,6 +10,8 @@ from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.jobs import JobResult
 from neuralcrn.learning import begin_training, continue_training, plan
 from neuralcrn.studies.reproduction.experiments import NRMSE
+from neuralcrn.studies.reproduction.in_silico_discovery import discovery_jobs, show_discovery
+from neuralcrn.studies.reproduction.in_silico_dynamics import bistable_rows, show_bistable
 from neuralcrn.studies.reproduction.real_data import BASELINES, DATASETS, RealDataRow, compare, contenders
 from neuralcrn.studies.reproduction.series import TIME_SERIES, _ridge_score, show_series
 from neuralcrn.studies.reproduction.studies import (
@@ -104,3 +106,44 @@ def test_time_series_are_shown_as_medians_of_their_group() -> None:
     study = show_series([dict.fromkeys(tasks, (float(k), 0.5)) for k in range(len(rows))])
     assert [row[0] for row in study.cells[:-1]] == rows[:-1]
     assert [row[1] for row in study.cells] == [f"{k:.3f} / 0.500" for k in range(len(rows))]
+
+
+def test_discovery_is_counted_by_method() -> None:
+    assert len(discovery_jobs("1")(True)) == 4
+    rows = [
+        {
+            "method": "regression",
+            "seed": 0,
+            "exact": True,
+            "rate_error": 0.02,
+            "held_out": 0.9,
+            "seconds": 1.0,
+        },
+        {
+            "method": "regression",
+            "seed": 1,
+            "exact": True,
+            "rate_error": 0.07,
+            "held_out": 1.1,
+            "seconds": 3.0,
+        },
+        {"method": "crnn", "seed": 0, "exact": False, "rate_error": None, "held_out": 4.0, "seconds": 9.0},
+        {"method": "crnn", "seed": 1, "exact": True, "rate_error": 0.01, "held_out": 2.0, "seconds": 9.0},
+    ]
+    study = show_discovery("1")(rows)
+    assert study.cells == (
+        ("regression", "2 of 2", "1 of 2", "0.07", "1.000", "2.0"),
+        ("crnn", "1 of 2", "1 of 2", "0.01", "3.000", "9.0"),
+    )
+    assert study.timed
+
+
+def test_dynamics_are_compared_with_their_equations() -> None:
+    rows = bistable_rows(4)
+    assert [row.quantity for row in rows] == ["attractor"] * 4
+    assert all(abs(row.simulated - row.exact) < 0.02 for row in rows)
+    halved = zip(rows[:2], rows[2:], strict=True)
+    assert all(abs(slow.simulated - fast.simulated) < 1e-3 for slow, fast in halved)
+    study = show_bistable([[asdict(row) for row in rows]])
+    assert len(study.cells) == 4
+    assert all(len(cells) == len(study.columns) for cells in study.cells)
