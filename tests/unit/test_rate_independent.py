@@ -314,3 +314,17 @@ class TestTraining:
     def test_settings_out_of_range_are_refused(self, options: dict[str, Any], message: str) -> None:
         with pytest.raises(InvalidValueError, match=message):
             Settings(**options)
+
+
+def test_networks_are_exported_to_sbml_and_compile_to_strand_displacement() -> None:
+    from neuralcrn.compiler import compile_dna, suggest_conditions
+    from neuralcrn.compiler.dna import split_products
+    from neuralcrn.formats import read_sbml, write_sbml
+
+    network = compile_relu(random_relu(3, 0)).reduced().network
+    read = read_sbml(write_sbml(network))
+    assert verify_rate_independence(read, trials=1).passed
+    assert read.counts == network.counts
+    split = split_products(network)
+    assert verify_rate_independence(split, trials=1).passed
+    assert compile_dna(split, suggest_conditions(split)).network.max_order == 2
