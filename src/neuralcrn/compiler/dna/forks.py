@@ -34,7 +34,8 @@ def split_products(network: Network, largest: int = 4, *, rate: float | None = N
     Examples
     --------
     >>> from neuralcrn.chemistry import parse_network
-    >>> print(split_products(parse_network("A -> 3 B + 2 C [k = 5]"), 3))
+    >>> for reaction in split_products(parse_network("A -> 3 B + 2 C [k = 5]"), 3).reactions:
+    ...     print(reaction)
     A -> F1 + F2 [k = 5]
     F1 -> 3 B [k = 5]
     F2 -> 2 C [k = 5]
