@@ -18,6 +18,8 @@ from neuralcrn.circuits import FAMILIES, make_circuit
 from neuralcrn.cli.main import app
 from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.formats import network_from_json
+from neuralcrn.in_silico.design.notation import parse_goal
+from neuralcrn.in_silico.dynamics.equations import Equations
 from neuralcrn.studies.reproduction import EXPERIMENTS
 from neuralcrn.studies.reproduction.experiments import GROUPS
 from neuralcrn.tasks import TASKS
@@ -119,7 +121,9 @@ def test_info_describes_every_phase_or_the_pot() -> None:
 
 
 def test_examples_of_the_help_name_what_there_is() -> None:
-    """A command's first argument is a file, a run or what its registry knows; its options are its own."""
+    """A command's first argument is a file, a run, what its registry knows, or a text that it can read; its
+    options are its own.
+    """
     group: Any = get_command(app)
     registries = {
         "train": TASKS,
@@ -127,6 +131,7 @@ def test_examples_of_the_help_name_what_there_is() -> None:
         "clock": CLOCKS,
         "reproduce": {*GROUPS, *(e.name for e in EXPERIMENTS)},
     }
+    readers = {"approximate": Equations.parse, "design": parse_goal}
     found = 0
     for command in group.commands.values():
         for example in re.findall(r"`neuralcrn ([^`]+)`", command.help or ""):
@@ -134,7 +139,10 @@ def test_examples_of_the_help_name_what_there_is() -> None:
             called, first = group.commands[words[0]], words[1] if len(words) > 1 else "--"
             options = {option for parameter in called.params for option in parameter.opts}
             assert {word for word in words[1:] if word.startswith("--")} <= options, example
+            found += 1
+            if words[0] in readers:
+                assert readers[words[0]](first), example
+                continue
             named = first.isupper() or first.startswith("--") or re.search(r"[./]", first)
             assert named or first in registries.get(words[0], FAMILIES), example
-            found += 1
     assert found > 20
