@@ -24,7 +24,7 @@ def assembled(contents: Contents, text: str, source: str, name: str) -> FitProbl
     text : str
         The SBML model.
     source : str
-        Its path.
+        Name of its file, for messages.
     name : str
         Name of the problem.
 

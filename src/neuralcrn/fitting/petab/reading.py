@@ -35,4 +35,4 @@ def read_petab(path: str | os.PathLike[str]) -> FitProblem:
     """
     files = read_files(path)
     contents = (read_first_version if files.version == 1 else read_second_version)(files)
-    return assembled(contents, read_text(files.model), os.fspath(files.model), files.name)
+    return assembled(contents, read_text(files.model), files.model.name, files.name)
