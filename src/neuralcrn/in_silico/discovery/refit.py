@@ -22,14 +22,14 @@ from neuralcrn.in_silico.discovery.mechanism import COLDNESS, Mechanism
 
 Matrix = NDArray[Any]
 
-_STEPS = 25
+_STEPS = 40
 _DONE = 0.05
 """Decrease of the cost, far below that of chance, at which the search ends."""
 _EXACT = 1e-4
 """Mean squared error, in units of the noise, below which a fit is as good as exact."""
 _LARGEST_STEP = 2.0
 """Largest change of a logarithm in one step."""
-_RTOL, _STEP_LIMIT = 1e-6, 1_000
+_RTOL, _STEP_LIMIT = 1e-6, 3_000
 
 
 @final

@@ -22,7 +22,7 @@ Matrix = NDArray[Any]
 
 _ELBOW = 1.6
 """Cost of the smallest set of sources that is considered, relative to the least cost of all sets."""
-_LARGER = 2
+_LARGER = 3
 """Number of larger sets that must not be better, while the regression asks for a further source."""
 _BETTER = 2.0
 """Decrease of the information criterion that counts."""
