@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network
 from neuralcrn.errors import InvalidValueError
-from neuralcrn.in_silico.design.adam import Adam
+from neuralcrn.in_silico.adam import Adam
 from neuralcrn.in_silico.design.objective import Objective, restricted
 from neuralcrn.in_silico.design.problem import DesignProblem
 

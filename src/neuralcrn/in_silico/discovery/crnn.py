@@ -13,13 +13,14 @@ several starts is taken.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.errors import InvalidValueError
+from neuralcrn.in_silico.adam import Adam
 from neuralcrn.in_silico.discovery.refit import Refit
 from neuralcrn.in_silico.discovery.regression import Column
 from neuralcrn.in_silico.discovery.selection import Evidence, Selected, Vectors, read_and_refit
@@ -115,7 +116,7 @@ def train_crnn(evidence: Evidence, settings: CrnnSettings, seed: int, on_status:
     for epoch in range(first, settings.epochs):
         on_status(Status("Gradient training: epoch", (settings.starts - 1) * first + epoch, total))
         best.learn(settings.rate(epoch))
-    return Selected(_read(evidence, shape.weights(best.p)), ())
+    return Selected(_read(evidence, shape.weights(best.adam.values)), ())
 
 
 class _Weights(NamedTuple):
@@ -204,37 +205,30 @@ class _Loss:
 @final
 @dataclass(slots=True, eq=False)
 class _Trial:
-    """A training in progress: the trained vector, the state of AdamW, and the mean loss of the last epoch."""
+    """A training in progress: the state of AdamW, and the mean loss of the last epoch."""
 
     shape: _Shape
     losses: tuple[_Loss, ...]
     rng: np.random.Generator
-    p: Matrix
-    mean: Matrix
-    square: Matrix
-    steps: int = 0
+    adam: Adam
     loss: float = np.inf
 
     @classmethod
     def begin(cls, shape: _Shape, losses: tuple[_Loss, ...], rng: np.random.Generator) -> Self:
-        p = shape.first(rng)
-        return cls(shape, losses, rng, p, np.zeros_like(p), np.zeros_like(p))
+        return cls(shape, losses, rng, Adam.at(shape.first(rng)))
 
     def learn(self, rate: float) -> None:
         """Take one step for each experiment, in random order."""
         total = 0.0
         for i in self.rng.permutation(len(self.losses)):
-            value, gradient = self.losses[i].at(self.shape, self.p)
+            value, gradient = self.losses[i].at(self.shape, self.adam.values)
             total += value / len(self.losses)
             if not np.isfinite(value):  # concentrations grow without bound: slow all reactions down
-                self.p[: self.shape.reactions] -= rate
+                slower = self.adam.values.copy()
+                slower[: self.shape.reactions] -= rate
+                self.adam = replace(self.adam, values=slower)
                 continue
-            self.steps += 1
-            self.mean = 0.9 * self.mean + 0.1 * gradient
-            self.square = 0.999 * self.square + 0.001 * gradient**2
-            size = np.sqrt(self.square / (1.0 - 0.999**self.steps)) + 1e-8
-            step = self.mean / (1.0 - 0.9**self.steps) / size
-            self.p = self.p - rate * (step + _DECAY * self.p)
+            self.adam = self.adam.step(gradient, rate, _DECAY)
         self.loss = total
 
 

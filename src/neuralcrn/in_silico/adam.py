@@ -37,11 +37,14 @@ class Adam:
         """Return the state before the first step."""
         return cls(values, np.zeros_like(values), np.zeros_like(values))
 
-    def step(self, gradient: Array, rate: float) -> Adam:
-        """Return the state after one step against a gradient."""
+    def step(self, gradient: Array, rate: float, decay: float = 0.0) -> Adam:
+        """Return the state after one step against a gradient.
+
+        With `decay`, parameters also shrink by ``rate * decay`` of themselves (AdamW, arXiv 1711.05101).
+        """
         steps = self.steps + 1
         first = _FIRST * self.first + (1.0 - _FIRST) * gradient
         second = _SECOND * self.second + (1.0 - _SECOND) * gradient**2
         size = np.sqrt(second / (1.0 - _SECOND**steps)) + _SMALL
-        values = self.values - rate * first / (1.0 - _FIRST**steps) / size
+        values = self.values - rate * first / (1.0 - _FIRST**steps) / size - rate * decay * self.values
         return replace(self, values=values, first=first, second=second, steps=steps)
