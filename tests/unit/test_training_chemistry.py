@@ -90,7 +90,7 @@ def test_learning_is_the_protocol_and_nothing_else(family: str) -> None:
     program, train = trainer.program, trainer.task.train
     *_, learned = trainer.advance(state)
     pot, errors = contents(trainer, state.pot), []
-    for sample in trainer._order(0)[:2]:
+    for sample in trainer.order(0)[:2]:
         pot, read = replay(program, program.training, pot, train.features[sample], train.targets[sample])
         errors.append(read)
     np.testing.assert_allclose(learned.errors[:2], errors, rtol=1e-6, atol=1e-7)
@@ -150,7 +150,7 @@ def test_recording_holds_all_phases_in_order() -> None:
 def test_reading_is_output_minus_target() -> None:
     trainer = accurate("quadratic")
     state = trainer.fresh_state(FAMILIES.find("quadratic").initial)
-    first = trainer._order(0)[0]
+    first = trainer.order(0)[0]
     sample = trainer.task.train
     *_, learned = trainer.advance(state)
     output = trainer.predict(state, sample.features[first][None])[0]

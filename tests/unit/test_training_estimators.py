@@ -123,7 +123,7 @@ def test_a_stream_is_one_epoch_in_its_order(options: dict[str, Any]) -> None:
     )
     model.fit(X, THREE)
     one_hot = np.eye(3)[THREE]
-    order = canonical_order(X, one_hot, np.ones(len(X)))[seen[0]._order(0)]
+    order = canonical_order(X, one_hot, np.ones(len(X)))[seen[0].order(0)]
     stream = NeuralCRNClassifier("linear", random_state=3, **options)
     stream.partial_fit(X[order], THREE[order], classes=[0, 1, 2])
     assert stream.pot_.tobytes() == model.pot_.tobytes()

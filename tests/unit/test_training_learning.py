@@ -85,7 +85,7 @@ def test_another_seed_gives_other_data_parameters_and_order() -> None:
 
 def test_every_epoch_takes_every_sample_once_in_its_own_order() -> None:
     trainer = small_trainer("linear", small_task())
-    orders = [trainer._order(epoch) for epoch in range(3)]
+    orders = [trainer.order(epoch) for epoch in range(3)]
     assert all(sorted(order) == list(range(20)) for order in orders)
     assert len({tuple(order) for order in orders}) == 3
 
@@ -189,7 +189,7 @@ def test_divergence_names_epoch_step_and_sample(family: str) -> None:
     match = re.search(r"epoch (\d+), step (\d+) \(training sample (\d+)\)", message)
     assert match is not None, message
     epoch, step, sample = map(int, match.groups())
-    order = small_trainer(family, small_task(high=50.0))._order(epoch - 1)
+    order = small_trainer(family, small_task(high=50.0)).order(epoch - 1)
     assert order[step - 1] + 1 == sample
 
 
@@ -200,7 +200,7 @@ def test_parameters_that_run_away_are_caught_at_their_step() -> None:
     assert "left the range" in message
     match = re.search(r"epoch (\d+), step (\d+) \(training sample (\d+)\)", message)
     assert match is not None, message
-    assert trainer._order(int(match[1]) - 1)[int(match[2]) - 1] + 1 == int(match[3])
+    assert trainer.order(int(match[1]) - 1)[int(match[2]) - 1] + 1 == int(match[3])
 
 
 def test_a_diverging_chunk_leaves_the_last_good_state() -> None:

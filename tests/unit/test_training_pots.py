@@ -255,7 +255,7 @@ class TestFailures:
             for word in ("cycle", "epoch", "step", "sample")
         )
         assert (cycle, epoch) == (step, 1)
-        assert trainer._order(state.epoch)[step - 1] == sample - 1
+        assert trainer.order(state.epoch)[step - 1] == sample - 1
         assert any(f"{name} left the range" in message or f"(largest: {name})" in message
                    for name in trainer.executable.positions)  # fmt: skip
 

@@ -137,7 +137,7 @@ def begin_run(task: str, folder: Path | None = None, options: TrainingOptions | 
 
     chosen = options or TrainingOptions()
     data = Path(task) if task.endswith(".csv") or Path(task).is_file() else None
-    spec = _spec(task, data, chosen)
+    spec = training_spec(task, data, chosen)
     return start(
         spec, folder or free_folder(f"{spec.task}-{spec.circuit}-{spec.seed}"), data, check=_check_clock
     )
@@ -199,7 +199,7 @@ def train(run: Session, *, image: str | None = "png", on_status: OnStatus = igno
     return TrainedRun(summary, baselines(run.task), len(run.task.validation))
 
 
-def _spec(task: str, data: Path | None, options: TrainingOptions) -> TrainingSpec:
+def training_spec(task: str, data: Path | None, options: TrainingOptions) -> TrainingSpec:
     """Return the description of a training of a task, or of a file."""
     from neuralcrn.compiler.pot.assembly import suitable_clock
     from neuralcrn.engines import DEFAULT_EXECUTOR, Kinetics

@@ -94,21 +94,35 @@ class Trainer:
         """Return the values of the trained parameters."""
         return self.executable.signed(state.pot, self.program.circuit.trained_parameters)
 
-    def advance(self, state: TrainingState) -> Iterator[TrainingState]:
+    def advance(self, state: TrainingState, *, at_once: int | None = None) -> Iterator[TrainingState]:
         """Train to the end of the epoch, yielding the state after every few samples.
+
+        Parameters
+        ----------
+        state : TrainingState
+            Where to begin.
+        at_once : int, optional
+            Number of samples from one state to the next; by default that of the executable. The states do not
+            depend on it.
 
         Raises
         ------
         DivergenceError
-            If an integration fails or a parameter leaves its range; the message gives sample and phase.
+            If an integration fails or a parameter leaves its range, after the state before that sample; the
+            message gives sample and phase.
         """
         check_task(self.task, self.program)  # the task may have been replaced
-        order = self._order(state.epoch)
+        order = self.order(state.epoch)
         pot, errors, times = state.pot.copy(), state.errors.copy(), state.times.copy()
         position = state.position
         good = state.pot if position == 0 else state.begun
+
+        def reached(learned: int) -> TrainingState:
+            arrays = {"pot": pot.copy(), "errors": errors.copy(), "times": times.copy()}
+            return replace(state, position=learned, begun=good, **arrays)
+
         while position < len(order):
-            last = min(len(order), position + self.executable.samples_at_once)
+            last = min(len(order), position + (at_once or self.executable.samples_at_once))
             for first, end, part in self._runs(order, position, last):
                 stop = self.executable.learn(
                     pot,
@@ -122,16 +136,10 @@ class Trainer:
                     limit=PARAMETER_LIMIT,
                 )
                 if stop is not None:
+                    yield reached(first + stop.done)
                     raise self._divergence(state.epoch, first + stop.done, order, stop, pot)
             position = last
-            yield replace(
-                state,
-                position=position,
-                pot=pot.copy(),
-                errors=errors.copy(),
-                times=times.copy(),
-                begun=good,
-            )
+            yield reached(position)
 
     def _runs(self, order: NDArray[np.int64], first: int, last: int) -> Iterator[tuple[int, int, float]]:
         """Yield ranges of consecutive samples with the same fraction of the update, with the fraction."""
@@ -154,7 +162,7 @@ class Trainer:
         DivergenceError
             If the learning rule cannot continue from the state after the last sample.
         """
-        order = self._order(state.epoch)
+        order = self.order(state.epoch)
         if why := self._instability(state.pot, order[-1]):
             raise DivergenceError(f"{self._where(state.epoch, len(order) - 1, order)}: {why}")
         validation = self.predict(state, self.task.validation.features)
@@ -218,7 +226,7 @@ class Trainer:
                 "doses: choose a stochastic method (ssa, tau or langevin), or 1 reading"
             )
 
-    def _order(self, epoch: int) -> NDArray[np.int64]:
+    def order(self, epoch: int) -> NDArray[np.int64]:
         """Return the order of the samples in an epoch: that of time, or a function of seed and epoch."""
         if self.task.ordered:
             return np.arange(len(self.task.train))

@@ -134,6 +134,20 @@ class Scaling:
         """
         return self._scale("target", targets, self.target_low, self.target_high)
 
+    def unscale_features(self, features: ArrayLike) -> NDArray[np.float64]:
+        """Return scaled features in raw units.
+
+        Parameters
+        ----------
+        features : array (n, d), concentration
+            One sample per row.
+
+        Returns
+        -------
+        array (n, d), raw units
+        """
+        return self._unscale("feature", features, self.feature_low, self.feature_high)
+
     def unscale_targets(self, outputs: ArrayLike) -> NDArray[np.float64]:
         """Return outputs in the raw units of the targets.
 
@@ -146,9 +160,7 @@ class Scaling:
         -------
         array (n, o), raw units
         """
-        values = _columns("target", outputs, len(self.target_low))
-        start, end = np.asarray(self.target_low), np.asarray(self.target_high)
-        return _finite("target", start + (values - self.low) / (self.high - self.low) * (end - start))
+        return self._unscale("target", outputs, self.target_low, self.target_high)
 
     def to_json(self) -> dict[str, float | list[float]]:
         """Return the scaling as a dictionary of lists and numbers for JSON."""
@@ -187,6 +199,12 @@ class Scaling:
         with np.errstate(over="ignore"):  # overflow is detected below
             part = np.where(constant, 0.5, (values - first) / np.where(constant, 1.0, span))
             return _finite(what, self.low + part * (self.high - self.low))
+
+    def _unscale(
+        self, what: str, scaled: ArrayLike, start: tuple[float, ...], end: tuple[float, ...]
+    ) -> NDArray[np.float64]:
+        part = (_columns(what, scaled, len(start)) - self.low) / (self.high - self.low)
+        return _finite(what, np.asarray(start) + part * (np.asarray(end) - np.asarray(start)))
 
 
 def _check_ends(what: str, start: tuple[float, ...], end: tuple[float, ...]) -> None:

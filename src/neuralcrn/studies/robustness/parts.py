@@ -40,7 +40,7 @@ def parts_of(program: Program) -> tuple[str, ...]:
     >>> parts_of(circuit.compile()), parts_of(circuit.compile("gated"))[-1]
     (('forward', 'backward', 'update'), 'other')
     """
-    part_of = _assignment(program)
+    part_of = parts_by_reaction(program)
     found = {part_of(phase, reaction) for phase in program.phases for reaction in phase.network.reactions}
     return tuple(part for part in PARTS if part in found)
 
@@ -55,7 +55,7 @@ def within(program: Program, part: str, change: Callable[[Program], Program]) ->
     InvalidValueError
         If the part has no reactions.
     """
-    part_of = _assignment(program)
+    part_of = parts_by_reaction(program)
 
     def only(inside: bool) -> Iterator[Phase]:
         for phase in program.phases:
@@ -79,7 +79,7 @@ def _joined(first: Network, second: Network) -> Network:
     return replace(first, reactions=(*first.reactions, *second.reactions))
 
 
-def _assignment(program: Program) -> Callable[[Phase, Reaction], str]:
+def parts_by_reaction(program: Program) -> Callable[[Phase, Reaction], str]:
     """Return the function from a reaction in its phase to its part."""
     if not program.is_pot:
         by_phase = _parts_of_phases(program)
