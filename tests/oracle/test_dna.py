@@ -16,6 +16,7 @@ from neuralcrn.compiler import (
     DnaNetwork,
     Phase,
     Program,
+    Run,
     compile_dna,
     dna_program,
     suggest_conditions,
@@ -239,6 +240,19 @@ def test_the_fuels_of_a_training_step_are_as_predicted() -> None:
     assert used[0] == min(used, key=lambda use: use.lasts)
     unused: list[FuelUse] = [use for use in uses if use.predicted == 0.0]
     assert all(abs(use.spent) < 1e-9 for use in unused)
+
+
+def test_the_fuels_of_phases_that_alternate_are_those_of_the_phases_that_run() -> None:
+    """The update of a chopped circuit crosses the rails in every other sample, by other phases."""
+    program = linear().with_(optimiser="chop", update="transfer").compile()
+    conditions = suggest_conditions(*(phase.network for phase in program.phases))
+    running = {step.phase for step in program.training if isinstance(step, Run)}
+    idle = {phase.name for phase in program.phases} - running
+    uses = fuel_budget(program, conditions, SAMPLE)
+    assert idle
+    assert not [use for use in uses if any(use.fuel.startswith(name.replace("-", "_")) for name in idle)]
+    for use in uses:
+        assert use.spent == pytest.approx(use.predicted, rel=0.02, abs=1e-6), use.fuel
 
 
 crnverifier = pytest.mark.skipif(find_spec("crnverifier") is None, reason="crnverifier is not installed")

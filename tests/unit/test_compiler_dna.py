@@ -16,6 +16,7 @@ from neuralcrn.compiler import (
     DnaConditions,
     DnaNetwork,
     Dose,
+    Flush,
     Run,
     compile_dna,
     dna_program,
@@ -244,6 +245,17 @@ def test_a_pot_is_not_taken_as_a_program() -> None:
     pot = make_circuit("linear", inputs=1).compile("autonomous")
     with pytest.raises(CompileError, match="only staged programs"):
         dna_program(pot, CONDITIONS)
+
+
+def test_a_phase_that_runs_again_before_it_is_washed_is_refused() -> None:
+    formal = make_circuit("linear", inputs=1, annihilation=5.0).compile()
+    conditions = DnaConditions(unit_concentration=1e-8, unit_time=1e4)
+    first = next(step for step in formal.training if isinstance(step, Run))
+    twice = formal.with_protocols(lambda steps: (first, *steps))
+    with pytest.raises(CompileError, match=f"phase {first.phase}: it runs again before a wash"):
+        dna_program(twice, conditions)
+    washed = formal.with_protocols(lambda steps: (first, Flush(()), *steps))
+    assert dna_program(washed, conditions).max_order == 2
 
 
 def test_an_empty_network_stays_empty() -> None:

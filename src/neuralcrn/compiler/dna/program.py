@@ -23,7 +23,7 @@ from neuralcrn.compiler.dna.gates import FUELS, namer
 from neuralcrn.compiler.dna.network import DnaNetwork, compile_dna, in_units
 from neuralcrn.compiler.dna.order import largest_load
 from neuralcrn.compiler.program import Program
-from neuralcrn.compiler.protocol import Dose, Phase, Run, Step
+from neuralcrn.compiler.protocol import Dose, Flush, Phase, Run, Step
 from neuralcrn.compiler.rails import Rails
 from neuralcrn.errors import CompileError
 
@@ -77,7 +77,7 @@ def dna_program(program: Program, conditions: DnaConditions, *, buffers: bool = 
     Raises
     ------
     CompileError
-        See `dna_phases`.
+        See `dna_phases`, and if a phase runs again before it is washed.
 
     Examples
     --------
@@ -87,12 +87,10 @@ def dna_program(program: Program, conditions: DnaConditions, *, buffers: bool = 
     >>> len(formal.species), len(actual.species), actual.reaction_count, actual.max_order
     (10, 126, 151, 2)
     """
-    parts = {
-        phase.name: _DnaPhase.of(phase, dna)
-        for phase, dna in zip(
-            program.phases, dna_phases(program, conditions, buffers=buffers).values(), strict=True
-        )
-    }
+    networks = dna_phases(program, conditions, buffers=buffers)
+    for steps in program.protocols:
+        _check_fresh(program, steps)
+    parts = {phase.name: _DnaPhase.of(phase, networks[phase.name]) for phase in program.phases}
     dosed = {name for part in parts.values() for name in (*part.fuels, *part.quenchers)}
     formal = replace(
         program,
@@ -137,6 +135,22 @@ class _DnaPhase:
             fuels,
             quenchers,
         )
+
+
+def _check_fresh(program: Program, steps: tuple[Step, ...]) -> None:
+    """Check that no phase meets the excess of quenchers of its last run, which would bind its fresh gates."""
+    quenched: set[str] = set()
+    for step in steps:
+        if isinstance(step, Flush):
+            quenched.clear()
+        elif isinstance(step, Run):
+            if step.phase in quenched:
+                raise CompileError(
+                    f"circuit {program.circuit.name}, phase {step.phase}: it runs again before a wash, and "
+                    "its fresh gates would be bound by the quenchers of the last run: only circuits whose "
+                    "phases run once for each sample can be trained by strand displacement"
+                )
+            quenched.add(step.phase)
 
 
 def _played(steps: tuple[Step, ...], parts: Mapping[str, _DnaPhase]) -> Iterator[Step]:

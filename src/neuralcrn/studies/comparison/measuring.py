@@ -78,7 +78,7 @@ class Strands:
     fuel : float or None, M
         Fuel that one training step consumes, if it was measured.
     failure : str
-        Reason for which it cannot be compiled.
+        Reason for which it cannot be compiled, or its fuel cannot be measured.
     """
 
     species: int
@@ -176,18 +176,21 @@ def strands(spec: Mapping[str, Any], folder: str, fuels: bool) -> Strands:
     """Compile the staged circuit of a training to strand displacement."""
     chosen = spec_from_json(spec, Path("trial"))
     task = task_of(chosen, Path(folder))
+    circuit = chosen.make_circuit(task).with_(annihilation=ANNIHILATION)
     try:
-        circuit = chosen.make_circuit(task).with_(annihilation=ANNIHILATION)
         program = circuit.compile()
         conditions = suggest_conditions(*(phase.network for phase in program.phases))
         compiled = dna_phases(program, conditions)
-        species = {name for dna in compiled.values() for name in dna.network.species}
-        if not fuels:
-            return Strands(len(species))
-        (sample,) = draw_samples(circuit, 1, np.random.default_rng(0))
+    except CompileError as error:
+        return Strands(0, None, str(error))
+    species = {name for dna in compiled.values() for name in dna.network.species}
+    if not fuels:
+        return Strands(len(species))
+    (sample,) = draw_samples(circuit, 1, np.random.default_rng(0))
+    try:
         spent = sum(use.spent for use in fuel_budget(program, conditions, sample))
     except (CompileError, SimulationError) as error:
-        return Strands(0, None, str(error))
+        return Strands(len(species), None, str(error))
     return Strands(len(species), spent * conditions.fuel)
 
 

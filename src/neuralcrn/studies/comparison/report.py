@@ -189,7 +189,12 @@ class Comparison(Displayed):
         if refused:
             parts.append(Table(("learner", "why it cannot learn this task"), tuple(refused)))
         if formal := [(row.learner.name, row.strands.failure) for row in ranked if row.strands.failure]:
-            parts.append(Table(("learner", "why it has no strand displacement"), tuple(formal)))
+            parts.append(
+                Table(
+                    ("learner", "what has no strand displacement, or no training by it, and why"),
+                    tuple(formal),
+                )
+            )
         parts.append(Table(("learner", "what it is", "source", "ours"), tuple(sources)))
         return Document(tuple(parts))
 

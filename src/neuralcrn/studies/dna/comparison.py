@@ -162,7 +162,7 @@ def fuel_budget(
     """Return the consumption of every fuel in one training step, in order of exhaustion.
 
     Every step uses fresh gates (see `dna_program`); `lasts` is the number of steps that the same gates could
-    be used.
+    be used. Phases that do not run in the step, because they alternate with others, consume nothing.
 
     Parameters
     ----------
@@ -185,14 +185,15 @@ def fuel_budget(
     compiled = dna_phases(program, conditions, buffers=buffers)
     phases = [replace(p, network=_counting(p.network, compiled[p.name].gates)) for p in program.phases]
     formal_species, formal = _phase_ends(replace(program, phases=tuple(phases)), sample)
+    formal_end = list(formal.values())[-1]
     species, actual = _phase_ends(dna_program(program, conditions, buffers=buffers), sample)
     uses: list[FuelUse] = []
-    for place, dna in enumerate(compiled.values()):
+    for phase in formal:
+        dna = compiled[phase]
         capacity = conditions.capacity / dna.gamma_inverse
-        end = actual[[2 * place]]  # each phase is followed by its quenching
         for gate in dna.gates:
-            predicted = formal[-1, formal_species.index(gate.output)] / capacity
-            for name, (spent,) in _lost(gate, capacity, species, end).items():
+            predicted = formal_end[formal_species.index(gate.output)] / capacity
+            for name, (spent,) in _lost(gate, capacity, species, actual[phase][None]).items():
                 steps = SPENT_LIMIT / spent if spent > 0.0 else math.inf
                 uses.append(FuelUse(name, gate.shown, float(predicted), float(spent), float(steps)))
     return tuple(sorted(uses, key=lambda use: use.lasts))
@@ -215,15 +216,16 @@ def _simulated(network: Network, t_end: float, points: int) -> Trajectory:
     return run
 
 
-def _phase_ends(program: Program, sample: Sample) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """Execute one training step; return the species and the state at the end of each run."""
+def _phase_ends(program: Program, sample: Sample) -> tuple[tuple[str, ...], dict[str, NDArray[np.float64]]]:
+    """Execute one training step; return the species and, for each phase that runs, the state at its end."""
     executable = EXECUTORS[DEFAULT_EXECUTOR].prepare(program)
     circuit = program.circuit
     fixed = {parameter: circuit.fixed[parameter.name] for parameter in circuit.fixed_parameters}
     values = dict(zip(circuit.trained_parameters, sample.parameters.tolist(), strict=True)) | fixed
     pot = executable.new_pot(values)
     recording = executable.record(pot, sample.features, sample.targets, points=2)
-    return recording.species, recording.values[1::2]
+    phases = [phase for phase, *_ in recording.boundaries]
+    return recording.species, dict(zip(phases, recording.values[1::2], strict=True))
 
 
 def _lost(
