@@ -14,6 +14,9 @@ from neuralcrn.files import read_json
 SUMMARY = "summary.json"
 """Name of the file in a run folder that holds `neuralcrn.runs.Session.summary`."""
 
+LAB_FILE = "lab.json"
+"""Name of the file that holds a training of the lab, see `neuralcrn.app.live`."""
+
 
 class _Listed(TypedDict):
     """What the list shows of a summary."""

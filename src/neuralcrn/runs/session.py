@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -14,7 +13,7 @@ from typing import Any
 
 from neuralcrn.chemistry import Network, format_network
 from neuralcrn.errors import CancelledError, InvalidValueError, RunError, SimulationError
-from neuralcrn.files import digest, read_json, write_json, write_text
+from neuralcrn.files import digest, read_json, write_bytes, write_json, write_text
 from neuralcrn.formats import network_to_json
 from neuralcrn.learning import (
     Callback,
@@ -28,7 +27,7 @@ from neuralcrn.learning import (
 )
 from neuralcrn.learning.trainer import determination
 from neuralcrn.runs.checkpoint import load_checkpoint, save_checkpoint
-from neuralcrn.runs.listing import SUMMARY
+from neuralcrn.runs.listing import LAB_FILE, SUMMARY
 from neuralcrn.runs.spec_file import (
     DATA_FILE,
     read_data,
@@ -131,12 +130,30 @@ class Session:
             self.learned = self.progress.done - first
             self.seconds = time.perf_counter() - begin
             write_json(self.folder / SUMMARY, self.summary(status))
-        self._write_results()
+        self.write_results()
         return self.summary(status)
 
     def fresh_state(self) -> TrainingState:
         """Return the state before training, as at the start of the run."""
         return self.trainer.fresh_state(self.spec.initializers_of(self.trainer.program.circuit))
+
+    def create(self, data: bytes | None) -> None:
+        """Write a new folder with the description, a first checkpoint and the file of the user, if any.
+
+        Raises
+        ------
+        RunError
+            If it cannot be written.
+        """
+        try:
+            (self.folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{self.folder}: cannot be written: {error.strerror}") from error
+        if data is not None:
+            write_bytes(self.folder / DATA_FILE, data)
+        write_text(self.folder / "program.txt", str(self.trainer.program) + "\n")
+        write_json(self.folder / SPEC_FILE, spec_to_json(self.spec))
+        self.save()
 
     def save(self) -> None:
         """Write a checkpoint of the current state."""
@@ -187,7 +204,7 @@ class Session:
             return None
         return determination(self.metrics[-1].validation_loss, self.task.validation.targets)
 
-    def _write_results(self) -> None:
+    def write_results(self) -> None:
         """Write the trained networks and the metrics; identical for identical configurations."""
         (self.folder / "networks").mkdir(exist_ok=True)
         networks = self.trained_networks()
@@ -255,13 +272,7 @@ def start(
     """
     if folder.exists():
         raise RunError(f"{folder}: exists already: choose another --out, or go on with --resume {folder}")
-    notes: tuple[str, ...] = ()
-    if data is None or spec.data is None:
-        task = spec.make_task()
-    else:
-        read = read_data(spec, spec.data, data)
-        task, notes = read.task, read.notes
-        spec = replace(spec, data=replace(spec.data, reading=read.reading, sha256=digest(data)))
+    spec, task, notes = with_task(spec, data)
     if check is not None:
         check(spec, task)
     progress = begin_training(spec, task, threads=threads)
@@ -270,16 +281,19 @@ def start(
             f"circuit {spec.circuit} has no memory: it learns from the present input of {task.name} alone",
         )
     session = Session(folder, spec, task, progress, notes=notes)
-    try:
-        (folder / "checkpoints").mkdir(parents=True)
-        if data is not None:
-            shutil.copyfile(data, folder / DATA_FILE)
-    except OSError as error:
-        raise RunError(f"{folder}: cannot be written: {error.strerror}") from error
-    write_text(folder / "program.txt", str(progress.trainer.program) + "\n")
-    write_json(folder / SPEC_FILE, spec_to_json(spec))
-    session.save()
+    session.create(None if data is None else data.read_bytes())
     return session
+
+
+def with_task(spec: TrainingSpec, data: Path | None) -> tuple[TrainingSpec, Task, tuple[str, ...]]:
+    """Return a description with the options detected in the file of the user, its task, and the automatic
+    decisions when the file was read.
+    """
+    if data is None or spec.data is None:
+        return spec, spec.make_task(), ()
+    read = read_data(spec, spec.data, data)
+    found = replace(spec.data, reading=read.reading, sha256=digest(data))
+    return replace(spec, data=found), read.task, read.notes
 
 
 def resume(folder: Path, *, epochs: int | None = None, threads: int = 2) -> Session:
@@ -304,6 +318,8 @@ def resume(folder: Path, *, epochs: int | None = None, threads: int = 2) -> Sess
     """
     if not folder.is_dir():
         raise RunError(f"{folder}: is no run folder: 'neuralcrn runs' lists them")
+    if (folder / LAB_FILE).exists() and not (folder / SPEC_FILE).exists():
+        raise RunError(f"{folder}: was changed in the lab, and can only be continued there: neuralcrn lab")
     spec = spec_from_json(read_json(folder / SPEC_FILE), folder / SPEC_FILE)
     task = task_of(spec, folder)
     progress = begin_training(spec, task, threads=threads)

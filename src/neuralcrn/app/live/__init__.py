@@ -12,6 +12,7 @@
 """
 
 from neuralcrn.app.live.chemistry import Chemistry, chemistry_of, key_of
+from neuralcrn.app.live.keeping import load_training, save_training
 from neuralcrn.app.live.scene import Function, Points, RegistryTask, Scene, Table
 from neuralcrn.app.live.training import Change, LiveTraining, Loss, Moment
 from neuralcrn.app.live.views import (
@@ -41,7 +42,9 @@ __all__ = [
     "circuit_view",
     "encoded",
     "key_of",
+    "load_training",
     "map_view",
     "progress_view",
+    "save_training",
     "step_view",
 ]

@@ -32,7 +32,7 @@ from neuralcrn.compiler import Program
 from neuralcrn.errors import DataError, InvalidValueError, ParseError, UnknownNameError, printable
 from neuralcrn.learning import Progress, TrainingSpec, begin_training
 from neuralcrn.learning.recipes import own_initializers
-from neuralcrn.runs.spec_file import read_data
+from neuralcrn.runs.session import with_task
 from neuralcrn.studies.robustness import DISTURBANCES, disturb
 from neuralcrn.tasks import Reading, Task
 
@@ -106,9 +106,7 @@ def chemistry_of(scene: Scene) -> Chemistry:
             path = Path(folder) / file_name(scene)
             path.write_text(data, encoding="utf-8")
             try:
-                spec = training_spec(str(path), path, options)
-                assert spec.data is not None
-                task = read_data(spec, spec.data, path).task
+                spec, task, _ = with_task(training_spec(str(path), path, options), path)
             except DataError as error:
                 raise DataError(str(error).replace(f"{folder}/", "")) from None
     circuit = spec.make_circuit(task) if scene.equation is None else _own_circuit(scene, spec, task)
@@ -121,6 +119,12 @@ def chemistry_of(scene: Scene) -> Chemistry:
 def file_name(scene: Scene) -> str:
     """Return the name of the file of samples of a scene whose task is not in the registry."""
     return f"{type(scene.task).__name__.lower()}.csv"
+
+
+def is_plain(scene: Scene) -> bool:
+    """Return whether the reactions of a scene are those of a circuit of the registry, without changes."""
+    changed = (any(scene.errors.values()), scene.factors, scene.removed, scene.clock_stopped)
+    return scene.equation is None and not any(changed)
 
 
 def key_of(phase: str, reaction: Reaction) -> str:

@@ -8,6 +8,7 @@ in between affect it.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -100,6 +101,10 @@ class Moment:
     stopped: str | None = None
 
 
+History = tuple[Sequence[tuple[str, Moment]], Sequence[tuple[str, Moment]]]
+"""Moments before and after the present one."""
+
+
 @final
 class LiveTraining:
     """A training that can be changed while it runs.
@@ -126,11 +131,10 @@ class LiveTraining:
     0.1
     """
 
-    def __init__(self, moment: Moment, *, threads: int = 1) -> None:
+    def __init__(self, moment: Moment, *, threads: int = 1, history: History = ((), ())) -> None:
         self.moment = moment
         self._threads = threads
-        self._undone: list[tuple[str, Moment]] = []
-        self._done: list[tuple[str, Moment]] = []
+        self._done, self._undone = list(history[0]), list(reversed(history[1]))
 
     @classmethod
     def begin(cls, scene: Scene, *, threads: int = 1, on_status: OnStatus = ignore_status) -> LiveTraining:
@@ -201,6 +205,14 @@ class LiveTraining:
     def finished(self) -> bool:
         """Whether all planned epochs are completed."""
         return self.epoch >= self.progress.epochs
+
+    @property
+    def history(self) -> History:
+        """The moments that can be undone, oldest first, and those that can be made again, in their order.
+
+        Each of them has the label of its change.
+        """
+        return tuple(self._done), tuple(reversed(self._undone))
 
     @property
     def undo_label(self) -> str | None:
