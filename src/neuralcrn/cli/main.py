@@ -29,6 +29,7 @@ from neuralcrn.cli import (
     draw,
     fit,
     info,
+    lab,
     predict,
     reproduce,
     robustness,
@@ -70,6 +71,7 @@ _COMMANDS = {
     "design": design.design,
     "list": catalogue.list_all,
     "runs": runs.runs,
+    "lab": lab.lab,
 }
 for name, command in _COMMANDS.items():
     app.command(name)(guarded(command))

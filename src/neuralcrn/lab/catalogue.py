@@ -1,0 +1,136 @@
+"""What can be chosen in the lab: the registries, and the options of circuits with their ranges."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from neuralcrn.app import catalogue
+from neuralcrn.circuits import Family
+from neuralcrn.circuits.layers import LayeredFamily
+from neuralcrn.compiler import RULES
+from neuralcrn.errors import NeuralCRNError
+from neuralcrn.studies.robustness import Disturbance
+from neuralcrn.tasks import TaskDefinition
+
+_UNITS = 2
+"""Number of states of the circuits with which it is tried whether a rule applies."""
+
+
+def _number(name: str, title: str, sentence: str, low: float, high: float, **more: Any) -> dict[str, Any]:
+    return {"name": name, "title": title, "sentence": sentence, "kind": "number", "low": low, "high": high,
+            "logarithmic": low > 0.0, **more}  # fmt: skip
+
+
+def _choice(name: str, title: str, sentence: str, *choices: str) -> dict[str, Any]:
+    return {"name": name, "title": title, "sentence": sentence, "kind": "choice", "choices": choices}
+
+
+_OPTIONS = (
+    _number("learning_rate", "Learning rate", "Fraction of a gradient that is applied.", 1e-3, 1.0),
+    {
+        **_number("hidden", "Width", "Number of states, or of the units of each layer.", 1, 128),
+        "kind": "integers",
+    },
+    _number("horizon", "Horizon", "Duration of the feedforward phase.", 0.05, 10.0),
+    _number("annihilation", "Annihilation", "Rate constant with which both rails annihilate.", 1.0, 1e4),
+    _choice("optimiser", "Optimiser", "chop compensates different rates of both rails.", "plain", "chop"),
+    _choice("update", "Update", "How a gradient changes its parameter.", "accumulate", "transfer", "direct"),
+    _number("momentum", "Momentum", "Fraction of a gradient that is kept for the next.", 0.0, 0.95),
+    _number("decay", "Decay", "Slow degradation of the parameters.", 0.0, 0.1),
+    {**_number("batch", "Batch", "Number of samples whose gradients are added.", 1, 64), "kind": "integer"},
+    _choice("activation", "Activation", "Activation of layers.", "relu", "leaky-relu", "squared-relu"),
+    _choice("loss", "Loss", "squared-hinge: no error beyond the target.", "squared", "squared-hinge"),
+    _number("hold", "Hold", "Rate constant of track-and-hold in one pot.", 1.0, 1e4),
+    _number("shadow", "Shadow", "Rate constant of copies in one pot.", 1.0, 1e4),
+)
+_METHODS = {
+    "ode": "concentrations: deterministic rate equations",
+    "ssa": "single molecules: exact stochastic simulation",
+    "tau": "molecules: tau-leaping, an approximation",
+    "langevin": "molecules: chemical Langevin equation, an approximation",
+}
+_OPTIMISERS = {
+    "plain": "the fraction of a gradient given by the learning rate is applied",
+    "chop": "chopper: every second gradient is applied with exchanged rails, so that errors of rates cancel",
+}
+
+
+@cache
+def choices() -> dict[str, Any]:
+    """Return everything that can be chosen, as plain values.
+
+    Examples
+    --------
+    >>> made = choices()
+    >>> sorted(made)[:4], next(c for c in made["circuits"] if c["name"] == "svm")["rules"]
+    (['circuits', 'clocks', 'disturbances', 'formats'], ['backpropagation'])
+    """
+    found = catalogue()
+    return {
+        "tasks": [_task(definition) for definition in found.tasks.values()],
+        "circuits": [_circuit(family) for family in found.circuits.values()],
+        "rules": _summaries(found.rules.values()),
+        "clocks": _summaries(found.clocks.values()),
+        "methods": [{"name": name, "summary": text} for name, text in _METHODS.items()],
+        "optimisers": [{"name": name, "summary": text} for name, text in _OPTIMISERS.items()],
+        "disturbances": [_disturbance(item) for item in found.disturbances.values()],
+        "formats": [
+            {
+                "name": entry.name,
+                "summary": entry.title,
+                "extension": entry.endings[0] if entry.endings else "",
+                "reads": entry.read is not None,
+                "writes": entry.write is not None,
+            }
+            for entry in found.formats.values()
+        ],
+    }
+
+
+def _task(definition: TaskDefinition) -> dict[str, Any]:
+    task = definition.draw(0)
+    return {
+        "name": definition.name,
+        "summary": definition.summary,
+        "inputs": task.inputs,
+        "outputs": task.outputs,
+        "classification": task.kind == "classification",
+        "circuit": definition.circuit,
+    }
+
+
+def _circuit(family: Family) -> dict[str, Any]:
+    layered = isinstance(family, LayeredFamily)
+    return {
+        "name": family.name,
+        "formula": family.formula,
+        "summary": family.summary,
+        "rule": family.defaults.rule,
+        "rules": [name for name in RULES if name == family.defaults.rule or _is_compiled(family, name)],
+        "options": [
+            {**option, "default": getattr(family.defaults, option["name"])}
+            for option in _OPTIONS
+            if layered or option["name"] != "activation"
+        ],
+    }
+
+
+def _is_compiled(family: Family, rule: str) -> bool:
+    """Return whether a small circuit is compiled with a rule."""
+    try:
+        family.build(_UNITS, dataclasses.replace(family.defaults, hidden=_UNITS, rule=rule)).compile()
+    except NeuralCRNError:
+        return False
+    return True
+
+
+def _disturbance(item: Disturbance) -> dict[str, Any]:
+    title = item.name.replace("-", " ").capitalize()
+    return {"name": item.name, "title": title, "summary": item.summary, "high": max(item.strengths)}
+
+
+def _summaries(items: Iterable[Any]) -> list[dict[str, str]]:
+    return [{"name": item.name, "summary": item.summary} for item in items]

@@ -1,0 +1,34 @@
+"""Imported once by the process from which those of the labs are forked, so that each begins at once.
+
+It loads what a lab needs, and the compiled kernels if they are cached; otherwise the first lab compiles them
+and says so.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from neuralcrn.app.live import LiveTraining, RegistryTask, Scene, circuit_view, map_view, step_view
+from neuralcrn.engines.native.compilation import tell_of_compilation
+from neuralcrn.errors import CancelledError, NeuralCRNError
+from neuralcrn.lab import player, simulating
+
+__all__ = ["player", "simulating"]
+
+
+def load() -> None:
+    """Train the first scene of the gallery on one sample, and look at it."""
+    training = LiveTraining.begin(Scene(task=RegistryTask("xor")))
+    training.advance()
+    map_view(training, 4)
+    step_view(training)
+    circuit_view(training)
+
+
+def _stop() -> None:
+    raise CancelledError("kernels are not compiled here, where every lab would wait for it")
+
+
+tell_of_compilation(_stop)
+with suppress(NeuralCRNError, OSError):
+    load()
