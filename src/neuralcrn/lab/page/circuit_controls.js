@@ -1,0 +1,74 @@
+/** Controls of the circuit: which one, its learning rule, and its options, which differ from one to the next. */
+
+import { Choice, Switch, Typed } from "./choice.js";
+import { fill, h } from "./dom.js";
+import { Slider } from "./slider.js";
+
+/** Options that are always seen; the others are under "More options". */
+const FIRST = ["hidden", "horizon", "annihilation"];
+const ELSEWHERE = ["learning_rate", "optimiser"];
+
+/** Return the field of a control that changes an option of the circuit. */
+export function option(name, field) {
+  return {
+    key: `options.${name}`, read: (scene) => scene.options?.[name],
+    patch: (value) => ({ options: { [name]: value } }), ...field,
+  };
+}
+
+/** Circuit, rule and the options of the circuit, which differ from one to the next. */
+export class CircuitControls {
+  #name = null;
+  #options = [];
+
+  constructor(lab, catalogue) {
+    this.lab = lab;
+    this.catalogue = catalogue;
+    this.circuit = new Choice(lab, {
+      key: "circuit", title: "Circuit", options: catalogue.circuits.map(({ name, summary }) => [name, name, summary]),
+      read: (scene, defaults) => scene.circuit ?? defaults.circuit,
+      patch: (name) => ({ circuit: name, rule: null, equation: null, options: null }),
+    });
+    this.rule = new Choice(lab, {
+      key: "rule", title: "Learning rule", options: [], read: (scene, defaults) => scene.rule ?? "",
+      patch: (name) => ({ rule: name || null }),
+    });
+    this.places = [h("div", {}), h("details", { class: "more" })];
+    this.element = h("details", { class: "group", open: true }, h("summary", {}, "Circuit"), this.circuit.element, this.rule.element, this.places);
+  }
+
+  /** Show the values of a scene and of the event `circuit`. */
+  show(scene, made) {
+    const name = scene.circuit ?? made?.name;
+    if (name !== this.#name) this.#offer(name);
+    const defaults = { ...made?.options, circuit: made?.name };
+    for (const control of [this.circuit, this.rule, ...this.#options]) control.show(scene, defaults);
+  }
+
+  #offer(name) {
+    const circuit = this.catalogue.circuits.find((other) => other.name === name);
+    if (!circuit) return;
+    this.#name = name;
+    this.rule.offer([["", "that of the circuit"], ...circuit.rules.map((rule) => [rule, rule])]);
+    const known = circuit.options.filter((item) => !ELSEWHERE.includes(item.name));
+    const made = known.map((item) => ({ item, control: optionControl(this.lab, item) }));
+    this.#options = made.map(({ control }) => control);
+    const [first, rest] = [true, false].map((wanted) =>
+      made.filter(({ item }) => FIRST.includes(item.name) === wanted).map(({ control }) => control.element));
+    fill(this.places[0], first);
+    fill(this.places[1], h("summary", {}, "More options"), rest);
+    this.places[1].hidden = !rest.length;
+  }
+}
+
+function optionControl(lab, item) {
+  const field = option(item.name, { title: item.title ?? item.name, sentence: item.sentence });
+  if (item.kind === "boolean") return new Switch(lab, { ...field, read: (scene) => scene.options?.[item.name] ?? item.default ?? false });
+  if (item.choices?.length) {
+    const options = item.choices.map((choice) => [choice, choice]);
+    return new Choice(lab, { ...field, options, read: (scene, defaults) => scene.options?.[item.name] ?? defaults[item.name] ?? item.default });
+  }
+  if (item.kind === "text") return new Typed(lab, { ...field, standard: item.default });
+  const { low, high, logarithmic, kind, default: standard } = item;
+  return new Slider(lab, { ...field, low, high, logarithmic, standard, integer: kind !== "number", several: kind === "integers" });
+}

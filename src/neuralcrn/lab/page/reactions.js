@@ -1,0 +1,119 @@
+/** The third view, second half: the reactions of each phase, with their fluxes at the moment. */
+
+import { fill, h, say } from "./dom.js";
+import { perFrame } from "./frames.js";
+import { amountsNow, fluxOf, momentOf } from "./moment.js";
+import { math } from "./notation.js";
+import { count, short } from "./numbers.js";
+import { ReactionControls } from "./reaction.js";
+import { isOf } from "./step.js";
+import { tableBehind } from "./tables.js";
+
+/**
+ * List the reactions of a lab in a card.
+ * @param {HTMLElement} card
+ * @param {import("./lab.js").Lab} lab
+ */
+export function mountReactions(card, lab) {
+  const view = new ReactionsView(lab);
+  card.querySelector("header").append(view.tabs);
+  card.append(view.figure, view.controls.element);
+  tableBehind(card, view.figure, () => view.table());
+}
+
+class ReactionsView {
+  #phase = null;
+  #rows = [];
+
+  constructor(lab) {
+    this.lab = lab;
+    this.tabs = h("select", { "aria-label": "Phase", onchange: () => this.#choose(this.tabs.value) });
+    this.list = h("ol", { class: "reactions" });
+    this.figure = h("div", { class: "figure" }, this.list);
+    this.controls = new ReactionControls(lab);
+    this.showFluxes = perFrame(() => this.#showFluxes());
+    lab.on(["circuit"], () => this.#describe());
+    lab.on(["time", "step", "amounts"], () => this.#follow());
+    lab.on(["selected"], () => this.#light(true));
+  }
+
+  /** Return the reactions of the shown phase. */
+  table() {
+    const amounts = amountsNow(this.lab);
+    return {
+      caption: `Reactions of the phase ${this.#phase ?? ""}`,
+      head: ["reaction", "rate constant", "flux"],
+      rows: this.#rows.map(({ reaction }) => [reaction.text, short(reaction.rate), short(fluxOf(reaction, amounts))]),
+    };
+  }
+
+  #describe() {
+    const circuit = this.lab.get("circuit");
+    if (!circuit) return;
+    fill(this.tabs, circuit.phases.map(({ name, reactions }) => h("option", { value: name }, `${name} (${count(reactions.length)})`)));
+    const kept = circuit.phases.find(({ name }) => name === this.#phase);
+    this.#list(kept ?? circuit.phases[0]);
+  }
+
+  /** A phase that the reader chooses moves the moment into it, and so do all views. */
+  #choose(name) {
+    const step = this.lab.get("step");
+    const phase = step?.boundaries.find(([other]) => other === name);
+    if (!phase) return this.#list(this.lab.get("circuit").phases.find((other) => other.name === name));
+    if (this.lab.get("progress")?.playing) this.lab.command("pause");
+    this.lab.set("time", phase[2]);
+  }
+
+  #follow() {
+    const [step, circuit] = [this.lab.get("step"), this.lab.get("circuit")];
+    if (!circuit) return;
+    const name = step ? momentOf(step, this.lab.get("time")).phase : this.#phase;
+    const phase = circuit.phases.find((other) => other.name === name);
+    if (phase && name !== this.#phase && !this.list.contains(document.activeElement)) this.#list(phase);
+    this.showFluxes();
+  }
+
+  #list(phase) {
+    if (!phase) return;
+    this.#phase = phase.name;
+    this.tabs.value = phase.name;
+    this.#rows = phase.reactions.map((reaction) => ({ reaction, ...rowOf(reaction, () => this.controls.open(reaction)) }));
+    fill(this.list, this.#rows.map(({ item }) => item));
+    this.#light(false);
+    this.showFluxes();
+  }
+
+  /** Mark the reactions of the selected quantity; `move` scrolls the first of them into view. */
+  #light(move) {
+    const selected = this.lab.get("selected");
+    const own = new Set(
+      (this.lab.get("circuit")?.species ?? []).filter(({ variable }) => variable && isOf(variable, selected)).map(({ name }) => name),
+    );
+    let first = null;
+    for (const { reaction, item } of this.#rows) {
+      const lit = [reaction.reactants, reaction.products].flatMap(Object.keys).some((name) => own.has(name));
+      item.classList.toggle("lit", lit);
+      first ??= lit ? item : null;
+    }
+    this.list.classList.toggle("choosing", first !== null);
+    if (move && first) this.list.scrollTop = first.offsetTop - this.list.offsetTop;
+  }
+
+  #showFluxes() {
+    const amounts = amountsNow(this.lab);
+    const fluxes = this.#rows.map(({ reaction }) => fluxOf(reaction, amounts));
+    const largest = Math.max(...fluxes.filter(Number.isFinite), 1e-12);
+    this.#rows.forEach(({ bar, flux }, k) => {
+      const share = Number.isFinite(fluxes[k]) ? Math.max(0, fluxes[k] / largest) : 0;
+      bar.style.transform = `scaleX(${share.toFixed(3)})`;
+      say(flux, short(fluxes[k]));
+    });
+  }
+}
+
+function rowOf(reaction, open) {
+  const bar = h("span", { class: "flux-bar", "aria-hidden": "true" });
+  const flux = h("span", { class: "flux" });
+  const item = h("li", {}, h("button", { onclick: open, title: "Change this reaction" }, bar, math(reaction.latex), flux));
+  return { item, bar, flux };
+}
