@@ -7,9 +7,11 @@ prints errors as one message with exit status 2, and warnings as one line.
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Sequence
 
-_LISTED = 8
+_LISTED, _PATH = 8, 400
+"""Numbers of rows and of characters of a path that are shown."""
 
 
 class NeuralCRNError(Exception):
@@ -76,7 +78,7 @@ class ParseError(NeuralCRNError, ValueError):
             line=text.count("\n", 0, position) + 1,
             column=position - start + 1,
             excerpt=text[start:].split("\n", 1)[0],
-            source=printable(source),
+            source=shown_path(source),
         )
 
 
@@ -144,6 +146,18 @@ def printable(text: str, limit: int = 80) -> str:
     """Return `text` without control characters, shortened to `limit`, safe to print in a terminal."""
     clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def shown_path(source: str | os.PathLike[str]) -> str:
+    """Return a path or another name of a source, safe to print; only the end of a long one, with its file.
+
+    Examples
+    --------
+    >>> len(shown_path("folder/" * 100 + "model.xml")), shown_path("folder/" * 100 + "model.xml")[-16:]
+    (400, 'folder/model.xml')
+    """
+    shown = os.fspath(source)
+    return printable(shown if len(shown) <= _PATH else "…" + shown[1 - _PATH :], _PATH)
 
 
 def listed_rows(numbers: Sequence[int]) -> str:

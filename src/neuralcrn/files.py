@@ -11,10 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from neuralcrn.errors import InvalidValueError, RunError, printable
+from neuralcrn.errors import InvalidValueError, RunError, shown_path
 
-PATH_SHOWN = 400
-"""Number of characters of a path shown in messages; its end identifies the file."""
 FILE_LIMIT = 50_000_000
 """Largest file that is read, bytes."""
 
@@ -36,7 +34,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     ...
     neuralcrn.errors.InvalidValueError: /: is not a regular file: give a file that holds a network
     """
-    shown = printable(os.fspath(path), PATH_SHOWN)
+    shown = shown_path(path)
     try:
         status = os.stat(path)
         # Opening a pipe would wait for a writer, and a device may be endless.
@@ -105,9 +103,7 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
         else:
             _replace(os.path.realpath(path), content)
     except OSError as error:
-        raise RunError(
-            f"{printable(os.fspath(path), PATH_SHOWN)}: cannot be written: {error.strerror}"
-        ) from error
+        raise RunError(f"{shown_path(path)}: cannot be written: {error.strerror}") from error
 
 
 def replaces(path: str | os.PathLike[str]) -> bool:

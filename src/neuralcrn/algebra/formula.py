@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neuralcrn.algebra.expression import Expression
-from neuralcrn.errors import InvalidValueError, printable
+from neuralcrn.errors import InvalidValueError, shown_path
 
 MAX_CHARACTERS = 20_000
 MAX_DEPTH = 100
@@ -46,7 +46,7 @@ def parse_expression(text: str, source: str = "formula") -> Expression:
     """
     if len(text) > MAX_CHARACTERS:
         raise InvalidValueError(
-            f"{printable(source)} has {len(text):,} characters: at most {MAX_CHARACTERS:,} are read"
+            f"{shown_path(source)} has {len(text):,} characters: at most {MAX_CHARACTERS:,} are read"
         )
     from neuralcrn.algebra.formula_grammar import read_formula
 
@@ -62,4 +62,4 @@ def _check_depth(formula: Expression, source: str) -> None:
         depth += 1
         level = [argument for part in level for argument in part.arguments]
     if depth > MAX_DEPTH:
-        raise InvalidValueError(f"{printable(source)} is nested {depth} deep: at most {MAX_DEPTH} are read")
+        raise InvalidValueError(f"{shown_path(source)} is nested {depth} deep: at most {MAX_DEPTH} are read")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from neuralcrn.app.sources import Source
-from neuralcrn.errors import InvalidValueError, printable
+from neuralcrn.errors import InvalidValueError, shown_path
 from neuralcrn.status import OnStatus, ignore_status
 
 if TYPE_CHECKING:
@@ -150,13 +150,13 @@ def _problem(source: Source, data: Path | None, options: FitOptions | None) -> F
     if is_petab(source):
         if data is not None or options not in (None, FitOptions()):
             raise InvalidValueError(
-                f"{printable(source.name)}: a PEtab problem has data, parameters, observables, experiments "
+                f"{shown_path(source.name)}: a PEtab problem has data, parameters, observables, experiments "
                 "and noise in its own tables: leave the data and these options out"
             )
         return read_petab(source.name)
     if data is None:
         raise InvalidValueError(
-            f"{printable(source.name)}: a fit needs data: give a table after the network, or the YAML file "
+            f"{shown_path(source.name)}: a fit needs data: give a table after the network, or the YAML file "
             "of a PEtab problem in its place"
         )
     chosen = options or FitOptions()

@@ -13,7 +13,7 @@ from neuralcrn.app.simulations.options import SimulationOptions
 from neuralcrn.app.simulations.results import Ensembles, Plan, Simulated, Trajectories
 from neuralcrn.app.simulations.sensitivities import check_sizes, parametric_networks
 from neuralcrn.app.sources import Source
-from neuralcrn.errors import InvalidValueError, printable
+from neuralcrn.errors import InvalidValueError, shown_path
 from neuralcrn.status import OnStatus, Status, ignore_status
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _ensembles(plan: Plan, on_status: OnStatus) -> list[Ensemble]:
 
 def _with_volume(source: Source, model: SbmlModel, volume: float | None) -> tuple[SbmlModel, float]:
     """Return a model with states in numbers of molecules, and the number of molecules per unit."""
-    shown = printable(source.name)
+    shown = shown_path(source.name)
     if volume is None:
         if model.unit == "concentration":
             largest = max(model.network.initial, default=0.0)

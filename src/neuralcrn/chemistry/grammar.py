@@ -14,7 +14,7 @@ from typing import NamedTuple
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 
 from neuralcrn.chemistry.values import TERM_LIMIT
-from neuralcrn.errors import ParseError, printable
+from neuralcrn.errors import ParseError, printable, shown_path
 
 GRAMMAR = r"""
 ?start: reaction | initial | parameter
@@ -75,7 +75,7 @@ class Line:
     def error(self, what: str, position: int) -> ParseError:
         """Return the error for a position in the line, counted from 0."""
         return ParseError(
-            what, line=self.number, column=position + 1, excerpt=self.text, source=printable(self.source)
+            what, line=self.number, column=position + 1, excerpt=self.text, source=shown_path(self.source)
         )
 
 

@@ -21,7 +21,7 @@ from neuralcrn.chemistry.network import Network
 from neuralcrn.chemistry.parametric import ParametricNetwork
 from neuralcrn.chemistry.reading import TextReader, converted, factorials
 from neuralcrn.chemistry.values import TEXT_LIMIT
-from neuralcrn.errors import InvalidValueError, printable
+from neuralcrn.errors import InvalidValueError, printable, shown_path
 
 RateLaw = Literal["mass-action", "halved"]
 """Conventions for rate constants, see `parse_network`."""
@@ -129,7 +129,7 @@ def _read(text: str, source: str, rate_law: RateLaw) -> tuple[Network, TextReade
 
     if len(text) > TEXT_LIMIT:
         raise InvalidValueError(
-            f"{printable(source)} has {len(text):,} characters: at most {TEXT_LIMIT:,} are read"
+            f"{shown_path(source)} has {len(text):,} characters: at most {TEXT_LIMIT:,} are read"
         )
     reader = TextReader(halved=_checked_rate_law(rate_law) == "halved")
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -139,7 +139,7 @@ def _read(text: str, source: str, rate_law: RateLaw) -> tuple[Network, TextReade
         raise Line(lines[0], 1, source).error(
             "no reactions and no species: expected a line such as 'A + B -> C [k = 1]'", 0
         )
-    for remark, category in reader.remarks(printable(source)):
+    for remark, category in reader.remarks(shown_path(source)):
         warnings.warn(remark, category, stacklevel=3)
     return Network.of(reader.reactions, reader.initial, reader.species), reader
 

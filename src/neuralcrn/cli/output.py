@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 
 from neuralcrn import status
-from neuralcrn.errors import InvalidValueError, NeuralCRNError, NeuralCRNWarning, printable
+from neuralcrn.errors import InvalidValueError, NeuralCRNError, NeuralCRNWarning, shown_path
 from neuralcrn.status import ShowStatus
 
 console = Console(stderr=True, highlight=False)
@@ -107,7 +107,7 @@ def check_outputs(force: bool, *paths: Path | None) -> None:
     for path in paths:
         if path is None or path == TO_CONSOLE or not os.path.exists(path):
             continue
-        shown = printable(str(path))
+        shown = shown_path(path)
         if path.is_dir():
             raise InvalidValueError(f"{shown}: is a folder: give the name of a file")
         if replaces(path) and not force:

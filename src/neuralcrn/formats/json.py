@@ -7,7 +7,7 @@ from typing import Any
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.chemistry.values import shown
-from neuralcrn.errors import NetworkError, NeuralCRNError, ParseError, printable
+from neuralcrn.errors import NetworkError, NeuralCRNError, ParseError, printable, shown_path
 from neuralcrn.formats.heading import heading
 
 _KINDS = {dict: "an object", list: "a list", str: "a string"}
@@ -96,7 +96,7 @@ def read_json(text: str, source: str) -> Network:
     >>> read_json(write_json(network), "memory") == network
     True
     """
-    where = printable(source)
+    where = shown_path(source)
     try:
         data = json.loads(text, object_pairs_hook=_unique, parse_constant=_finite)
         return network_from_json(data)

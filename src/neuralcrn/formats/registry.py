@@ -11,7 +11,7 @@ from typing import Protocol, final
 
 from neuralcrn.chemistry import Network, parse_parametric
 from neuralcrn.chemistry.values import FILE_REACTION_LIMIT, FILE_SPECIES_LIMIT, checked_quantity
-from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
+from neuralcrn.errors import InvalidValueError, UnknownNameError, shown_path
 from neuralcrn.files import read_text
 from neuralcrn.formats.antimony import antimony_to_sbml, write_antimony
 from neuralcrn.formats.biocrnpyler import write_biocrnpyler
@@ -186,7 +186,7 @@ def parse_models(
     if entry.read is None:
         readable = ", ".join(known.name for known in FORMATS.values() if known.read)
         raise InvalidValueError(
-            f"{printable(source)}: {entry.title} can only be written; readable formats are {readable}"
+            f"{shown_path(source)}: {entry.title} can only be written; readable formats are {readable}"
         )
     if entry.translate is not None:
         text, source = entry.translate(text, source), f"{source} (as SBML)"
@@ -195,7 +195,7 @@ def parse_models(
         species, reactions = model.network.counts
         if species > FILE_SPECIES_LIMIT or reactions > FILE_REACTION_LIMIT:
             raise InvalidValueError(
-                f"{printable(source)}: has {species:,} species and {reactions:,} reactions: at most "
+                f"{shown_path(source)}: has {species:,} species and {reactions:,} reactions: at most "
                 f"{FILE_SPECIES_LIMIT:,} and {FILE_REACTION_LIMIT:,} are read"
             )
     return models

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, final
 
-from neuralcrn.errors import InvalidValueError, RunError, printable
+from neuralcrn.errors import InvalidValueError, RunError, printable, shown_path
 from neuralcrn.jobs.job import Job, JobResult
 from neuralcrn.jobs.workers import JobFailure, Workers, submitted
 
@@ -53,7 +53,7 @@ class Cluster(Workers):
                             yield job, JobFailure(f"it ended {workers} workers, possibly for lack of memory")
             except (CancelledError, OSError) as error:
                 raise RunError(
-                    f"{printable(self.scheduler)}: the connection to the scheduler was lost: start it again "
+                    f"{shown_path(self.scheduler)}: the connection to the scheduler was lost: start it again "
                     "and repeat the command; results are saved"
                 ) from error
             finally:
@@ -82,7 +82,7 @@ class Cluster(Workers):
             client = Client(**target, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError, KeyError) as error:
             raise RunError(
-                f"{printable(self.scheduler)}: no scheduler answers: give the address or the scheduler file "
+                f"{shown_path(self.scheduler)}: no scheduler answers: give the address or the scheduler file "
                 "of 'dask scheduler'"
             ) from error
         try:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from neuralcrn.algebra import Variable
 from neuralcrn.display import name_latex
-from neuralcrn.errors import InvalidValueError, UnknownNameError, printable
+from neuralcrn.errors import InvalidValueError, UnknownNameError, printable, shown_path
 from neuralcrn.files import write_bytes
 
 if TYPE_CHECKING:
@@ -178,9 +178,9 @@ def checked_ending(path: Path) -> str:
     ending = path.suffix.lower().removeprefix(".")
     if ending not in _METADATA:
         endings = ", ".join(f".{name}" for name in _METADATA)
-        raise InvalidValueError(f"figure {printable(str(path))}: give a name ending in {endings}")
+        raise InvalidValueError(f"figure {shown_path(path)}: give a name ending in {endings}")
     if not path.parent.is_dir():
-        raise InvalidValueError(f"figure {printable(str(path))}: its folder does not exist: make it first")
+        raise InvalidValueError(f"figure {shown_path(path)}: its folder does not exist: make it first")
     return ending
 
 

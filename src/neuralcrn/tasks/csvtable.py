@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from neuralcrn.errors import DataError, printable
+from neuralcrn.errors import DataError, printable, shown_path
 from neuralcrn.tasks.cells import Numerals, text_fault
 from neuralcrn.tasks.reading import Reading
 
@@ -159,7 +159,7 @@ def open_csv(path: str | os.PathLike[str], reading: Reading, *, likely: str = ""
     DataError
         If the file cannot be read, is not text, or has no valid header.
     """
-    source = printable(os.fspath(path), 200)
+    source = shown_path(path)
     text = _decode(_read(path, source), source)
     separator = reading.separator or _find_separator(text, source, likely)
     first = [cell.strip() for cell in next(_records(text, source, separator), (1, []))[1]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neuralcrn.app.sources import Source
-from neuralcrn.errors import InvalidValueError, printable
+from neuralcrn.errors import InvalidValueError, printable, shown_path
 
 if TYPE_CHECKING:
     from neuralcrn.app.simulations.columns import Table
@@ -49,7 +49,7 @@ def parametric_networks(
         network = base.at(values)
         if not _is_same(network, model.network):
             raise InvalidValueError(
-                f"{printable(source.name)}: {', '.join(change)}: sensitivities are not supported with these "
+                f"{shown_path(source.name)}: {', '.join(change)}: sensitivities are not supported with these "
                 "changed values: change them in the file"
             )
         made.append(replace(base, network=network, nominal=tuple(values.values())))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from neuralcrn.algebra import Expression
-from neuralcrn.errors import NetworkError, UnknownNameError, printable
+from neuralcrn.errors import NetworkError, UnknownNameError, printable, shown_path
 from neuralcrn.fitting.petab.contents import Change, Contents, Course
 from neuralcrn.fitting.petab.tables import Row
 from neuralcrn.fitting.problem import TIME, Experiment, FitProblem, Observable, Period
@@ -160,7 +160,7 @@ class _Assembly:
 
     def _check_time(self, course: Course) -> None:
         """Reject times of events that are estimated, and starts other than 0."""
-        shown = f"{printable(self.source)}: experiment {printable(course.name)}"
+        shown = f"{shown_path(self.source)}: experiment {printable(course.name)}"
         if any(time != 0.0 for time in course.changes):
             raise NetworkError(
                 f"{shown}: the model depends on the time: then a preequilibration, and conditions at other "

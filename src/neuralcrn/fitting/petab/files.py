@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, final
 
-from neuralcrn.errors import DataError, InvalidValueError, printable
+from neuralcrn.errors import DataError, InvalidValueError, printable, shown_path
 from neuralcrn.files import read_text
 
 Version = Literal[1, 2]
@@ -58,7 +58,7 @@ def read_files(path: str | os.PathLike[str]) -> Files:
     DataError
         If it is not the YAML file of a problem with one SBML model.
     """
-    source = printable(os.fspath(path), 200)
+    source = shown_path(path)
     content = _loaded(read_text(path), source)
     folder = Path(path).parent
     version = str(content.get("format_version", ""))

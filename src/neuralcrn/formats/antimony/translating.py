@@ -13,7 +13,7 @@ import subprocess
 import sys
 from itertools import accumulate
 
-from neuralcrn.errors import InvalidValueError, NetworkError, ParseError, printable
+from neuralcrn.errors import InvalidValueError, NetworkError, ParseError, printable, shown_path
 from neuralcrn.formats.antimony import translator
 
 SIZE_LIMIT = 1_000_000
@@ -69,7 +69,7 @@ def antimony_to_sbml(text: str, source: str) -> str:
       import "secret.xml"
       ^
     """
-    where = printable(source)
+    where = shown_path(source)
     if len(text) > SIZE_LIMIT:
         raise InvalidValueError(
             f"{where}: has {len(text):,} characters: at most {SIZE_LIMIT:,} are read as Antimony; give SBML"

@@ -12,7 +12,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, final
 
 from neuralcrn.chemistry.values import FILE_REACTION_LIMIT, FILE_SPECIES_LIMIT, LABEL_LIMIT
-from neuralcrn.errors import InvalidValueError, NetworkError, NeuralCRNWarning, ParseError, printable
+from neuralcrn.errors import (
+    InvalidValueError,
+    NetworkError,
+    NeuralCRNWarning,
+    ParseError,
+    printable,
+    shown_path,
+)
 from neuralcrn.formats.sbml.document import (
     Document,
     EventEntry,
@@ -68,7 +75,7 @@ def copy_document(text: str, source: str) -> Document:
         (model.getNumReactions(), "reactions", FILE_REACTION_LIMIT),
     ):
         if count > limit:
-            raise InvalidValueError(f"{printable(source)}: {count:,} {kind}: at most {limit:,} are read")
+            raise InvalidValueError(f"{shown_path(source)}: {count:,} {kind}: at most {limit:,} are read")
     _check_consistency(libsbml, document, text, source)
     return _Copier(libsbml, model, source).copied()
 
@@ -106,7 +113,7 @@ def _check_errors(libsbml: Any, document: Any, text: str, source: str) -> None:
             line=line,
             column=min(max(error.getColumn(), 1), len(excerpt) + 1),
             excerpt=excerpt,
-            source=printable(source),
+            source=shown_path(source),
         )
 
 
@@ -128,7 +135,7 @@ class _Copier:
         """Return the contents of the model."""
         for entry in _items(self.model.getListOfConstraints()):
             warnings.warn(
-                f"{printable(self.source)}:{entry.getLine()}: a constraint is not checked",
+                f"{shown_path(self.source)}:{entry.getLine()}: a constraint is not checked",
                 NeuralCRNWarning,
                 stacklevel=2,
             )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import final
 
-from neuralcrn.errors import NetworkError, NeuralCRNError, printable
+from neuralcrn.errors import NetworkError, NeuralCRNError, shown_path
 from neuralcrn.formats.sbml.formula import Formula, Function
 
 
@@ -126,4 +126,4 @@ def place(source: str, line: int, element: str) -> Generator[None]:
     try:
         yield
     except NeuralCRNError as refusal:
-        raise NetworkError(f"{printable(source)}:{line}: {element}: {refusal}") from None
+        raise NetworkError(f"{shown_path(source)}:{line}: {element}: {refusal}") from None

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from xml.parsers import expat
 
 from neuralcrn.chemistry.values import TEXT_LIMIT
-from neuralcrn.errors import InvalidValueError, ParseError, printable
+from neuralcrn.errors import InvalidValueError, ParseError, printable, shown_path
 
 _DEPTH_LIMIT = 200
 _TAG_LIMIT = 100_000
@@ -71,7 +71,7 @@ def checked_text(text: str, source: str) -> str:
     """  # noqa: E501
     if len(text) > TEXT_LIMIT:
         raise InvalidValueError(
-            f"{printable(source)} has {len(text):,} characters: at most {TEXT_LIMIT:,} are read"
+            f"{shown_path(source)} has {len(text):,} characters: at most {TEXT_LIMIT:,} are read"
         )
     text = text.removeprefix("\ufeff")
     if not text or text.isspace():

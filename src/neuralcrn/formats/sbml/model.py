@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Event, Network
-from neuralcrn.errors import NetworkError, UnknownNameError, printable
+from neuralcrn.errors import NetworkError, UnknownNameError, printable, shown_path
 
 Unit = Literal["concentration", "amount"]
 """Unit of the states of the network: concentration = amount / size of the compartment."""
@@ -88,7 +88,7 @@ class SbmlModel:
         """Return the network of a model without events; raise an error if it has events."""
         if self.events:
             raise NetworkError(
-                f"{printable(source)}: event {printable(self.events[0].name)}: a network is changed by "
+                f"{shown_path(source)}: event {printable(self.events[0].name)}: a network is changed by "
                 "reactions alone; neuralcrn simulate plays events, too"
             )
         return self.network

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from neuralcrn.algebra import Expression
 from neuralcrn.chemistry import Complex, Event, Network, ParametricNetwork
-from neuralcrn.errors import NetworkError, UnknownNameError, printable
+from neuralcrn.errors import NetworkError, UnknownNameError, printable, shown_path
 from neuralcrn.formats.identifiers import free_identifier
 from neuralcrn.formats.sbml.changes import changed
 from neuralcrn.formats.sbml.copying import copy_document
@@ -112,8 +112,8 @@ class ParametricModel:
         plain = modelled(changed(self._document, given), self._source, WORK, discrete=False)
         if not _same(plain.model.network, self.network.at(known)):
             raise NetworkError(
-                f"{printable(self._source)}: conditions on {', '.join(sorted(self.deciding))} do not hold at "
-                "these values as they do at the nominal ones: laws that depend on them are not supported"
+                f"{shown_path(self._source)}: conditions on {', '.join(sorted(self.deciding))} do not hold "
+                "at these values as they do at the nominal ones: laws that depend on them are not supported"
             )
         meanings, found = _Meanings(self._read), dict[float, dict[str, Expression]]()
         for event, entry in zip(plain.model.events, self._read.document.events, strict=True):

@@ -17,7 +17,7 @@ from typing import Literal, cast, final
 
 from neuralcrn.chemistry import Event, Network
 from neuralcrn.chemistry.values import COEFFICIENT_LIMIT, LABEL_LIMIT, checked_quantity
-from neuralcrn.errors import NetworkError, printable
+from neuralcrn.errors import NetworkError, printable, shown_path
 from neuralcrn.formats.sbml.changes import changed
 from neuralcrn.formats.sbml.copying import copy_document
 from neuralcrn.formats.sbml.document import Document, ReactionEntry, Reference, place
@@ -167,7 +167,7 @@ def modelled(document: Document, source: str, work: int, *, discrete: bool) -> M
     """
     if not document.variables:
         raise NetworkError(
-            f"{printable(source)}: the model has no species, and no rate rules: there is nothing to simulate"
+            f"{shown_path(source)}: the model has no species, and no rate rules: there is nothing to simulate"
         )
     if not discrete:  # events and rate rules are deterministic
         document = without_time(document, Symbols(document, work, source), work)

@@ -14,7 +14,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import final
 
-from neuralcrn.errors import InvalidValueError, NetworkError, NeuralCRNWarning, printable
+from neuralcrn.errors import InvalidValueError, NetworkError, NeuralCRNWarning, printable, shown_path
 from neuralcrn.formats.sbml.document import Document, ReactionEntry, SpeciesEntry
 from neuralcrn.formats.sbml.formula import TIME, Formula, Polynomial
 from neuralcrn.formats.sbml.numbers import Array, Numbers, operand, scalar
@@ -232,4 +232,4 @@ class Symbols:
             self._open.pop()
 
     def _warn(self, what: str) -> None:
-        warnings.warn(f"{printable(self._source)}: {what}", NeuralCRNWarning, stacklevel=2)
+        warnings.warn(f"{shown_path(self._source)}: {what}", NeuralCRNWarning, stacklevel=2)
