@@ -30,6 +30,7 @@ from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import FAMILIES, Circuit, EquationFamily, Options
 from neuralcrn.compiler import Program
 from neuralcrn.errors import DataError, InvalidValueError, ParseError, UnknownNameError, printable
+from neuralcrn.files import write_text
 from neuralcrn.learning import Progress, TrainingSpec, begin_training
 from neuralcrn.learning.recipes import own_initializers
 from neuralcrn.runs.session import with_task
@@ -104,7 +105,7 @@ def chemistry_of(scene: Scene) -> Chemistry:
         options = replace(options, target=target, reading=reading)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / file_name(scene)
-            path.write_text(data, encoding="utf-8")
+            write_text(path, data)
             try:
                 spec, task, _ = with_task(training_spec(str(path), path, options), path)
             except DataError as error:
