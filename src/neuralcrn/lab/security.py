@@ -80,7 +80,8 @@ class Guard:
             if cookie := self._check_token(scope, headers):
                 await _redirect(with_headers, cookie)
                 return
-            await self._application(scope, self._limited(receive, headers), with_headers)
+            body = await self._read(receive, headers)
+            await self._application(scope, _given(body, receive), with_headers)
         except RefusedError as refusal:
             if not begun:
                 await _refuse(with_headers, refusal)
@@ -133,23 +134,30 @@ class Guard:
     def _is_token(self, text: str) -> bool:
         return hmac.compare_digest(text.encode("utf-8", "surrogateescape"), self._token.encode())
 
-    def _limited(self, receive: Receive, headers: dict[str, list[str]]) -> Receive:
-        """Return a function that receives a body up to the limit."""
+    async def _read(self, receive: Receive, headers: dict[str, list[str]]) -> bytes:
+        """Return the body of a request up to the limit; it is short of its size if the client has gone."""
         most = self._limits.body
         refusal = RefusedError(413, f"the request is larger than {most:,} bytes: send less")
         if any(not size.isdecimal() or int(size[:20]) > most for size in headers.get("content-length", [])):
             raise refusal
-        read = 0
-
-        async def receive_limited() -> Message:
-            nonlocal read
+        body, more = b"", True
+        while more:
             message = await receive()
-            read += len(message.get("body", b""))
-            if read > most:
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > most:
                 raise refusal
-            return message
+        return body
 
-        return receive_limited
+
+def _given(body: bytes, receive: Receive) -> Receive:
+    """Return a function that receives a body that was read, and then what comes after it."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return receive_again
 
 
 def _headers(scope: Message) -> dict[str, list[str]]:

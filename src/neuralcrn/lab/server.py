@@ -115,9 +115,9 @@ def _add_labs(app: FastAPI, labs: Labs, limits: Limits) -> None:
 
     @app.get("/api/labs/{lab}/files")
     async def list_files(lab: Id) -> list[dict[str, str]]:
+        await labs.find(lab)
         from neuralcrn.app.live.takeaway import listing  # type: ignore
 
-        await labs.find(lab)
         return listing()
 
     @app.get("/api/labs/{lab}/files/{name}", response_class=Response)
