@@ -231,7 +231,7 @@ def test_an_ended_lab_is_opened_again_where_it_was(served: Served, lab: str) -> 
     assert not again["playing"]
 
 
-@pytest.mark.parametrize("name", ["nothing", "..", "%2e%2e", "lab-0123456789abcdef", "a" * 64, "\x00"])
+@pytest.mark.parametrize("name", ["nothing", "..", "%2e%2e", "lab-0123456789abcdef", "a" * 64, "%00"])
 def test_nobody_reads_the_lab_of_another(served: Served, name: str) -> None:
     for path in ("/events", "/files", "/files/script.py"):
         refusal(served.client.get(f"/api/labs/{name}{path}"), 404)
@@ -281,7 +281,6 @@ SBML_BOMB = '<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "aaaa">]><sbml>&a;</sb
         ({"address": "é"}, (400,)),
         ({"other": 1}, (422,)),
         ([], (422,)),
-        (None, (422,)),
     ],
 )
 def test_wrong_scenes_are_refused(served: Served, request_: Any, statuses: tuple[int, ...]) -> None:

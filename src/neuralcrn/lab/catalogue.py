@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import socket
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from neuralcrn.app import catalogue
@@ -12,6 +12,7 @@ from neuralcrn.circuits import Family
 from neuralcrn.circuits.layers import LayeredFamily
 from neuralcrn.compiler import RULES
 from neuralcrn.errors import NeuralCRNError
+from neuralcrn.lab.channel import Channel
 from neuralcrn.studies.robustness import Disturbance
 from neuralcrn.tasks import TaskDefinition
 
@@ -58,7 +59,11 @@ _OPTIMISERS = {
 }
 
 
-@cache
+def run(connection: socket.socket) -> None:
+    """Send everything that can be chosen to the server."""
+    Channel(connection).send("choices", choices())
+
+
 def choices() -> dict[str, Any]:
     """Return everything that can be chosen, as plain values.
 

@@ -95,7 +95,8 @@ class Frames:
             lambda: self._progress(training, progress),
         )
         self._make("map", (moment, resolution), lambda: map_view(training, resolution))
-        self._make("step", (moment, look), lambda: step_view(training, look.sample or 0))
+        row = _next_sample(training) if look.sample is None else look.sample
+        self._make("step", (moment, row, look.weight), lambda: step_view(training, row))
         self._make("amounts", (moment,), lambda: amounts_view(training))
 
     def certify(self, training: LiveTraining) -> None:
@@ -140,3 +141,9 @@ class Frames:
         if self._judged is not training.task:
             self._judged, self._baselines = training.task, baselines_view(training)
         return {**made, "baselines": self._baselines}
+
+
+def _next_sample(training: LiveTraining) -> int:
+    """Return the row of the training sample that is learned next."""
+    trainer, state = training.progress.trainer, training.progress.state
+    return int(trainer.order(state.epoch)[state.position % training.progress.samples])

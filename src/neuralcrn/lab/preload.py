@@ -11,9 +11,9 @@ from contextlib import suppress
 from neuralcrn.app.live import LiveTraining, RegistryTask, Scene, circuit_view, map_view, step_view
 from neuralcrn.engines.native.compilation import tell_of_compilation
 from neuralcrn.errors import CancelledError, NeuralCRNError
-from neuralcrn.lab import player, simulating
+from neuralcrn.lab import catalogue, player, simulating
 
-__all__ = ["player", "simulating"]
+__all__ = ["catalogue", "player", "simulating"]
 
 
 def load() -> None:

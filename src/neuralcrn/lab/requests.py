@@ -48,7 +48,7 @@ class Speed(_Command):
     """Samples per second, 0 for as many as possible."""
 
     command: Literal["speed"]
-    value: Annotated[float, Field(ge=0.0, le=1e6, strict=False)]
+    value: Annotated[float, Field(ge=0.0, le=1e6)]
     key: Name | None = "speed"
 
 
@@ -79,8 +79,8 @@ class Simulation(_Request):
     text: str
     format: Literal["crn", "sbml", "antimony", "json"] = "crn"
     name: Name = "network"
-    t_end: Annotated[float, Field(gt=0.0, strict=False)]
+    t_end: Annotated[float, Field(gt=0.0)]
     steps: Annotated[int, Field(ge=1, le=10_000)] = 200
     method: Literal["ode", "ssa", "tau", "langevin"] = "ode"
-    volume: Annotated[float, Field(gt=0.0, strict=False)] | None = None
+    volume: Annotated[float, Field(gt=0.0)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0

@@ -20,8 +20,10 @@ from neuralcrn.lab.labs import Labs
 from neuralcrn.lab.limits import Limits, RefusedError
 from neuralcrn.lab.requests import AnyCommand, NewLab, Simulation
 from neuralcrn.lab.simulations import Simulations
+from neuralcrn.lab.workers import answer_of
 from neuralcrn.version import __version__
 
+_PATIENCE = 120.0
 Id = Annotated[str, Path(max_length=64, description="Id of a lab.")]
 
 
@@ -60,10 +62,12 @@ def application(labs: Labs, limits: Limits) -> FastAPI:
     """Return the application, without the checks of `neuralcrn.lab.security`."""
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        app.state.choices = asyncio.create_task(_choices())
         watching = asyncio.create_task(labs.watch())
         yield
         watching.cancel()
+        app.state.choices.cancel()
         await labs.close()
 
     app = FastAPI(
@@ -132,21 +136,26 @@ def _add_others(app: FastAPI, limits: Limits) -> None:
     """Add the routes that need no lab."""
     simulations = Simulations(limits)
 
-    @app.get("/api/catalogue")
-    def show_catalogue() -> dict[str, Any]:
-        from neuralcrn.lab.catalogue import choices
-
-        return choices()
+    @app.get("/api/catalogue", response_class=Response)
+    async def show_catalogue() -> Response:
+        return Response(await asyncio.shield(app.state.choices), media_type="application/json")
 
     @app.post("/api/simulations", response_class=Response)
     async def simulate(asked: Simulation) -> Response:
         return Response(await simulations.run(asked.model_dump()), media_type="application/json")
 
 
+async def _choices() -> bytes:
+    """Return everything that can be chosen, as JSON; it takes some seconds in a process of its own."""
+    answer = await answer_of("neuralcrn.lab.catalogue", patience=_PATIENCE)
+    if answer is None:
+        raise RefusedError(503, "the registries cannot be read: see the terminal of the server")
+    return answer[1]
+
+
 def _add_page(app: FastAPI) -> None:
     """Add the files of the page, which are all read now: no path of a request leads to a file."""
-    folder = files("neuralcrn.lab").joinpath("page")
-    contents = {item.name: item.read_bytes() for item in (folder.iterdir() if folder.is_dir() else ())}
+    contents = {item.name: item.read_bytes() for item in files("neuralcrn.lab").joinpath("page").iterdir()}
 
     def answer(name: str) -> Response:
         if name not in contents:

@@ -7,9 +7,8 @@ import json
 from typing import Any, final
 
 from neuralcrn.lab.limits import Limits, RefusedError
-from neuralcrn.lab.workers import Worker
+from neuralcrn.lab.workers import answer_of
 
-_MODULE = "neuralcrn.lab.simulating"
 _AT_ONCE = 2
 _PATIENCE = 3.0
 """Longest time, in multiples of the processor time, on a busy machine."""
@@ -37,15 +36,8 @@ class Simulations:
             If the network cannot be read or simulated, or reaches a limit.
         """
         async with self._places:
-            worker = await Worker.start(_MODULE, asked, self._limits)
             longest = _PATIENCE * self._limits.seconds
-            try:
-                answer = await asyncio.wait_for(worker.receive(), longest)
-            except TimeoutError:
-                answer = None
-            finally:
-                worker.kill("")
-                await worker.end()
+            answer = await answer_of("neuralcrn.lab.simulating", asked, self._limits, patience=longest)
         if answer is None:
             raise RefusedError(
                 400,
