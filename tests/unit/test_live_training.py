@@ -277,3 +277,29 @@ def test_damaged_files_are_refused(tmp_path: Path, spoil) -> None:
     (tmp_path / "lab.json").write_text(json.dumps(data))
     with pytest.raises(RunError, match=r"lab\.json: "):
         load_training(tmp_path)
+
+
+def test_changes_with_one_key_are_undone_together() -> None:
+    training = at(XOR, 30)
+    before = contents(training)
+    for rate in (0.1, 0.2, 0.3):
+        training.change(XOR.patched({"options": {"learning_rate": rate}}), f"rate {rate}", key="rate")
+        training.advance(int(10 * rate))
+    assert [change.samples for change in training.log] == [0, 30, 31, 33]
+    training.undo()
+    assert contents(training) == before
+    assert training.undo_label is None
+
+
+def test_while_nothing_is_learned_the_last_of_a_drag_replaces_the_others() -> None:
+    """Units that a drag takes away and gives back are the same."""
+    training = at(XOR, 30)
+    before = amounts(training)
+    for width in (2, 3, 4):
+        training.change(XOR.patched({"options": {"hidden": width}}), f"width {width}", key="width")
+    assert amounts(training) == before
+    assert [change.label for change in training.log] == ["begin", "width 4"]
+    training.change(XOR.patched({"epochs": 7}), "epochs", key="epochs")
+    assert training.undo_label == "epochs"
+    training.undo()
+    assert training.undo_label == "width 4"

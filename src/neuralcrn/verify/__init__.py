@@ -12,7 +12,7 @@ linear (exact) feedforward: published 6N, ours 6N, equal
 """
 
 from neuralcrn.verify.certificate import Certificate, Check, Errors
-from neuralcrn.verify.certification import certify
+from neuralcrn.verify.certification import certify, program_errors
 from neuralcrn.verify.counts import (
     STRUCTURES,
     Dimensions,
@@ -55,4 +55,5 @@ __all__ = [
     "has_closed_counts",
     "layered_counts",
     "measure",
+    "program_errors",
 ]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from neuralcrn.chemistry.network import Counts
-from neuralcrn.compiler import Circuit
+from neuralcrn.compiler import Circuit, Program
+from neuralcrn.compiler.oracle import Oracle
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.status import OnStatus, Status, ignore_status
-from neuralcrn.verify.certificate import Certificate
+from neuralcrn.verify.certificate import Certificate, Errors
 from neuralcrn.verify.measurement import draw_samples
-from neuralcrn.verify.pot_checks import check_pot
-from neuralcrn.verify.staged_checks import check_staged
+from neuralcrn.verify.pot_checks import check_pot, pot_errors
+from neuralcrn.verify.staged_checks import check_staged, staged_errors
 
 
 def certify(
@@ -90,3 +91,36 @@ def certify(
         checks=checks,
         convergence=convergence,
     )
+
+
+def program_errors(program: Program, *, samples: int = 2, rng: int | np.random.Generator = 0) -> Errors:
+    """Return the errors of the reactions of a program as they are, compared with exact mathematics.
+
+    They are measured as for `certify`, but the reactions need not be those that the circuit is compiled to:
+    they may be perturbed.
+
+    Parameters
+    ----------
+    program : Program
+        A program of any level.
+    samples : int
+        Number of random test points.
+    rng : int or numpy.random.Generator
+        Source of the test points.
+
+    Raises
+    ------
+    SimulationError
+        If a simulation fails.
+
+    Examples
+    --------
+    >>> from neuralcrn.circuits import make_circuit
+    >>> program = make_circuit("linear", inputs=1).compile()
+    >>> program_errors(program).largest < 1e-6
+    True
+    """
+    points = draw_samples(program.circuit, samples, np.random.default_rng(rng))
+    oracle = Oracle.of(program.circuit)
+    exact = [oracle.solve(point.parameters, point.features, point.targets) for point in points]
+    return (pot_errors if program.is_pot else staged_errors)(program, points, exact)

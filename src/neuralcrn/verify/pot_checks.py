@@ -10,7 +10,7 @@ mechanism, and must decrease. The error of a wrong reaction would not.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import final
 
@@ -72,6 +72,12 @@ def check_pot(
     return checks, tuple(rows)
 
 
+def pot_errors(program: Program, points: Sequence[Sample], exact: Sequence[Solution]) -> Errors:
+    """Return the errors of the reactions of a pot as they are."""
+    executable = accurate(program)
+    return _errors("built", None, [measure_pot(executable, point) for point in points], exact, points)
+
+
 def _measured_rows(
     program: Program,
     points: Sequence[Sample],
@@ -84,9 +90,7 @@ def _measured_rows(
 
     def errors(mechanism: str, constant: float | None, program: Program) -> Errors:
         tell(mechanism, constant)
-        executable = accurate(program)
-        measured = [measure_pot(executable, point) for point in points]
-        return _errors(mechanism, constant, measured, exact, points)
+        return replace(pot_errors(program, points, exact), mechanism=mechanism, constant=constant)
 
     def varied(**constants: float) -> Program:
         return circuit.with_(**{**BASE, **constants}).compile(program.level, program.clock)

@@ -80,6 +80,12 @@ def check_staged(
     return checks, (built, *ladder)
 
 
+def staged_errors(program: Program, points: Sequence[Sample], exact: Sequence[Solution]) -> Errors:
+    """Return the errors of the reactions of a staged program as they are."""
+    executable = accurate(program)
+    return _errors("built", None, [measure(executable, point) for point in points], exact)
+
+
 def _measure_all(circuit: Circuit, points: Sequence[Sample]) -> list[Measurement]:
     executable = accurate(circuit.compile())
     return [measure(executable, point) for point in points]

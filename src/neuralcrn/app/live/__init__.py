@@ -11,6 +11,7 @@
 'errors of rates 50%'
 """
 
+from neuralcrn.app.live.certificate import certificate_view
 from neuralcrn.app.live.chemistry import Chemistry, chemistry_of, key_of
 from neuralcrn.app.live.keeping import load_training, save_training
 from neuralcrn.app.live.scene import Function, Points, RegistryTask, Scene, Table
@@ -38,6 +39,7 @@ __all__ = [
     "Table",
     "amounts_view",
     "baselines_view",
+    "certificate_view",
     "chemistry_of",
     "circuit_view",
     "encoded",

@@ -135,6 +135,7 @@ class LiveTraining:
         self.moment = moment
         self._threads = threads
         self._done, self._undone = list(history[0]), list(reversed(history[1]))
+        self._key: str | None = None
 
     @classmethod
     def begin(cls, scene: Scene, *, threads: int = 1, on_status: OnStatus = ignore_status) -> LiveTraining:
@@ -235,7 +236,7 @@ class LiveTraining:
             self._learn(first + samples - self.samples)
         return self.samples - first
 
-    def change(self, scene: Scene, label: str = "change") -> None:
+    def change(self, scene: Scene, label: str = "change", key: str | None = None) -> None:
         """Continue with another scene, with the same pot.
 
         Species that both programs have keep their concentrations. New ones start as in a new pot, and new
@@ -243,16 +244,30 @@ class LiveTraining:
         current epoch begins again. Factors and removals of what the new program does not have any more are
         left out of the scene.
 
+        Parameters
+        ----------
+        scene : Scene
+            The scene from now on.
+        label : str
+            What is changed, for people.
+        key : str, optional
+            Consecutive changes with the same key, such as those of dragging a slider, are undone together. If
+            no sample was learned in between, the later one replaces the earlier one.
+
         Raises
         ------
         NeuralCRNError
             If the scene is invalid; then nothing is changed.
         """
-        now = self.moment
+        again = key is not None and self._key == key
+        before = self._done[-1][1] if again else self.moment
+        now = before if before.samples == self.moment.samples else self.moment
         scene = _pruned(scene, now.chemistry.program)
         chemistry = chemistry_of(scene)
         progress = _carried(now, chemistry, self._threads)
-        self._remember(label)
+        if again:
+            self._done.pop()
+        self._remember(label, before, key)
         self.moment = dataclasses.replace(
             now,
             scene=scene,
@@ -266,6 +281,7 @@ class LiveTraining:
         """Return to the moment before the last change: its scene, and the contents of its pot."""
         if self._done:
             label, moment = self._done.pop()
+            self._key = None
             self._undone.append((label, self.moment))
             self.moment = moment
 
@@ -284,12 +300,13 @@ class LiveTraining:
         """
         scene = self.scene if seed is None else msgspec.structs.replace(self.scene, seed=seed)
         moment = _new(scene, self._threads, ignore_status)
-        self._remember("rewind" if seed is None else f"seed {seed}")
+        self._remember("rewind" if seed is None else f"seed {seed}", self.moment)
         self.moment = moment
 
-    def _remember(self, label: str) -> None:
+    def _remember(self, label: str, moment: Moment, key: str | None = None) -> None:
         self._undone.clear()
-        self._done.append((label, self.moment))
+        self._key = key
+        self._done.append((label, moment))
         del self._done[:-KEPT]
 
     def _learn(self, most: int) -> None:

@@ -313,8 +313,8 @@ def _reaction(phase: str, reaction: Reaction, part: str) -> View:
         "label": reaction.label,
         "rate": reaction.rate,
         "key": key_of(phase, reaction),
-        "reactants": reaction.reactants.coefficients,
-        "products": reaction.products.coefficients,
+        "reactants": list(map(list, reaction.reactants.terms)),
+        "products": list(map(list, reaction.products.terms)),
         "catalysts": list(reaction.catalysts),
         "part": part,
     }
