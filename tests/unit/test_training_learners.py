@@ -49,7 +49,7 @@ class TestInSilico:
         assert "iris: trained in silico by rate-independent" in shown
         assert "final amounts of simulated reactions" in shown
         check_folder(tmp_path / "run")
-        result = json.loads((tmp_path / "run" / "result.json").read_text())
+        result = json.loads((tmp_path / "run" / "summary.json").read_text())
         model = json.loads((tmp_path / "run" / "model.json").read_text())
         network = parse_network((tmp_path / "run" / "network.crn").read_text())
         task, solver = make_task("iris", 0), RestSolver.of(network)
@@ -65,6 +65,9 @@ class TestInSilico:
         assert right / len(task.validation) == result["val_accuracy"]
         assert result["val_accuracy"] > 0.8
         assert (result["trained"], result["max_order"]) == ("in silico", 2)
+        (listed,) = app.runs(tmp_path).rows
+        assert listed["val_accuracy"] == result["val_accuracy"]
+        assert "in silico" in str(app.runs(tmp_path))
 
     def test_the_written_model_is_read_again(self, tmp_path: Path) -> None:
         run("iris", "--learner", "rate-independent", "--out", tmp_path / "run")

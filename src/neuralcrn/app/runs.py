@@ -41,7 +41,7 @@ class RunList(Displayed):
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     loss = "" if row["val_loss"] is None else f"{row['val_loss']:.4f}"
     accuracy = "" if row["val_accuracy"] is None else f"{row['val_accuracy']:.1%}"
-    epochs = f"{row['epochs']}/{row['planned']}"
+    epochs = "in silico" if row["planned"] is None else f"{row['epochs']}/{row['planned']}"
     return row["run"], row["status"], epochs, loss, accuracy, f"{row['seconds']:.1f}"
 
 

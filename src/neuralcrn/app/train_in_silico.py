@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from neuralcrn.learners import InSilicoModel
     from neuralcrn.tasks import Samples, Task
 
-NETWORK, MODEL, RESULT = "network.crn", "model.json", "result.json"
-"""Files of the folder: reactions, parameters with species of inputs and outputs, scores."""
+NETWORK, MODEL = "network.crn", "model.json"
+"""Files of the folder: reactions, and parameters with the species of inputs and outputs."""
 
 
 @final
@@ -27,7 +28,7 @@ class TrainedInSilico:
     Attributes
     ----------
     folder : Path
-        It contains ``network.crn``, ``model.json`` and ``result.json``.
+        It contains ``network.crn``, ``model.json`` and ``summary.json``.
     result : mapping
         Task, learner, size and accuracies.
     baselines : mapping from str to float
@@ -96,6 +97,7 @@ def train_in_silico(
         If the folder exists or cannot be written.
     """
     from neuralcrn.learners import LEARNERS, InSilicoLearner
+    from neuralcrn.runs.listing import now
     from neuralcrn.studies.baselines import baselines
 
     chosen = options or TrainingOptions()
@@ -111,14 +113,21 @@ def train_in_silico(
     place = folder or free_folder(f"{data.name}-{learner.name}-{chosen.seed}")
     if place.exists():
         raise RunError(f"{place}: exists already: choose another --out")
+    begin, started = time.perf_counter(), now()
     model = learner.fit(data, seed=chosen.seed, on_status=on_status)
     on_status(Status("Simulating the predictions"))
     result = {
         "trained": "in silico",
+        "status": "finished",
         "task": data.name,
         "learner": learner.name,
         "seed": chosen.seed,
+        "epochs": None,
+        "planned": None,
+        "val_loss": None,
         **_measured(data, model),
+        "seconds": round(time.perf_counter() - begin, 3),
+        "started": started,
     }
     _write(place, data, model, result)
     return TrainedInSilico(place, result, baselines(data))
@@ -180,9 +189,10 @@ def _write(folder: Path, task: Task, model: InSilicoModel, result: Mapping[str, 
     from neuralcrn.files import write_json, write_text
     from neuralcrn.formats.crn import write_crn
     from neuralcrn.runs.folders import new_folder
+    from neuralcrn.runs.listing import SUMMARY
 
     scaling = task.scaling and task.scaling.to_json()
     with new_folder(folder) as fresh:
         write_text(fresh / NETWORK, write_crn(model.network))
         write_json(fresh / MODEL, {**model.to_json(), "classes": list(task.classes), "scaling": scaling})
-        write_json(fresh / RESULT, dict(result))
+        write_json(fresh / SUMMARY, dict(result))

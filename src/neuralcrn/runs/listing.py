@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -18,13 +19,18 @@ LAB_FILE = "lab.json"
 """Name of the file that holds a training of the lab, see `neuralcrn.app.live`."""
 
 
+def now() -> str:
+    """Return the time that a summary gives for the start of a run, in UTC."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 class _Listed(TypedDict):
     """What the list shows of a summary."""
 
     status: str
     started: str
-    epochs: int
-    planned: int
+    epochs: int | None
+    planned: int | None
     val_loss: float | None
     val_accuracy: float | None
     seconds: float
@@ -43,7 +49,8 @@ def list_runs(root: Path) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        See `neuralcrn.runs.Session.summary`; ``run`` is the present path of the run folder.
+        See `neuralcrn.runs.Session.summary`; ``run`` is the present path of the run folder. Networks
+        that were trained in silico have no epochs.
     """
     rows: list[dict[str, Any]] = []
     for path in sorted(root.glob(f"*/{SUMMARY}")):

@@ -7,7 +7,6 @@ import io
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from neuralcrn.learning import (
 )
 from neuralcrn.learning.trainer import determination
 from neuralcrn.runs.checkpoint import load_checkpoint, save_checkpoint
-from neuralcrn.runs.listing import LAB_FILE, SUMMARY
+from neuralcrn.runs.listing import LAB_FILE, SUMMARY, now
 from neuralcrn.runs.spec_file import (
     DATA_FILE,
     read_data,
@@ -73,7 +72,7 @@ class Session:
     notes: tuple[str, ...] = ()
     learned: int = 0
     seconds: float = 0.0
-    started: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+    started: str = field(default_factory=now)
 
     @property
     def trainer(self) -> Trainer:
