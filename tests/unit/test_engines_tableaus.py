@@ -145,14 +145,14 @@ def test_rodas_is_stable_in_the_left_half_plane(angle: float, size: float) -> No
 
 def test_stability_bound_of_the_explicit_method_is_the_one_the_driver_uses() -> None:
     """|R(-z)| <= 1 up to about 3.3 on the negative real axis, and beyond it no more."""
-    from neuralcrn.engines.native.integrate import _STABILITY
+    from neuralcrn.engines.native.integrate import STABILITY
 
     def growth(z: float) -> float:
         a, b = tableaus.TSIT5_A, tableaus.TSIT5_B
         return abs(1.0 + z * (b @ np.linalg.solve(np.eye(7) - z * a, np.ones(7))))
 
-    assert all(growth(-z) <= 1.0 for z in np.linspace(0.01, 0.95 * _STABILITY, 200))
-    assert growth(-1.1 * _STABILITY) > 1.0
+    assert all(growth(-z) <= 1.0 for z in np.linspace(0.01, 0.95 * STABILITY, 200))
+    assert growth(-1.1 * STABILITY) > 1.0
 
 
 @pytest.mark.parametrize("theta", [0.1, 0.35, 0.5, 0.9, 1.0])

@@ -8,9 +8,9 @@ numbers are concentrations of simulated species: an executable does not use grad
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from neuralcrn.engines.kinetics import Kinetics
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.recording import Recording
 from neuralcrn.errors import DataError, NeuralCRNError, SimulationError
+
+if TYPE_CHECKING:
+    from neuralcrn.engines.work import Work
 
 Vector = NDArray[np.float64]
 
@@ -210,6 +213,31 @@ class Executable(ABC):
         SimulationError
             If the phase fails.
         """
+
+    @property
+    def works_together(self) -> int:
+        """Number of works that are executed together, see `run_together`."""
+        return 1
+
+    @property
+    def structure(self) -> Hashable:
+        """Executables with the same structure execute works together; None if all are executed alone."""
+        return None
+
+    def run_together(self, works: Sequence[Work]) -> list[Stop | None]:
+        """Execute works of executables with the same structure.
+
+        Parameters
+        ----------
+        works : sequence of Learning or of Predicting
+            At most `works_together`.
+
+        Returns
+        -------
+        list of Stop or None
+            The failure of each, if any.
+        """
+        return [work.run() for work in works]
 
     def optimise_for(self, seconds_left: float) -> None:  # noqa: B027  (optional)
         """Prepare for a training of about this remaining duration; called after every epoch.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from neuralcrn.compiler import Program
+from neuralcrn.engines.work import Working, executed
 from neuralcrn.errors import SimulationError
 from neuralcrn.learning.retrying import begin_again, check_loss
 from neuralcrn.learning.spec import TrainingSpec
@@ -178,31 +179,33 @@ def continue_training(start: Progress, *, retry: bool = True, optimise: bool = T
     -----
     The test grid of a pot, where a prediction costs a cycle, is only evaluated after the last epoch.
     """
-    progress = start
-    staged = not start.trainer.program.is_pot
+    progress, begin = start, time.perf_counter()
     yield progress
-    begin = time.perf_counter()
     while progress.state.epoch < progress.epochs:
-        trainer = progress.trainer
-        try:
-            for state in trainer.advance(progress.state):
-                progress = replace(progress, state=state)
-                yield progress
-            last = progress.state.epoch + 1 == progress.epochs
-            state, measured = trainer.finish(progress.state, test=staged or last)
-            if retry:
-                check_loss(trainer, measured)
-        except SimulationError as error:
-            if not retry:
-                raise
-            trainer, state = begin_again(trainer, progress.state, error)
-            progress = replace(progress, trainer=trainer, state=state)
-            yield progress
-            continue
-        progress = replace(progress, state=state, metrics=(*progress.metrics, measured))
+        before, progress = progress, executed(next_progress(progress, retry=retry))
         yield progress
         # Not earlier, because all cores are needed until the first epoch is shown.
-        if optimise:
-            spent = (time.perf_counter() - begin) / (state.epoch - start.state.epoch)
-            trainer.executable.optimise_for(spent * (progress.epochs - state.epoch))
+        if optimise and len(progress.metrics) > len(before.metrics):
+            spent = (time.perf_counter() - begin) / (progress.state.epoch - start.state.epoch)
+            left = progress.epochs - progress.state.epoch
+            progress.trainer.executable.optimise_for(spent * left)
     progress.trainer.executable.close()
+
+
+def next_progress(progress: Progress, *, retry: bool = True) -> Working[Progress]:
+    """Learn a few samples or, after the last one, evaluate the epoch; see `continue_training`."""
+    trainer, state = progress.trainer, progress.state
+    try:
+        if state.position < progress.samples:
+            return replace(progress, state=(yield from trainer.learning(state)))
+        last = state.epoch + 1 == progress.epochs
+        test = last or not trainer.program.is_pot
+        state, measured = yield from trainer.finishing(state, test=test)
+        if retry:
+            check_loss(trainer, measured)
+    except SimulationError as error:
+        if not retry:
+            raise
+        trainer, state = begin_again(trainer, progress.state, error)
+        return replace(progress, trainer=trainer, state=state)
+    return replace(progress, state=state, metrics=(*progress.metrics, measured))

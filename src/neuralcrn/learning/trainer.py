@@ -15,6 +15,7 @@ from neuralcrn.algebra import Variable
 from neuralcrn.circuits import Circuit, Distribution, draw
 from neuralcrn.compiler import RULES, Flush, Oracle, Program
 from neuralcrn.engines import DEFAULT_EXECUTOR, EXECUTORS, Kinetics, Outcome, Stop, Tolerances
+from neuralcrn.engines.work import Learning, Predicting, Working, executed
 from neuralcrn.errors import DivergenceError, InvalidValueError, SimulationError, StoppedClockError
 from neuralcrn.learning.doses import check_doses, check_task
 from neuralcrn.learning.state import Metrics, Retry, TrainingState
@@ -73,6 +74,7 @@ class Trainer:
         self.program, self.task, self.seed = program, task, seed
         self.tolerances, self.kinetics = tolerances, kinetics or Kinetics()
         self._threads, self._executor, self._readings = threads, executor, readings
+        self._ordered: tuple[tuple[int, int, bool] | None, NDArray[np.int64]] = None, np.empty(0, np.int64)
         self._check_readings()
         self.executable = EXECUTORS.find(executor).prepare(
             program, tolerances, kinetics=self.kinetics, seed=seed, threads=threads
@@ -111,35 +113,39 @@ class Trainer:
             If an integration fails or a parameter leaves its range, after the state before that sample; the
             message gives sample and phase.
         """
+        while state.position < len(self.task.train):
+            state = executed(self.learning(state, at_once=at_once))
+            yield state
+
+    def learning(self, state: TrainingState, *, at_once: int | None = None) -> Working[TrainingState]:
+        """Learn the next few samples of an epoch; see `advance`."""
         check_task(self.task, self.program)  # the task may have been replaced
         order = self.order(state.epoch)
         pot, errors, times = state.pot.copy(), state.errors.copy(), state.times.copy()
-        position = state.position
-        good = state.pot if position == 0 else state.begun
+        last = min(len(order), state.position + (at_once or self.executable.samples_at_once))
+        good = state.pot if state.position == 0 else state.begun
 
         def reached(learned: int) -> TrainingState:
-            arrays = {"pot": pot.copy(), "errors": errors.copy(), "times": times.copy()}
-            return replace(state, position=learned, begun=good, **arrays)
+            return replace(state, position=learned, pot=pot, errors=errors, times=times, begun=good)
 
-        while position < len(order):
-            last = min(len(order), position + (at_once or self.executable.samples_at_once))
-            for first, end, part in self._runs(order, position, last):
-                stop = self.executable.learn(
-                    pot,
-                    self.task.train.features,
-                    self.task.train.targets,
-                    order[first:end],
-                    errors[first:end],
-                    times[first:end],
-                    begun=state.epoch * len(order) + first,
-                    part=part,
-                    limit=PARAMETER_LIMIT,
-                )
-                if stop is not None:
-                    yield reached(first + stop.done)
-                    raise self._divergence(state.epoch, first + stop.done, order, stop, pot)
-            position = last
-            yield reached(position)
+        for first, end, part in self._runs(order, state.position, last):
+            stop = yield Learning(
+                self.executable,
+                pot,
+                self.task.train.features,
+                self.task.train.targets,
+                order[first:end],
+                errors[first:end],
+                times[first:end],
+                begun=state.epoch * len(order) + first,
+                part=part,
+                limit=PARAMETER_LIMIT,
+            )
+            if stop is not None and first + stop.done > state.position:
+                return reached(first + stop.done)  # from there it fails again
+            if stop is not None:
+                raise self._divergence(state.epoch, first, order, stop, pot)
+        return reached(last)
 
     def _runs(self, order: NDArray[np.int64], first: int, last: int) -> Iterator[tuple[int, int, float]]:
         """Yield ranges of consecutive samples with the same fraction of the update, with the fraction."""
@@ -162,13 +168,18 @@ class Trainer:
         DivergenceError
             If the learning rule cannot continue from the state after the last sample.
         """
+        return executed(self.finishing(state, test=test))
+
+    def finishing(self, state: TrainingState, *, test: bool = True) -> Working[tuple[TrainingState, Metrics]]:
+        """Evaluate a completed epoch; see `finish`."""
         order = self.order(state.epoch)
         if why := self._instability(state.pot, order[-1]):
             raise DivergenceError(f"{self._where(state.epoch, len(order) - 1, order)}: {why}")
-        validation = self.predict(state, self.task.validation.features)
+        validation = yield from self.predicting(state, self.task.validation.features)
         classifies = self.task.kind == "classification"
         series = self.task.ordered and not classifies
-        grid = self.task.test if test else None
+        grid = self.task.test if test and classifies else None
+        on_grid = None if grid is None else (yield from self.predicting(state, grid.features))
         loss = half_squared_error(validation - self.task.validation.targets)
         metrics = Metrics(
             epoch=state.epoch + 1,
@@ -176,9 +187,7 @@ class Trainer:
             validation_loss=loss,
             accuracy=self.task.accuracy(validation, self.task.validation.targets) if classifies else None,
             test_accuracy=(
-                self.task.accuracy(self.predict(state, grid.features), grid.targets)
-                if classifies and grid is not None
-                else None
+                None if grid is None or on_grid is None else self.task.accuracy(on_grid, grid.targets)
             ),
             period=float(state.times.mean()),
             parameters=tuple(self.parameters(state).tolist()),
@@ -201,13 +210,17 @@ class Trainer:
         SimulationError
             If a simulation fails.
         """
+        return executed(self.predicting(state, features))
+
+    def predicting(self, state: TrainingState, features: NDArray[np.float64]) -> Working[NDArray[np.float64]]:
+        """Return the outputs of the trained chemistry; see `predict`."""
         # Copied, so that arrays of any layout use the same compiled code.
         rows = Samples(features, np.zeros((len(features), self.program.circuit.outputs)))
         check_doses(self.program, rows, "features")
         aliquots = np.tile(rows.features, (self._readings, 1))
         read = np.tile(rows.targets, (self._readings, 1))
         series = len(rows) if self.task.ordered and self.program.remembers else 1
-        stop = self.executable.predict(state.pot, aliquots, read, epoch=state.epoch, series=series)
+        stop = yield Predicting(self.executable, state.pot, aliquots, read, epoch=state.epoch, series=series)
         if stop is not None:
             row = stop.done % len(rows) + 1
             raise SimulationError(
@@ -228,9 +241,12 @@ class Trainer:
 
     def order(self, epoch: int) -> NDArray[np.int64]:
         """Return the order of the samples in an epoch: that of time, or a function of seed and epoch."""
-        if self.task.ordered:
-            return np.arange(len(self.task.train))
-        return np.random.default_rng([self.seed, 2, epoch]).permutation(len(self.task.train))
+        asked = (epoch, len(self.task.train), self.task.ordered)
+        if asked != self._ordered[0]:
+            rng = np.random.default_rng([self.seed, 2, epoch])
+            order = np.arange(asked[1]) if self.task.ordered else rng.permutation(asked[1])
+            self._ordered = asked, order
+        return self._ordered[1]
 
     def empty_epoch(
         self, pot: NDArray[np.float64], epoch: int, retries: tuple[Retry, ...] = ()

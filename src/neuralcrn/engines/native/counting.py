@@ -38,7 +38,7 @@ class Counting:
     """
 
     def __init__(self, lowered: LoweredProgram, kinetics: Kinetics | None = None, seed: int = 0):
-        self.kinetics, self._seed = kinetics or Kinetics(), seed
+        self.kinetics, self.seed = kinetics or Kinetics(), seed
         networks = [phase.network for phase in lowered.program.phases if self.kinetics.is_stochastic]
         systems = [pack_jumps(network, lowered.positions) for network in networks]
         self._scratch_size = max((system.scratch_size for system in systems), default=0)
@@ -74,7 +74,12 @@ class Counting:
         """Return the argument of one thread of `execute.predict_rows`; every row of every epoch has its own
         stream.
         """
-        return self._molecules(_PREDICTIONS + epoch * _ROWS)
+        return self._molecules(self.stream_of_predictions(epoch))
+
+    @staticmethod
+    def stream_of_predictions(epoch: int) -> int:
+        """Return the stream of the first row of the predictions after some epochs."""
+        return _PREDICTIONS + epoch * _ROWS
 
     def _molecules(self, stream: int) -> Any:
         from neuralcrn.engines.native.execute import Molecules
@@ -88,7 +93,7 @@ class Counting:
             self._starts,
             np.zeros(self._scratch_size),
             np.zeros(STATE_SIZE, dtype=np.uint64),
-            self._seed,
+            self.seed,
             stream,
         )
 

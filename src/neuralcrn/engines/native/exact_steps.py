@@ -14,10 +14,10 @@ which contain no difference of two close numbers, and no large exponential; for 
 # pyright: basic, reportCallIssue=false
 from __future__ import annotations
 
-import math
-
 from neuralcrn.engines.native.algebra_kernels import add_quadratures
 from neuralcrn.engines.native.compilation import at, kernel
+from neuralcrn.engines.native.elementary import decay
+from neuralcrn.engines.native.lanes import where
 from neuralcrn.engines.native.packing import (
     AT_INTEGRALS,
     AT_WEIGHTS,
@@ -34,24 +34,12 @@ from neuralcrn.engines.native.packing import (
 
 
 @kernel
-def exponential(x):
-    """Return exp(-x) and its mean over [0, x], (1 - exp(-x)) / x, both to rounding error."""
-    if x == 0.0:
-        return 1.0, 1.0
-    if x < 0.5:
-        lost = -math.expm1(-x)
-        return 1.0 - lost, lost / x
-    kept = math.exp(-x)
-    return kept, (1.0 - kept) / x
-
-
-@kernel
 def _decay(integers, base, scratch, state, t, weights, integrals):
     """Advance decaying species by t, and write the integrals of their amounts."""
     pointer = integers[base + DECAY_POINTER]
     species = integers[base + DECAY_SPECIES]
     for i in range(integers[base + DECAY_COUNT]):
-        kept, mean = exponential(-scratch[at(weights + i)] * t)
+        kept, mean = decay(-scratch[at(weights + i)] * t)
         for k in range(integers[at(pointer + i)], integers[at(pointer + i + 1)]):
             place = integers[at(species + k)]
             scratch[at(integrals + k)] = state[place] * (t * mean)
@@ -67,15 +55,14 @@ def _annihilate(integers, base, scratch, state, t, weights, integrals):
         one, other = integers[at(first + i)], integers[at(second + i)]
         a, b = state[one], state[other]
         less, excess = min(a, b), a - b
-        scratch[at(integrals + i)] = 0.0
-        if less > 0.0:
-            k = -scratch[at(weights + i)]
-            kept, mean = exponential(k * abs(excess) * t)
-            slowed = 1.0 + less * k * (t * mean)
-            scratch[at(integrals + i)] = a * b * (t * mean) / slowed
-            less *= kept / slowed
-            state[one] = less + max(excess, 0.0)
-            state[other] = less + max(-excess, 0.0)
+        both = less > 0.0
+        k = -scratch[at(weights + i)]
+        kept, mean = decay(k * abs(excess) * t)
+        slowed = 1.0 + less * k * (t * mean)
+        scratch[at(integrals + i)] = where(both, a * b * (t * mean) / slowed, 0.0)
+        less *= kept / slowed
+        state[one] = where(both, less + max(excess, 0.0), a)
+        state[other] = where(both, less + max(-excess, 0.0), b)
 
 
 @kernel

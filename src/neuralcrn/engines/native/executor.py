@@ -17,12 +17,14 @@ from neuralcrn.compiler.protocol import Run, Step
 from neuralcrn.engines.base import Executable, Executor, Stop, Tolerances, Vector, default_tolerances
 from neuralcrn.engines.kinetics import Kinetics
 from neuralcrn.engines.native.counting import EVENT_LIMIT, Counting
+from neuralcrn.engines.native.lane_groups import Own, learn_together, predict_together, structure_of
 from neuralcrn.engines.native.lowering import LoweredProgram, instructions_of, lower, specialised
 from neuralcrn.engines.native.object_code import OtherProcess, Stopped
 from neuralcrn.engines.native.simulate import simulate
 from neuralcrn.engines.native.specialise import Translate, compilation_seconds
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.trajectory import Trajectory
+from neuralcrn.engines.work import Learning, Predicting, Work
 from neuralcrn.errors import SimulationError
 
 _CHUNK = 64
@@ -66,6 +68,7 @@ class NativeExecutable(Executable):
         self.controls = lowered.controls(tolerances.rtol, tolerances.atol, tolerances.max_steps)
         self._threads = max(1, threads)
         self._scratch = np.zeros(lowered.scratch_size)
+        self._structure: str | None = None
         self._specialising: threading.Thread | None = None
         self._give_up: weakref.finalize[..., NativeExecutable] | None = None
         pot = max(1, min(_CHUNK, _POT_CHUNK // len(self.species)))
@@ -166,6 +169,40 @@ class NativeExecutable(Executable):
             return first_stop([run(0)])
         with self.counting.interruptible(self._threads) as pool:
             return first_stop(pool.map(run, range(count)))
+
+    @property
+    def works_together(self) -> int:
+        """Number of lanes of a vector register of this machine."""
+        from neuralcrn.engines.native.lanes import LANE_COUNT
+
+        return LANE_COUNT
+
+    @property
+    def structure(self) -> str | None:
+        """Hash of what programs have in common that are executed in lanes; see `Executable.structure`."""
+        if self._structure is None and not self.counting.kinetics.is_stochastic:
+            self._structure = structure_of(self.lowered, self.controls)
+        return self._structure
+
+    def run_together(self, works: Sequence[Work]) -> list[Stop | None]:
+        """Execute works in the lanes of vector registers; the results are identical to the last bit."""
+        executables = [work.executable for work in works if isinstance(work.executable, NativeExecutable)]
+        learning = [work for work in works if isinstance(work, Learning)]
+        predicting = [work for work in works if isinstance(work, Predicting)]
+        first = [work.begun for work in learning]
+        first += [Counting.stream_of_predictions(work.epoch) for work in predicting]
+        own = [
+            Own(executable.lowered, executable.counting.seed, stream)
+            for executable, stream in zip(executables, first, strict=True)
+        ]
+        if learning:
+            ends = learn_together(learning, own, self.controls)
+        else:
+            ends = predict_together(predicting, own, self.controls)
+        return [
+            None if end.outcome == Outcome.SUCCESS else executable._stop(*end)
+            for executable, end in zip(executables, ends, strict=True)
+        ]
 
     def trace(self, run: Run, state: Vector, points: int) -> tuple[Vector, Vector]:
         """Simulate one phase at equally spaced times."""

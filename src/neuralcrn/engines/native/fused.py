@@ -10,13 +10,16 @@ from __future__ import annotations
 from numba import types
 from numba.extending import intrinsic
 
+from neuralcrn.engines.native.lanes import LANES, Lanes, call
+
 
 @intrinsic
 def fma(typingctx, a, b, c):
     """Return a * b + c with a single rounding."""
-    signature = types.float64(types.float64, types.float64, types.float64)
+    number = LANES if any(isinstance(kind, Lanes) for kind in (a, b, c)) else types.float64
+    signature = number(number, number, number)
 
     def generate(context, builder, signature, arguments):
-        return builder.fma(*arguments)
+        return call(builder, "fma", *arguments)
 
     return signature, generate

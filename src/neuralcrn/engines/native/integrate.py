@@ -6,7 +6,7 @@ is detected by explicit steps that are limited by stability, not accuracy. All l
 cached on disk.
 """
 
-# pyright: basic
+# pyright: basic, reportCallIssue=false
 from __future__ import annotations
 
 from collections import namedtuple
@@ -18,7 +18,10 @@ from neuralcrn.engines.native.algebra_kernels import (
     right_hand_side,
 )
 from neuralcrn.engines.native.compilation import at, kernel
+from neuralcrn.engines.native.elementary import exponential, logarithm
 from neuralcrn.engines.native.exact_steps import exact_step
+from neuralcrn.engines.native.fused import fma
+from neuralcrn.engines.native.lanes import where
 from neuralcrn.engines.native.packing import (
     AT_ESTIMATE,
     AT_INTEGRALS,
@@ -60,14 +63,14 @@ NO_WATCH = Event(-1, 0.0)
 """An integration that ends after its duration."""
 
 _SHORTEST = 1e-20  # minimum of the first step relative to the duration: error control may shorten it
-_STABILITY = 3.3  # h |lambda| at which Tsitouras 5(4) becomes unstable on the negative real axis
-_EXPLICIT_LIMIT = (
+STABILITY = 3.3  # h |lambda| at which Tsitouras 5(4) becomes unstable on the negative real axis
+EXPLICIT_LIMIT = (
     100.0  # number of explicit steps limited by stability that cost as much as a stiff integration
 )
 
 
 @kernel
-def _error_norm(scratch, size, y, new, estimate, rtol, tolerance):
+def error_norm(scratch, size, y, new, estimate, rtol, tolerance):
     """Return the largest ratio of estimated error to tolerance.
 
     Infinite if the new state is not finite, or negative beyond rounding error, unless it was as negative at
@@ -77,18 +80,16 @@ def _error_norm(scratch, size, y, new, estimate, rtol, tolerance):
     for i in range(size):
         value, before = scratch[at(new + i)], scratch[at(y + i)]
         magnitude, atol = abs(value), scratch[at(tolerance + i)]
-        if not magnitude < np.inf:
-            return np.inf
         largest = max(largest, magnitude)
-        if value < before and value < -atol:
-            lowest = min(lowest, value)
+        lowest = min(lowest, where(value < min(before, -atol), value, 0.0))
         allowed = atol + rtol * max(magnitude, abs(before))
-        worst = max(worst, abs(scratch[at(estimate + i)]) / allowed)
-    return np.inf if lowest < -1e-12 * largest else worst
+        error = abs(scratch[at(estimate + i)]) / allowed
+        worst = max(worst, where(magnitude < np.inf, error, np.inf))
+    return where(lowest < -1e-12 * largest, np.inf, worst)
 
 
 @kernel
-def _jacobian_norm(integers, floats, base, scratch, size, y):
+def jacobian_norm(integers, floats, base, scratch, size, y):
     """Return the largest absolute row sum of the Jacobian at y."""
     rows = integers[base + ROW_POINTER]
     matrix = integers[base + AT_MATRIX]
@@ -103,7 +104,7 @@ def _jacobian_norm(integers, floats, base, scratch, size, y):
 
 
 @kernel
-def _first_step(integers, base, scratch, size, duration, rtol):
+def first_step(integers, base, scratch, size, duration, rtol):
     """Return a first step size: an Euler step probes the curvature (Hairer, Norsett, Wanner, II.4)."""
     width = integers[base + WIDTH]
     y = integers[base + AT_STATES]
@@ -115,8 +116,6 @@ def _first_step(integers, base, scratch, size, duration, rtol):
         allowed = scratch[at(tolerance + i)] + rtol * abs(scratch[at(y + i)])
         scale_y = max(scale_y, abs(scratch[at(y + i)]) / allowed)
         scale_f = max(scale_f, abs(scratch[at(slope + i)]) / allowed)
-    if scale_f == 0.0:
-        return 1e-3 * duration
     h = min(duration, 0.01 * max(scale_y, 1e-4) / scale_f)
     for i in range(size):
         scratch[at(vector + i)] = scratch[at(y + i)] + h * scratch[at(slope + i)]
@@ -125,11 +124,13 @@ def _first_step(integers, base, scratch, size, duration, rtol):
     for i in range(size):
         allowed = scratch[at(tolerance + i)] + rtol * abs(scratch[at(y + i)])
         bound = max(bound, abs(scratch[at(slope + width + i)] - scratch[at(slope + i)]) / allowed / h)
-    return max(_SHORTEST * duration, min(duration, 100.0 * h, (0.01 / bound) ** (1.0 / 6.0)))
+    longest = exponential(-logarithm(max(1e-300, min(100.0 * bound, 1e300))) / 6.0)
+    first = max(_SHORTEST * duration, min(min(duration, 100.0 * h), longest))
+    return where(scale_f == 0.0, 1e-3 * duration, first)
 
 
 @kernel
-def _stiffness(scratch, size, width, states, slopes, rtol, tolerance):
+def stiffness(scratch, size, width, states, slopes, rtol, tolerance):
     """Estimate |lambda| from the last two stages of an explicit step, both at its end.
 
     Each species is weighted by its tolerance, so that large slow species do not hide a small fast one.
@@ -138,13 +139,15 @@ def _stiffness(scratch, size, width, states, slopes, rtol, tolerance):
     fifth, sixth = 5 * width, 6 * width
     for i in range(size):
         allowed = scratch[at(tolerance + i)] + rtol * abs(scratch[at(states + sixth + i)])
-        above += ((scratch[at(slopes + sixth + i)] - scratch[at(slopes + fifth + i)]) / allowed) ** 2
-        below += ((scratch[at(states + sixth + i)] - scratch[at(states + fifth + i)]) / allowed) ** 2
-    return np.sqrt(above / below) if below > 0.0 else 0.0
+        slope = (scratch[at(slopes + sixth + i)] - scratch[at(slopes + fifth + i)]) / allowed
+        change = (scratch[at(states + sixth + i)] - scratch[at(states + fifth + i)]) / allowed
+        above = fma(slope, slope, above)
+        below = fma(change, change, below)
+    return where(below > 0.0, np.sqrt(above / below), 0.0)
 
 
 @kernel
-def _load(integers, floats, base, functions, state, atol, scratch):
+def load(integers, floats, base, functions, state, atol, scratch):
     """Fold the constants, clear the integrals, and copy the core and its tolerances to their rows."""
     size, width = integers[base + CORE_COUNT], integers[base + WIDTH]
     core, states = integers[base + CORE], integers[base + AT_STATES]
@@ -161,17 +164,26 @@ def _load(integers, floats, base, functions, state, atol, scratch):
 
 
 @kernel
-def _growth(method, size_of_error, previous, rejected):
-    """Return the factor of the next step size, from the logarithms of the current and the previous error."""
+def growth_of(method, size_of_error, previous, limit):
+    """Return the factor of the next step size, up to a limit, from the logarithms of the current and the
+    previous error.
+    """
     if method == EXPLICIT:
-        growth = 0.9 * np.exp(0.04 * previous - 0.17 * size_of_error)
+        growth = 0.9 * exponential(fma(-0.17, size_of_error, 0.04 * previous))
     else:
-        growth = 0.9 * np.exp(-0.2 * size_of_error)
-    return min(1.0 if rejected else 6.0, max(0.2, growth))
+        growth = 0.9 * exponential(-0.2 * size_of_error)
+    return min(limit, max(0.2, growth))
 
 
 @kernel
-def _failure(scratch, size, y, state, integers, core):
+def shrinkage_of(error):
+    """Return the factor of the step size after a step whose error is too large."""
+    shrinkage = 0.9 * exponential(-0.2 * logarithm(min(error, 1e300)))
+    return where(error < np.inf, max(0.2, shrinkage), 0.25)
+
+
+@kernel
+def failure(scratch, size, y, state, integers, core):
     """Return why the step size vanished: the state exploded, became negative, or neither."""
     largest, lowest, before = 0.0, 0.0, 0.0
     for i in range(size):
@@ -185,7 +197,7 @@ def _failure(scratch, size, y, state, integers, core):
 
 
 @kernel
-def _core_place(integers, base, species):
+def core_place(integers, base, species):
     """Return the index of a species in the core, or -1."""
     core = integers[base + CORE]
     for i in range(integers[base + CORE_COUNT]):
@@ -195,7 +207,7 @@ def _core_place(integers, base, species):
 
 
 @kernel
-def _passed(integers, base, scratch, method, h, i, threshold, new):
+def passed(integers, base, scratch, method, h, i, threshold, new):
     """Return the first eighth of the last step at whose end a species is above the threshold, or 1.
 
     A step may contain a peak, so its interior is checked as well; a peak that is above the threshold for less
@@ -212,7 +224,7 @@ def _passed(integers, base, scratch, method, h, i, threshold, new):
 
 
 @kernel
-def _fraction_to(integers, base, scratch, method, h, i, threshold, high):
+def fraction_to(integers, base, scratch, method, h, i, threshold, high):
     """Return the fraction of the last step, up to `high`, at which the species is just above the
     threshold.
     """
@@ -250,8 +262,8 @@ def integrate(
     tolerance = integers[base + AT_TOLERANCE]
     largest = integers[base + AT_LARGEST]
     rtol = controls.rtol
-    watched = _core_place(integers, base, event.species)
-    _load(integers, floats, base, functions, state, controls.atol, scratch)
+    watched = core_place(integers, base, event.species)
+    load(integers, floats, base, functions, state, controls.atol, scratch)
     waiting = event.species >= 0
     if size == 0 and not waiting:
         exact_step(integers, base, scratch, state, duration)
@@ -259,9 +271,9 @@ def integrate(
     if size == 0:
         return NO_EVENT, 0.0, 0
     right_hand_side(integers, base, scratch, states, slopes)
-    norm = _jacobian_norm(integers, floats, base, scratch, size, states)
-    method = ROSENBROCK if norm * duration > _EXPLICIT_LIMIT * _STABILITY else EXPLICIT
-    h = _first_step(integers, base, scratch, size, duration, rtol)
+    norm = jacobian_norm(integers, floats, base, scratch, size, states)
+    method = ROSENBROCK if norm * duration > EXPLICIT_LIMIT * STABILITY else EXPLICIT
+    h = first_step(integers, base, scratch, size, duration, rtol)
     t, steps, stiff, easy, recorded, previous = 0.0, 0, 0, 0, 0, -9.0
     rejected, outcome = False, SUCCESS
     while t < duration:
@@ -269,7 +281,7 @@ def integrate(
             outcome = MAX_STEPS
             break
         if not h > 1e-30 * duration or t + h == t:
-            outcome = _failure(scratch, size, states, state, integers, core)
+            outcome = failure(scratch, size, states, state, integers, core)
             break
         last = t + h >= duration * (1.0 - 1e-14)
         if last:
@@ -281,19 +293,19 @@ def integrate(
         else:
             rosenbrock_step(integers, floats, base, functions, scratch, h)
             new = vector
-        error = _error_norm(scratch, size, states, new, integers[base + AT_ESTIMATE], rtol, tolerance)
+        error = error_norm(scratch, size, states, new, integers[base + AT_ESTIMATE], rtol, tolerance)
         if columns is not None and error <= 1.0:
             error = max(
                 error, advance_columns(integers, floats, base, scratch, columns, method, h, new, rtol)
             )
         if error > 1.0:
-            h *= max(0.2, 0.9 * error**-0.2) if error < np.inf else 0.25
+            h *= shrinkage_of(error)
             rejected = True
             continue
         if watched >= 0 and scratch[at(states + watched)] < event.threshold:
-            inside = _passed(integers, base, scratch, method, h, watched, event.threshold, new)
+            inside = passed(integers, base, scratch, method, h, watched, event.threshold, new)
             if inside < 1.0 or scratch[at(new + watched)] > event.threshold * (1.0 + EVENT_TOLERANCE):
-                h *= _fraction_to(integers, base, scratch, method, h, watched, event.threshold, inside)
+                h *= fraction_to(integers, base, scratch, method, h, watched, event.threshold, inside)
                 continue
             if scratch[at(new + watched)] >= event.threshold:
                 duration, last, waiting = t + h, True, False
@@ -306,15 +318,15 @@ def integrate(
             recorded += 1
         if integrated > 0:
             accumulate(integers, floats, base, functions, scratch, method, h)
-        size_of_error = np.log(max(error, 1e-10))
-        growth = _growth(method, size_of_error, previous, rejected)
+        size_of_error = logarithm(max(error, 1e-10))
+        growth = growth_of(method, size_of_error, previous, 1.0 if rejected else 6.0)
         previous, rejected = max(size_of_error, -9.0), False
         switch = False
         if method == EXPLICIT:
             if steps % 4 == 0:
-                rate = _stiffness(scratch, size, width, states, slopes, rtol, tolerance)
-                limited = h * rate > 0.7 * _STABILITY
-                worth = (duration - end) * rate > _EXPLICIT_LIMIT * _STABILITY
+                rate = stiffness(scratch, size, width, states, slopes, rtol, tolerance)
+                limited = h * rate > 0.7 * STABILITY
+                worth = (duration - end) * rate > EXPLICIT_LIMIT * STABILITY
                 stiff = stiff + 1 if limited and worth else max(0, stiff - 1)
                 switch = stiff >= 3
             for i in range(size):
@@ -326,7 +338,7 @@ def integrate(
         for i in range(size):
             scratch[at(largest + i)] = max(scratch[at(largest + i)], abs(scratch[at(states + i)]))
         if method == ROSENBROCK and steps % 10 == 0:
-            norm = _jacobian_norm(integers, floats, base, scratch, size, states)
+            norm = jacobian_norm(integers, floats, base, scratch, size, states)
             easy = easy + 1 if h * growth * norm < 2.0 else 0
             switch = easy >= 2
             if switch:

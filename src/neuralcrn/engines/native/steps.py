@@ -22,6 +22,7 @@ from neuralcrn.engines.native.algebra_kernels import (
 )
 from neuralcrn.engines.native.compilation import at, kernel
 from neuralcrn.engines.native.fused import fma
+from neuralcrn.engines.native.lanes import address_of
 from neuralcrn.engines.native.packing import (
     AT_ESTIMATE,
     AT_INCREMENTS,
@@ -48,14 +49,17 @@ _GAMMA = tableaus.RODAS5P_GAMMA
 
 @intrinsic
 def _call(typingctx, address, state, scratch, number):
-    """Call machine code at `address` with two pointers to doubles and one double."""
-    signature = types.void(types.int64, types.uintp, types.uintp, types.float64)
+    """Call machine code at `address` with two vectors of numbers, and a number."""
+    signature = types.void(types.int64, state, scratch, number)
 
     def generate(context, builder, signature, arguments):
-        pointer = ir.DoubleType().as_pointer()
-        function = ir.FunctionType(ir.VoidType(), [pointer, pointer, ir.DoubleType()])
+        kind = arguments[3].type
+        pointers = [
+            address_of(context, builder, *vector, kind)
+            for vector in zip(signature.args[1:3], arguments[1:3], strict=True)
+        ]
+        function = ir.FunctionType(ir.VoidType(), [kind.as_pointer(), kind.as_pointer(), kind])
         target = builder.inttoptr(arguments[0], function.as_pointer())
-        pointers = [builder.inttoptr(argument, pointer) for argument in arguments[1:3]]
         builder.call(target, [*pointers, arguments[3]])
         return context.get_dummy_value()
 
@@ -66,7 +70,7 @@ def _call(typingctx, address, state, scratch, number):
 def begin(integers, floats, base, functions, state, scratch):
     """Combine the constants of `state` with the entries of W."""
     if functions[FOLD] != 0:
-        _call(functions[FOLD], state.ctypes.data, scratch.ctypes.data, 0.0)
+        _call(functions[FOLD], state, scratch, scratch[0])
     else:
         fold(integers, floats, base, state, scratch)
 
@@ -75,7 +79,7 @@ def begin(integers, floats, base, functions, state, scratch):
 def explicit_step(integers, base, functions, scratch, h):
     """Make an explicit step from row 0 of states and slopes to row 6 of both."""
     if functions[EXPLICIT_STEP] != 0:
-        _call(functions[EXPLICIT_STEP], scratch.ctypes.data, scratch.ctypes.data, h)
+        _call(functions[EXPLICIT_STEP], scratch, scratch, h)
         return
     size = integers[base + CORE_COUNT]
     width = integers[base + WIDTH]
@@ -101,7 +105,7 @@ def explicit_step(integers, base, functions, scratch, h):
 def rosenbrock_step(integers, floats, base, functions, scratch, h):
     """Make a Rosenbrock step from row 0 of states to the vector."""
     if functions[ROSENBROCK_STEP] != 0:
-        _call(functions[ROSENBROCK_STEP], scratch.ctypes.data, scratch.ctypes.data, h)
+        _call(functions[ROSENBROCK_STEP], scratch, scratch, h)
         return
     size = integers[base + CORE_COUNT]
     width = integers[base + WIDTH]
@@ -140,7 +144,7 @@ def accumulate(integers, floats, base, functions, scratch, method, h):
     """Advance the integrals over an accepted step, exactly as if quadratures were part of the core."""
     which = EXPLICIT_INTEGRALS if method == EXPLICIT else ROSENBROCK_INTEGRALS
     if functions[which] != 0:
-        _call(functions[which], scratch.ctypes.data, scratch.ctypes.data, h)
+        _call(functions[which], scratch, scratch, h)
         return
     width = integers[base + WIDTH]
     y = integers[base + AT_STATES]
