@@ -163,6 +163,17 @@ def test_other_samples_begin_an_epoch_again() -> None:
     assert training.samples == 5
 
 
+def test_a_change_that_begins_anew_is_that_of_a_new_lab_and_can_be_undone() -> None:
+    training = at(XOR, 20)
+    kept = contents(training)
+    training.change(LINE, "line", anew=True)
+    training.advance(7)
+    assert contents(training) == contents(at(LINE, 7))
+    assert training.undo_label == "line"
+    training.undo()
+    assert (training.scene, contents(training)) == (XOR, kept)
+
+
 def test_an_invalid_change_changes_nothing() -> None:
     training = at(XOR, 5)
     kept = training.moment

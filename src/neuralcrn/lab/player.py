@@ -229,7 +229,7 @@ class Player:
                 training.rewind(seed=secrets.randbelow(2**31) if seed is None else seed)
                 self._frames.rewound()
             case "change":
-                training.change(training.scene.patched(command["patch"]), command["label"])
+                self._change(training, command)
             case "undo":
                 training.undo()
                 self._frames.rewound()
@@ -244,6 +244,15 @@ class Player:
                 self._give(training, command)
             case other:
                 raise AssertionError(other)
+
+    def _change(self, training: LiveTraining, command: Command) -> None:
+        """Change the scene; one that begins anew is played if the one before had come to its end."""
+        anew, over = command["anew"], training.finished or training.stopped is not None
+        scene = training.scene.patched(command["patch"])
+        training.change(scene, command["label"], command.get("key"), anew=anew)
+        if anew:
+            self._frames.rewound()
+            self._playing = self._playing or over
 
     def _step(self, training: LiveTraining, unit: str) -> None:
         """Learn one sample, or to the end of the epoch."""

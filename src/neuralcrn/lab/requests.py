@@ -53,11 +53,12 @@ class Speed(_Command):
 
 
 class Change(_Command):
-    """Change of the scene: a JSON merge patch (RFC 7396)."""
+    """Change of the scene: a JSON merge patch (RFC 7396); `anew` begins again with new parameters."""
 
     command: Literal["change"]
     patch: dict[str, Any]
     label: Name
+    anew: bool = False
 
 
 class View(_Command):

@@ -236,7 +236,9 @@ class LiveTraining:
             self._learn(first + samples - self.samples)
         return self.samples - first
 
-    def change(self, scene: Scene, label: str = "change", key: str | None = None) -> None:
+    def change(
+        self, scene: Scene, label: str = "change", key: str | None = None, *, anew: bool = False
+    ) -> None:
         """Continue with another scene, with the same pot.
 
         Species that both programs have keep their concentrations. New ones start as in a new pot, and new
@@ -253,6 +255,8 @@ class LiveTraining:
         key : str, optional
             Consecutive changes with the same key, such as those of dragging a slider, are undone together. If
             no sample was learned in between, the later one replaces the earlier one.
+        anew : bool
+            Begin again with a new pot and new parameters, as for another circuit or other samples.
 
         Raises
         ------
@@ -263,19 +267,11 @@ class LiveTraining:
         before = self._done[-1][1] if again else self.moment
         now = before if before.samples == self.moment.samples else self.moment
         scene = _pruned(scene, now.chemistry.program)
-        chemistry = chemistry_of(scene)
-        progress = _carried(now, chemistry, self._threads)
+        moment = _new(scene, self._threads) if anew else _changed(now, scene, label, self._threads)
         if again:
             self._done.pop()
         self._remember(label, before, key)
-        self.moment = dataclasses.replace(
-            now,
-            scene=scene,
-            chemistry=chemistry,
-            progress=progress,
-            log=(*now.log, Change(now.samples, label, scene)),
-            stopped=None,
-        )
+        self.moment = moment
 
     def undo(self) -> None:
         """Return to the moment before the last change: its scene, and the contents of its pot."""
@@ -299,7 +295,7 @@ class LiveTraining:
         orders of samples.
         """
         scene = self.scene if seed is None else msgspec.structs.replace(self.scene, seed=seed)
-        moment = _new(scene, self._threads, ignore_status)
+        moment = _new(scene, self._threads)
         self._remember("rewind" if seed is None else f"seed {seed}", self.moment)
         self.moment = moment
 
@@ -341,12 +337,25 @@ class LiveTraining:
         self.moment = dataclasses.replace(now, progress=progress, losses=(*now.losses, loss))
 
 
-def _new(scene: Scene, threads: int, on_status: OnStatus) -> Moment:
+def _new(scene: Scene, threads: int, on_status: OnStatus = ignore_status) -> Moment:
     """Return the moment before the first sample."""
     on_status(Status("Compiling the reactions"))
     chemistry = chemistry_of(scene)
     on_status(Status("Preparing the simulation"))
     return Moment(scene, chemistry, chemistry.begin(threads), 0, (Change(0, "begin", scene),))
+
+
+def _changed(now: Moment, scene: Scene, label: str, threads: int) -> Moment:
+    """Return the moment in which another scene continues with the same pot."""
+    chemistry = chemistry_of(scene)
+    return dataclasses.replace(
+        now,
+        scene=scene,
+        chemistry=chemistry,
+        progress=_carried(now, chemistry, threads),
+        log=(*now.log, Change(now.samples, label, scene)),
+        stopped=None,
+    )
 
 
 def _pruned(scene: Scene, before: Program) -> Scene:

@@ -9,7 +9,8 @@ let made = 0;
 export class Choice {
   /**
    * @param {import("./lab.js").Lab} lab
-   * @param {Object} field with `key`, `title`, `options` as [value, text, sentence], `read`, `patch`, `label`
+   * @param {Object} field with `key`, `title`, `options` as [value, text, sentence], `read`, `patch`, `label`, and
+   *   `anew` if the training begins again
    */
   constructor(lab, field) {
     this.lab = lab;
@@ -33,7 +34,9 @@ export class Choice {
 
   #choose() {
     const value = this.select.value;
-    this.lab.change(this.field.patch(value), this.field.label(value), this.field.key);
+    const { patch, label, key, anew } = this.field;
+    if (anew) this.lab.restart(patch(value), label(value), key);
+    else this.lab.change(patch(value), label(value), key);
   }
 }
 

@@ -25,12 +25,12 @@ export class CircuitControls {
     this.lab = lab;
     this.catalogue = catalogue;
     this.circuit = new Choice(lab, {
-      key: "circuit", title: "Circuit", options: catalogue.circuits.map(({ name, summary }) => [name, name, summary]),
+      key: "circuit", title: "Circuit", anew: true, options: catalogue.circuits.map(({ name, summary }) => [name, name, summary]),
       read: (scene, defaults) => scene.circuit ?? defaults.circuit,
       patch: (name) => ({ circuit: name, rule: null, equation: null, options: null }),
     });
     this.rule = new Choice(lab, {
-      key: "rule", title: "Learning rule", options: [], read: (scene, defaults) => scene.rule ?? "",
+      key: "rule", title: "Learning rule", anew: true, options: [], read: (scene, defaults) => scene.rule ?? "",
       patch: (name) => ({ rule: name || null }),
     });
     this.places = [h("div", {}), h("details", { class: "more" })];

@@ -49,7 +49,7 @@ function controls(pair) {
 function panel(one, catalogue, title) {
   const card = (name) => h("section", { class: "card" }, h("header", {}, h("h3", {}, name)));
   const circuit = new Choice(one, {
-    key: "circuit", title: `${title} circuit`, options: catalogue.circuits.map(({ name, summary }) => [name, name, summary]),
+    key: "circuit", anew: true, title: `${title} circuit`, options: catalogue.circuits.map(({ name, summary }) => [name, name, summary]),
     read: (scene, made) => scene.circuit ?? made.name,
     patch: (name) => ({ circuit: name, rule: null, equation: null, options: null, factors: null, removed: null }),
   });

@@ -91,7 +91,7 @@ function molecules(lab, { methods }) {
 
 function pot(lab, { clocks }) {
   const level = new Choice(lab, {
-    key: "level", title: "Pot", options: LEVELS, read: (scene) => scene.level ?? "staged",
+    key: "level", title: "Pot", anew: true, options: LEVELS, read: (scene) => scene.level ?? "staged",
     patch: (name) => ({ level: name, clock: null, clock_stopped: null }), label: (name) => `Level ${name}`,
   });
   const clock = new Choice(lab, {

@@ -64,6 +64,11 @@ export class Lab extends Store {
     return this.command("change", { patch, label: label.slice(0, LONGEST), key: key.slice(0, LONGEST) });
   }
 
+  /** Change the scene and begin again with new parameters, as for another circuit or other samples. */
+  restart(patch, label, key = label) {
+    return this.command("change", { patch, label: label.slice(0, LONGEST), key: key.slice(0, LONGEST), anew: true });
+  }
+
   /** Return whether a change with this key has not been sent. */
   waits = (key) => this.#commands.waits(key);
 

@@ -39,8 +39,7 @@ export function amountsNow(lab) {
 
 /** Return the rate of a reaction at some concentrations: its constant times those of its reactants. */
 export function fluxOf(reaction, amounts) {
-  const entries = Object.entries(reaction.reactants);
-  return entries.reduce((flux, [name, n]) => flux * (amounts.get(name) ?? NaN) ** n, reaction.rate);
+  return reaction.reactants.reduce((flux, [name, n]) => flux * (amounts.get(name) ?? NaN) ** n, reaction.rate);
 }
 
 /** Return the names of the species of a quantity, the positive one first. */

@@ -89,7 +89,8 @@ class Painting {
     this.lab.set("painted", points);
     const counts = [0, 1, 2].map((k) => points.filter((point) => point[2] === k).length).filter(Boolean);
     if (counts.length < 2 || Math.min(...counts) < LEAST) return;
-    this.lab.change({ task: { kind: "points", points } }, `${points.length} points`, "points");
+    const act = this.lab.get("progress")?.finished ? "restart" : "change";
+    this.lab[act]({ task: { kind: "points", points } }, `${points.length} points`, "points");
   }
 }
 

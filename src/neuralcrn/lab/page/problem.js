@@ -32,7 +32,7 @@ export function problems(lab, catalogue) {
 
 /** Replace the task of the lab; its circuit and options are then those of the new task. */
 function learn(lab, own, task, label) {
-  lab.change({ task, circuit: null, rule: null, equation: null, options: null, factors: null, removed: null }, label);
+  lab.restart({ task, circuit: null, rule: null, equation: null, options: null, factors: null, removed: null }, label);
   own.close();
 }
 
@@ -86,7 +86,7 @@ function equationForm(lab, own) {
   const submit = (event) => {
     event.preventDefault();
     const patch = { equation: equation.value, circuit: null, rule: null, options: null, factors: null, removed: null };
-    lab.change(patch, `Equation ${equation.value}`);
+    lab.restart(patch, `Equation ${equation.value}`);
     own.close();
   };
   return {

@@ -19,7 +19,7 @@ export class ReactionControls {
   /** Show the controls of a reaction of the event `circuit`. */
   open(reaction) {
     const slider = this.#slider(reaction);
-    const names = [...new Set([reaction.reactants, reaction.products].flatMap(Object.keys))];
+    const names = [...new Set([...reaction.reactants, ...reaction.products].map(([name]) => name))];
     const chips = names.map((name) => new Chip(this.lab, name));
     this.#controls = [slider, ...chips];
     const close = h("button", { class: "quiet", "aria-label": "Close", onclick: () => this.close() }, icon("close"));

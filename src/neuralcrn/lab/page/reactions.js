@@ -91,7 +91,7 @@ class ReactionsView {
     );
     let first = null;
     for (const { reaction, item } of this.#rows) {
-      const lit = [reaction.reactants, reaction.products].flatMap(Object.keys).some((name) => own.has(name));
+      const lit = [...reaction.reactants, ...reaction.products].some(([name]) => own.has(name));
       item.classList.toggle("lit", lit);
       first ??= lit ? item : null;
     }
