@@ -2,6 +2,7 @@
 
 from neuralcrn.learning.api import Trained, plan, plan_scaled, train_circuit, train_task
 from neuralcrn.learning.dose_schedule import dosing_of
+from neuralcrn.learning.ensembles import SeedCallback, TrainedSeeds, train_many
 from neuralcrn.learning.loop import Callback, Progress, begin_training, continue_training
 from neuralcrn.learning.settings import SETTINGS, default_rule, recorded_spec
 from neuralcrn.learning.spec import DataFile, TrainingSpec
@@ -15,7 +16,9 @@ __all__ = [
     "Metrics",
     "Progress",
     "Retry",
+    "SeedCallback",
     "Trained",
+    "TrainedSeeds",
     "Trainer",
     "TrainingSpec",
     "TrainingState",
@@ -27,5 +30,6 @@ __all__ = [
     "plan_scaled",
     "recorded_spec",
     "train_circuit",
+    "train_many",
     "train_task",
 ]

@@ -113,8 +113,20 @@ class LoweredProgram:
         return Controls(float(rtol), np.array(tolerances), int(max_steps))
 
 
+_last: list[LoweredProgram] = []
+
+
 def lower(program: Program) -> LoweredProgram:
-    """Convert a program to index arrays for the data-driven loops."""
+    """Convert a program to index arrays for the data-driven loops.
+
+    The last result is kept, because trainings with several seeds have the same program.
+    """
+    if not (_last and _last[0].program is program):
+        _last[:] = [_lowered(program)]
+    return _last[0]
+
+
+def _lowered(program: Program) -> LoweredProgram:
     positions = {name: i for i, name in enumerate(program.pot_species)}
     reductions = [_reduced(phase, program, positions) for phase in program.phases]
     packed = [pack(reduction) for reduction in reductions]
