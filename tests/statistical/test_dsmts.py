@@ -59,15 +59,18 @@ def failures(ensemble: Ensemble, columns: dict[str, NDArray[np.float64]]) -> tup
     return wrong_means, wrong_deviations, compared
 
 
-def failures_of(network: Network, case: str) -> tuple[int, int, int]:
+def failures_of(network: Network, case: str, method: str = "ssa") -> tuple[int, int, int]:
     times, columns = published(case)
-    ensemble = simulate_stochastic(network, float(times[-1]), times, volume=1.0, runs=RUNS, seed=2026)
+    ensemble = simulate_stochastic(
+        network, float(times[-1]), times, method=method, volume=1.0, runs=RUNS, seed=2026
+    )
     return failures(ensemble, columns)
 
 
+@pytest.mark.parametrize("method", ["ssa", "hybrid"])
 @pytest.mark.parametrize("case", MODELS)
-def test_published_moments_are_reproduced(case: str) -> None:
-    wrong_means, wrong_deviations, compared = failures_of(parse_network(MODELS[case]), case)
+def test_published_moments_are_reproduced(case: str, method: str) -> None:
+    wrong_means, wrong_deviations, compared = failures_of(parse_network(MODELS[case]), case, method)
     assert compared >= 50
     assert wrong_means <= 1
     assert wrong_deviations <= 1

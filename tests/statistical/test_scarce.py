@@ -14,7 +14,7 @@ from neuralcrn.chemistry import parse_network
 from neuralcrn.engines import Ensemble, simulate_stochastic
 from neuralcrn.errors import NeuralCRNWarning
 
-APPROXIMATE = ("tau", "langevin")
+APPROXIMATE = ("tau", "langevin", "hybrid")
 METHODS = ("ssa", *APPROXIMATE)
 TIMES = np.array([0.05, 0.3, 1.0, 4.0])
 ENZYME = parse_network(

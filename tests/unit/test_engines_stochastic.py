@@ -22,7 +22,7 @@ from neuralcrn.engines.native.stochastic import LANGEVIN, SSA, TAU, Noise, advan
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.errors import InvalidValueError, NeuralCRNWarning, SimulationError, UnknownNameError
 
-METHODS = ("ssa", "tau", "langevin")
+METHODS = ("ssa", "tau", "langevin", "hybrid")
 BIRTH_DEATH = parse_network("0 -> A [k = 3]\nA -> 0 [k = 2]\nA @initial 1")
 DIMERISATION = parse_network("2A -> B [k = 1]\nB -> 2A [k = 0.5]\nA @initial 2")
 LOTKA = parse_network("X -> 2X\nX + Y -> 2Y\nY -> 0\nX @initial 1\nY @initial 1.5")

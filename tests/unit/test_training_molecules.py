@@ -21,7 +21,7 @@ from neuralcrn.runs import resume, start
 from neuralcrn.studies.robustness import disturb
 from neuralcrn.tasks import Samples, Task
 
-STOCHASTIC = ("ssa", "tau", "langevin")
+STOCHASTIC = ("ssa", "tau", "langevin", "hybrid")
 
 
 def trainer_of(
@@ -192,7 +192,7 @@ def test_what_runs_away_in_training_is_stopped_and_named(method: str) -> None:
 
 def test_too_many_events_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "EVENT_LIMIT", 50)
-    with pytest.raises(DivergenceError, match=r"training sample.*events in one phase: choose method tau"):
+    with pytest.raises(DivergenceError, match=r"training sample.*events in one phase: choose method hybrid"):
         after_an_epoch(trainer_of(small_task(samples=2), Kinetics("ssa", 1e6)))
 
 

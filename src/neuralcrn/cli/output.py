@@ -50,13 +50,16 @@ SchedulerOption = Annotated[
 ]
 MethodOption = Annotated[
     str,
-    typer.Option(help="ode: deterministic. ssa: exact stochastic simulation. tau, langevin: approximations."),
+    typer.Option(
+        help="ode: deterministic. ssa: exact stochastic simulation. tau, langevin: approximations. hybrid: "
+        "approximation for any number of molecules."
+    ),
 ]
 VolumeOption = Annotated[
-    float | None, typer.Option(help="Molecules per unit concentration, for ssa, tau and langevin.")
+    float | None, typer.Option(help="Molecules per unit concentration, for stochastic methods.")
 ]
 ReadingsOption = Annotated[
-    int, typer.Option(help="Readings of the pot whose mean is a prediction, for ssa, tau and langevin.")
+    int, typer.Option(help="Readings of the pot whose mean is a prediction, for stochastic methods.")
 ]
 
 TO_CONSOLE = Path("-")

@@ -44,8 +44,8 @@ def robustness(
         typer.Option(
             metavar="NAME[=S,...]",
             help="rates, common, mismatch, leaks, annihilation, clock, doses or pipetting, with strengths "
-            "from 0 to 1; ssa, tau or langevin, with molecules per unit concentration. Can be repeated. "
-            "[default: all disturbances]",
+            "from 0 to 1; ssa, tau, langevin or hybrid, with molecules per unit concentration. Can be "
+            "repeated. [default: all disturbances]",
             show_default=False,
         ),
     ] = None,
@@ -60,7 +60,7 @@ def robustness(
         list[str] | None,
         typer.Option(
             metavar="NAME=S",
-            help="A disturbance, or ssa, tau or langevin, in every training. Can be repeated.",
+            help="A disturbance, or a stochastic method, in every training. Can be repeated.",
             show_default=False,
         ),
     ] = None,

@@ -9,8 +9,10 @@ from typing import final
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 
 DETERMINISTIC = "ode"
-METHODS = ("ssa", "tau", "langevin")
-"""Exact simulation, tau-leaping, chemical Langevin equation; in the order of the integers used by kernels."""
+METHODS = ("ssa", "tau", "langevin", "hybrid")
+"""Exact simulation, tau-leaping, chemical Langevin equation, hybrid simulation; in the order of the integers
+used by kernels.
+"""
 
 
 @final
@@ -22,7 +24,8 @@ class Kinetics:
     ----------
     method : str
         ``ode``: deterministic rate equations; ``ssa``: exact stochastic simulation; ``tau`` and ``langevin``:
-        its approximations for large numbers of molecules.
+        its approximations for large numbers of molecules; ``hybrid``: its approximation for few and many
+        molecules, and for fast and slow reactions.
     volume : float, molecules per unit concentration
         Volume for a stochastic method; 0 for ``ode``. Doses are rounded to whole molecules (except for
         ``langevin``).

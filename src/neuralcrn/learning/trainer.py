@@ -236,7 +236,7 @@ class Trainer:
         if self._readings > 1 and not self.kinetics.is_stochastic and self.program.has_exact_doses:
             raise InvalidValueError(
                 f"readings = {self._readings}: all readings are equal with deterministic kinetics and exact "
-                "doses: choose a stochastic method (ssa, tau or langevin), or 1 reading"
+                "doses: choose a stochastic method (ssa, tau, langevin or hybrid), or 1 reading"
             )
 
     def order(self, epoch: int) -> NDArray[np.int64]:

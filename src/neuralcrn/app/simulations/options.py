@@ -28,7 +28,7 @@ class SimulationOptions:
         End time.
     steps : int
         Number of time steps of the table.
-    method : {"ode", "ssa", "tau", "langevin"}
+    method : {"ode", "ssa", "tau", "langevin", "hybrid"}
         Deterministic or stochastic method; see `simulate` and `simulate_stochastic` of `neuralcrn.engines`.
     volume : float, optional
         Molecules per unit concentration, for a stochastic method.
@@ -102,7 +102,7 @@ class SimulationOptions:
         named = [name for name, is_given in given.items() if is_given]
         if self.method == "ode" and named:
             raise InvalidValueError(
-                f"{', '.join(named)}: method ode has no molecules: choose the method ssa, tau or langevin"
+                f"{', '.join(named)}: method ode has no molecules: choose the method {', '.join(METHODS)}"
             )
         if self.method != "ode" and self.sensitivities:
             raise InvalidValueError(f"sensitivities: method {self.method} has none: choose the method ode")

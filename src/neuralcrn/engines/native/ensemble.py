@@ -68,12 +68,15 @@ def simulate_stochastic(
     doses : sequence of Dosing
         Species that are added or removed at given times, the same in every run. A record at the time of a
         dose contains it.
-    method : {"ssa", "tau", "langevin"}
+    method : {"ssa", "tau", "langevin", "hybrid"}
         Exact simulation (Gillespie 1977, doi:10.1021/j100540a008), tau-leaping (Cao, Gillespie and Petzold
         2006, doi:10.1063/1.2159468), or the chemical Langevin equation (Gillespie 2000, doi:10.1063/1.481811)
         with Euler-Maruyama steps, in which reactions that change a species of fewer than 10, or
         ``1 / epsilon``, molecules are simulated one event at a time. Steps that would make a count negative
-        are halved, so counts are never negative, and conservation laws hold.
+        are halved, so counts are never negative, and conservation laws hold. "hybrid" combines jumps of
+        scarce species, leaps, and conditional distributions of species that are consumed fast (Haseltine and
+        Rawlings 2002, doi:10.1063/1.1505860; Cao, Gillespie and Petzold 2005, doi:10.1063/1.1824902; Jahnke
+        and Huisinga 2007, doi:10.1007/s00285-006-0034-x), with whole molecules.
     volume : float, molecules per unit concentration
         Initial counts and doses are concentrations times the volume, rounded to whole molecules (a half to
         the even number), but not for the Langevin equation.
@@ -86,7 +89,8 @@ def simulate_stochastic(
     keep_runs : bool
         Whether the result contains every run in addition to mean and standard deviation.
     epsilon : float
-        Maximum relative change of propensities in a step of "tau" and "langevin", in (0, 0.5].
+        Accuracy of "tau", "langevin" and "hybrid": maximum relative change of propensities in a step, about
+        the same as the largest relative error of means ("hybrid": of standard deviations), in (0, 0.5].
     max_steps : int
         Maximum number of jumps or leaps of a run.
     progress : callable, optional

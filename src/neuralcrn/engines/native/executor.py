@@ -250,7 +250,7 @@ class NativeExecutable(Executable):
     def _stop(self, outcome: int, done: int, phase: int, time: float, largest: int) -> Stop:
         known = Outcome(outcome)
         if self.counting.kinetics.is_stochastic and known is Outcome.MAX_STEPS:
-            what = f"more than {EVENT_LIMIT:,} events in one phase: choose method tau, or fewer molecules"
+            what = f"more than {EVENT_LIMIT:,} events in one phase: choose method hybrid, or fewer molecules"
         else:  # for rates, suggestions are found by retrying
             what = known.advice if known in (Outcome.NO_EVENT, Outcome.NO_RAIL) else known.what
         name = self.program.phases[phase].name if phase >= 0 else ""

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry.network import Network
+from neuralcrn.engines.native.relaxation import Change, Factors, Relaxation
 from neuralcrn.errors import InvalidValueError
 
 DEPENDENCY_LIMIT = 50_000_000
@@ -43,6 +44,12 @@ _SMALLEST_BLOCK = 5
     AT_SPREAD,
     AT_OUTFLOW,
     AT_BEFORE,
+    AT_MEANS,  # for hybrid steps: means of species over a step, and a 1; their predictions and loss rates
+    AT_PREDICTED,
+    AT_LOSSES,
+    AT_LIMITS,
+    AT_OWNERS,  # for channels: their owners, and whether they have fired in a step
+    AT_FIRED,
     SCRATCH_SIZE,
     SPECIES,  # state index of every species
     FIRST,  # the first two factors of every channel, and further factors
@@ -59,23 +66,25 @@ _SMALLEST_BLOCK = 5
     CONSTANT,  # state position
     HIGHEST_ORDER,  # of the channels that depend on a species, and its power there
     HIGHEST_POWER,
+    ORDER,  # of species in a hybrid step; see `relaxation`
+    CYCLIC,
+    INFLUENTIAL,
+    TOUCHING_POINTER,  # the channels that change a species
+    TOUCHING,
+    OWNABLE,  # for every change, whether its species can own the channel
     TERM_VALUE,  # lists from here on are in the vector of floats
     SECOND_OFFSET,
     FURTHER_OFFSET,
     CHANGE,
     CONSTANT_OFFSET,
     HEADER,
-) = range(35)
-
-_Change = tuple[tuple[int, int], ...]
-_Factors = tuple[tuple[int, int], ...]
-"""Species and offset of every factor."""
+) = range(47)
 
 
 class _Term(NamedTuple):
     rate: float
     order: int
-    constants: _Factors
+    constants: Factors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,6 +140,7 @@ def pack_jumps(network: Network, positions: Mapping[str, int] | None = None) -> 
     further = [read[2:] for read in factors]
     dependents = _dependents(changes, factors)
     highest = _highest(factors, len(local))
+    relaxation = Relaxation.of(changes, factors, len(local))
     constants = [term.constants for term in terms]
     integers: dict[int, Iterable[int]] = {
         SPECIES: local,
@@ -148,6 +158,12 @@ def pack_jumps(network: Network, positions: Mapping[str, int] | None = None) -> 
         CONSTANT: _column(constants, 0),
         HIGHEST_ORDER: (order for order, _ in highest),
         HIGHEST_POWER: (power for _, power in highest),
+        ORDER: relaxation.order,
+        CYCLIC: relaxation.cyclic,
+        INFLUENTIAL: relaxation.influential,
+        TOUCHING_POINTER: _pointer(relaxation.touching),
+        TOUCHING: (channel for row in relaxation.touching for channel in row),
+        OWNABLE: (flag for row in relaxation.ownable for flag in row),
     }
     floats: dict[int, Iterable[float]] = {
         TERM_VALUE: (term.rate for term in terms),
@@ -173,12 +189,12 @@ def join_jumps(systems: Sequence[PackedJumps]) -> tuple[PackedJumps, NDArray[np.
 
 def _channels(
     network: Network, where: Mapping[str, int]
-) -> tuple[dict[tuple[_Change, _Factors], list[_Term]], list[int]]:
+) -> tuple[dict[tuple[Change, Factors], list[_Term]], list[int]]:
     """Return the reactions of every channel, and the state positions of the species that channels change."""
     active = [(r, change) for r in network.reactions if r.rate > 0.0 and (change := r.net_change)]
     local = sorted({where[name] for _, change in active for name in change})
     place = {position: i for i, position in enumerate(local)}
-    channels: dict[tuple[_Change, _Factors], list[_Term]] = {}
+    channels: dict[tuple[Change, Factors], list[_Term]] = {}
     for reaction, change in active:
         reactants = sorted((where[name], count) for name, count in reaction.reactants.terms)
         factors = [(position, j) for position, count in reactants for j in range(count)]
@@ -192,7 +208,7 @@ def _channels(
     return {key: channels[key] for key in order}, local
 
 
-def _dependents(changes: list[_Change], factors: list[_Factors]) -> list[list[int]]:
+def _dependents(changes: list[Change], factors: list[Factors]) -> list[list[int]]:
     """Return, for every channel, the channels that depend on a species that it changes."""
     readers: dict[int, list[int]] = {}
     for channel, read in enumerate(factors):
@@ -210,7 +226,7 @@ def _dependents(changes: list[_Change], factors: list[_Factors]) -> list[list[in
     ]
 
 
-def _highest(factors: list[_Factors], species_count: int) -> list[tuple[int, int]]:
+def _highest(factors: list[Factors], species_count: int) -> list[tuple[int, int]]:
     """Return the highest order of the channels that depend on each species, and its highest power there."""
     highest = [(0, 0)] * species_count
     for read in factors:
@@ -246,6 +262,12 @@ def _lay_out(
         AT_SPREAD: species,
         AT_OUTFLOW: species,
         AT_BEFORE: species,
+        AT_MEANS: species + 1,
+        AT_PREDICTED: species,
+        AT_LOSSES: species,
+        AT_LIMITS: species,
+        AT_OWNERS: channels,
+        AT_FIRED: channels,
         SCRATCH_SIZE: 0,
     }
     header[list(lengths)] = [0, *accumulate(lengths.values())][:-1]

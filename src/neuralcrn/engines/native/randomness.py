@@ -108,3 +108,62 @@ def poisson(random_state, mean):
         chance = count * logarithm - mean - math.lgamma(count + 1.0)
         if math.log(v * inverse_alpha / (a / (distance * distance) + b)) <= chance:
             return count
+
+
+@kernel
+def binomial(random_state, number, chance):
+    """Return how many of a whole `number` of independent events of the same chance happen.
+
+    By sequential search for small means, and by the transformed rejection method BTRS of Hörmann 1993
+    (doi:10.1080/00949659308811496) for larger ones.
+    """
+    if number <= 0.0 or chance <= 0.0:
+        return 0.0
+    if chance >= 1.0:
+        return number
+    p = min(chance, 1.0 - chance)
+    if number * p < _PRODUCT_LIMIT:
+        count = _searched(random_state, number, p)
+    else:
+        count = _rejected(random_state, number, p)
+    return count if p == chance else number - count
+
+
+@kernel
+def _searched(random_state, number, p):
+    """Return a binomial number of a small mean: the first at which the distribution exceeds a uniform one."""
+    odds, none = p / (1.0 - p), math.exp(number * math.log1p(-p))
+    while True:
+        left, count, mass = uniform(random_state), 0.0, none
+        while left >= mass and count < number:
+            left -= mass
+            count += 1.0
+            mass *= odds * (number - count + 1.0) / count
+        if left < mass:  # otherwise beyond the last one due to rounding: draw again
+            return count
+
+
+@kernel
+def _rejected(random_state, number, p):
+    """Return a binomial number by transformed rejection, for a mean of 10 or more and p <= 0.5."""
+    deviation = math.sqrt(number * p * (1.0 - p))
+    b = 1.15 + 2.53 * deviation
+    a = -0.0873 + 0.0248 * b + 0.01 * p
+    alpha = (2.83 + 5.1 / b) * deviation
+    logarithm, mode = math.log(p / (1.0 - p)), math.floor((number + 1.0) * p)
+    highest = math.lgamma(mode + 1.0) + math.lgamma(number - mode + 1.0)
+    while True:
+        u = uniform(random_state) - 0.5
+        v = 1.0 - uniform(random_state)
+        distance = 0.5 - abs(u)
+        if distance <= 0.0:
+            continue
+        count = math.floor((2.0 * a / distance + b) * u + number * p + 0.5)
+        if distance >= 0.07 and v <= 0.92 - 4.2 / b:
+            return count
+        if count < 0.0 or count > number:
+            continue
+        chance = highest - math.lgamma(count + 1.0) - math.lgamma(number - count + 1.0)
+        chance += (count - mode) * logarithm
+        if math.log(v * alpha / (a / (distance * distance) + b)) <= chance:
+            return count

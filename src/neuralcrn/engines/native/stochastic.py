@@ -9,11 +9,12 @@ import numpy as np
 
 from neuralcrn.engines.native.channels import load, place_of, store
 from neuralcrn.engines.native.compilation import kernel
+from neuralcrn.engines.native.hybrid import advance_hybrid
 from neuralcrn.engines.native.leaps import leap
 from neuralcrn.engines.native.ssa import jump
 from neuralcrn.engines.outcome import BLOW_UP, MAX_STEPS, NO_EVENT, SUCCESS
 
-SSA, TAU, LANGEVIN = range(3)
+SSA, TAU, LANGEVIN, HYBRID = range(4)
 """Methods as integers, for compiled code."""
 
 Noise = namedtuple("Noise", "method volume epsilon limit")
@@ -84,6 +85,11 @@ def advance_stochastic(
         outcome, time, steps, passed = jump_in_parts(
             channels, integers, base, duration, watched, event.threshold, random_state, noise, scratch,
             times, records,
+        )  # fmt: skip
+    elif noise.method == HYBRID:
+        outcome, time, steps, passed = advance_hybrid(
+            channels, integers, base, duration, watched, event.threshold, random_state, noise.epsilon,
+            noise.limit, scratch, times, records,
         )  # fmt: skip
     else:
         outcome, time, steps, passed = leap(

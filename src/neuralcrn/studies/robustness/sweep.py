@@ -123,8 +123,8 @@ def make_sweep(
         Level, and the clock for the autonomous level; see `Circuit.compile`.
     strengths : mapping of str to tuple of float, optional
         Disturbances and their strengths: fractions, or molecules per unit concentration for a stochastic
-        method (``ssa``, ``tau``, ``langevin``). By default all disturbances but no method; an empty tuple
-        means the default strengths.
+        method (``ssa``, ``tau``, ``langevin``, ``hybrid``). By default all disturbances but no method; an
+        empty tuple means the default strengths.
     part : str
         Part of the circuits that is disturbed, see `PARTS`; then the default disturbances are those of
         reactions.
