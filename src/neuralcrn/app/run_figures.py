@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from neuralcrn.plots import (
 from neuralcrn.plots.columns import Labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from matplotlib.figure import Figure
 
     from neuralcrn.runs import Session
@@ -27,23 +26,44 @@ def draw_run(session: Session, image: str) -> Path:
     """Draw loss, fit or decision map, parameters and one training step; return their folder."""
     folder = session.folder / "figures"
     folder.mkdir(exist_ok=True)
-    for name, figure in _figures(session):
+    for draw in RUN_FIGURES.values():
+        name, figure = draw(session)
         save(figure, folder / f"{name}.{image}")
     return folder
 
 
-def _figures(session: Session) -> Iterator[tuple[str, Figure]]:
+def _loss(session: Session) -> tuple[str, Figure]:
+    return "loss", loss_figure(session.metrics)
+
+
+def _parameters(session: Session) -> tuple[str, Figure]:
+    circuit = session.trainer.program.circuit
+    names = [str(parameter) for parameter in circuit.trained_parameters]
+    labels = Labels(circuit, session.task.feature_names)
+    return "parameters", parameter_figure(session.metrics, names, labels)
+
+
+def _step(session: Session) -> tuple[str, Figure]:
     trainer, task = session.trainer, session.task
-    program = trainer.program
-    names = [str(parameter) for parameter in program.circuit.trained_parameters]
-    yield "loss", loss_figure(session.metrics)
-    yield "parameters", parameter_figure(session.metrics, names, Labels(program.circuit, task.feature_names))
     features, targets = task.train.features[0], task.train.targets[0]
-    if program.is_pot:
+    if trainer.program.is_pot:
         cycle = trainer.executable.record(session.state.pot, features, targets, points=400)
-        yield "cycle", cycle_figure(cycle, task.feature_names)
-    else:
-        step = trainer.executable.record(session.state.pot, features, targets)
-        yield "step", step_figure(step, task.feature_names)
-    before = session.fresh_state()
-    yield fit_figure(task, lambda x: trainer.predict(before, x), lambda x: trainer.predict(session.state, x))
+        return "cycle", cycle_figure(cycle, task.feature_names)
+    step = trainer.executable.record(session.state.pot, features, targets)
+    return "step", step_figure(step, task.feature_names)
+
+
+def _fit(session: Session) -> tuple[str, Figure]:
+    trainer, before = session.trainer, session.fresh_state()
+    return fit_figure(
+        session.task, lambda x: trainer.predict(before, x), lambda x: trainer.predict(session.state, x)
+    )
+
+
+RUN_FIGURES: Mapping[str, Callable[[Session], tuple[str, Figure]]] = {
+    "loss": _loss,
+    "parameters": _parameters,
+    "step": _step,
+    "fit": _fit,
+}
+"""Functions of a run that return the name of the file of a figure, and the figure."""

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from neuralcrn.chemistry import Network, format_network
 from neuralcrn.errors import CancelledError, InvalidValueError, RunError, SimulationError
 from neuralcrn.files import digest, read_json, write_bytes, write_json, write_text
@@ -39,6 +41,8 @@ from neuralcrn.tasks import Task
 
 SPEC_FILE = "config.json"
 _CHECKPOINT_SECONDS = 5.0
+_SMALLEST = 1e-200
+"""Concentrations below this are written as 0."""
 
 
 @dataclass(slots=True)
@@ -232,7 +236,9 @@ class Session:
     def trained_networks(self) -> dict[str, Network]:
         """Return the network of every phase with the trained parameters as initial concentrations."""
         program = self.trainer.program
-        pot = dict(zip(program.pot_species, self.state.pot.clip(min=0.0).tolist(), strict=True))
+        # Annihilation leaves amounts that are too small for formats.
+        amounts = np.where(self.state.pot < _SMALLEST, 0.0, self.state.pot)
+        pot = dict(zip(program.pot_species, amounts.tolist(), strict=True))
         return {
             phase.name: phase.network.with_initial({name: pot[name] for name in phase.network.species})
             for phase in program.phases

@@ -13,8 +13,10 @@
 
 from neuralcrn.app.live.certificate import certificate_view
 from neuralcrn.app.live.chemistry import Chemistry, chemistry_of, key_of
+from neuralcrn.app.live.gallery import GALLERY, SetScene
 from neuralcrn.app.live.keeping import load_training, save_training
 from neuralcrn.app.live.scene import Function, Points, RegistryTask, Scene, Table
+from neuralcrn.app.live.takeaway import command, listing, script, take
 from neuralcrn.app.live.training import Change, LiveTraining, Loss, Moment
 from neuralcrn.app.live.views import (
     amounts_view,
@@ -27,6 +29,7 @@ from neuralcrn.app.live.views import (
 )
 
 __all__ = [
+    "GALLERY",
     "Change",
     "Chemistry",
     "Function",
@@ -36,17 +39,22 @@ __all__ = [
     "Points",
     "RegistryTask",
     "Scene",
+    "SetScene",
     "Table",
     "amounts_view",
     "baselines_view",
     "certificate_view",
     "chemistry_of",
     "circuit_view",
+    "command",
     "encoded",
     "key_of",
+    "listing",
     "load_training",
     "map_view",
     "progress_view",
     "save_training",
+    "script",
     "step_view",
+    "take",
 ]

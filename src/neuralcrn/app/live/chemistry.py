@@ -101,7 +101,7 @@ def chemistry_of(scene: Scene) -> Chemistry:
         spec = replace(spec, task_options={**spec.task_options, **scene.task.options})
         task, data = spec.make_task(), None
     else:
-        data, target, reading = _csv(scene)
+        data, target, reading = csv_of(scene)
         options = replace(options, target=target, reading=reading)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / file_name(scene)
@@ -165,7 +165,7 @@ def _options(scene: Scene) -> TrainingOptions:
     )
 
 
-def _csv(scene: Scene) -> tuple[str, str, Reading]:
+def csv_of(scene: Scene) -> tuple[str, str, Reading]:
     """Return the samples of a scene as CSV text, with the target column and the options for reading it."""
     match scene.task:
         case Table(text, target):

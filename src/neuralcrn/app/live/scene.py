@@ -40,7 +40,7 @@ class RegistryTask(_Part, frozen=True, tag="registry"):
     """
 
     name: str
-    options: dict[str, float] = {}
+    options: dict[str, bool | int | float] = {}
 
 
 class Points(_Part, frozen=True, tag="points"):
@@ -209,9 +209,13 @@ class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
                     f"factor {factor:g} of {printable(key)}: give a number from 0 to {MAX_FACTOR:g}"
                 )
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the scene as plain values."""
-        return msgspec.to_builtins(self)
+    def to_json(self, *, complete: bool = True) -> dict[str, Any]:
+        """Return the scene as plain values; only those that are not the defaults, unless it is complete."""
+        data = msgspec.to_builtins(self)
+        if complete:
+            return data
+        standard = msgspec.to_builtins(Scene(task=self.task))
+        return {key: value for key, value in data.items() if key == "task" or value != standard[key]}
 
     @classmethod
     def from_json(cls, data: object) -> Self:
@@ -252,9 +256,7 @@ class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def to_address(self) -> str:
         """Return the scene as a short text of letters, digits, ``-`` and ``_``."""
-        standard = Scene(task=self.task).to_json()
-        data = {k: v for k, v in self.to_json().items() if k == "task" or v != standard[k]}
-        text = json.dumps(data, separators=(",", ":"))
+        text = json.dumps(self.to_json(complete=False), separators=(",", ":"))
         packed = zlib.compress(text.encode("utf-8"), 9)
         return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
