@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from neuralcrn.engines.work import executed
 from neuralcrn.errors import InvalidValueError, RunError, UnknownNameError
 from neuralcrn.jobs import Job, JobResult, Processes, Store, compute
 from neuralcrn.learning import train_task
@@ -105,7 +106,7 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
 
 def test_a_measurement_is_the_training_and_survives_its_file():
     experiment = find_experiment("linear-classification")
-    measured = train(experiment, 1)
+    measured = executed(train(experiment, 1))
     trained = train_task("linear-classification", "linear", seed=1).metrics[-1]
     assert measured.value(experiment) == trained.test_accuracy
     assert measured.metrics[-1] == trained
@@ -114,7 +115,7 @@ def test_a_measurement_is_the_training_and_survives_its_file():
 
 def test_what_is_drawn_is_predicted_again_by_the_kept_concentrations():
     experiment = find_experiment("linear-regression")
-    measured = train(experiment, 3)
+    measured = executed(train(experiment, 3))
     trainer, _, after = take_up(experiment, measured)
     validation = task_of(experiment, 3).validation
     outputs = trainer.predict(after, validation.features)
@@ -153,7 +154,7 @@ VOID = {"meta", "img", "br", "link"}
 
 def test_an_experiment_whose_only_run_failed_at_once_is_drawn_without_losses():
     experiment = find_experiment("linear-classification")
-    failed = replace(train(experiment, 0), metrics=(), failure="diverged")
+    failed = replace(executed(train(experiment, 0)), metrics=(), failure="diverged")
     captions = list(draw(experiment, (failed,), failed))
     assert len(captions) == 2
     assert not any("epochs" in caption for caption in captions)

@@ -14,6 +14,7 @@ import pytest
 
 import neuralcrn
 from neuralcrn.display import Table
+from neuralcrn.engines.work import Working, executed
 from neuralcrn.errors import (
     CancelledError,
     CompileError,
@@ -25,6 +26,7 @@ from neuralcrn.errors import (
 from neuralcrn.files import read_json
 from neuralcrn.jobs import Job, JobCounter, Processes, Store, collect, compute
 from neuralcrn.jobs.job import sources_digest
+from neuralcrn.jobs.workers import grouped
 from neuralcrn.learning import TrainingSpec, train_task
 from neuralcrn.runs.spec_file import spec_to_json
 from neuralcrn.status import Status
@@ -42,7 +44,7 @@ from neuralcrn.studies.robustness import (
 from neuralcrn.studies.robustness.cases import NONE, disturbed
 from neuralcrn.studies.robustness.running import _job
 from neuralcrn.studies.robustness.running import attempt as attempt_cases
-from neuralcrn.studies.robustness.scoring import Score, score_of_constant, score_training
+from neuralcrn.studies.robustness.scoring import Score, score_of_constant, scoring
 from neuralcrn.studies.robustness.tables import command_of, write_robustness
 
 FILES = ("trials.csv", "robustness.json", "robustness.md", "robustness.png", "sweep.json")
@@ -54,7 +56,7 @@ def small_sweep(**changes: object) -> Sweep:
 
 
 def attempt(spec: dict[str, object], name: str, strength: float, part: str = "all") -> Score:
-    return attempt_cases(spec, [(name, strength, part)])
+    return executed(attempt_cases(spec, [(name, strength, part)]))
 
 
 QUADRATIC = "quadratic"
@@ -262,9 +264,11 @@ def test_circuits_are_added_to_a_folder_and_shown_together(tmp_path: Path) -> No
 
 def test_what_is_always_present_is_in_the_reference_too() -> None:
     spec = spec_to_json(spec_of(small_sweep()))
-    both = attempt_cases(spec, [("leaks", 0.01, "all"), ("pipetting", 0.2, "all")])
+    both = executed(attempt_cases(spec, [("leaks", 0.01, "all"), ("pipetting", 0.2, "all")]))
     assert both != attempt(spec, "pipetting", 0.2)
-    assert attempt_cases(spec, [("leaks", 0.01, "all"), (NONE, 0.0, "all")]) == attempt(spec, "leaks", 0.01)
+    assert executed(attempt_cases(spec, [("leaks", 0.01, "all"), (NONE, 0.0, "all")])) == attempt(
+        spec, "leaks", 0.01
+    )
     present = replace(small_sweep(), always=(Case("leaks", 0.01),), readings=3)
     assert {_job(present, trial).arguments[2] for trial in present.trials} == {3}
     assert all(_job(present, trial).arguments[1][0] == ("leaks", 0.01, "all") for trial in present.trials)
@@ -292,9 +296,11 @@ def test_errors_are_drawn_by_seed_strength_and_place_and_common_to_rates_and_mis
 
 def test_readings_average_what_is_drawn_anew_and_nothing_else() -> None:
     spec = spec_to_json(spec_of(small_sweep()))
-    once, often = (attempt_cases(spec, [("pipetting", 0.3, "all")], readings) for readings in (1, 25))
+    once, often = (
+        executed(attempt_cases(spec, [("pipetting", 0.3, "all")], readings)) for readings in (1, 25)
+    )
     assert often.loss < once.loss
-    assert attempt_cases(spec, [("rates", 0.1, "all")], 25) == attempt(spec, "rates", 0.1)
+    assert executed(attempt_cases(spec, [("rates", 0.1, "all")], 25)) == attempt(spec, "rates", 0.1)
 
 
 def test_the_part_that_fails_is_found(tmp_path: Path) -> None:
@@ -359,7 +365,7 @@ def test_what_diverges_scores_as_the_best_constant_and_says_so() -> None:
     spec = spec_of(make_sweep("or", "smooth-relu", epochs=1))
     task = spec.make_task()
     exploding = replace(spec.make_circuit(task), horizon=200.0).compile()
-    failed = score_training(spec, task, exploding)
+    failed = executed(scoring(spec, task, exploding))
     assert failed.failure
     assert failed.value == score_of_constant(task, task.test) == np.mean(task.labels(task.test.targets))
 
@@ -412,6 +418,44 @@ def test_a_job_that_kills_its_process_fails_and_all_others_are_done(tmp_path: Pa
     assert all(store.find(job) for job in others)
     assert store.find(ended) is None
     assert read_json(tmp_path / "never.failed.json")["arguments"] == "()"
+
+
+def joined(place: int, shared: str) -> Working[list[int]]:
+    """Note its place, and wait for a simulation; see how many have begun then."""
+    path = Path(shared) / f"{place}"
+    path.touch()
+    yield Waiting()
+    return [place, len(list(path.parent.iterdir()))]
+
+
+class Waiting:
+    """A simulation that must be executed alone, and does nothing."""
+
+    alike = None
+
+    @property
+    def executable(self) -> Waiting:
+        return self
+
+    works_together = 8
+
+    def run(self) -> None:
+        pass
+
+
+def test_jobs_that_yield_simulations_are_computed_together(tmp_path: Path) -> None:
+    (tmp_path / "begun").mkdir()
+    jobs = [Job(f"job{k}", joined, (k, str(tmp_path / "begun"))) for k in range(5)]
+    results = collect(jobs, Store(tmp_path / "kept"), Processes(1), JobCounter("jobs", 5, lambda _: None))
+    assert {name: result.value for name, result in results.items()} == {f"job{k}": [k, 5] for k in range(5)}
+
+
+def test_groups_of_jobs_leave_one_for_every_worker() -> None:
+    together = [Job(f"job{k}", joined, (k, "")) for k in range(40)]
+    alone = [Job(f"alone{k}", end_own_process, ("",)) for k in range(3)]
+    assert [len(group) for group in grouped([*together, *alone], 2)] == [16, 16, 8, 1, 1, 1]
+    assert [len(group) for group in grouped(together[:5], 2)] == [2, 2, 1]
+    assert [len(group) for group in grouped(together[:2], 4)] == [1, 1]
 
 
 def test_a_cost_is_paired_by_seed_and_a_lucky_strength_does_not_count() -> None:

@@ -11,7 +11,7 @@ from typing import Any, final
 
 from neuralcrn.errors import InvalidValueError, RunError, printable, shown_path
 from neuralcrn.jobs.job import Job, JobResult
-from neuralcrn.jobs.workers import JobFailure, Workers, submitted
+from neuralcrn.jobs.workers import JobFailure, Workers, grouped, submitted
 
 _PATIENCE = 20.0
 """Seconds to wait for the scheduler, and for its first worker."""
@@ -41,16 +41,23 @@ class Cluster(Workers):
         with self._connected() as client:
             from distributed.scheduler import KilledWorker
 
-            threads = _checked_threads(client, self.scheduler)
+            ahead = _AHEAD * _checked_threads(client, self.scheduler)
             pool = client.get_executor(pure=False)
+            missing = grouped(jobs, ahead)
             try:
-                with closing(submitted(pool, jobs, _AHEAD * threads, {}, waiting)) as done:
-                    for job, future in done:
-                        try:
-                            yield job, future.result()
-                        except KilledWorker as error:
-                            workers = error.allowed_failures + 1
-                            yield job, JobFailure(f"it ended {workers} workers, possibly for lack of memory")
+                while missing:
+                    groups, missing = missing, []
+                    with closing(submitted(pool, groups, ahead, {}, waiting)) as done:
+                        for group, future in done:
+                            try:
+                                yield from zip(group, future.result(), strict=True)
+                            except KilledWorker as error:
+                                if len(group) > 1:  # one of them is the cause
+                                    missing += [[job] for job in group]
+                                    continue
+                                workers = error.allowed_failures + 1
+                                reason = f"it ended {workers} workers, possibly for lack of memory"
+                                yield group[0], JobFailure(reason)
             except (CancelledError, OSError) as error:
                 raise RunError(
                     f"{shown_path(self.scheduler)}: the connection to the scheduler was lost: start it again "

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, final
 
+from neuralcrn.engines.work import together
 from neuralcrn.errors import RunError
 from neuralcrn.registry import extending_packages
 
@@ -31,7 +33,9 @@ class Job:
     name : str
         Name of the result file, without extension.
     work : callable
-        Returns numbers, strings, and lists, mappings and dataclasses of them.
+        Returns numbers, strings, and lists, mappings and dataclasses of them. It may be a generator function
+        that yields the simulations that it needs, `neuralcrn.engines.work.Working`; then several jobs are
+        computed together.
     arguments : tuple
         Arguments of `work`; their text, with the sources of the package and of `work`, determines whether a
         cached result is valid.
@@ -40,6 +44,11 @@ class Job:
     name: str
     work: Callable[..., Any]
     arguments: tuple[Any, ...]
+
+    @property
+    def can_be_joined(self) -> bool:
+        """Whether the simulations of several such jobs can be executed together."""
+        return inspect.isgeneratorfunction(self.work)
 
     @property
     def key(self) -> str:
@@ -58,23 +67,28 @@ class JobResult:
     seconds: float
 
 
-def timed(job: Job, key: str) -> JobResult:
-    """Compute a job.
+def timed(jobs: Sequence[Job], keys: Sequence[str]) -> list[JobResult]:
+    """Compute some jobs; the duration of each is an equal share if they are computed together.
 
     Raises
     ------
     RunError
-        If the sources of this process are not those of the caller, by whom `key` was computed.
+        If the sources of this process are not those of the caller, by whom `keys` were computed.
     """
-    if job.key != key:
+    if [job.key for job in jobs] != list(keys):
         raise RunError(
             f"a worker on {platform.node()} has other sources of neuralcrn, or another version of Python or "
             f"of {', '.join(_COMPUTING)}: install the same everywhere"
         )
     start = time.perf_counter()
-    value = job.work(*job.arguments)
+    if all(job.can_be_joined for job in jobs):
+        found = dict(together(job.work(*job.arguments) for job in jobs))
+        values = [found[place] for place in range(len(jobs))]
+    else:
+        values = [job.work(*job.arguments) for job in jobs]
+    seconds = (time.perf_counter() - start) / len(jobs)
     # In the form of the file: lists instead of tuples, mappings instead of dataclasses.
-    return JobResult(json.loads(json.dumps(value, default=asdict)), time.perf_counter() - start)
+    return [JobResult(json.loads(json.dumps(value, default=asdict)), seconds) for value in values]
 
 
 @cache

@@ -16,7 +16,7 @@ from typing import final
 
 from neuralcrn.errors import NeuralCRNWarning
 from neuralcrn.jobs.job import Job, JobResult
-from neuralcrn.jobs.workers import JobFailure, Workers, submitted
+from neuralcrn.jobs.workers import Group, JobFailure, Workers, grouped, submitted
 
 
 @final
@@ -60,8 +60,8 @@ class Processes(Workers):
         suspects: list[str] = []
         while missing:
             alone = missing[suspects.pop()] if suspects else None
-            chosen = list(missing.values()) if alone is None else [alone]
-            running: dict[Future[JobResult], Job] = {}
+            chosen = grouped(list(missing.values()), self.count) if alone is None else [[alone]]
+            running: dict[Future[list[JobResult]], Group] = {}
             with closing(_pooled(chosen, self.count, running, waiting)) as done:
                 try:
                     for job, result in done:
@@ -69,23 +69,26 @@ class Processes(Workers):
                         yield job, result
                 except BrokenProcessPool:
                     if alone is None:
-                        suspects = [job.name for job in running.values()]
+                        suspects = [job.name for group in running.values() for job in group]
                     else:
                         del missing[alone.name]
                         yield alone, JobFailure("its process was killed twice, possibly for lack of memory")
 
 
 def _pooled(
-    jobs: Sequence[Job], count: int, running: dict[Future[JobResult], Job], waiting: Callable[[], None]
+    groups: Sequence[Group],
+    count: int,
+    running: dict[Future[list[JobResult]], Group],
+    waiting: Callable[[], None],
 ) -> Generator[tuple[Job, JobResult]]:
     """Compute jobs in a pool of processes; `running` are those that run when a process is killed."""
-    count = min(count, len(jobs))
+    count = min(count, len(groups))
     # Spawned, not forked, because threads do not survive a fork.
     spawned = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(count, mp_context=spawned, initializer=_follow_the_caller)
     try:
-        for job, future in submitted(pool, jobs, count, running, waiting):
-            yield job, future.result()
+        for group, future in submitted(pool, groups, count, running, waiting):
+            yield from zip(group, future.result(), strict=True)
     except BaseException:
         for child in multiprocessing.active_children():
             child.terminate()  # an obsolete training could take another minute

@@ -11,7 +11,7 @@ from neuralcrn.display import Displayed, Document, Table
 from neuralcrn.engines.work import Working, together
 from neuralcrn.errors import SimulationError
 from neuralcrn.learning.api import Trained
-from neuralcrn.learning.loop import Progress, begin_training, next_progress
+from neuralcrn.learning.loop import Progress, begin_training, trained
 from neuralcrn.learning.spec import TrainingSpec
 from neuralcrn.tasks import Task
 
@@ -110,7 +110,9 @@ def train_many(
         data = own.make_task() if task is None else task
         start = begin_training(own, data, program=programs.of(seed, data), threads=1)
         try:
-            last = yield from followed(start, lambda progress: _tell(callback, seed, progress), retry=retry)
+            last = yield from trained(
+                start, retry=retry, on_progress=lambda progress: _tell(callback, seed, progress)
+            )
         except SimulationError as error:
             return error
         return Trained(last.trainer, last.state, last.metrics)
@@ -121,18 +123,6 @@ def train_many(
         {seed: one for seed, one in results.items() if isinstance(one, Trained)},
         {seed: one for seed, one in results.items() if not isinstance(one, Trained)},
     )
-
-
-def followed(
-    start: Progress, on_progress: Callable[[Progress], None], *, retry: bool = True
-) -> Working[Progress]:
-    """Train to the last planned epoch, and return the last progress; see `continue_training`."""
-    progress = start
-    on_progress(progress)
-    while progress.state.epoch < progress.epochs:
-        progress = yield from next_progress(progress, retry=retry)
-        on_progress(progress)
-    return progress
 
 
 def _tell(callback: SeedCallback | None, seed: int, progress: Progress) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -209,3 +209,18 @@ def next_progress(progress: Progress, *, retry: bool = True) -> Working[Progress
         trainer, state = begin_again(trainer, progress.state, error)
         return replace(progress, trainer=trainer, state=state)
     return replace(progress, state=state, metrics=(*progress.metrics, measured))
+
+
+def trained(
+    start: Progress, *, retry: bool = True, on_progress: Callable[[Progress], None] = lambda _: None
+) -> Working[Progress]:
+    """Train to the last planned epoch, and return the last progress; see `continue_training`.
+
+    `on_progress` is called with everything that `continue_training` yields.
+    """
+    progress = start
+    on_progress(progress)
+    while progress.state.epoch < progress.epochs:
+        progress = yield from next_progress(progress, retry=retry)
+        on_progress(progress)
+    return progress

@@ -11,14 +11,16 @@ import numpy as np
 
 from neuralcrn.compiler import compile_dna, suggest_conditions
 from neuralcrn.compiler.dna.program import dna_phases
+from neuralcrn.engines.work import Working
 from neuralcrn.errors import CompileError, SimulationError
 from neuralcrn.learners import LEARNERS, InSilicoLearner, InSilicoModel
-from neuralcrn.learning import Metrics, begin_training, continue_training
+from neuralcrn.learning import Metrics, begin_training
+from neuralcrn.learning.loop import next_progress
 from neuralcrn.learning.trainer import determination
 from neuralcrn.runs.spec_file import spec_from_json, task_of
 from neuralcrn.studies.dna import fuel_budget
 from neuralcrn.studies.robustness.cases import Case, disturbed
-from neuralcrn.studies.robustness.scoring import Score, score_of_constant, score_outputs, score_training
+from neuralcrn.studies.robustness.scoring import Score, score_of_constant, score_outputs, scoring
 from neuralcrn.tasks import Task
 from neuralcrn.verify import draw_samples
 
@@ -86,7 +88,7 @@ class Strands:
     failure: str = ""
 
 
-def learn(spec: Mapping[str, Any], folder: str) -> Learned:
+def learn(spec: Mapping[str, Any], folder: str) -> Working[Learned]:
     """Train once, with a validation after every epoch.
 
     Parameters
@@ -103,9 +105,9 @@ def learn(spec: Mapping[str, Any], folder: str) -> Learned:
     progress = begin_training(chosen, replace(task, test=None), program=program, threads=1)
     constant = score_of_constant(task, judged)
     try:
-        for reached in continue_training(progress, retry=False, optimise=False):
-            progress = reached
-        outputs = progress.trainer.predict(progress.state, judged.features)
+        while progress.state.epoch < progress.epochs:
+            progress = yield from next_progress(progress, retry=False)
+        outputs = yield from progress.trainer.predicting(progress.state, judged.features)
         score = score_outputs(task, outputs, judged)
     except SimulationError as error:
         score = Score(constant, None, str(error))
@@ -164,12 +166,12 @@ def _fitted(name: str, spec: Mapping[str, Any], folder: str) -> tuple[Task, InSi
     return task, learner.fit(task, seed=chosen.seed)
 
 
-def attempt(spec: Mapping[str, Any], folder: str, case: Sequence[Any]) -> Score:
+def attempt(spec: Mapping[str, Any], folder: str, case: Sequence[Any]) -> Working[Score]:
     """Train under a disturbance; see `neuralcrn.studies.robustness.running.attempt`."""
     chosen = spec_from_json(spec, Path("trial"))
     task = task_of(chosen, Path(folder))
     tried, program = disturbed(chosen, chosen.make_program(task), (Case(*case),))
-    return score_training(tried, task, program)
+    return (yield from scoring(tried, task, program))
 
 
 def strands(spec: Mapping[str, Any], folder: str, fuels: bool) -> Strands:

@@ -7,8 +7,10 @@ from typing import Any, Self, final
 
 import numpy as np
 
+from neuralcrn.engines.work import Working
 from neuralcrn.errors import DivergenceError
-from neuralcrn.learning import Metrics, Progress, Trainer, TrainingState, begin_training, continue_training
+from neuralcrn.learning import Metrics, Progress, Trainer, TrainingState, begin_training
+from neuralcrn.learning.loop import next_progress
 from neuralcrn.studies.reproduction.experiments import Experiment
 from neuralcrn.tasks import Task
 
@@ -75,20 +77,20 @@ def prepare(experiment: Experiment, seed: int) -> Progress:
     return begin_training(spec, replace(spec.make_task(), test=None), threads=1)
 
 
-def train(experiment: Experiment, seed: int) -> TrainingResult:
-    """Train once by simulated reactions; divergence is reported as a result."""
+def train(experiment: Experiment, seed: int) -> Working[TrainingResult]:
+    """Train once by simulated reactions, together with others; divergence is reported as a result."""
     progress = prepare(experiment, seed)
     trainer = progress.trainer
     failure = ""
     try:
-        for reached in continue_training(progress, retry=False):
-            progress = reached
+        while progress.state.epoch < progress.epochs:
+            progress = yield from next_progress(progress, retry=False)
     except DivergenceError as error:
         failure = str(error)
     metrics = list(progress.metrics)
     grid = task_of(experiment, seed).test
     if grid is not None and metrics and not failure:
-        outputs = trainer.predict(progress.state, grid.features)
+        outputs = yield from trainer.predicting(progress.state, grid.features)
         metrics[-1] = replace(metrics[-1], test_accuracy=trainer.task.accuracy(outputs, grid.targets))
     program = trainer.program
     return TrainingResult(

@@ -7,6 +7,7 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
+from neuralcrn.engines.work import Working
 from neuralcrn.errors import RunError
 from neuralcrn.files import read_json, write_json
 from neuralcrn.jobs import Job, JobCounter, Store, Workers, collect
@@ -15,7 +16,7 @@ from neuralcrn.status import OnStatus, ignore_status
 from neuralcrn.studies.robustness.cases import Case, disturbed
 from neuralcrn.studies.robustness.parts import parts_of
 from neuralcrn.studies.robustness.report import RobustnessReport
-from neuralcrn.studies.robustness.scoring import Score, score_training
+from neuralcrn.studies.robustness.scoring import Score, scoring
 from neuralcrn.studies.robustness.sweep import Sweep, Trial
 
 SWEEP = "sweep.json"
@@ -52,8 +53,10 @@ def run_sweep(
     return replace(report, scores={**report.scores, **scores("parts", alone)}) if alone else report
 
 
-def attempt(spec: Mapping[str, Any], cases: Sequence[tuple[str, float, str]], readings: int = 1) -> Score:
-    """Train a perturbed program.
+def attempt(
+    spec: Mapping[str, Any], cases: Sequence[tuple[str, float, str]], readings: int = 1
+) -> Working[Score]:
+    """Train a perturbed program, together with others.
 
     Parameters
     ----------
@@ -68,7 +71,7 @@ def attempt(spec: Mapping[str, Any], cases: Sequence[tuple[str, float, str]], re
     task = chosen.make_task()
     disturbances = (Case(*case) for case in cases)
     tried, program = disturbed(chosen, chosen.make_program(task), disturbances, readings)
-    return score_training(tried, task, program)
+    return (yield from scoring(tried, task, program))
 
 
 def _trials_of_parts(report: RobustnessReport, circuit: str) -> list[Trial]:

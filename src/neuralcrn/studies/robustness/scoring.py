@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.compiler import Program
+from neuralcrn.engines.work import Working
 from neuralcrn.errors import SimulationError
-from neuralcrn.learning import Progress, TrainingSpec, begin_training, continue_training
+from neuralcrn.learning import Progress, TrainingSpec, begin_training
+from neuralcrn.learning.loop import trained
 from neuralcrn.learning.trainer import determination, half_squared_error
 from neuralcrn.tasks import Samples, Task
 
@@ -49,18 +51,15 @@ def begin_trial(spec: TrainingSpec, task: Task, program: Program) -> Progress:
     return begin_training(spec, replace(task, validation=one, test=None), program=program, threads=1)
 
 
-def score_training(spec: TrainingSpec, task: Task, program: Program) -> Score:
+def scoring(spec: TrainingSpec, task: Task, program: Program) -> Working[Score]:
     """Train a program on a task, and score its predictions for the test samples or, if there are none, the
     validation samples.
-
-    No machine code is generated, because every program is trained only once.
     """
     progress = begin_trial(spec, task, program)
     judged = task.validation if task.test is None else task.test
     try:
-        for reached in continue_training(progress, retry=False, optimise=False):
-            progress = reached
-        outputs = progress.trainer.predict(progress.state, judged.features)
+        progress = yield from trained(progress, retry=False)
+        outputs = yield from progress.trainer.predicting(progress.state, judged.features)
     except SimulationError as error:
         return Score(score_of_constant(task, judged), None, str(error))
     return score_outputs(task, outputs, judged)
