@@ -103,6 +103,7 @@ class Served:
 
     def workers(self) -> list[int]:
         """Return the processes that were forked for labs."""
+        self.client.get("/api/catalogue")  # whose process ends before the answer
         (server,) = children(self.process.pid, "forkserver")
         return children(server)
 

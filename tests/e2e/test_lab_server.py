@@ -12,6 +12,8 @@ import httpx
 import pytest
 from tests.lab import PATIENCE, SMALL, XOR, Served
 
+from neuralcrn.engines.kinetics import METHODS
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
@@ -137,6 +139,8 @@ def test_of_a_drag_the_last_value_always_arrives(served: Served, lab: str) -> No
         )
     after(served, lab, number)
     assert scene(served, lab)["options"] == {"learning_rate": 0.5}
+    after(served, lab, served.command(lab, "undo"))
+    assert scene(served, lab)["options"] == {}
 
 
 @pytest.mark.parametrize(
@@ -197,6 +201,7 @@ def test_the_chemistry_is_certified(served: Served, lab: str) -> None:
 
 def test_a_reader_that_reconnects_misses_no_epoch(served: Served) -> None:
     lab = served.new_lab(XOR)
+    served.command(lab, "speed", value=0)
     rows, number = [], 0
     while len(rows) < 300:
         with served.events(lab, number) as events:
@@ -231,7 +236,25 @@ def test_an_ended_lab_is_opened_again_where_it_was(served: Served, lab: str) -> 
     assert not again["playing"]
 
 
-@pytest.mark.parametrize("name", ["nothing", "..", "%2e%2e", "lab-0123456789abcdef", "a" * 64, "%00"])
+def test_files_are_those_of_the_saved_training(served: Served, lab: str) -> None:
+    served.command(lab, "rewind")
+    served.command(lab, "step", unit="epoch")
+    served.command(lab, "change", patch={"seed": 0, "errors": {"leaks": 0.01}}, label="Leaks")
+    listed = served.client.get(f"/api/labs/{lab}/files").json()
+    assert {"code", "network", "figure", "run"} == {file["group"] for file in listed}
+    scene = served.client.get(f"/api/labs/{lab}/files/scene.json")
+    assert scene.headers["content-type"] == "application/json"
+    assert scene.headers["content-disposition"] == "attachment"
+    assert scene.json()["errors"] == {"leaks": 0.01}
+    script = served.client.get(f"/api/labs/{lab}/files/script.py").text
+    assert "training.advance(41)" in script
+    picture = served.client.get(f"/api/labs/{lab}/files/loss.png")
+    assert picture.content.startswith(b"\x89PNG")
+    for name in ("none.txt", "%2e%2e%2flab.json", "lab.json"):
+        refusal(served.client.get(f"/api/labs/{lab}/files/{name}"), 404)
+
+
+@pytest.mark.parametrize("name", ["nothing", "%2e%2e", "lab-0123456789abcdef", "a" * 64, "%00"])
 def test_nobody_reads_the_lab_of_another(served: Served, name: str) -> None:
     for path in ("/events", "/files", "/files/script.py"):
         refusal(served.client.get(f"/api/labs/{name}{path}"), 404)
@@ -246,7 +269,7 @@ def test_the_name_of_a_run_folder_is_no_id(served: Served, lab: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/page/none.js", "/page/..", "/page/..%2fserver.py", "/page/%2e%2e/server.py", "/page//etc/passwd",
+    ["/page/none.js", "/page/..%2fserver.py", "/page/%2e%2e/server.py", "/page//etc/passwd",
      "/page/index.html%00.js", "/etc/passwd", "/docs", "/openapi.json"],
 )  # fmt: skip
 def test_only_files_of_the_page_are_served(served: Served, path: str) -> None:
@@ -262,6 +285,10 @@ def test_the_catalogue_names_what_can_be_chosen(served: Served) -> None:
     assert options["annihilation"]["default"] == 100.0
     assert "activation" not in options
     assert {"xor", "digits"} <= {task["name"] for task in found["tasks"]}
+    assert [method["name"] for method in found["methods"]] == ["ode", *METHODS]
+    assert len(found["gallery"]) == 12
+    made = served.client.post("/api/labs", json={"address": found["gallery"][-1]["address"]})
+    assert served.client.delete(f"/api/labs/{made.json()['lab']}").status_code == 204
 
 
 SBML_BOMB = '<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "aaaa">]><sbml>&a;</sbml>'
@@ -373,7 +400,7 @@ def test_simulations_out_of_range_are_refused(served: Served, change: Any) -> No
 def test_eight_labs_learn_at_once(served: Served) -> None:
     labs = [served.new_lab(XOR | {"seed": seed}) for seed in range(8)]
     refused = served.client.post("/api/labs", json={"scene": XOR})
-    assert "8 labs are open" in refusal(refused, 503)
+    assert "as many labs are open as this server allows (8)" in refusal(refused, 503)
     maps = [served.wait_for(lab, "map")["grid"]["float32"] for lab in labs]
     assert len(set(maps)) == 8
     deadline = time.monotonic() + PATIENCE

@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from neuralcrn.app import catalogue
+from neuralcrn.app.live import GALLERY, listing
 from neuralcrn.circuits import Family
 from neuralcrn.circuits.layers import LayeredFamily
 from neuralcrn.compiler import RULES
 from neuralcrn.errors import NeuralCRNError
-from neuralcrn.lab.channel import Channel
+from neuralcrn.lab.channel import answer
+from neuralcrn.lab.limits import Limits
 from neuralcrn.studies.robustness import Disturbance
 from neuralcrn.tasks import TaskDefinition
 
@@ -52,6 +54,7 @@ _METHODS = {
     "ssa": "single molecules: exact stochastic simulation",
     "tau": "molecules: tau-leaping, an approximation",
     "langevin": "molecules: chemical Langevin equation, an approximation",
+    "hybrid": "molecules: single ones of scarce species, the rest as concentrations, an approximation",
 }
 _OPTIMISERS = {
     "plain": "the fraction of a gradient given by the learning rate is applied",
@@ -59,9 +62,9 @@ _OPTIMISERS = {
 }
 
 
-def run(connection: socket.socket) -> None:
-    """Send everything that can be chosen to the server."""
-    Channel(connection).send("choices", choices())
+def run(connection: socket.socket, limits: Limits) -> None:
+    """Send everything that can be chosen."""
+    answer(connection, choices, limits)
 
 
 def choices() -> dict[str, Any]:
@@ -71,7 +74,7 @@ def choices() -> dict[str, Any]:
     --------
     >>> made = choices()
     >>> sorted(made)[:4], next(c for c in made["circuits"] if c["name"] == "svm")["rules"]
-    (['circuits', 'clocks', 'disturbances', 'formats'], ['backpropagation'])
+    (['circuits', 'clocks', 'disturbances', 'files'], ['backpropagation'])
     """
     found = catalogue()
     return {
@@ -92,6 +95,17 @@ def choices() -> dict[str, Any]:
             }
             for entry in found.formats.values()
         ],
+        "gallery": [
+            {
+                "name": item.name,
+                "title": item.title,
+                "sentence": item.sentence,
+                "address": item.scene.to_address(),
+                "others": [scene.to_address() for scene in item.others],
+            }
+            for item in GALLERY.values()
+        ],
+        "files": listing(),
     }
 
 

@@ -6,10 +6,14 @@ import json
 import os
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import msgspec
+
+from neuralcrn.errors import NeuralCRNError, UnknownNameError
+from neuralcrn.lab.limits import Limits
 
 _NICENESS = 5
 
@@ -29,15 +33,9 @@ class Channel:
         self._lock = threading.Lock()
 
     def send(self, kind: str, value: Any) -> None:
-        """Send a message.
-
-        Raises
-        ------
-        OSError
-            If the server has ended.
-        """
+        """Send a message; nothing happens if the server has ended, which `receive` tells."""
         line = kind.encode() + b" " + msgspec.json.encode(value) + b"\n"
-        with self._lock:
+        with self._lock, suppress(OSError):
             self._connection.sendall(line)
 
     def receive(self) -> dict[str, Any] | None:
@@ -46,6 +44,18 @@ class Channel:
             line = self._lines.readline()
             return json.loads(line) if line.endswith(b"\n") else None
         return None
+
+
+def answer(connection: socket.socket, make: Callable[[], Any], limits: Limits, *folders: str) -> None:
+    """Send one answer within the limits, or why there is none."""
+    limit_memory(limits.memory)
+    limit_time(limits.seconds)
+    channel = Channel(connection)
+    try:
+        channel.send("answer", make())
+    except (NeuralCRNError, MemoryError, OSError) as error:
+        status = 404 if isinstance(error, UnknownNameError) else 400
+        channel.send("refused", {"status": status, "error": sentence(error, *folders)})
 
 
 def limit_memory(more: int) -> None:

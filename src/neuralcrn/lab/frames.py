@@ -13,6 +13,7 @@ from neuralcrn.app.live import (
     LiveTraining,
     amounts_view,
     baselines_view,
+    certificate_view,
     circuit_view,
     map_view,
     progress_view,
@@ -22,7 +23,6 @@ from neuralcrn.compiler import Program
 from neuralcrn.errors import NeuralCRNError
 from neuralcrn.lab.channel import Channel, sentence
 from neuralcrn.lab.stream import FRAME
-from neuralcrn.verify import certify
 
 _SHARE = 4.0
 """A view is made after this many times the time that it took before."""
@@ -87,17 +87,21 @@ class Frames:
         moment, paused = training.moment, not progress["playing"]
         resolution = look.resolution * (1 + paused)
         self._waits = False
-        self._make("scene", (training.scene,), lambda: self._scene(training))
-        self._make("circuit", (training.program,), lambda: circuit_view(training))
-        self._make(
-            "progress",
-            (moment, progress["command"], progress["playing"]),
-            lambda: self._progress(training, progress),
-        )
+        self.describe(training, progress)
         self._make("map", (moment, resolution), lambda: map_view(training, resolution))
         row = _next_sample(training) if look.sample is None else look.sample
         self._make("step", (moment, row, look.weight), lambda: step_view(training, row))
         self._make("amounts", (moment,), lambda: amounts_view(training))
+
+    def describe(self, training: LiveTraining, progress: Mapping[str, Any]) -> None:
+        """Send what needs no simulation."""
+        self._make("scene", (training.scene,), lambda: self._scene(training))
+        self._make("circuit", (training.program,), lambda: circuit_view(training))
+        self._make(
+            "progress",
+            (training.moment, progress["command"], progress["playing"]),
+            lambda: self._progress(training, progress),
+        )
 
     def certify(self, training: LiveTraining) -> None:
         """Certify in another thread, and send the table."""
@@ -106,12 +110,10 @@ class Frames:
 
     def _certify(self, program: Program) -> None:
         try:
-            made = certify(program.circuit, level=program.level, clock=program.clock)
-            rows = [dataclasses.asdict(check) for check in made.checks]
-            result: dict[str, Any] = {"passed": made.passed, "rows": rows}
+            made = certificate_view(program)
         except (NeuralCRNError, MemoryError) as error:
-            result = {"passed": False, "rows": [], "note": sentence(error)}
-        self._channel.send("certificate", result)
+            made = {"passed": False, "rows": [], "note": sentence(error)}
+        self._channel.send("certificate", made)
 
     def _make(self, kind: str, what: tuple[object, ...], make: Callable[[], Mapping[str, Any]]) -> None:
         """Send a view if it has changed and is due."""

@@ -20,8 +20,11 @@ _SHORTEST_LIFE = 10.0
 """A process that lived less, seconds, is not replaced before somebody asks for it."""
 _LAST_STEP = 10.0
 """Time for a process to end its step and to save, seconds."""
-_PATIENCE = 120.0
-"""Longest time for a file, seconds."""
+_COMPILATION = 600.0
+"""Time for the compilation of kernels, which is not counted as silence, seconds."""
+_PATIENCE = 60.0
+"""Longest time for saving, seconds."""
+_TICK = 0.02
 
 
 @final
@@ -41,7 +44,6 @@ class Lab:
         self.seen = time.monotonic()
         self._number = 0
         self._applied = 0
-        self._asked: dict[int, asyncio.Future[bytes]] = {}
         self._worker: Worker | None = None
         self._listening: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
@@ -75,7 +77,7 @@ class Lab:
     async def _check_begun(self, worker: Worker) -> None:
         """Wait until a process has accepted its scene."""
         try:
-            answer = await asyncio.wait_for(worker.receive(), self._limits.silence)
+            answer = await asyncio.wait_for(_first(worker, "begun", "refused"), self._limits.silence)
         except TimeoutError:
             worker.kill("it does not begin")
             answer = None
@@ -104,22 +106,21 @@ class Lab:
         worker.send({**command, "number": self._number})
         return self._number
 
-    async def file(self, name: str) -> bytes:
-        """Return a file of the lab.
+    async def save(self) -> str:
+        """Save the run, and return its folder.
 
         Raises
         ------
         RefusedError
-            If there is none of this name, or it takes too long.
+            If it takes too long.
         """
-        number = self.send({"command": "file", "name": name})
-        answer = self._asked[number] = asyncio.get_running_loop().create_future()
-        try:
-            return await asyncio.wait_for(answer, _PATIENCE)
-        except TimeoutError:
-            raise RefusedError(503, f"{name}: takes longer than {_PATIENCE:.0f} s in this lab") from None
-        finally:
-            del self._asked[number]
+        number = self.send({"command": "save"})
+        deadline = time.monotonic() + _PATIENCE
+        while self._applied < number:
+            if time.monotonic() > deadline:
+                raise RefusedError(503, f"the lab was not saved within {_PATIENCE:.0f} s: try again")
+            await self.events.wait(_TICK)
+        return str(self._folder)
 
     def check(self) -> None:
         """Kill a process that does not come to the end of what it does."""
@@ -145,9 +146,6 @@ class Lab:
             self._heard = time.monotonic()
             self._receive(*message)
         status = await worker.end()
-        for answer in self._asked.values():
-            if not answer.done():
-                answer.set_exception(RefusedError(503, "the process of this lab has ended"))
         if self._worker is worker:
             self._worker = None
             why = worker.stopped or _reason(status)
@@ -160,28 +158,24 @@ class Lab:
 
     def _receive(self, kind: str, data: bytes) -> None:
         match kind:
-            case "file":
-                self._answer(json.loads(data))
             case "alive" | "ended":
                 pass
+            case "compiling":
+                self._heard += _COMPILATION
             case "applied":
                 self._applied = json.loads(data)
             case _:
                 self.events.add(kind, data)
 
-    def _answer(self, value: Mapping[str, Any]) -> None:
-        import base64
-
-        answer = self._asked.get(value["number"])
-        if answer is None or answer.done():
-            return
-        if "error" in value:
-            answer.set_exception(RefusedError(400, value["error"]))
-        else:
-            answer.set_result(base64.b64decode(value["content"]))
-
     def _tell(self, sentence: str) -> None:
         self.events.add("error", json.dumps({"error": sentence, "command": None}).encode())
+
+
+async def _first(worker: Worker, *kinds: str) -> tuple[str, bytes] | None:
+    """Return the first message of some kinds; None if the process has ended."""
+    while (message := await worker.receive()) is not None and message[0] not in kinds:
+        pass
+    return message
 
 
 def _reason(status: int | None) -> str:
@@ -293,7 +287,7 @@ class Labs:
         if oldest is None or running[oldest].seen > unseen:
             raise RefusedError(
                 503,
-                f"{self._limits.labs} labs are open, as many as this server allows: close one, or start it "
+                f"as many labs are open as this server allows ({self._limits.labs}): close one, or start it "
                 "with more --labs",
             )
         await self.end(oldest)

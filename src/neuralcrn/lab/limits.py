@@ -36,7 +36,7 @@ class Limits:
     values : int
         Size of the table of a simulation.
     seconds : int, seconds
-        Processor time of a simulation.
+        Processor time of a simulation, or for a file.
     """
 
     labs: int = 8
@@ -50,7 +50,7 @@ class Limits:
     species: int = 2_000
     reactions: int = 20_000
     values: int = 2_000_000
-    seconds: int = 20
+    seconds: int = 30
 
     @property
     def heartbeat(self) -> float:

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, final
 
-from neuralcrn.app.live import LiveTraining, RegistryTask, Scene, load_training, save_training
-from neuralcrn.errors import NeuralCRNError
+from neuralcrn.app.live import GALLERY, LiveTraining, Scene, load_training, save_training
+from neuralcrn.engines.native.compilation import tell_of_compilation
+from neuralcrn.errors import InvalidValueError, NeuralCRNError
 from neuralcrn.lab.channel import Channel, limit_memory, sentence
 from neuralcrn.lab.frames import Frames, Look
 from neuralcrn.lab.inbox import Command, Inbox
@@ -23,6 +24,8 @@ from neuralcrn.status import Status
 
 BLOCK = 0.015
 """Time between two looks at the commands, seconds."""
+SPEED = 250.0
+"""Samples per second with which a lab begins: slow enough to see what happens."""
 SAVED = 4.0
 """Time between two checkpoints, seconds."""
 _ALIVE = 4.0
@@ -61,7 +64,7 @@ def _scene(text: str) -> Scene:
     asked = json.loads(text)
     if isinstance(asked, str):
         return Scene.from_address(asked)
-    return Scene(task=RegistryTask("xor")) if asked is None else Scene.from_json(asked)
+    return next(iter(GALLERY.values())).scene if asked is None else Scene.from_json(asked)
 
 
 def _listen(channel: Channel, inbox: Inbox) -> None:
@@ -92,11 +95,13 @@ class Player:
         self._training: LiveTraining | None = None
         self._scene = scene
         self._look = Look()
-        self._playing, self._speed = True, 0.0
+        self._playing, self._speed = True, SPEED
         self._begun, self._learned, self._per_sample = time.perf_counter(), 0, 1e-3
         self._number, self._error = 0, ""
         self._saved: tuple[float, object] = (time.perf_counter(), None)
         self._heard = 0.0
+        self._compiling = False
+        tell_of_compilation(self._tell_of_compilation)
         if scene is None:
             self._training = load_training(folder)
             self._playing = False
@@ -133,8 +138,6 @@ class Player:
         self._error = error
         number = None if command is None else command["number"]
         self._channel.send("error", {"error": error or None, "command": number})
-        if command is not None and command["command"] == "file":
-            self._channel.send("file", {"number": number, "error": error})
 
     def _turn(self) -> None:
         """Learn for a moment, and send and save what is due."""
@@ -146,6 +149,9 @@ class Player:
             return
         if self._playing:
             self._learn(self._training, now)
+        if self._compiling:
+            self._compiling = False
+            self._tell(Status(""))
         self._frames.send(self._training, self._look, self._progress())
         if now - self._saved[0] > SAVED:
             self._save()
@@ -176,19 +182,25 @@ class Player:
         return {
             "command": self._number,
             "playing": self._playing,
+            "speed": self._speed,
             "rate": 1.0 / self._per_sample if not self._speed else min(self._speed, 1.0 / self._per_sample),
         }
 
     def _begin(self, scene: Scene | None) -> None:
         assert scene is not None
-
-        def tell(status: Status) -> None:
-            self._channel.send("status", {"text": status.what, "done": status.done, "total": status.total})
-
-        self._training = LiveTraining.begin(scene, on_status=tell)
-        tell(Status(""))
+        self._training = LiveTraining.begin(scene, on_status=self._tell)
+        self._tell(Status(""))
+        self._frames.describe(self._training, self._progress())
         self._restart()
         self._save()
+
+    def _tell(self, status: Status) -> None:
+        self._channel.send("status", {"text": status.what, "done": status.done, "total": status.total})
+
+    def _tell_of_compilation(self) -> None:
+        self._compiling = True
+        self._channel.send("compiling", {})
+        self._tell(Status("Compiling the simulation kernels: once on this machine, about 20 seconds"))
 
     def _restart(self) -> None:
         """Begin anew to count samples for the speed."""
@@ -204,7 +216,7 @@ class Player:
         """Carry out a command."""
         if self._training is None:
             if command["command"] != "change" or self._scene is None:
-                return
+                raise InvalidValueError("this lab has not begun: change its scene")
             self._scene = self._scene.patched(command["patch"])
             self._begin(self._scene)
             return
@@ -240,8 +252,8 @@ class Player:
                 self._look = self._look.with_(command)
             case "certify":
                 self._frames.certify(training)
-            case "file":
-                self._give(training, command)
+            case "save":
+                self._save()
             case other:
                 raise AssertionError(other)
 
@@ -258,12 +270,3 @@ class Player:
         """Learn one sample, or to the end of the epoch."""
         size = training.progress.samples
         training.advance(1 if unit == "sample" else size - training.progress.state.position)
-
-    def _give(self, training: LiveTraining, command: Command) -> None:
-        """Send a file to the server."""
-        import base64
-
-        from neuralcrn.app.live.takeaway import take  # type: ignore
-
-        content = base64.b64encode(take(training, command["name"])).decode()
-        self._channel.send("file", {"number": command["number"], "content": content})

@@ -8,27 +8,32 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from neuralcrn.app.live import LiveTraining, RegistryTask, Scene, circuit_view, map_view, step_view
+from neuralcrn.app.live import GALLERY, LiveTraining, circuit_view, map_view, step_view
 from neuralcrn.engines.native.compilation import tell_of_compilation
 from neuralcrn.errors import CancelledError, NeuralCRNError
-from neuralcrn.lab import catalogue, player, simulating
+from neuralcrn.lab import catalogue, player, simulating, taking
 
-__all__ = ["catalogue", "player", "simulating"]
+__all__ = ["catalogue", "player", "simulating", "taking"]
 
 
 def load() -> None:
     """Train the first scene of the gallery on one sample, and look at it."""
-    training = LiveTraining.begin(Scene(task=RegistryTask("xor")))
+    training = LiveTraining.begin(next(iter(GALLERY.values())).scene)
     training.advance()
     map_view(training, 4)
     step_view(training)
     circuit_view(training)
 
 
+_loading = True
+
+
 def _stop() -> None:
-    raise CancelledError("kernels are not compiled here, where every lab would wait for it")
+    if _loading:
+        raise CancelledError("kernels are not compiled here, where every lab would wait for it")
 
 
 tell_of_compilation(_stop)
 with suppress(NeuralCRNError, OSError):
     load()
+_loading = False

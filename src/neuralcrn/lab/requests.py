@@ -82,6 +82,6 @@ class Simulation(_Request):
     name: Name = "network"
     t_end: Annotated[float, Field(gt=0.0)]
     steps: Annotated[int, Field(ge=1, le=10_000)] = 200
-    method: Literal["ode", "ssa", "tau", "langevin"] = "ode"
+    method: Literal["ode", "ssa", "tau", "langevin", "hybrid"] = "ode"
     volume: Annotated[float, Field(gt=0.0)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import mimetypes
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,14 +18,12 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from neuralcrn.errors import NeuralCRNError, printable
+from neuralcrn.lab.errands import Errands
 from neuralcrn.lab.labs import Labs
 from neuralcrn.lab.limits import Limits, RefusedError
 from neuralcrn.lab.requests import AnyCommand, NewLab, Simulation
-from neuralcrn.lab.simulations import Simulations
-from neuralcrn.lab.workers import answer_of
 from neuralcrn.version import __version__
 
-_PATIENCE = 120.0
 Id = Annotated[str, Path(max_length=64, description="Id of a lab.")]
 
 
@@ -49,8 +49,12 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": Refusal, "description": meaning}
     for status, meaning in {
         400: "The values do not fit together.",
+        401: "The token is missing or wrong.",
+        403: "The request comes from another page.",
         404: "There is no such lab or file.",
         413: "The request is too large.",
+        415: "The request is no JSON.",
+        421: "The request is for another host.",
         422: "The request has another form.",
         429: "Too many requests.",
         503: "A limit is reached, or a process has ended.",
@@ -60,10 +64,11 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 
 def application(labs: Labs, limits: Limits) -> FastAPI:
     """Return the application, without the checks of `neuralcrn.lab.security`."""
+    errands = Errands(limits)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        app.state.choices = asyncio.create_task(_choices())
+        app.state.choices = asyncio.create_task(errands.run("neuralcrn.lab.catalogue"))  # takes seconds
         watching = asyncio.create_task(labs.watch())
         yield
         watching.cancel()
@@ -76,12 +81,12 @@ def application(labs: Labs, limits: Limits) -> FastAPI:
     )  # fmt: skip
     _add_refusals(app)
     _add_page(app)
-    _add_labs(app, labs, limits)
-    _add_others(app, limits)
+    _add_labs(app, labs, errands, limits)
+    _add_others(app, errands)
     return app
 
 
-def _add_labs(app: FastAPI, labs: Labs, limits: Limits) -> None:
+def _add_labs(app: FastAPI, labs: Labs, errands: Errands, limits: Limits) -> None:
     """Add the routes of labs."""
     streams = asyncio.Semaphore(limits.streams)
 
@@ -120,21 +125,18 @@ def _add_labs(app: FastAPI, labs: Labs, limits: Limits) -> None:
     @app.get("/api/labs/{lab}/files")
     async def list_files(lab: Id) -> list[dict[str, str]]:
         await labs.find(lab)
-        from neuralcrn.app.live.takeaway import listing  # type: ignore
-
-        return listing()
+        return json.loads(await asyncio.shield(app.state.choices))["files"]
 
     @app.get("/api/labs/{lab}/files/{name}", response_class=Response)
     async def give_file(lab: Id, name: Annotated[str, Path(max_length=100)]) -> Response:
-        content = await (await labs.find(lab)).file(name)
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        headers = {"Content-Disposition": "attachment", "Content-Security-Policy": "sandbox"}
-        return Response(content, media_type=kind, headers=headers)
+        folder = await (await labs.find(lab)).save()
+        content = base64.b64decode(json.loads(await errands.run("neuralcrn.lab.taking", folder, name)))
+        headers = {"Content-Disposition": "attachment"}
+        return Response(content, media_type=_type_of(name), headers=headers)
 
 
-def _add_others(app: FastAPI, limits: Limits) -> None:
+def _add_others(app: FastAPI, errands: Errands) -> None:
     """Add the routes that need no lab."""
-    simulations = Simulations(limits)
 
     @app.get("/api/catalogue", response_class=Response)
     async def show_catalogue() -> Response:
@@ -142,15 +144,8 @@ def _add_others(app: FastAPI, limits: Limits) -> None:
 
     @app.post("/api/simulations", response_class=Response)
     async def simulate(asked: Simulation) -> Response:
-        return Response(await simulations.run(asked.model_dump()), media_type="application/json")
-
-
-async def _choices() -> bytes:
-    """Return everything that can be chosen, as JSON; it takes some seconds in a process of its own."""
-    answer = await answer_of("neuralcrn.lab.catalogue", patience=_PATIENCE)
-    if answer is None:
-        raise RefusedError(503, "the registries cannot be read: see the terminal of the server")
-    return answer[1]
+        made = await errands.run("neuralcrn.lab.simulating", asked.model_dump())
+        return Response(made, media_type="application/json")
 
 
 def _add_page(app: FastAPI) -> None:
@@ -160,8 +155,7 @@ def _add_page(app: FastAPI) -> None:
     def answer(name: str) -> Response:
         if name not in contents:
             raise RefusedError(404, f"the page has no file {printable(name)}")
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        return Response(contents[name], media_type=kind)
+        return Response(contents[name], media_type=_type_of(name))
 
     @app.get("/", include_in_schema=False)
     async def show_page() -> Response:
@@ -170,6 +164,11 @@ def _add_page(app: FastAPI) -> None:
     @app.get("/page/{name}", include_in_schema=False)
     async def show_file(name: str) -> Response:
         return answer(name)
+
+
+def _type_of(name: str) -> str:
+    """Return the media type of a file."""
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 def _add_refusals(app: FastAPI) -> None:

@@ -11,21 +11,14 @@ import numpy as np
 
 from neuralcrn.app import SimulationOptions, Source, simulate
 from neuralcrn.app.live import encoded
-from neuralcrn.errors import InvalidValueError, NeuralCRNError, SimulationError
-from neuralcrn.lab.channel import Channel, limit_memory, limit_time, sentence
+from neuralcrn.errors import InvalidValueError, SimulationError
+from neuralcrn.lab.channel import answer
 from neuralcrn.lab.limits import Limits
 
 
 def run(connection: socket.socket, asked: dict[str, Any], limits: Limits) -> None:
     """Simulate, and send the result."""
-    limit_memory(limits.memory)
-    limit_time(limits.seconds)
-    channel = Channel(connection)
-    try:
-        channel.send("result", _result(asked, limits))
-    except (NeuralCRNError, MemoryError) as error:
-        channel.send("refused", {"error": sentence(error)})
-    channel.receive()  # the server has read everything
+    answer(connection, lambda: _result(asked, limits), limits)
 
 
 def _result(asked: dict[str, Any], limits: Limits) -> dict[str, Any]:

@@ -110,18 +110,6 @@ class Worker:
         return status
 
 
-async def answer_of(module: str, *arguments: Any, patience: float) -> tuple[str, bytes] | None:
-    """Return the first message of a process that is ended then; None if it ended, or was not in time."""
-    worker = await Worker.start(module, *arguments)
-    try:
-        return await asyncio.wait_for(worker.receive(), patience)
-    except TimeoutError:
-        return None
-    finally:
-        worker.kill("its answer is there")
-        await worker.end()
-
-
 def _run(module: str, *arguments: Any) -> None:
     importlib.import_module(module).run(*arguments)
 
