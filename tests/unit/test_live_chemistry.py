@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -17,7 +18,7 @@ from neuralcrn.app.live import (
     chemistry_of,
     key_of,
 )
-from neuralcrn.circuits import make_circuit
+from neuralcrn.circuits import Options, make_circuit
 from neuralcrn.compiler import Program
 from neuralcrn.errors import DataError, InvalidValueError, NeuralCRNError, ParseError, UnknownNameError
 from neuralcrn.studies.robustness.rate_errors import rate_factors
@@ -176,6 +177,8 @@ def test_molecules_are_counted_and_forgotten_again() -> None:
         ({"options": {"hiden": 3}}, "unknown option 'hiden': did you mean 'hidden'"),
         ({"options": {"learning_rate": "fast"}}, "option learning_rate = 'fast'"),
         ({"options": {"learning_rate": -1.0}}, "learning_rate = -1 is out of range"),
+        ({"options": {"outputs": 2}}, "option outputs = '2': the samples determine it"),
+        ({"options": {"rule": "exact"}}, "option rule = 'exact': give it beside the options"),
         ({"options": {"hidden": 0.5}}, "option hidden = '0.5'"),
         ({"options": {"optimiser": "adam"}}, "unknown optimiser 'adam'"),
         ({"level": "stagd"}, "unknown level 'stagd': did you mean 'staged'"),
@@ -192,6 +195,20 @@ def test_what_a_circuit_does_not_know_is_said_kindly(patch: dict[str, object], w
         chemistry_of(XOR.patched(patch))
     assert what in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scene", [XOR, LINE, Scene(task=Points(((0.1, 0.2, 0), (0.3, 0.4, 1)) * 4))])
+def test_every_option_is_used_or_refused_kindly(scene: Scene) -> None:
+    refused: dict[str, str] = {}
+    options = dataclasses.fields(Options)
+    for option in options:
+        value = {} if option.default is dataclasses.MISSING else option.default
+        try:
+            chemistry_of(scene.patched({"options": {"hidden": 3, option.name: value}}))
+        except NeuralCRNError as error:
+            refused[option.name] = str(error)
+    assert all(name in message for name, message in refused.items())
+    assert len(refused) < len(options) / 2
 
 
 def test_painted_points_are_samples_of_their_classes() -> None:

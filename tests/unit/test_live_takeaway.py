@@ -56,8 +56,10 @@ def test_the_script_repeats_every_number() -> None:
     training.change(
         training.scene.patched({"errors": {"rates": 0.3}, "options": {"hidden": 5}}), 'a "change"'
     )
+    training.advance(1)
     training.change(training.scene.patched({"removed": ["z1_p"]}), "removed")
-    training.advance(30)
+    training.change(training.scene.patched({"seed": 4}), "another order")
+    training.advance(29)
     done = subprocess.run(
         [sys.executable, "-"], input=script(training), capture_output=True, text=True, check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},

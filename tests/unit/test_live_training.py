@@ -217,7 +217,9 @@ def test_more_epochs_go_on_after_the_last() -> None:
 
 
 def test_a_saved_training_continues_bit_for_bit(tmp_path: Path) -> None:
-    training = at(XOR, 130)
+    training = at(XOR, 129)
+    training.change(XOR.patched({"options": {"learning_rate": 0.03}}), "rate")
+    training.advance(1)
     training.change(XOR.patched({"errors": {"rates": 0.2}}), "errors")
     training.advance(50)
     training.change(training.scene.patched({"options": {"hidden": 5}}), "wider")
@@ -230,9 +232,12 @@ def test_a_saved_training_continues_bit_for_bit(tmp_path: Path) -> None:
     for one in (training, loaded):
         one.advance(77)
     assert contents(loaded) == contents(training)
-    for one in (training, loaded):
-        one.undo()
-    assert contents(loaded) == contents(training)
+    for undone in (130, 129):
+        for one in (training, loaded):
+            one.undo()
+        assert loaded.samples == undone
+        assert contents(loaded) == contents(training)
+    assert loaded.undo_label is None
 
 
 def run_files(folder: Path) -> dict[str, bytes]:

@@ -37,6 +37,8 @@ from neuralcrn.runs.session import with_task
 from neuralcrn.studies.robustness import DISTURBANCES, disturb
 from neuralcrn.tasks import Reading, Task
 
+_OF_DATA = ("outputs", "non_negative", "positive_targets", "target_low", "target_high")
+"""Options of a circuit that its samples determine."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LEFT = re.compile(r"\s*(dz(/dt)?|z')\s*=\s*")
 _SHAPES = (("hidden", "inputs"), ("hidden", "hidden"), ("hidden",))
@@ -146,6 +148,11 @@ def _options(scene: Scene) -> TrainingOptions:
     for name, value in scene.options.items():
         if name not in kinds:
             raise UnknownNameError("option", name, kinds)
+        if name in (*_OF_DATA, "rule"):
+            where = (
+                "give it beside the options" if name == "rule" else "the samples determine it: leave it out"
+            )
+            raise InvalidValueError(f"option {name} = {str(value)!r:.40}: {where}")
         try:
             chosen[name] = msgspec.convert(value, kinds[name])
         except msgspec.ValidationError as error:

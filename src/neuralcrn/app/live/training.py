@@ -19,7 +19,7 @@ from neuralcrn.app.live.chemistry import Chemistry, chemistry_of, key_of
 from neuralcrn.app.live.scene import Scene
 from neuralcrn.compiler import Program
 from neuralcrn.errors import SimulationError
-from neuralcrn.learning import Progress, Trainer
+from neuralcrn.learning import Progress
 from neuralcrn.learning.retrying import check_loss
 from neuralcrn.status import OnStatus, Status, ignore_status
 from neuralcrn.tasks import Task
@@ -383,23 +383,15 @@ def _carried(now: Moment, chemistry: Chemistry, threads: int) -> Progress:
     state, trainer = old.state, new.trainer
     pot = new.state.pot.copy()
     before = old.trainer.executable.positions
-    drawn = _drawn(old.trainer, trainer)
     for name, place in trainer.executable.positions.items():
-        if name in before and name not in drawn:
+        if name in before:
             pot[place] = state.pot[before[name]]
     pot[[trainer.executable.positions[name] for name in chemistry.removed]] = 0.0
     if _same_samples(now.chemistry.task, chemistry.task):
-        carried = dataclasses.replace(state, pot=pot, begun=None if state.position == 0 else pot)
+        carried = dataclasses.replace(state, pot=pot, begun=None)
     else:
         carried = trainer.empty_epoch(pot, state.epoch)
     return Progress(trainer, carried, new.epochs, old.metrics)
-
-
-def _drawn(old: Trainer, new: Trainer) -> set[str]:
-    """Return the species of the parameters that only the new circuit has, or that have other rails there."""
-    rails = old.program.rails_of(old.program.circuit.trained_parameters)
-    found = new.program.rails_of(new.program.circuit.trained_parameters)
-    return {name for key, names in found.items() if rails.get(key) != names for name in names}
 
 
 def _same_samples(one: Task, other: Task) -> bool:

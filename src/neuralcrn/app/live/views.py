@@ -224,7 +224,7 @@ def _decision(training: LiveTraining, resolution: int) -> View:
     low, high = _raw(task, task.bounds.T)
     sides = [np.linspace(low[k], high[k], resolution) for k in (0, 1)]
     plane = np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, 2)
-    outputs = _predict(training, _within_rails(training, _doses(task, plane)))
+    outputs = _predict(training, _doses(task, plane))
     shape = (resolution, resolution, task.outputs)[: 2 if task.outputs == 1 else 3]
     return {
         "kind": "map",
@@ -240,17 +240,11 @@ def _decision(training: LiveTraining, resolution: int) -> View:
     }
 
 
-def _within_rails(training: LiveTraining, doses: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return doses without those that would be negative for inputs with one rail."""
-    one_rail = training.program.circuit.system.inputs[0].name in training.program.rails.non_negative
-    return doses.clip(min=0.0) if one_rail else doses
-
-
 def _fit(training: LiveTraining) -> View:
     task = training.task
     low, high = _raw(task, task.bounds.T)
     x = np.linspace(low, high, _CURVE)
-    outputs = _predict(training, _within_rails(training, _doses(task, x)))
+    outputs = _predict(training, _doses(task, x))
     return {
         "kind": "fit",
         "x": encoded(x[:, 0]),
