@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from neuralcrn.chemistry import conservation_laws, parse_network
+from neuralcrn.circuits import make_circuit
 from neuralcrn.engines import Ensemble, simulate, simulate_stochastic
 from neuralcrn.engines.native.jumps import CYCLIC, ORDER, OWNABLE, SPECIES, pack_jumps
 from neuralcrn.engines.native.randomness import STATE_SIZE, binomial, start_stream
@@ -244,6 +245,27 @@ def test_learning_means_scatter_as_in_exact_runs() -> None:
     moving = exact.deviation > 0.0
     ratio = ensemble.deviation[moving] ** 2 / exact.deviation[moving] ** 2
     assert np.all(np.abs(np.log(ratio)) < 0.1 + SIGMAS * np.sqrt(2.0 / 400 + 2.0 / 1200))
+
+
+def test_an_autonomous_pot_scatters_as_in_exact_runs() -> None:
+    """One cycle of linear regression with 100 molecules per unit, at the end of the forward phase and after
+    the feedback.
+    """
+    circuit = make_circuit("minimal", inputs=1)
+    network = circuit.compile("autonomous", "squared-6-few").phases[0].network
+    start = {"x1": 1.0, "e1_n": 1.5, "theta1_p": 0.5, "theta1_n": 0.03}
+    amounts = zip(network.species, network.initial, strict=True)
+    whole = network.with_initial({**{name: round(v * 100.0) / 100.0 for name, v in amounts}, **start})
+    options: Any = {"times": [4.0, 12.0], "volume": 100.0, "keep_runs": True}
+    exact = simulate_stochastic(whole, 12.0, runs=80, seed=1, **options)
+    ensemble = simulate_stochastic(whole, 12.0, method="hybrid", runs=800, seed=2, **options)
+    error = np.sqrt(exact.deviation**2 / 80 + ensemble.deviation**2 / 800)
+    np.testing.assert_array_less(np.abs(ensemble.mean - exact.mean), SIGMAS * error + 0.05)
+    for name in ("e1_p", "e1_n", "theta1_p", "theta1_n", "C1", "C3"):
+        place = whole.index[name]
+        for k in range(2):
+            compared: Any = stats.ks_2samp(values_of(ensemble)[:, k, place], values_of(exact)[:, k, place])
+            assert compared.pvalue > 1e-5, (name, k)
 
 
 def test_seed_and_run_decide_everything() -> None:

@@ -72,7 +72,15 @@ def test_noise_falls_with_the_square_root_of_the_molecules() -> None:
     assert 2.6 < few / many < 6.2  # sqrt(16) = 4; each deviation is known to 13 %
 
 
-@pytest.mark.parametrize("method", ["ssa", "tau"])
+def test_hybrid_training_scatters_as_exact_training_does() -> None:
+    exact, rows = (learned(Kinetics(method, 1e3), 40) for method in ("ssa", "hybrid"))
+    error = np.sqrt((exact.var(axis=0, ddof=1) + rows.var(axis=0, ddof=1)) / 40)
+    assert np.all(np.abs(rows.mean(axis=0) - exact.mean(axis=0)) < 4.0 * error)
+    ratio = rows.std(axis=0, ddof=1) / exact.std(axis=0, ddof=1)
+    assert np.all(np.abs(np.log(ratio)) < 4.0 * np.sqrt(1.0 / 40))
+
+
+@pytest.mark.parametrize("method", ["ssa", "tau", "hybrid"])
 def test_pots_hold_whole_molecules(method: str) -> None:
     counts = after_an_epoch(trainer_of(small_task(samples=5), Kinetics(method, 250.0))).pot * 250.0
     np.testing.assert_allclose(counts, np.rint(counts), atol=1e-9)

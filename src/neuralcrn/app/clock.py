@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
@@ -45,7 +46,13 @@ class MeasuredClock:
         return image_of(clock_figure(self.clock, self.report), image)
 
 
-def clock(name: str, *, cycles: int = 1000, on_status: OnStatus = ignore_status) -> MeasuredClock:
+def clock(
+    name: str,
+    *,
+    cycles: int = 1000,
+    molecules: Sequence[float] = (),
+    on_status: OnStatus = ignore_status,
+) -> MeasuredClock:
     """Measure a clock by simulation: its period, the overlap of its phases, its tolerance to perturbations.
 
     Parameters
@@ -54,6 +61,8 @@ def clock(name: str, *, cycles: int = 1000, on_status: OnStatus = ignore_status)
         A clock of the registry; see `clocks`.
     cycles : int
         Number of cycles of the long run, 2 to 100,000.
+    molecules : sequence of float
+        Numbers of molecules per unit concentration with which the clock is also simulated stochastically.
     on_status : callable
         Called with the current simulation; see `neuralcrn.app`.
 
@@ -62,7 +71,7 @@ def clock(name: str, *, cycles: int = 1000, on_status: OnStatus = ignore_status)
     UnknownNameError
         If there is no such clock.
     InvalidValueError
-        If the number of cycles is out of range.
+        If the number of cycles or of molecules is out of range.
     CompileError
         If the clock does not run for two cycles.
 
@@ -75,4 +84,6 @@ def clock(name: str, *, cycles: int = 1000, on_status: OnStatus = ignore_status)
     from neuralcrn.studies.clock import report_clock
 
     chosen = CLOCKS.find(name)
-    return MeasuredClock(chosen, report_clock(chosen, cycles=cycles, on_status=on_status))
+    return MeasuredClock(
+        chosen, report_clock(chosen, cycles=cycles, molecules=molecules, on_status=on_status)
+    )

@@ -27,7 +27,7 @@ from neuralcrn.compiler.optimiser import (
     schedule_of,
     update_reactions,
 )
-from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK, PRECISION, READ_THRESHOLD, Clock, ClockGate
+from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK, PRECISION, Clock, ClockGate
 from neuralcrn.compiler.pot.gating import GatedPhase, gated, shadow_reactions
 from neuralcrn.compiler.pot.track_and_hold import Turn, Turns, turns_of
 from neuralcrn.compiler.program import Program
@@ -170,7 +170,7 @@ def _reading(pot: _Pot, clock: Clock) -> Crossing:
     which that turn is over.
     """
     after = pot.turns.read_after
-    return clock.read if after == 1 else Crossing(clock.turns[after + 1].species[0], READ_THRESHOLD)
+    return clock.read if after == 1 else Crossing(clock.turns[after + 1].species[0], clock.read.threshold)
 
 
 def _turns_needed(turns: Turns) -> int:
@@ -247,7 +247,7 @@ def cycle_counter(cycles: int, clock: Clock, letters: str) -> Counter:
     if len(clock.counting) != 2:
         raise CompileError(
             f"clock {clock.name} cannot count samples, for a batch or the chopper: two turns that do not "
-            "overlap are needed beside those of the phases; choose a ring of five species or more"
+            "overlap are needed beside those of the phases; choose restored-5 or a larger restored ring"
         )
     reactions: list[Reaction] = []
     resting, moved = letters

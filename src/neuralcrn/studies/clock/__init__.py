@@ -10,6 +10,7 @@ from neuralcrn.studies.clock.measuring import (
     report_clock,
     tolerated_overlap,
 )
+from neuralcrn.studies.clock.molecules import MoleculeRun, run_with_molecules
 from neuralcrn.studies.clock.report import ClockReport, GateReport, Overlap, Steadiness
 from neuralcrn.studies.clock.responses import Response
 
@@ -17,6 +18,7 @@ __all__ = [
     "ClockReport",
     "Cycles",
     "GateReport",
+    "MoleculeRun",
     "Overlap",
     "Response",
     "Steadiness",
@@ -26,6 +28,7 @@ __all__ = [
     "gate_values",
     "measured_overlap",
     "report_clock",
+    "run_with_molecules",
     "sample_cycles",
     "tolerated_overlap",
 ]

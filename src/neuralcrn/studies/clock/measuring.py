@@ -6,7 +6,7 @@ its nominal period as a unit of time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from neuralcrn.studies.clock.cycles import (
     sample_cycles,
     total_of,
 )
+from neuralcrn.studies.clock.molecules import run_with_molecules
 from neuralcrn.studies.clock.report import CLOSED, ClockReport, GateReport, Overlap, Steadiness
 from neuralcrn.studies.clock.responses import (
     RESPONSE_CYCLES,
@@ -39,7 +40,13 @@ TOLERATED_DRIFT = 0.05
 _TRIAL_CYCLES = 20
 
 
-def report_clock(clock: Clock, *, cycles: int = 1000, on_status: OnStatus = ignore_status) -> ClockReport:
+def report_clock(
+    clock: Clock,
+    *,
+    cycles: int = 1000,
+    molecules: Sequence[float] = (),
+    on_status: OnStatus = ignore_status,
+) -> ClockReport:
     """Measure a clock by simulation.
 
     Parameters
@@ -48,13 +55,16 @@ def report_clock(clock: Clock, *, cycles: int = 1000, on_status: OnStatus = igno
         The clock.
     cycles : int
         Length of the long run, 2 to 100,000.
+    molecules : sequence of float
+        Numbers of molecules per unit concentration with which the clock is also simulated stochastically, for
+        100 cycles each; see `run_with_molecules`.
     on_status : callable
         Called with the current simulation; exceptions end the measurement.
 
     Raises
     ------
     InvalidValueError
-        If the number of cycles is out of range.
+        If the number of cycles or of molecules is out of range.
     CompileError
         If the clock does not run for two cycles.
 
@@ -69,6 +79,7 @@ def report_clock(clock: Clock, *, cycles: int = 1000, on_status: OnStatus = igno
     """
     if not 2 <= cycles <= CYCLE_LIMIT:
         raise InvalidValueError(f"cycles = {cycles}: it must be within 2 and {CYCLE_LIMIT:,}")
+    counted = tuple(run_with_molecules(clock, number) for number in molecules)
     what = f"Simulating {cycles:,} cycles, wrong rates and loads"
     on_status(Status(what))
     whole = follow(clock, max(cycles, RESPONSE_CYCLES))
@@ -94,6 +105,7 @@ def report_clock(clock: Clock, *, cycles: int = 1000, on_status: OnStatus = igno
         overlaps=_overlaps(clock),
         rates=tuple(followed(rate_responses(clock, whole))),
         loads=tuple(followed(load_responses(clock, whole))),
+        molecules=counted,
     )
 
 

@@ -9,10 +9,12 @@ from typing import Any, final
 
 from neuralcrn.display import Displayed, Document, Fold, Paragraph, Table
 from neuralcrn.studies.clock.cycles import Vector
+from neuralcrn.studies.clock.molecules import MoleculeRun
 from neuralcrn.studies.clock.responses import RESPONSE_CYCLES, Response
 
 CLOSED = 1e-3
 """A gate is considered closed below this fraction of its peak."""
+_MOLECULES = ("molecules per unit", "cycles", "period", "jitter", "integral of turn 1", "jitter")
 _STEADINESS = ("", "first", "last", "mean", "drift", "jitter")
 _NOTES = (
     f"Leak: fraction of the integral of a gate while it is below {CLOSED:g} of its peak. Shared: fraction of "
@@ -126,6 +128,8 @@ class ClockReport(Displayed):
     rates, loads : tuple of Response
         Responses to changes of every rate constant except leaks by each of `FACTORS`, and to loads of every
         species of a gate by each of `LOADS`.
+    molecules : tuple of MoleculeRun
+        Cycles with finite numbers of molecules, if they were asked for.
     """
 
     clock: str
@@ -140,6 +144,7 @@ class ClockReport(Displayed):
     overlaps: tuple[Overlap, ...]
     rates: tuple[Response, ...]
     loads: tuple[Response, ...]
+    molecules: tuple[MoleculeRun, ...] = ()
 
     def gate(self, phase: str) -> GateReport:
         """Return the gate of a phase."""
@@ -162,10 +167,12 @@ class ClockReport(Displayed):
             self._responses("one rate constant times", self.rates),
             self._responses("one load of the total", self.loads),
         )
+        counted = [Table.of(_MOLECULES, self.molecules, _molecule_cells)] if self.molecules else []
         return Document.of(
             Table.of(_STEADINESS, self._steadiness(), tuple, title=self._title),
             Table.of(("gate", "peak", "rest/peak", "leak"), self.gates, _gate_cells),
             Table.of(("overlap", "peak", "shared"), self.overlaps, _overlap_cells),
+            *counted,
             Fold("response to disturbances", responses),
             Fold("terms", (Paragraph(_NOTES),)),
         )
@@ -203,6 +210,19 @@ class ClockReport(Displayed):
 
 def _gate_cells(gate: GateReport) -> tuple[str, ...]:
     return gate.phase, f"{gate.peak:.4g}", f"{gate.floor:.1e}", f"{gate.leak:.1e}"
+
+
+def _molecule_cells(run: MoleculeRun) -> tuple[str, ...]:
+    measured = (
+        "" if value is None else f"{value:{style}}"
+        for value, style in (
+            (run.period, ".5g"),
+            (run.jitter, ".1e"),
+            (run.integral, ".4f"),
+            (run.varying, ".1e"),
+        )
+    )
+    return f"{run.molecules:,.6g}", f"{run.cycles} of {run.asked}", *measured
 
 
 def _overlap_cells(overlap: Overlap) -> tuple[str, ...]:
