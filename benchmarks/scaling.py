@@ -65,19 +65,20 @@ def solve_ours(executable: NativeExecutable, phase: int) -> Callable[[], np.ndar
 
     def action() -> np.ndarray:
         state = pot.copy()
-        integrate(
-            lowered.systems.integers,
-            lowered.systems.floats,
-            lowered.starts[phase],
-            lowered.functions[phase],
-            state,
-            duration,
-            NO_WATCH,
-            controls,
-            scratch,
-            none,
-            nothing,
-        )
+        for system in range(lowered.blocks[phase], lowered.blocks[phase + 1]):
+            integrate(
+                lowered.systems.integers,
+                lowered.systems.floats,
+                lowered.starts[system],
+                lowered.functions[system],
+                state,
+                duration,
+                NO_WATCH,
+                controls,
+                scratch,
+                none,
+                nothing,
+            )
         return state
 
     return action

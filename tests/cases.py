@@ -162,9 +162,12 @@ def solve_reduced(
     rtol: float = 1e-10,
     atol: float = 1e-13,
     functions: Any = None,
+    reduction: Reduction | None = None,
 ) -> NDArray[np.float64]:
-    """Return the end state of the adaptive driver, with what need not be integrated taken out or not."""
-    system = pack(reduce_network(network, separate=separate))
+    """Return the end state of the adaptive driver, with what need not be integrated taken out or not; or that
+    of one of the systems to which the network is reduced.
+    """
+    system = pack(reduction or reduce_network(network, separate=separate))
     state = initial_state(network)
     outcome, end, _ = integrate(
         system.integers,

@@ -36,12 +36,13 @@ def named(network: Network, species: object) -> str:
         ("A + B -> 0\n0 -> A", "A B", "", "", ""),
         ("A + B -> 0\nB -> 0", "A B", "", "", ""),
         ("A + B -> 0\nB -> B + Q", "A B", "Q", "", ""),
-        ("A + B -> 0\nB + D -> 0", "A B D", "", "", ""),
+        ("A + B -> 0\nB + D -> 0", "A B", "", "", ""),  # A and D keep their ratio
         ("A + B -> 0\nA + B -> A", "A B", "", "", ""),
         ("2A + B -> A", "A B", "", "", ""),
         ("2A -> 0", "A", "", "", ""),
         ("A -> 2A", "A", "", "", ""),
-        ("A -> 0\nA + B -> A + B + Q\nB -> 0", "A B", "Q", "", ""),
+        ("A -> 0\nA + B -> A + B + Q\nB -> 0 [k = 2]", "A B", "Q", "", ""),
+        ("A -> 0\nA + B -> A + B + Q\nB -> 0", "A", "Q", "", ""),  # A and B keep their ratio
         # without effect or rate
         ("A -> B\n0 -> A [k = 0]\nA + C -> A + C", "", "B", "A", ""),
     ],

@@ -194,4 +194,5 @@ def test_lowering_keeps_every_species_of_the_program() -> None:
     lowered = lower(program)
     assert set(program.species) <= set(lowered.positions)
     assert sorted(lowered.positions.values()) == list(range(len(lowered.positions)))
-    assert len(lowered.starts) == len(program.phases)
+    assert len(lowered.blocks) == len(program.phases) + 1
+    assert lowered.blocks[-1] == len(lowered.starts) == len(lowered.reductions)

@@ -12,35 +12,9 @@ the formulas see `exact_steps`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
-Product = tuple[int, ...]
-"""Species that are multiplied, as indices of the state vector, ascending, with powers as repetitions."""
-
-
-class IndexedReaction(NamedTuple):
-    """A reaction as indices of the state vector.
-
-    Attributes
-    ----------
-    product : Product
-        Reactants that some reaction changes.
-    constants : Product
-        All other reactants.
-    changes : mapping of int to int
-        Net change of every species that changes.
-    rate : float
-        Rate constant.
-    number : int
-        Position in the network.
-    """
-
-    product: Product
-    constants: Product
-    changes: Mapping[int, int]
-    rate: float
-    number: int
+from neuralcrn.engines.native.entries import IndexedReaction, Product
 
 
 def closed_products(reactions: Sequence[IndexedReaction]) -> tuple[Product, ...]:

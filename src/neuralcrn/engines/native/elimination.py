@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import graphlib
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from neuralcrn.errors import InvalidValueError
@@ -55,6 +55,28 @@ class Elimination:
             for row in range(len(self.diagonal))
             for place in self.multipliers(row)
         )
+
+
+def independent_blocks(species: Iterable[int], together: Iterable[Sequence[int]]) -> list[list[int]]:
+    """Return the species in blocks that do not depend on each other, ordered by their first species.
+
+    Examples
+    --------
+    >>> independent_blocks([5, 2, 3, 7], [(2, 7), (7, 5), (3,)])
+    [[2, 5, 7], [3]]
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    names = sorted(species)
+    position = {name: i for i, name in enumerate(names)}
+    edges = [(position[group[0]], position[other]) for group in together for other in group[1:]]
+    rows, columns = [a for a, _ in edges], [b for _, b in edges]
+    graph = coo_array(([1] * len(edges), (rows, columns)), shape=(len(names), len(names)))
+    blocks: dict[int, list[int]] = {}
+    for name, label in zip(names, connected_components(graph, directed=False)[1].tolist(), strict=True):
+        blocks.setdefault(label, []).append(name)
+    return list(blocks.values())
 
 
 def block_order(species: Iterable[int], influences: Iterable[tuple[int, int]]) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ from neuralcrn.engines.native.randomness import normal, start_stream
 from neuralcrn.engines.native.stochastic import LANGEVIN, advance_stochastic
 from neuralcrn.engines.outcome import NO_RAIL, OUT_OF_RANGE, SUCCESS
 
-Pot = namedtuple("Pot", "integers floats starts functions flushed")
+Pot = namedtuple("Pot", "integers floats blocks starts functions flushed")
 """The arrays of a lowered program that do not change during execution."""
 
 Protocols = namedtuple("Protocols", "table numbers firsts cycle begun")
@@ -72,11 +72,25 @@ def run_molecules(molecules, phase, state, duration, watched, threshold):
 
 
 @kernel
+def _run_phase(pot, phase, state, duration, event, controls, scratch, no_times, no_records):
+    """Run a phase: all its systems, one after the other. Returns (outcome, time reached, steps)."""
+    outcome, time, steps = SUCCESS, duration, 0
+    for system in range(pot.blocks[phase], pot.blocks[phase + 1]):
+        outcome, time, used = integrate(
+            pot.integers, pot.floats, pot.starts[system], pot.functions[system], state, duration, event,
+            controls, scratch, no_times, no_records,
+        )  # fmt: skip
+        steps += used
+        if outcome != SUCCESS:
+            break
+    return outcome, time, steps
+
+
+@kernel
 def execute(instructions, pot, state, features, targets, measured, controls, scratch, molecules):
     """Execute one protocol on `state` in place; return (outcome, phase, time in phase, total time, steps)."""
-    no_times = np.empty(0)
-    no_records = np.empty((0, 0))
     steps, elapsed = 0, 0.0
+    no_times, no_records = np.empty(0), np.empty((0, 0))
     table, numbers = instructions.table, instructions.numbers
     for i in range(len(numbers)):
         operation = table[i, 0]
@@ -87,18 +101,9 @@ def execute(instructions, pot, state, features, targets, measured, controls, scr
                     molecules, phase, state, numbers[i, 0], table[i, 2], numbers[i, 1]
                 )
             else:
-                outcome, time, used = integrate(
-                    pot.integers,
-                    pot.floats,
-                    pot.starts[phase],
-                    pot.functions[phase],
-                    state,
-                    numbers[i, 0],
-                    Event(table[i, 2], numbers[i, 1]),
-                    controls,
-                    scratch,
-                    no_times,
-                    no_records,
+                event = Event(table[i, 2], numbers[i, 1])
+                outcome, time, used = _run_phase(
+                    pot, phase, state, numbers[i, 0], event, controls, scratch, no_times, no_records
                 )
             steps += used
             elapsed += time

@@ -20,6 +20,7 @@ from neuralcrn.engines.native.algebra_kernels import (
 from neuralcrn.engines.native.compilation import at, kernel
 from neuralcrn.engines.native.elementary import exponential, logarithm
 from neuralcrn.engines.native.exact_steps import exact_step
+from neuralcrn.engines.native.fraction_kernels import fractions_to_amounts, load_fractions, unload
 from neuralcrn.engines.native.fused import fma
 from neuralcrn.engines.native.lanes import where
 from neuralcrn.engines.native.packing import (
@@ -35,6 +36,7 @@ from neuralcrn.engines.native.packing import (
     CORE_COUNT,
     INTEGRATED_COUNT,
     ROW_POINTER,
+    STIFF_STEPS,
     WIDTH,
 )
 from neuralcrn.engines.native.sensitivity_kernels import advance_columns, record_columns
@@ -64,9 +66,10 @@ NO_WATCH = Event(-1, 0.0)
 
 _SHORTEST = 1e-20  # minimum of the first step relative to the duration: error control may shorten it
 STABILITY = 3.3  # h |lambda| at which Tsitouras 5(4) becomes unstable on the negative real axis
-EXPLICIT_LIMIT = (
-    100.0  # number of explicit steps limited by stability that cost as much as a stiff integration
-)
+ROSENBROCK_ERROR = 0.125
+"""Factor of the error estimate of Rodas5P: any multiple of the difference from its embedded method of order 4
+is the difference from another one. With this factor both methods have about the same error at a tolerance.
+"""
 
 
 @kernel
@@ -161,6 +164,7 @@ def load(integers, floats, base, functions, state, atol, scratch):
         scratch[at(states + i)] = state[integers[at(core + i)]]
         scratch[at(integers[base + AT_TOLERANCE] + i)] = atol[integers[at(core + i)]]
         scratch[at(integers[base + AT_LARGEST] + i)] = abs(state[integers[at(core + i)]])
+    load_fractions(integers, base, state, atol, scratch)
 
 
 @kernel
@@ -272,7 +276,8 @@ def integrate(
         return NO_EVENT, 0.0, 0
     right_hand_side(integers, base, scratch, states, slopes)
     norm = jacobian_norm(integers, floats, base, scratch, size, states)
-    method = ROSENBROCK if norm * duration > EXPLICIT_LIMIT * STABILITY else EXPLICIT
+    limit = integers[base + STIFF_STEPS] * STABILITY
+    method = ROSENBROCK if norm * duration > limit else EXPLICIT
     h = first_step(integers, base, scratch, size, duration, rtol)
     t, steps, stiff, easy, recorded, previous = 0.0, 0, 0, 0, 0, -9.0
     rejected, outcome = False, SUCCESS
@@ -294,10 +299,11 @@ def integrate(
             rosenbrock_step(integers, floats, base, functions, scratch, h)
             new = vector
         error = error_norm(scratch, size, states, new, integers[base + AT_ESTIMATE], rtol, tolerance)
+        scale = 1.0 if method == EXPLICIT else ROSENBROCK_ERROR
+        error *= scale
         if columns is not None and error <= 1.0:
-            error = max(
-                error, advance_columns(integers, floats, base, scratch, columns, method, h, new, rtol)
-            )
+            of_columns = advance_columns(integers, floats, base, scratch, columns, method, h, new, rtol)
+            error = max(error, scale * of_columns)
         if error > 1.0:
             h *= shrinkage_of(error)
             rejected = True
@@ -313,6 +319,7 @@ def integrate(
         while recorded < len(times) and times[recorded] <= end:
             theta = (times[recorded] - t) / h
             interpolate(integers, base, scratch, method, h, theta, records[recorded])
+            fractions_to_amounts(integers, base, state, records[recorded])
             if columns is not None:
                 record_columns(columns, method, h, theta, columns.records[recorded])
             recorded += 1
@@ -326,7 +333,7 @@ def integrate(
             if steps % 4 == 0:
                 rate = stiffness(scratch, size, width, states, slopes, rtol, tolerance)
                 limited = h * rate > 0.7 * STABILITY
-                worth = (duration - end) * rate > EXPLICIT_LIMIT * STABILITY
+                worth = (duration - end) * rate > limit
                 stiff = stiff + 1 if limited and worth else max(0, stiff - 1)
                 switch = stiff >= 3
             for i in range(size):
@@ -349,7 +356,6 @@ def integrate(
             method, stiff, easy = 1 - method, 0, 0
     if outcome == SUCCESS and waiting:
         outcome = NO_EVENT
-    for i in range(size):
-        state[integers[at(core + i)]] = scratch[at(states + i)]
+    unload(integers, base, scratch, state)
     exact_step(integers, base, scratch, state, t)
     return outcome, t, steps

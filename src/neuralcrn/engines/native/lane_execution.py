@@ -68,17 +68,21 @@ def _dose(row, numbers, pots, features, targets, ends):
 
 @kernel
 def _run(pot, pots, phase, numbers, species, controls, ends):
-    """Integrate a phase in every lane that runs."""
+    """Integrate all systems of a phase, one after the other, in every lane that runs."""
     pots.lanes[DURATION] = numbers[:, 0]
     pots.lanes[THRESHOLD] = numbers[:, 1]
-    integrate_lanes(
-        pot.integers, pots.floats, pot.starts[phase], pot.functions[phase], pots.state, species, controls,
-        pots.scratch, pots.saved, pots.lanes,
-    )  # fmt: skip
+    for system in range(pot.blocks[phase], pot.blocks[phase + 1]):
+        integrate_lanes(
+            pot.integers, pots.floats, pot.starts[system], pot.functions[system], pots.state, species,
+            controls, pots.scratch, pots.saved, pots.lanes,
+        )  # fmt: skip
+        for lane in range(LANE_COUNT):
+            if pots.lanes[RUNNING, lane] > 0.0 and pots.lanes[OUTCOME, lane] != SUCCESS:
+                ends.elapsed[lane] += pots.lanes[TIME, lane]
+                _fail(pots, ends, lane, int(pots.lanes[OUTCOME, lane]), phase, pots.lanes[TIME, lane])
     for lane in range(LANE_COUNT):
-        ends.elapsed[lane] += pots.lanes[TIME, lane]
-        if pots.lanes[RUNNING, lane] > 0.0 and pots.lanes[OUTCOME, lane] != SUCCESS:
-            _fail(pots, ends, lane, int(pots.lanes[OUTCOME, lane]), phase, pots.lanes[TIME, lane])
+        if pots.lanes[RUNNING, lane] > 0.0:
+            ends.elapsed[lane] += pots.lanes[TIME, lane]
 
 
 @kernel

@@ -48,6 +48,7 @@ def structure_of(lowered: LoweredProgram, controls: Any) -> str:
     """Return a hash of everything that programs executed together have in common: all but their numbers."""
     arrays = (
         lowered.systems.integers,
+        lowered.blocks,
         lowered.starts,
         lowered.flushed,
         lowered.firsts,

@@ -15,9 +15,10 @@ from neuralcrn.engines.native.algebra_kernels import right_hand_side
 from neuralcrn.engines.native.compilation import at, kernel
 from neuralcrn.engines.native.elementary import logarithm
 from neuralcrn.engines.native.exact_steps import exact_step
+from neuralcrn.engines.native.fraction_kernels import unload
 from neuralcrn.engines.native.integrate import (
     EVENT_TOLERANCE,
-    EXPLICIT_LIMIT,
+    ROSENBROCK_ERROR,
     STABILITY,
     core_place,
     error_norm,
@@ -43,6 +44,7 @@ from neuralcrn.engines.native.packing import (
     CORE,
     CORE_COUNT,
     INTEGRATED_COUNT,
+    STIFF_STEPS,
     WIDTH,
 )
 from neuralcrn.engines.native.steps import EXPLICIT, ROSENBROCK, accumulate, explicit_step, rosenbrock_step
@@ -126,7 +128,7 @@ def _step(integers, floats, base, functions, scratch, method, h, rtol):
         scratch, integers[base + CORE_COUNT], integers[base + AT_STATES], new, integers[base + AT_ESTIMATE],
         rtol, integers[base + AT_TOLERANCE],
     )  # fmt: skip
-    return new, error
+    return new, error * (1.0 if method == EXPLICIT else ROSENBROCK_ERROR)
 
 
 @kernel
@@ -136,7 +138,7 @@ def _stays_stiff(integers, base, scratch, h, left, stiff, rtol):
     states, slopes = integers[base + AT_STATES], integers[base + AT_SLOPES]
     rate = stiffness(scratch, size, width, states, slopes, rtol, integers[base + AT_TOLERANCE])
     fewer = max(0.0, stiff - 1.0)
-    worth = where(left * rate > EXPLICIT_LIMIT * STABILITY, stiff + 1.0, fewer)
+    worth = where(left * rate > integers[base + STIFF_STEPS] * STABILITY, stiff + 1.0, fewer)
     return where(h * rate > 0.7 * STABILITY, worth, fewer)
 
 
@@ -148,7 +150,7 @@ def _integrate_core(integers, floats, base, functions, state, watched, controls,
     rtol, duration, zero, one = controls.rtol, numbers[DURATION], splat(0.0), splat(1.0)
     right_hand_side(integers, base, rows, states, slopes)
     norm = jacobian_norm(integers, rates, base, rows, size, states)
-    implicit = where(norm * duration > EXPLICIT_LIMIT * STABILITY, one, zero)
+    implicit = where(norm * duration > integers[base + STIFF_STEPS] * STABILITY, one, zero)
     h = first_step(integers, base, rows, size, duration, rtol)
     t, stiff, easy, rejected, previous = zero, zero, zero, zero, splat(-9.0)
     running = where(t < duration, numbers[RUNNING], zero)
@@ -221,7 +223,7 @@ def integrate_lanes(integers, floats, base, functions, state, species, controls,
     do not run are arbitrary afterwards. Returns the number of rounds.
     """
     rows, numbers, pot, rates = lane_rows(scratch), lane_rows(lanes), lane_rows(state), lane_rows(floats)
-    size, core = integers[base + CORE_COUNT], integers[base + CORE]
+    size = integers[base + CORE_COUNT]
     load(integers, rates, base, functions, pot, controls.atol, rows)
     numbers[OUTCOME], numbers[TIME] = splat(float(SUCCESS)), splat(0.0)
     numbers[WAITING] = splat(1.0 if species >= 0 else 0.0)
@@ -236,8 +238,7 @@ def integrate_lanes(integers, floats, base, functions, state, species, controls,
     for lane in range(LANE_COUNT):
         if lanes[OUTCOME, lane] == SUCCESS and lanes[WAITING, lane] > 0.0:
             lanes[OUTCOME, lane] = NO_EVENT
-    for i in range(size):
-        pot[integers[at(core + i)]] = rows[at(integers[base + AT_STATES] + i)]
+    unload(integers, base, rows, pot)
     exact_step(integers, base, rows, pot, numbers[TIME])
     numbers[RUNNING] = running
     return rounds

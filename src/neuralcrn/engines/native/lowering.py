@@ -26,7 +26,7 @@ from neuralcrn.engines.native.instructions import (
 )
 from neuralcrn.engines.native.object_code import object_code
 from neuralcrn.engines.native.packing import PackedSystem, join, pack
-from neuralcrn.engines.native.reduction import Reduction, reduce_network
+from neuralcrn.engines.native.reduction import Reduction, reduce_blocks, reduce_network
 from neuralcrn.engines.native.specialise import MachineCode, Translate
 from neuralcrn.engines.native.steps import FUNCTION_COUNT
 
@@ -46,10 +46,12 @@ class LoweredProgram:
     positions : dict of str to int
         Index of every species in the state vector.
     systems : PackedSystem
-        All phases, concatenated.
-    starts : ndarray of int64, shape (phases,)
-        Start of each phase.
-    functions : ndarray of int64, shape (phases, functions)
+        The systems of all phases, concatenated.
+    blocks : ndarray of int64, shape (phases + 1,)
+        First system of each phase, and the number of all systems.
+    starts : ndarray of int64, shape (systems,)
+        Start of each system.
+    functions : ndarray of int64, shape (systems, functions)
         Addresses of specialised machine code, or 0 for the data-driven loops.
     training, prediction : Instructions
         The protocols; those of training one after the other.
@@ -62,7 +64,7 @@ class LoweredProgram:
     scratch_size : int
         Length of the scratch vector of one thread.
     reductions : tuple of Reduction
-        Reductions of the phases.
+        The reductions of all systems.
     machine_code : MachineCode or None
         Owner of the machine code at these addresses.
     """
@@ -70,6 +72,7 @@ class LoweredProgram:
     program: Program
     positions: dict[str, int]
     systems: PackedSystem
+    blocks: NDArray[np.int64]
     starts: NDArray[np.int64]
     functions: NDArray[np.int64]
     training: Instructions
@@ -86,7 +89,7 @@ class LoweredProgram:
         from neuralcrn.engines.native.execute import Pot
 
         systems = self.systems
-        return Pot(systems.integers, systems.floats, self.starts, self.functions, self.flushed)
+        return Pot(systems.integers, systems.floats, self.blocks, self.starts, self.functions, self.flushed)
 
     def protocols(self, begun: int = 0, part: float = 1.0) -> Any:
         """Return the protocols for a sample, `execute.Protocols`, after `begun` other samples.
@@ -128,7 +131,8 @@ def lower(program: Program) -> LoweredProgram:
 
 def _lowered(program: Program) -> LoweredProgram:
     positions = {name: i for i, name in enumerate(program.pot_species)}
-    reductions = [_reduced(phase, program, positions) for phase in program.phases]
+    of_phases = [_reduced(phase, program, positions) for phase in program.phases]
+    reductions = tuple(itertools.chain.from_iterable(of_phases))
     packed = [pack(reduction) for reduction in reductions]
     systems, starts = join(packed)
     kept = {
@@ -142,6 +146,7 @@ def _lowered(program: Program) -> LoweredProgram:
         program=program,
         positions=positions,
         systems=systems,
+        blocks=np.cumsum([0, *map(len, of_phases)]),
         starts=starts,
         functions=np.zeros((len(starts), FUNCTION_COUNT), dtype=np.int64),
         training=training,
@@ -150,7 +155,7 @@ def _lowered(program: Program) -> LoweredProgram:
         prediction=instructions_of(program.prediction, program, positions),
         flushed=np.array([i for name, i in positions.items() if name not in kept], dtype=np.int64),
         scratch_size=max(system.scratch_size for system in packed),
-        reductions=tuple(reductions),
+        reductions=reductions,
         machine_code=None,
     )
 
@@ -167,15 +172,19 @@ def specialised(lowered: LoweredProgram, translate: Translate = object_code) -> 
     return replace(lowered, functions=code.addresses, machine_code=code)
 
 
-def _reduced(phase: Phase, program: Program, positions: dict[str, int]) -> Reduction:
-    """Return the reduction of a phase; the species of an event must be included in the core."""
-    reduction = reduce_network(phase.network, positions)
+def _reduced(phase: Phase, program: Program, positions: dict[str, int]) -> tuple[Reduction, ...]:
+    """Return the independent systems of a phase; one that an event ends is one system, whose core has the
+    species of the event.
+    """
     steps = itertools.chain.from_iterable(program.protocols)
     runs = [step for step in steps if isinstance(step, Run) and step.phase == phase.name]
     watched = {positions[step.until.species] for step in runs if step.until is not None}
+    if not watched:
+        return reduce_blocks(phase.network, positions)
+    reduction = reduce_network(phase.network, positions)
     if watched.isdisjoint(reduction.separated):
-        return reduction
-    return reduce_network(phase.network, positions, separate=False)
+        return (reduction,)
+    return (reduce_network(phase.network, positions, separate=False),)
 
 
 def _training_of(

@@ -15,7 +15,9 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.engines.native.reduction import Monomial, Reduction, Term, derivative
+from neuralcrn.engines.native.costs import stiff_steps
+from neuralcrn.engines.native.entries import Term
+from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
 
 (
     CORE_COUNT,  # number of integrated species
@@ -27,6 +29,8 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, Term, deriva
     INTEGRATED_COUNT,
     DECAY_COUNT,  # rate constants of decays
     PAIR_COUNT,
+    FRACTION_COUNT,  # groups of proportional species
+    STIFF_STEPS,  # explicit steps that cost as much as an integration by the stiff method
     JACOBIAN_COUNT,
     NONZERO_COUNT,
     AT_WEIGHTS,  # positions of each kind of number in the scratch vector
@@ -55,6 +59,9 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, Term, deriva
     DECAY_SPECIES,  # state indices of the species that decay with each rate constant
     PAIR_FIRST,  # state indices of the species of each pair
     PAIR_SECOND,
+    FRACTION_PLACE,  # core index of the fraction of each group of proportional species
+    FRACTION_POINTER,
+    FRACTION_SPECIES,  # state indices of the species of each group
     INTEGRATED_FIRST,  # the integrated monomials, as products of two elements
     INTEGRATED_SECOND,
     DERIVATIVE_POINTER,
@@ -71,7 +78,7 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, Term, deriva
     TERM_VALUE,  # the last two are in the vector of floats
     DERIVATIVE_POWER,
     HEADER,
-) = range(53)
+) = range(58)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,6 +129,9 @@ def pack(reduction: Reduction) -> PackedSystem:
         DECAY_SPECIES: _flat(decaying),
         PAIR_FIRST: (first for (first, _), _ in reduction.pairs),
         PAIR_SECOND: (second for (_, second), _ in reduction.pairs),
+        FRACTION_PLACE: (reduction.core.index(group[0]) for group in reduction.proportional),
+        FRACTION_POINTER: _pointer(reduction.proportional),
+        FRACTION_SPECIES: _flat(reduction.proportional),
         INTEGRATED_FIRST: map(places.first, integrated),
         INTEGRATED_SECOND: map(places.second, integrated),
         DERIVATIVE_POINTER: _pointer(derivatives.rests),
@@ -146,6 +156,8 @@ def pack(reduction: Reduction) -> PackedSystem:
         INTEGRATED_COUNT: len(integrated),
         DECAY_COUNT: len(decaying),
         PAIR_COUNT: len(reduction.pairs),
+        FRACTION_COUNT: len(reduction.proportional),
+        STIFF_STEPS: stiff_steps(reduction),
         JACOBIAN_COUNT: len(jacobian),
         NONZERO_COUNT: len(plan.column),
     }

@@ -6,6 +6,7 @@ With mass action every network is a polynomial ODE. Its structure is used before
 * a species on which no reaction depends is a *quadrature*: it is an integral and is excluded from the
   implicit system;
 * species with a *closed form* (see `closed_forms`) are excluded as well;
+* species that keep a constant ratio (see `proportional`) are represented by one fraction;
 * reactions with the same remaining reactants share one *monomial*;
 * the remaining species, the *core*, are ordered by strongly connected blocks, downstream first, so that
   elimination creates no fill between blocks.
@@ -17,33 +18,20 @@ constant concentrations, computed at the start of each integration.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry.network import Network
-from neuralcrn.engines.native.closed_forms import IndexedReaction, Product, closed_products
-from neuralcrn.engines.native.elimination import Elimination, block_order, eliminate
+from neuralcrn.engines.native.closed_forms import closed_products
+from neuralcrn.engines.native.elimination import Elimination, block_order, eliminate, independent_blocks
+from neuralcrn.engines.native.entries import Entries, IndexedReaction, Product, Terms, entries_of
+from neuralcrn.engines.native.proportional import Group, proportional_groups, with_fractions
 
 Monomial = tuple[int, ...]
 """Core indices of the factors, ascending, with powers as repetitions."""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One reaction's contribution ``value * prod(constants)`` to an entry of W.
-
-    `reaction` is the position of the reaction in the network; it does not matter for equality.
-    """
-
-    value: float
-    constants: tuple[int, ...]
-    reaction: int = field(compare=False)
-
-
-Terms = tuple[Term, ...]
-"""An entry of W, as a sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +41,10 @@ class Reduction:
     Attributes
     ----------
     core : tuple of int
-        Integrated species (indices of the state vector), in elimination order.
+        Integrated species (indices of the state vector), in elimination order. The first species of a group
+        of `proportional` species represents the fraction of the group.
+    proportional : tuple of Group
+        Species that keep a constant ratio.
     quadratures : tuple of int
         Species that are integrals of monomials of the core, of constants, or of products of species with a
         closed form.
@@ -76,6 +67,7 @@ class Reduction:
     """
 
     core: tuple[int, ...]
+    proportional: tuple[Group, ...]
     quadratures: tuple[int, ...]
     monomials: tuple[Monomial, ...]
     core_entries: tuple[tuple[int, int, Terms], ...]
@@ -98,9 +90,9 @@ class Reduction:
 
     @property
     def separated(self) -> frozenset[int]:
-        """Species that change and are not integrated."""
+        """Species that change and are not integrated themselves."""
         closed = [s for species, _ in (*self.decays, *self.pairs) for s in species]
-        return frozenset((*self.quadratures, *closed))
+        return frozenset((*self.quadratures, *closed, *(s for group in self.proportional for s in group)))
 
 
 def reduce_network(
@@ -115,8 +107,8 @@ def reduce_network(
     positions : mapping of str to int, optional
         Index of every species in the state vector; by default the order of the network.
     separate : bool
-        Whether quadratures and species with a closed form are removed from the core. They are kept if they
-        are recorded at intermediate times.
+        Whether quadratures, species with a closed form and proportional species are removed from the core.
+        They are kept if they are recorded at intermediate times.
 
     Examples
     --------
@@ -125,19 +117,63 @@ def reduce_network(
     >>> len(reduction.core), len(reduction.quadratures), reduction.monomials, len(reduction.pairs)
     (1, 1, ((), (0,), (0, 0)), 1)
     """
-    reactions = _indexed(network, network.index if positions is None else positions)
-    changing = {species for reaction in reactions for species in reaction.changes}
-    read = {species for reaction in reactions for species in reaction.product}
-    closed = closed_products(reactions) if separate else ()
-    quadratures = changing - read if separate else set()
-    core_set = changing - quadratures - {species for product in closed for species in product}
-    core = block_order(core_set, _influences(reactions, core_set))
+    return _reduced(_Roles.of(network, positions, separate), separate)
+
+
+def reduce_blocks(network: Network, positions: Mapping[str, int] | None = None) -> tuple[Reduction, ...]:
+    r"""Reduce `network` to systems that do not depend on each other, each of which has its own steps.
+
+    See `reduce_network` for the parameters. The first system has everything that is not integrated.
+
+    Examples
+    --------
+    >>> from neuralcrn.chemistry import parse_network
+    >>> blocks = reduce_blocks(parse_network("2A -> B\n2C -> D\nE -> 2E\n2E -> E\nF -> D"))
+    >>> [(len(block.core), len(block.quadratures), len(block.decays)) for block in blocks]
+    [(1, 2, 1), (1, 1, 0), (1, 0, 0)]
+    """
+    roles = _Roles.of(network, positions, separate=True)
+    of_core = [[s for s in {row, *product} if s in roles.core] for row, product in roles.entries]
+    blocks = independent_blocks(roles.core, of_core) or [[]]
+    number = {species: i for i, block in enumerate(blocks) for species in block}
+    parts: list[dict[tuple[int, Product], Terms]] = [{} for _ in blocks]
+    for (key, terms), species in zip(roles.entries.items(), of_core, strict=True):
+        parts[number[species[0]] if species else 0][key] = terms
+    return tuple(
+        _reduced(_Roles(entries, frozenset(block), () if i else roles.closed), separate=True)
+        for i, (entries, block) in enumerate(zip(parts, blocks, strict=True))
+    )
+
+
+class _Roles(NamedTuple):
+    """Entries of W, and which species are integrated or have a closed form; all others are quadratures."""
+
+    entries: Entries
+    core: frozenset[int]
+    closed: tuple[Product, ...]
+
+    @classmethod
+    def of(cls, network: Network, positions: Mapping[str, int] | None, separate: bool) -> _Roles:
+        reactions = _indexed(network, network.index if positions is None else positions)
+        changing = {species for reaction in reactions for species in reaction.changes}
+        read = {species for reaction in reactions for species in reaction.product}
+        closed = closed_products(reactions) if separate else ()
+        core = (changing & read if separate else changing) - {s for product in closed for s in product}
+        return cls(entries_of(reactions), frozenset(core), closed)
+
+
+def _reduced(roles: _Roles, separate: bool) -> Reduction:
+    groups = proportional_groups(roles.entries, roles.core) if separate else ()
+    entries = with_fractions(roles.entries, groups)
+    core_set = roles.core.difference(*(group[1:] for group in groups))
+    core = block_order(core_set, _influences(entries, core_set))
     place = {species: i for i, species in enumerate(core)}
-    entries = _entries(reactions)
+    decays, pairs = _closed_entries(roles.closed, entries)
+    alone = [species for alike, _ in decays for species in alike]
+    known = [(), *((species,) for species in alone), *(product for product, _ in pairs)]
+    solved = {*alone, *(species for product, _ in pairs for species in product)}
     of_core = {key: terms for key, terms in entries.items() if key[0] in place}
-    of_quadratures = {key: terms for key, terms in entries.items() if key[0] in quadratures}
-    decays, pairs = _closed_entries(closed, entries)
-    known = [(), *((s,) for species, _ in decays for s in species), *(product for product, _ in pairs)]
+    of_quadratures = {key: terms for key, terms in entries.items() if key[0] not in {*place, *solved}}
     integrands = {product for _, product in of_quadratures} - set(known)
     products = {
         product: tuple(sorted(place[species] for species in product))
@@ -151,7 +187,8 @@ def reduce_network(
     pattern = {(row, factor) for row, m, _ in core_entries for factor in monomials[m]}
     return Reduction(
         core=core,
-        quadratures=tuple(sorted(quadratures)),
+        proportional=groups,
+        quadratures=tuple(sorted({species for species, _ in of_quadratures})),
         monomials=tuple(monomials),
         core_entries=tuple(core_entries),
         integrated=tuple(number[product] for product in integrated),
@@ -183,18 +220,8 @@ def _indexed(network: Network, where: Mapping[str, int]) -> list[IndexedReaction
     ]
 
 
-def _entries(reactions: Sequence[IndexedReaction]) -> dict[tuple[int, Product], Terms]:
-    """Return the entries of W by species and product."""
-    entries: dict[tuple[int, Product], list[Term]] = {}
-    for reaction in reactions:
-        for species, change in reaction.changes.items():
-            term = Term(change * reaction.rate, reaction.constants, reaction.number)
-            entries.setdefault((species, reaction.product), []).append(term)
-    return {key: tuple(terms) for key, terms in entries.items()}
-
-
 def _closed_entries(
-    closed: Sequence[Product], entries: Mapping[tuple[int, Product], Terms]
+    closed: Sequence[Product], entries: Entries
 ) -> tuple[tuple[tuple[Product, Terms], ...], tuple[tuple[Product, Terms], ...]]:
     """Return decays, species with equal rates together, and pairs."""
     decays: dict[Terms, list[int]] = {}
@@ -205,16 +232,11 @@ def _closed_entries(
     return tuple((tuple(species), terms) for terms, species in decays.items()), pairs
 
 
-def _influences(reactions: Sequence[IndexedReaction], core: set[int]) -> set[tuple[int, int]]:
+def _influences(entries: Entries, core: frozenset[int]) -> set[tuple[int, int]]:
     """Return the pairs (reader, read) of the core: the rate of the reader depends on the species that is
     read.
     """
-    return {
-        (species, factor)
-        for reaction in reactions
-        for species in core & reaction.changes.keys()
-        for factor in core & set(reaction.product)
-    }
+    return {(row, factor) for row, product in entries if row in core for factor in product}
 
 
 def derivative(monomial: Monomial, factor: int) -> tuple[int, Monomial]:

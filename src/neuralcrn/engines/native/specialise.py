@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from neuralcrn.engines.native import tableaus
 from neuralcrn.engines.native.comparison import first_difference
+from neuralcrn.engines.native.costs import rosenbrock_operations
 from neuralcrn.engines.native.object_code import Processor, object_code, target_machine
 from neuralcrn.engines.native.packing import (
     AT_ESTIMATE,
@@ -85,14 +86,20 @@ class MachineCode:
         processor = processor or _this_processor()
         module = ir.Module()
         chosen = [i for i, r in enumerate(reductions) if _longest(r) <= OPERATION_LIMIT]
-        for i in chosen:
-            for slot, emit in _EMITTERS.items():
-                _define(module, f"f{slot}_{i}", reductions[i], emit)
+        first: dict[Any, int] = {}
+        names = {
+            (i, slot): f"f{slot}_{i if slot == FOLD else first.setdefault(_structure(reductions[i]), i)}"
+            for i in chosen
+            for slot in _EMITTERS
+        }
+        for (i, slot), name in names.items():
+            if name == f"f{slot}_{i}":
+                _define(module, name, reductions[i], _EMITTERS[slot])
         self._engine = _loaded(translate(str(module), processor), processor)
         self.addresses: NDArray[np.int64] = np.zeros((len(reductions), FUNCTION_COUNT), dtype=np.int64)
         for i in chosen:
             for slot in _EMITTERS:
-                self.addresses[i, slot] = self._engine.get_function_address(f"f{slot}_{i}")
+                self.addresses[i, slot] = self._engine.get_function_address(names[i, slot])
             different = first_difference(reductions[i], self.addresses[i])
             if different:
                 self.addresses[i] = 0
@@ -133,18 +140,23 @@ def _warn_of_difference(function: str, reduction: Reduction, processor: Processo
 
 def compilation_seconds(reductions: Sequence[Reduction]) -> float:
     """Return the approximate duration of code generation; infinite if every system is too large."""
-    lengths = [n for n in map(_longest, reductions) if n <= OPERATION_LIMIT]
+    different = {_structure(reduction): reduction for reduction in reductions}
+    lengths = [n for n in map(_longest, different.values()) if n <= OPERATION_LIMIT]
     return sum(lengths) / OPERATIONS_PER_SECOND if lengths else math.inf
+
+
+def _structure(reduction: Reduction) -> object:
+    """Return what all functions of a system depend on, except for folding."""
+    entries = tuple((row, monomial) for row, monomial, _ in reduction.core_entries)
+    layout = len(reduction.weights), reduction.integral_count
+    return len(reduction.core), reduction.monomials, entries, reduction.integrated, layout
 
 
 def _longest(reduction: Reduction) -> int:
     """Return the approximate number of operations of the longest generated function of a system."""
-    size, plan = len(reduction.core), reduction.elimination
-    right_hand_side = 2 * len(reduction.monomials) + 2 * len(reduction.core_entries)
-    integrals = 3 * len(reduction.integrated)
     return max(
-        8 * (right_hand_side + 2 * len(plan.column)) + 130 * size + 2 * plan.operations,
-        10 * integrals + 16 * size,
+        rosenbrock_operations(reduction),
+        30 * len(reduction.integrated) + 16 * len(reduction.core),
         sum(2 + len(term.constants) for terms in reduction.weights for term in terms),
     )
 
@@ -253,9 +265,12 @@ def _emit_rosenbrock_step(write: Writer) -> None:
     increments = [_solved(write, matrix, _right_hand_side(write, weights, start))]
     state = start
     for stage in range(1, 8):
-        state = start
-        for a, row in zip(tableaus.RODAS5P_A[stage, :stage].tolist(), increments, strict=True):
-            state = write.plus_scaled(state, write.constant(a), row)
+        if stage >= tableaus.RODAS5P_LAST:
+            state = write.sum(state, increments[-1])
+        else:
+            state = start
+            for a, row in zip(tableaus.RODAS5P_A[stage, :stage].tolist(), increments, strict=True):
+                state = write.plus_scaled(state, write.constant(a), row)
         memory = write.combination(tableaus.RODAS5P_C[stage, :stage].tolist(), increments)
         right = write.plus_scaled(_right_hand_side(write, weights, state), inverse, memory)
         increments.append(_solved(write, matrix, right))

@@ -45,6 +45,7 @@ _RC = tableaus.RODAS5P_C
 _RB = tableaus.RODAS5P_B
 _RDENSE = tableaus.RODAS5P_DENSE
 _GAMMA = tableaus.RODAS5P_GAMMA
+_LAST = tableaus.RODAS5P_LAST
 
 
 @intrinsic
@@ -122,14 +123,17 @@ def rosenbrock_step(integers, floats, base, functions, scratch, h):
         row, own = y + stage * width, u + stage * width
         for i in range(size):
             first = scratch[at(u + i)]
-            state = fma(_RA[stage, 0], first, scratch[at(y + i)])
             memory = _RC[stage, 0] * first
             for earlier in range(1, stage):
-                increment = scratch[at(u + earlier * width + i)]
-                state = fma(_RA[stage, earlier], increment, state)
-                memory = fma(_RC[stage, earlier], increment, memory)
-            scratch[at(row + i)] = state
+                memory = fma(_RC[stage, earlier], scratch[at(u + earlier * width + i)], memory)
             scratch[at(own + i)] = memory
+            if stage >= _LAST:
+                scratch[at(row + i)] = scratch[at(row - width + i)] + scratch[at(own - width + i)]
+                continue
+            state = fma(_RA[stage, 0], first, scratch[at(y + i)])
+            for earlier in range(1, stage):
+                state = fma(_RA[stage, earlier], scratch[at(u + earlier * width + i)], state)
+            scratch[at(row + i)] = state
         right_hand_side(integers, base, scratch, row, slope)
         for i in range(size):
             scratch[at(own + i)] = fma(inverse, scratch[at(own + i)], scratch[at(slope + i)])

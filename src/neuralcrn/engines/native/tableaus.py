@@ -88,6 +88,8 @@ RODAS5P_A[5, :5] = [
 ]
 RODAS5P_A[6, :6] = [*RODAS5P_A[5, :5], 1.0]
 RODAS5P_A[7, :7] = [*RODAS5P_A[6, :6], 1.0]
+RODAS5P_LAST = 6
+"""From this stage on, the state at a stage is that at the stage before plus its increment."""
 RODAS5P_M = np.array([*RODAS5P_A[7, :7], 1.0])
 """The step is y + sum_j M[j] u_j, and u_8 is the error estimate."""
 
