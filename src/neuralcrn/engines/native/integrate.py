@@ -107,6 +107,16 @@ def jacobian_norm(integers, floats, base, scratch, size, y):
 
 
 @kernel
+def stiff_limit(integers, base, rtol):
+    """Return the product of duration and |lambda| above which the stiff method is faster.
+
+    The number of steps that are limited by accuracy, and with it the cost of a stiff integration, is
+    proportional to the tolerance to the power of -1/5.
+    """
+    return STABILITY * integers[base + STIFF_STEPS] * (1e6 * rtol) ** -0.2
+
+
+@kernel
 def first_step(integers, base, scratch, size, duration, rtol):
     """Return a first step size: an Euler step probes the curvature (Hairer, Norsett, Wanner, II.4)."""
     width = integers[base + WIDTH]
@@ -276,7 +286,7 @@ def integrate(
         return NO_EVENT, 0.0, 0
     right_hand_side(integers, base, scratch, states, slopes)
     norm = jacobian_norm(integers, floats, base, scratch, size, states)
-    limit = integers[base + STIFF_STEPS] * STABILITY
+    limit = stiff_limit(integers, base, rtol)
     method = ROSENBROCK if norm * duration > limit else EXPLICIT
     h = first_step(integers, base, scratch, size, duration, rtol)
     t, steps, stiff, easy, recorded, previous = 0.0, 0, 0, 0, 0, -9.0

@@ -30,6 +30,7 @@ from neuralcrn.engines.native.integrate import (
     load,
     passed,
     shrinkage_of,
+    stiff_limit,
     stiffness,
 )
 from neuralcrn.engines.native.lanes import LANE_COUNT, lane_rows, splat, where, which
@@ -44,7 +45,6 @@ from neuralcrn.engines.native.packing import (
     CORE,
     CORE_COUNT,
     INTEGRATED_COUNT,
-    STIFF_STEPS,
     WIDTH,
 )
 from neuralcrn.engines.native.steps import EXPLICIT, ROSENBROCK, accumulate, explicit_step, rosenbrock_step
@@ -138,7 +138,7 @@ def _stays_stiff(integers, base, scratch, h, left, stiff, rtol):
     states, slopes = integers[base + AT_STATES], integers[base + AT_SLOPES]
     rate = stiffness(scratch, size, width, states, slopes, rtol, integers[base + AT_TOLERANCE])
     fewer = max(0.0, stiff - 1.0)
-    worth = where(left * rate > integers[base + STIFF_STEPS] * STABILITY, stiff + 1.0, fewer)
+    worth = where(left * rate > stiff_limit(integers, base, rtol), stiff + 1.0, fewer)
     return where(h * rate > 0.7 * STABILITY, worth, fewer)
 
 
@@ -150,7 +150,7 @@ def _integrate_core(integers, floats, base, functions, state, watched, controls,
     rtol, duration, zero, one = controls.rtol, numbers[DURATION], splat(0.0), splat(1.0)
     right_hand_side(integers, base, rows, states, slopes)
     norm = jacobian_norm(integers, rates, base, rows, size, states)
-    implicit = where(norm * duration > integers[base + STIFF_STEPS] * STABILITY, one, zero)
+    implicit = where(norm * duration > stiff_limit(integers, base, rtol), one, zero)
     h = first_step(integers, base, rows, size, duration, rtol)
     t, stiff, easy, rejected, previous = zero, zero, zero, zero, splat(-9.0)
     running = where(t < duration, numbers[RUNNING], zero)

@@ -30,7 +30,7 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
     DECAY_COUNT,  # rate constants of decays
     PAIR_COUNT,
     FRACTION_COUNT,  # groups of proportional species
-    STIFF_STEPS,  # explicit steps that cost as much as an integration by the stiff method
+    STIFF_STEPS,  # additional explicit steps at the cost of the stiff method, at rtol 1e-6
     JACOBIAN_COUNT,
     NONZERO_COUNT,
     AT_WEIGHTS,  # positions of each kind of number in the scratch vector
