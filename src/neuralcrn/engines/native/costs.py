@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from neuralcrn.engines.native.reduction import Reduction
 
-_STEPS = 30
-"""Typical number of steps of either method that are limited by accuracy, at rtol 1e-6."""
+_STEPS = 12
+"""Typical number of steps of the stiff method in a phase of a circuit, at rtol 1e-6."""
 
 
 def explicit_operations(reduction: Reduction) -> int:
