@@ -111,6 +111,11 @@ def test_one_input_gives_a_curve_more_give_pairs_and_classes_a_matrix() -> None:
     assert (matrix["kind"], np.array(matrix["counts"]).sum(), len(matrix["labels"])) == ("confusion", 30, 3)
 
 
+def test_a_pot_predicts_fewer_points() -> None:
+    pot = Scene(task=RegistryTask("and"), circuit="linear", level="gated")
+    assert map_view(LiveTraining.begin(pot), 24)["grid"]["shape"] == [6, 6]
+
+
 @pytest.mark.parametrize("scene", [XOR, SCENES[2]])
 def test_the_recorded_step_ends_where_learning_the_sample_does(scene: Scene) -> None:
     training = at(scene, 2)

@@ -31,6 +31,8 @@ RESOLUTION = 48
 """Points per side of a map by default."""
 _CURVE = 96
 """Points of a curve over one input."""
+_COARSER = 4
+"""Factor by which fewer points per side are predicted in a pot, where each takes a cycle."""
 _STEP_POINTS = 24
 """Recorded times per phase of a training step by default."""
 
@@ -79,7 +81,8 @@ def map_view(training: LiveTraining, resolution: int = RESOLUTION) -> View:
 
     A classification of two inputs is shown as a map, a regression of one input as a curve, any other
     regression as predictions against targets, and any other classification as a confusion matrix. Coordinates
-    and targets are in the units of the data.
+    and targets are in the units of the data. In a pot, where a prediction takes a cycle, there are only a
+    quarter of the points per side.
 
     Raises
     ------
@@ -219,9 +222,15 @@ def _samples(task: Task, samples: Samples) -> View:
     }
 
 
+def _points(training: LiveTraining, wanted: int) -> int:
+    """Return how many points per side are predicted."""
+    return max(2, wanted // _COARSER if training.program.is_pot else wanted)
+
+
 def _decision(training: LiveTraining, resolution: int) -> View:
     task = training.task
     low, high = _raw(task, task.bounds.T)
+    resolution = _points(training, resolution)
     sides = [np.linspace(low[k], high[k], resolution) for k in (0, 1)]
     plane = np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, 2)
     outputs = _predict(training, _doses(task, plane))
@@ -243,7 +252,7 @@ def _decision(training: LiveTraining, resolution: int) -> View:
 def _fit(training: LiveTraining) -> View:
     task = training.task
     low, high = _raw(task, task.bounds.T)
-    x = np.linspace(low, high, _CURVE)
+    x = np.linspace(low, high, _points(training, _CURVE))
     outputs = _predict(training, _doses(task, x))
     return {
         "kind": "fit",
