@@ -184,12 +184,34 @@ def test_an_invalid_change_changes_nothing() -> None:
     assert training.undo_label is None
 
 
-def test_factors_of_what_a_change_takes_away_are_left_out() -> None:
+@pytest.mark.parametrize("factor", [2.0, 0.0])
+def test_factors_of_what_a_change_takes_away_are_left_out(factor: float) -> None:
     key = "update: g_theta4_1_p -> theta4_1_n"
-    training = LiveTraining.begin(XOR.patched({"factors": {key: 2.0}, "removed": ["z4_p", "z1_p"]}))
+    training = LiveTraining.begin(XOR.patched({"factors": {key: factor}, "removed": ["z4_p", "z1_p"]}))
     training.change(training.scene.patched({"options": {"hidden": 3}}), "narrower")
     assert training.scene.factors == {}
     assert training.scene.removed == ("z1_p",)
+    with pytest.raises(NeuralCRNError, match="unknown reaction"):
+        training.change(training.scene.patched({"factors": {key: factor}}), "not there")
+
+
+def test_a_factor_is_kept_while_its_reaction_is_removed_with_a_species() -> None:
+    key = "update: g_theta1_1_p -> theta1_1_n"
+    training = LiveTraining.begin(XOR.patched({"factors": {key: 2.0}}))
+
+    def rates() -> dict[str, float]:
+        network = training.program.phase("update").network
+        return {str(r.k(1.0)).split(" [")[0]: r.rate for r in network.reactions if "theta1_1" in str(r)}
+
+    whole = rates()["g_theta1_1_p -> theta1_1_n"]
+    training.change(training.scene.patched({"removed": ["theta1_1_n"]}), "product removed")
+    assert rates()["g_theta1_1_p -> 0"] == whole
+    training.change(training.scene.patched({"factors": {"update: g_theta1_1_p -> 0": 3.0}}), "what is left")
+    assert rates()["g_theta1_1_p -> 0"] == 3.0 * whole
+    training.change(training.scene.patched({"removed": ["g_theta1_1_p"]}), "reactant removed")
+    assert training.scene.factors == {key: 2.0}
+    training.change(training.scene.patched({"removed": None}), "all there")
+    assert rates()["g_theta1_1_p -> theta1_1_n"] == whole
 
 
 def test_a_divergence_stops_where_the_chemistry_left_its_range_whatever_the_blocks() -> None:

@@ -1,10 +1,11 @@
 """From a scene to its samples, its circuit and the reactions that are simulated.
 
 The program of the circuit is changed in this order: errors (disturbances of `neuralcrn.studies.robustness`),
-removed species, a stopped clock, and factors of single rate constants. An equation for f, such as
-``theta*x + phi*z + beta - z*|z|``, makes a neural ODE that starts at z = 0 with a trained readout. Its names
-are the states z, the inputs x, and trained parameters: matrices where they multiply x or z as matrices, else
-vectors.
+factors of single rate constants, removed species, a stopped clock, and factors of reactions that lost products.
+
+An equation for f, such as ``theta*x + phi*z + beta - z*|z|``, makes a neural ODE that starts at z = 0 with a
+trained readout. Its names are the states z, the inputs x, and trained parameters: matrices where they multiply
+x or z as matrices, else vectors.
 """
 
 from __future__ import annotations
@@ -172,6 +173,11 @@ def _options(scene: Scene) -> TrainingOptions:
     )
 
 
+def keys_of(program: Program) -> set[str]:
+    """Return the keys of all rate constants of a program."""
+    return {key_of(phase.name, r) for phase in program.phases for r in phase.network.reactions}
+
+
 def csv_of(scene: Scene) -> tuple[str, str, Reading]:
     """Return the samples of a scene as CSV text, with the target column and the options for reading it."""
     match scene.task:
@@ -266,11 +272,16 @@ def _changed(program: Program, scene: Scene) -> Program:
     for species in scene.removed:
         if species not in program.pot_species:
             raise UnknownNameError("species", species, program.pot_species)
+    own = keys_of(program)
+    program = _with_factors(program, {key: f for key, f in scene.factors.items() if key in own})
     if scene.removed:
         program = _with_networks(program, lambda _, network: _without(network, frozenset(scene.removed)))
     if scene.clock_stopped:
         program = _with_stopped_clock(program)
-    return _with_factors(program, scene.factors) if scene.factors else program
+    others = {key: f for key, f in scene.factors.items() if key not in own}
+    for key in sorted(others.keys() - keys_of(program)):
+        raise UnknownNameError("reaction", key, own)
+    return _with_factors(program, others)
 
 
 def _without(network: Network, removed: frozenset[str]) -> Network:
@@ -305,10 +316,8 @@ def _with_stopped_clock(program: Program) -> Program:
 
 def _with_factors(program: Program, factors: Mapping[str, float]) -> Program:
     """Return the program with some rate constants multiplied; a reaction with the factor 0 is removed."""
-    known = {key_of(phase.name, r) for phase in program.phases for r in phase.network.reactions}
-    for key in factors:
-        if key not in known:
-            raise UnknownNameError("reaction", key, known)
+    if not factors:
+        return program
 
     def multiplied(phase: str, network: Network) -> Network:
         pairs = [(r, factors.get(key_of(phase, r), 1.0)) for r in network.reactions]

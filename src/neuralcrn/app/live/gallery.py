@@ -39,7 +39,7 @@ _SMALL = {"hidden": 16, "learning_rate": 0.01}
 
 XOR with these options, and errors of 50% with error_seed = seed, for seeds 0 to 9: the accuracy of the map
 after 2,000 samples is 85 to 93%, with the errors at once 47 to 69%, 1,000 samples later 56 to 85%, and 4,000
-samples after the chopper is switched on 80 to 92%, within 5 points of that before for 8 of the 10. With seed 1
+samples after the chopper is switched on 80 to 92%, within 5 points of that before for 8 of 10. With seed 1
 and error seeds 0 to 13, the chopper heals (87 to 97%) after 600 broken samples in 13 of 14 cases, after 2,000
 in 4, and after 4,000 only in the case of the first scene: without it the parameters run away.
 """

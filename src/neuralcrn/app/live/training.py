@@ -15,7 +15,7 @@ from typing import final
 import msgspec
 import numpy as np
 
-from neuralcrn.app.live.chemistry import Chemistry, chemistry_of, key_of
+from neuralcrn.app.live.chemistry import Chemistry, chemistry_of, keys_of
 from neuralcrn.app.live.scene import Scene
 from neuralcrn.compiler import Program
 from neuralcrn.errors import SimulationError
@@ -266,7 +266,7 @@ class LiveTraining:
         again = key is not None and self._key == key
         before = self._done[-1][1] if again else self.moment
         now = before if before.samples == self.moment.samples else self.moment
-        scene = _pruned(scene, now.chemistry.program)
+        scene = _pruned(scene, now.scene)
         moment = _new(scene, self._threads) if anew else _changed(now, scene, label, self._threads)
         if again:
             self._done.pop()
@@ -358,23 +358,18 @@ def _changed(now: Moment, scene: Scene, label: str, threads: int) -> Moment:
     )
 
 
-def _pruned(scene: Scene, before: Program) -> Scene:
-    """Return a scene without factors and removals of what only the program before had."""
+def _pruned(scene: Scene, before: Scene) -> Scene:
+    """Return a scene without the factors and removals of the scene before that its program does not have."""
     if not scene.factors and not scene.removed:
         return scene
-    bare = msgspec.structs.replace(scene, factors={}, removed=())
-    program = chemistry_of(bare).program
-    keys, had = _keys(program), _keys(before)
-    species, held = {*program.pot_species}, {*before.pot_species}
-    return msgspec.structs.replace(
-        scene,
-        factors={key: value for key, value in scene.factors.items() if key in keys or key not in had},
-        removed=tuple(name for name in scene.removed if name in species or name not in held),
-    )
-
-
-def _keys(program: Program) -> set[str]:
-    return {key_of(phase.name, r) for phase in program.phases for r in phase.network.reactions}
+    program = chemistry_of(msgspec.structs.replace(scene, factors={}, removed=())).program
+    species, keys = set(program.pot_species), keys_of(program)
+    removed = tuple(name for name in scene.removed if name in species or name not in before.removed)
+    if removed:
+        without = chemistry_of(msgspec.structs.replace(scene, factors={}, removed=removed)).program
+        keys |= keys_of(without)
+    kept = {key: f for key, f in scene.factors.items() if key in keys or key not in before.factors}
+    return msgspec.structs.replace(scene, factors=kept, removed=removed)
 
 
 def _carried(now: Moment, chemistry: Chemistry, threads: int) -> Progress:
