@@ -1,11 +1,11 @@
 """From a scene to its samples, its circuit and the reactions that are simulated.
 
 The program of the circuit is changed in this order: errors (disturbances of `neuralcrn.studies.robustness`),
-factors of single rate constants, removed species, a stopped clock, and factors of reactions that lost products.
+factors of single rate constants, removed species, a stopped clock, factors of reactions that lost products.
 
 An equation for f, such as ``theta*x + phi*z + beta - z*|z|``, makes a neural ODE that starts at z = 0 with a
-trained readout. Its names are the states z, the inputs x, and trained parameters: matrices where they multiply
-x or z as matrices, else vectors.
+trained readout. Its names are the states z, the inputs x, and trained parameters: matrices where they can
+multiply x or z as matrices, else vectors.
 """
 
 from __future__ import annotations
