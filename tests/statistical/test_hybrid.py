@@ -224,6 +224,8 @@ def error_for_many_molecules(epsilon: float, text: str = POT) -> float:
 def test_many_molecules_approach_concentrations_with_the_second_order() -> None:
     """The clock-like network is the hardest for the control of steps; 1e13 molecules scatter by 3e-7."""
     ring = "A + B -> 2B\nB + C -> 2C\nC + A -> 2A\nA @initial 1\nB @initial 0.5\nC @initial 0.1"
+    rails = "0 -> A [k = 4]\n0 -> B [k = 3]\nA + B -> 0 [k = 100]\nA -> 0\nB -> 0"
+    assert error_for_many_molecules(0.03, rails) < 1e-3
     for text in (POT, ring):
         coarse, fine = (error_for_many_molecules(epsilon, text) for epsilon in (0.04, 0.01))
         assert fine < 2e-3
