@@ -148,6 +148,8 @@ def test_a_folder_that_cannot_be_written_is_named_without_its_path(tmp_path: Pat
         assert "cannot be written" in error
         assert str(tmp_path) not in error
         file.parent.unlink()
+        served.wait_for(lab, "error", lambda value: value["error"] is None)
+        assert file.is_file()
         samples = learned(served, lab, 0)["samples"]
         learned(served, lab, samples)
 

@@ -60,10 +60,10 @@ def answer(connection: socket.socket, make: Callable[[], Any], limits: Limits, *
 
 def limit_memory(more: int) -> None:
     """Let this process reserve only so much more memory, bytes, and run after the server."""
-    os.nice(_NICENESS)
-    with suppress(ImportError, ValueError, OSError):  # other systems have no such limits
+    with suppress(ImportError, AttributeError, ValueError, OSError):  # other systems have no such limits
         import resource
 
+        os.nice(_NICENESS)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         most = _reserved() + more
         resource.setrlimit(resource.RLIMIT_AS, (most, most))

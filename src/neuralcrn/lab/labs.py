@@ -201,6 +201,7 @@ class Labs:
     def __init__(self, runs: Path, limits: Limits):
         self._runs, self._limits = runs, limits
         self._labs: dict[str, asyncio.Task[Lab]] = {}
+        self._ending: dict[str, asyncio.Task[None]] = {}
 
     async def make(self, scene: object) -> str:
         """Return the id of a new lab: of a scene, of the address of one, or of the first of the gallery.
@@ -235,7 +236,9 @@ class Labs:
         """Save and end a lab."""
         task = self._labs.pop(name, None)
         if task is not None:
-            await (await asyncio.shield(task)).end()
+            ending = self._ending[name] = asyncio.create_task(_end(task))
+            ending.add_done_callback(lambda _: self._ending.pop(name, None))
+            await asyncio.shield(ending)
 
     async def watch(self) -> None:
         """End labs that nobody watches, and processes that do not answer, as long as the server runs."""
@@ -268,11 +271,13 @@ class Labs:
         task = self._labs[name] = asyncio.create_task(self._start(name, scene))
         try:
             return await asyncio.shield(task)
-        except RefusedError:
+        except Exception:
             self._labs.pop(name, None)
             raise
 
     async def _start(self, name: str, scene: str | None) -> Lab:
+        if name in self._ending:  # its process still writes to the folder
+            await asyncio.shield(self._ending[name])
         lab = Lab(self.folder(name), self._limits)
         await lab.start(scene)
         return lab
@@ -291,3 +296,9 @@ class Labs:
                 "with more --labs",
             )
         await self.end(oldest)
+
+
+async def _end(starting: asyncio.Task[Lab]) -> None:
+    """End a lab once it has started."""
+    with suppress(RefusedError):
+        await (await starting).end()

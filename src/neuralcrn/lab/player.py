@@ -15,7 +15,7 @@ from typing import Any, final
 
 from neuralcrn.app.live import GALLERY, LiveTraining, Scene, load_training, save_training
 from neuralcrn.engines.native.compilation import tell_of_compilation
-from neuralcrn.errors import InvalidValueError, NeuralCRNError
+from neuralcrn.errors import InvalidValueError, NeuralCRNError, RunError
 from neuralcrn.lab.channel import Channel, limit_memory, sentence
 from neuralcrn.lab.frames import Frames, Look
 from neuralcrn.lab.inbox import Command, Inbox
@@ -100,7 +100,7 @@ class Player:
         self._number, self._error = 0, ""
         self._saved: tuple[float, object] = (time.perf_counter(), None)
         self._heard = 0.0
-        self._compiling = False
+        self._compiling = self._unsaved = False
         tell_of_compilation(self._tell_of_compilation)
         if scene is None:
             self._training = load_training(folder)
@@ -123,6 +123,7 @@ class Player:
         try:
             act()
         except (NeuralCRNError, MemoryError, OSError) as error:
+            self._unsaved = self._unsaved or isinstance(error, RunError)
             self._say(sentence(error, str(self._folder), str(self._folder.absolute())), command)
         except Exception:
             traceback.print_exc(file=sys.stderr)
@@ -207,10 +208,16 @@ class Player:
         self._begun, self._learned = time.perf_counter(), 0
 
     def _save(self) -> None:
+        """Save what has changed; if it fails, it is tried again after a while."""
         training = self._training
-        if training is not None and self._saved[1] is not training.moment:
-            self._saved = (time.perf_counter(), training.moment)
-            save_training(training, self._folder)
+        if training is None or self._saved[1] is training.moment:
+            return
+        self._saved = (time.perf_counter(), None)
+        save_training(training, self._folder)
+        self._saved = (time.perf_counter(), training.moment)
+        if self._unsaved:
+            self._unsaved = False
+            self._say("", None)
 
     def _apply(self, command: Command) -> None:
         """Carry out a command."""

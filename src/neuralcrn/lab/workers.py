@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Self, final
 
+from neuralcrn.lab.limits import RefusedError
+
 _LONGEST = 400_000_000
 """Longest line, bytes: a folder with all its files."""
 _BEHIND = 4_000_000
@@ -56,15 +58,20 @@ class Worker:
         """Start a process that calls ``run`` of a module with its end of the connection and the arguments.
 
         The module is imported only there, because what it needs is large.
+
+        Raises
+        ------
+        RefusedError
+            If the system allows no more processes.
         """
         ours, theirs = socket.socketpair()
         with theirs:
             process = _context().Process(target=_run, args=(module, theirs, *arguments), daemon=True)
             try:
                 await asyncio.to_thread(_start, process)
-            except BaseException:
+            except OSError as error:
                 ours.close()
-                raise
+                raise RefusedError(503, f"no process can be started now: {error.strerror}") from error
         reader, writer = await asyncio.open_connection(sock=ours, limit=_LONGEST)
         return cls(process, reader, writer)
 
