@@ -200,8 +200,8 @@ class Player:
 
     def _tell_of_compilation(self) -> None:
         self._compiling = True
-        self._channel.send("compiling", {})
         self._tell(Status("Compiling the simulation kernels: once on this machine, about 20 seconds"))
+        self._channel.send("compiling", {})  # last, since the next message ends the patience of the server
 
     def _restart(self) -> None:
         """Begin anew to count samples for the speed."""
