@@ -24,7 +24,7 @@ from neuralcrn.learning.retrying import check_loss
 from neuralcrn.status import OnStatus, Status, ignore_status
 from neuralcrn.tasks import Task
 
-KEPT = 100
+KEPT = 50
 """Largest number of changes that can be undone."""
 
 
