@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from tests.lab import SMALL
 
-from neuralcrn.app.live import Scene, load_training
+from neuralcrn.app.live import LiveTraining, Scene, load_training
 from neuralcrn.engines.native import compilation
 from neuralcrn.lab import player
+from neuralcrn.lab.frames import Frames, Look
 from neuralcrn.lab.inbox import Inbox
 from neuralcrn.lab.player import Player
 
@@ -50,7 +51,20 @@ PAUSED = ({"command": "pause"}, {"command": "rewind"})
 def test_what_needs_no_simulation_is_sent_first(tmp_path: Path) -> None:
     kinds = [kind for kind, _ in played(tmp_path / "run", *PAUSED).sent]
     first = dict.fromkeys(kind for kind in kinds if kind != "status")
-    assert [*first][:3] == ["scene", "circuit", "progress"]
+    assert [*first][:3] == ["scene", "progress", "circuit"]
+
+
+def test_while_commands_wait_only_what_shows_their_effect_is_sent() -> None:
+    messages, training = Messages(), LiveTraining.begin(Scene.from_json(SMALL))
+    frames, progress = Frames(messages), {"command": 1, "playing": False}  # type: ignore
+    frames.send(training, Look(), progress, hurried=False)
+    messages.sent.clear()
+    training.change(training.scene.patched({"options": {"learning_rate": 0.05}}), "rate")
+    frames._due.clear()
+    frames.send(training, Look(), progress, hurried=True)
+    assert [kind for kind, _ in messages.sent] == ["scene", "progress", "map"]
+    frames.send(training, Look(), progress, hurried=False)
+    assert [kind for kind, _ in messages.sent[3:]] == ["circuit", "step", "amounts"]
 
 
 def test_a_lab_is_saved_at_its_end_and_continues(tmp_path: Path) -> None:

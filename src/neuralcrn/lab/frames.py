@@ -26,6 +26,8 @@ from neuralcrn.lab.stream import FRAME
 
 _SHARE = 4.0
 """A view is made after this many times the time that it took before."""
+_HURRIED = 0.5
+"""Time for which views that take longer wait for commands, seconds."""
 _IDLE = 5.0
 
 
@@ -72,6 +74,7 @@ class Frames:
         self._judged: object = None
         self._baselines: dict[str, Any] = {}
         self._waits = False
+        self._complete = 0.0
 
     @property
     def patience(self) -> float:
@@ -82,21 +85,33 @@ class Frames:
         """Send all rows of the curves with the next progress."""
         self._rows = 0
 
-    def send(self, training: LiveTraining, look: Look, progress: Mapping[str, Any]) -> None:
-        """Send what has changed and is due."""
+    def send(self, training: LiveTraining, look: Look, progress: Mapping[str, Any], *, hurried: bool) -> None:
+        """Send what has changed and is due.
+
+        What shows the effect of a command comes first; what takes longer waits while commands wait, so that
+        dragging is not held up, but not for ever.
+        """
         moment, paused = training.moment, not progress["playing"]
         resolution = look.resolution * (1 + paused)
         self._waits = False
-        self.describe(training, progress)
+        self._report(training, progress)
         self._make("map", (moment, resolution), lambda: map_view(training, resolution))
+        now = time.perf_counter()
+        if hurried and now < self._complete + _HURRIED:
+            return
+        self._complete = now
+        self._make("circuit", (training.program,), lambda: circuit_view(training))
         row = _next_sample(training) if look.sample is None else look.sample
         self._make("step", (moment, row, look.weight), lambda: step_view(training, row))
         self._make("amounts", (moment,), lambda: amounts_view(training))
 
     def describe(self, training: LiveTraining, progress: Mapping[str, Any]) -> None:
         """Send what needs no simulation."""
-        self._make("scene", (training.scene,), lambda: self._scene(training))
+        self._report(training, progress)
         self._make("circuit", (training.program,), lambda: circuit_view(training))
+
+    def _report(self, training: LiveTraining, progress: Mapping[str, Any]) -> None:
+        self._make("scene", (training.scene,), lambda: self._scene(training))
         self._make(
             "progress",
             (training.moment, progress["command"], progress["playing"]),

@@ -29,6 +29,11 @@ class Inbox:
         self._news = threading.Condition()
         self.ended = False
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a command waits."""
+        return bool(self._waiting)
+
     def put(self, command: Command) -> None:
         """Add a command at the end; it replaces the one with its key."""
         key = command.get("key")

@@ -153,7 +153,7 @@ class Player:
         if self._compiling:
             self._compiling = False
             self._tell(Status(""))
-        self._frames.send(self._training, self._look, self._progress())
+        self._frames.send(self._training, self._look, self._progress(), hurried=self._inbox.is_waiting)
         if now - self._saved[0] > SAVED:
             self._save()
 
