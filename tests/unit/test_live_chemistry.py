@@ -245,10 +245,13 @@ def test_a_function_gives_the_values_of_its_formula() -> None:
     x, y = task.scaling.unscale_features(task.train.features).T
     np.testing.assert_allclose(task.scaling.unscale_targets(task.train.targets)[:, 0], x**2 - np.sin(y))
     assert (len(task.train) + len(task.validation), task.kind) == (40, "regression")
-    other = chemistry_of(Scene(task=Function("x^2 - sin(y)", ("x", "y"), -1.0, 2.0, 40), seed=1)).task
-    assert set(x.tolist()).isdisjoint(other.train.features[:, 0].tolist())
     assert x.min() >= -1.0
     assert x.max() <= 2.0
+
+
+def test_samples_of_a_function_depend_on_the_seed() -> None:
+    drawn = [chemistry_of(Scene(task=Function("x"), seed=seed)).data for seed in (0, 0, 1)]
+    assert drawn[0] == drawn[1] != drawn[2]
 
 
 def test_a_function_of_two_values_is_a_regression() -> None:
