@@ -92,7 +92,8 @@ d @initial 1
 
 def test_independent_blocks_are_solved_one_by_one() -> None:
     network = parse_network(TWO)
-    blocks = reduce_blocks(network)
+    blocks = reduce_blocks(network, together=1)
+    assert [len(block.core) for block in reduce_blocks(network)] == [4]
     assert [len(block.core) for block in blocks] == [3, 1]
     assert [(len(b.decays), len(b.pairs)) for b in blocks] == [(1, 1), (0, 0)]
     whole = solve_reduced(network, 2.0, separate=False)
@@ -106,24 +107,20 @@ def solve_blocks(network: Network, duration: float) -> np.ndarray:
     return start + sum(
         (
             solve_reduced(network, duration, separate=True, reduction=block) - start
-            for block in reduce_blocks(network)
+            for block in reduce_blocks(network, together=1)
         ),
         np.zeros(len(start)),
     )
 
 
 def test_blocks_of_the_quadratic_circuit_share_their_machine_code() -> None:
-    lowered = lower(make_circuit("quadratic", 5, hidden=5).compile())
+    lowered = lower(make_circuit("quadratic", 6, hidden=6).compile())
     phases = [phase.name for phase in lowered.program.phases]
     update = phases.index("update")
     systems = range(lowered.blocks[update], lowered.blocks[update + 1])
-    assert [len(lowered.reductions[i].core) for i in systems] == [3] * 5  # both rails, and the gradient
+    sizes = [len(lowered.reductions[i].core) for i in systems]
+    assert sizes == [7, 7]  # six rails each, and the fraction of their gradients
     code = MachineCode([lowered.reductions[i] for i in systems])
     assert code.addresses.all()
-    assert [len(set(column)) for column in code.addresses.T.tolist()] == [
-        5,
-        1,
-        1,
-        1,
-        1,
-    ]  # folding, all others
+    different = [len(set(column)) for column in code.addresses.T.tolist()]
+    assert different == [2, 1, 1, 1, 1]  # folding, and all others

@@ -120,21 +120,30 @@ def reduce_network(
     return _reduced(_Roles.of(network, positions, separate), separate)
 
 
-def reduce_blocks(network: Network, positions: Mapping[str, int] | None = None) -> tuple[Reduction, ...]:
+def reduce_blocks(
+    network: Network, positions: Mapping[str, int] | None = None, *, together: int = 12
+) -> tuple[Reduction, ...]:
     r"""Reduce `network` to systems that do not depend on each other, each of which has its own steps.
 
-    See `reduce_network` for the parameters. The first system has everything that is not integrated.
+    Small systems are joined up to `together` species, because the cost of a step is hardly less for one
+    species than for several. The first system has everything that is not integrated. For the other
+    parameters see `reduce_network`.
 
     Examples
     --------
     >>> from neuralcrn.chemistry import parse_network
-    >>> blocks = reduce_blocks(parse_network("2A -> B\n2C -> D\nE -> 2E\n2E -> E\nF -> D"))
+    >>> network = parse_network("2A -> B\n2C -> D\nE -> 2E\n2E -> E\nF -> D")
+    >>> blocks = reduce_blocks(network, together=1)
     >>> [(len(block.core), len(block.quadratures), len(block.decays)) for block in blocks]
     [(1, 2, 1), (1, 1, 0), (1, 0, 0)]
     """
     roles = _Roles.of(network, positions, separate=True)
     of_core = [[s for s in {row, *product} if s in roles.core] for row, product in roles.entries]
-    blocks = independent_blocks(roles.core, of_core) or [[]]
+    blocks: list[list[int]] = [[]]
+    for block in independent_blocks(roles.core, of_core):
+        if blocks[-1] and len(blocks[-1]) + len(block) > together:
+            blocks.append([])
+        blocks[-1].extend(block)
     number = {species: i for i, block in enumerate(blocks) for species in block}
     parts: list[dict[tuple[int, Product], Terms]] = [{} for _ in blocks]
     for (key, terms), species in zip(roles.entries.items(), of_core, strict=True):
