@@ -16,7 +16,7 @@ def explicit_operations(reduction: Reduction) -> int:
 def rosenbrock_operations(reduction: Reduction) -> int:
     """Return the approximate number of operations of a Rosenbrock step."""
     size, plan = len(reduction.core), reduction.elimination
-    return 8 * (_slopes(reduction) + 3 * len(plan.column)) + 130 * size + 2 * plan.operations
+    return 8 * (_slopes(reduction) + 2 * len(plan.column)) + 130 * size + 2 * plan.operations
 
 
 def stiff_steps(reduction: Reduction) -> int:
