@@ -13,6 +13,7 @@ from neuralcrn.engines.native.lanes import LANE_COUNT
 from neuralcrn.learning import (
     Progress,
     Trained,
+    TrainingSpec,
     begin_training,
     continue_training,
     plan,
@@ -38,8 +39,9 @@ def test_every_seed_has_the_result_of_its_own_training() -> None:
         assert_same(many.trained[seed], train_task("bilinear", "quadratic", epochs=2, seed=seed))
 
 
-def test_seeds_share_one_program() -> None:
-    many = train_many(SPEC, seeds=range(2))
+@pytest.mark.parametrize("spec", [SPEC, plan("xor", epochs=1)])
+def test_seeds_share_one_program(spec: TrainingSpec) -> None:
+    many = train_many(spec, seeds=range(2))
     assert many.trained[0].trainer.program is many.trained[1].trainer.program
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from neuralcrn.compiler import Program
 from neuralcrn.display import Displayed, Document, Table
@@ -131,16 +131,16 @@ def _tell(callback: SeedCallback | None, seed: int, progress: Progress) -> None:
 
 
 class _Programs:
-    """The program of each seed, compiled once if the circuits are equal."""
+    """The program of each seed, compiled once if the circuits are the same."""
 
     def __init__(self, spec: TrainingSpec, program_of: Callable[[int], Program] | None):
         self._spec, self._program_of = spec, program_of
-        self._last: Program | None = None
+        self._last: tuple[dict[str, Any], Program] | None = None
 
     def of(self, seed: int, task: Task) -> Program:
         if self._program_of is not None:
             return self._program_of(seed)
-        circuit = replace(self._spec, seed=seed).make_circuit(task)
-        if self._last is None or self._last.circuit != circuit:
-            self._last = circuit.compile(self._spec.level, self._spec.clock)
-        return self._last
+        fitting = self._spec.fitting(task)
+        if self._last is None or self._last[0] != fitting:
+            self._last = fitting, self._spec.make_program(task)
+        return self._last[1]

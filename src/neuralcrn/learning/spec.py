@@ -144,15 +144,19 @@ class TrainingSpec:
 
     def make_circuit(self, task: Task) -> Circuit:
         """Return the circuit for a task."""
+        return self.circuit_of(**self.fitting(task))
+
+    def fitting(self, task: Task) -> dict[str, Any]:
+        """Return the arguments of `circuit_of` for a task: all that its circuit depends on."""
         low, high = float(task.train.targets.min()), float(task.train.targets.max())
         classes = {"target_low": low, "target_high": high} if self._needs_classes else {}
-        return self.circuit_of(
-            task.inputs,
+        return {
+            "inputs": task.inputs,
             **classes,
-            outputs=task.outputs,
-            non_negative=task.non_negative_inputs,
-            positive_targets=task.non_negative_targets,
-        )
+            "outputs": task.outputs,
+            "non_negative": task.non_negative_inputs,
+            "positive_targets": task.non_negative_targets,
+        }
 
     def circuit_of(self, inputs: int, **fitting: Any) -> Circuit:
         """Return the circuit for a number of inputs; `fitting` contains options that are not in the

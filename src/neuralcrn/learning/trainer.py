@@ -72,6 +72,7 @@ class Trainer:
     ):
         check_task(task, program)
         self.program, self.task, self.seed = program, task, seed
+        self._checked = task
         self.tolerances, self.kinetics = tolerances, kinetics or Kinetics()
         self._threads, self._executor, self._readings = threads, executor, readings
         self._ordered: tuple[tuple[int, int, bool] | None, NDArray[np.int64]] = None, np.empty(0, np.int64)
@@ -119,7 +120,9 @@ class Trainer:
 
     def learning(self, state: TrainingState, *, at_once: int | None = None) -> Working[TrainingState]:
         """Learn the next few samples of an epoch; see `advance`."""
-        check_task(self.task, self.program)  # the task may have been replaced
+        if self.task is not self._checked:  # it may have been replaced
+            check_task(self.task, self.program)
+            self._checked = self.task
         order = self.order(state.epoch)
         pot, errors, times = state.pot.copy(), state.errors.copy(), state.times.copy()
         last = min(len(order), state.position + (at_once or self.executable.samples_at_once))

@@ -4,15 +4,15 @@ The computations of the functions of a system depend only on its structure; weig
 data. These are drawn at order one, so that no term of a sum is too small to affect the result.
 """
 
+# pyright: basic, reportCallIssue=false
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.engines.native.algebra_kernels import right_hand_side
+from neuralcrn.engines.native.compilation import kernel
+from neuralcrn.engines.native.lanes import LANE_COUNT, lane_copy, lane_rows
 from neuralcrn.engines.native.packing import (
     AT_ESTIMATE,
     AT_INCREMENTS,
@@ -41,7 +41,24 @@ _TRIALS = 4
 
 Vector = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Call = Callable[[PackedSystem, Integers, Vector, Vector, float], Any]
+
+
+@kernel
+def _step(integers, floats, functions, scratch, h, method, integrals):
+    """Make a step, or advance the integrals over one."""
+    if integrals:
+        accumulate(integers, floats, 0, functions, scratch, method, h)
+    elif method == EXPLICIT:
+        explicit_step(integers, 0, functions, scratch, h)
+    else:
+        rosenbrock_step(integers, floats, 0, functions, scratch, h)
+
+
+@kernel
+def _step_lanes(integers, floats, functions, scratch, numbers, method, integrals):
+    """Do the same in every lane."""
+    h = lane_rows(numbers)[0]
+    _step(integers, lane_rows(floats), functions, lane_rows(scratch), h, method, integrals)
 
 
 def first_difference(reduction: Reduction, functions: Integers) -> str | None:
@@ -60,15 +77,38 @@ def first_difference(reduction: Reduction, functions: Integers) -> str | None:
         None if all results of all trials are identical.
     """
     rng, system, loops = np.random.default_rng(0), pack(reduction), np.zeros(FUNCTION_COUNT, dtype=np.int64)
+    folded = _places(reduction, ((AT_WEIGHTS, 1),))
     for _ in range(_TRIALS):
         state, scratch, h = _state(reduction, rng), _scratch(reduction, system, rng), rng.uniform(0.01, 0.1)
-        for name, (call, slots) in _CALLS.items():
-            other = scratch.copy()
-            call(system, loops, state, scratch, h)
-            call(system, functions, state, other, h)
-            places = _places(reduction, slots)
+        for name, (method, integrals, slots) in _STEPS.items():
+            other, places = scratch.copy(), _places(reduction, slots)
+            _step(system.integers, system.floats, loops, scratch, h, method, integrals)
+            _step(system.integers, system.floats, functions, other, h, method, integrals)
             if not np.array_equal(scratch[places], other[places], equal_nan=True):
                 return name
+        other = scratch.copy()
+        begin(system.integers, system.floats, 0, loops, state, scratch)
+        begin(system.integers, system.floats, 0, functions, state, other)
+        if not np.array_equal(scratch[folded], other[folded], equal_nan=True):
+            return "folding"
+    return None
+
+
+def first_difference_in_lanes(reduction: Reduction, functions: Integers) -> str | None:
+    """Return the same for functions that compute with `lanes`, which are compared with the loops for
+    lanes.
+    """
+    rng, system, loops = np.random.default_rng(0), pack(reduction), np.zeros(FUNCTION_COUNT, dtype=np.int64)
+    floats = lane_copy(np.stack([system.floats] * LANE_COUNT, axis=1))
+    for _ in range(_TRIALS):
+        columns = [_scratch(reduction, system, rng) for _ in range(LANE_COUNT)]
+        scratch, h = lane_copy(np.stack(columns, axis=1)), lane_copy(rng.uniform(0.01, 0.1, (1, LANE_COUNT)))
+        for name, (method, integrals, slots) in _STEPS.items():
+            other, places = lane_copy(scratch), _places(reduction, slots)
+            _step_lanes(system.integers, floats, loops, scratch, h, method, integrals)
+            _step_lanes(system.integers, floats, functions, other, h, method, integrals)
+            if not np.array_equal(scratch[places], other[places], equal_nan=True):
+                return f"{name} in lanes"
     return None
 
 
@@ -106,35 +146,16 @@ def _places(reduction: Reduction, slots: tuple[tuple[int, int], ...]) -> Integer
     )
 
 
-def _fold(system: PackedSystem, functions: Integers, state: Vector, scratch: Vector, _h: float) -> None:
-    begin(system.integers, system.floats, 0, functions, state, scratch)
-
-
-def _explicit(system: PackedSystem, functions: Integers, _state: Vector, scratch: Vector, h: float) -> None:
-    explicit_step(system.integers, 0, functions, scratch, h)
-
-
-def _rosenbrock(system: PackedSystem, functions: Integers, _state: Vector, scratch: Vector, h: float) -> None:
-    rosenbrock_step(system.integers, system.floats, 0, functions, scratch, h)
-
-
-def _integrals(method: int) -> Call:
-    def call(system: PackedSystem, functions: Integers, _state: Vector, scratch: Vector, h: float) -> None:
-        accumulate(system.integers, system.floats, 0, functions, scratch, method, h)
-
-    return call
-
-
-_CALLS: dict[str, tuple[Call, tuple[tuple[int, int], ...]]] = {
-    "explicit step": (_explicit, ((AT_STATES, 7), (AT_SLOPES, 7), (AT_ESTIMATE, 1))),
-    "integrals of explicit steps": (_integrals(EXPLICIT), ((AT_INTEGRALS, 1),)),
+_STEPS: dict[str, tuple[int, bool, tuple[tuple[int, int], ...]]] = {
+    "explicit step": (EXPLICIT, False, ((AT_STATES, 7), (AT_SLOPES, 7), (AT_ESTIMATE, 1))),
+    "integrals of explicit steps": (EXPLICIT, True, ((AT_INTEGRALS, 1),)),
     "Rosenbrock step": (
-        _rosenbrock,
+        ROSENBROCK,
+        False,
         ((AT_STATES, 8), (AT_INCREMENTS, 8), (AT_ESTIMATE, 1), (AT_VECTOR, 1)),
     ),
-    "integrals of Rosenbrock steps": (_integrals(ROSENBROCK), ((AT_INTEGRALS, 1),)),
-    "folding": (_fold, ((AT_WEIGHTS, 1),)),
+    "integrals of Rosenbrock steps": (ROSENBROCK, True, ((AT_INTEGRALS, 1),)),
 }
-"""Function to call, with integrals after their steps, and positions of the results: slots, and numbers of
-rows.
+"""Method, whether its integrals are advanced, after the step, and positions of the results: slots, and
+numbers of rows.
 """

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 from llvmlite import ir
@@ -12,7 +13,7 @@ from numba.extending import intrinsic
 
 from neuralcrn.engines.native.compilation import kernel
 from neuralcrn.engines.native.fused import fma
-from neuralcrn.engines.native.lanes import LANE_COUNT, LANES, Lanes, where
+from neuralcrn.engines.native.lanes import LANE_COUNT, LANES, Lanes, constant, where
 
 _LOG2_E = 1.0 / math.log(2.0)
 _LOG_2_HIGH, _LOG_2_LOW = float.fromhex("0x1.62e42feep-1"), float.fromhex("0x1.a39ef35793c76p-33")
@@ -27,10 +28,8 @@ _ATANH = np.array([2.0 / n for n in range(3, 19, 2)])
 def _words(kind):
     """Return the type of integers with the size of a number, and a function for its constants."""
     word = ir.IntType(64)
-    if isinstance(kind, ir.DoubleType):
-        return word, word
-    vector = ir.VectorType(word, LANE_COUNT)
-    return vector, lambda value: ir.Constant(vector, [value] * LANE_COUNT)
+    words = word if isinstance(kind, ir.DoubleType) else ir.VectorType(word, LANE_COUNT)
+    return words, partial(constant, words)
 
 
 def _number(kind):
@@ -43,9 +42,9 @@ def _power_of_two(typingctx, shifted):
     number = _number(shifted)
 
     def generate(context, builder, sig, args):
-        word, constant = _words(args[0].type)
-        moved = builder.shl(builder.bitcast(args[0], word), constant(52))
-        return builder.bitcast(builder.add(moved, constant(1023 << 52)), args[0].type)
+        word, bits_of = _words(args[0].type)
+        moved = builder.shl(builder.bitcast(args[0], word), bits_of(52))
+        return builder.bitcast(builder.add(moved, bits_of(1023 << 52)), args[0].type)
 
     return number(number), generate
 
@@ -56,9 +55,9 @@ def _exponent_above(typingctx, x):
     number = _number(x)
 
     def generate(context, builder, sig, args):
-        word, constant = _words(args[0].type)
-        moved = builder.lshr(builder.bitcast(args[0], word), constant(52))
-        return builder.bitcast(builder.or_(moved, constant(1075 << 52)), args[0].type)
+        word, bits_of = _words(args[0].type)
+        moved = builder.lshr(builder.bitcast(args[0], word), bits_of(52))
+        return builder.bitcast(builder.or_(moved, bits_of(1075 << 52)), args[0].type)
 
     return number(number), generate
 
@@ -69,9 +68,9 @@ def _mantissa(typingctx, x):
     number = _number(x)
 
     def generate(context, builder, sig, args):
-        word, constant = _words(args[0].type)
-        bits = builder.and_(builder.bitcast(args[0], word), constant((1 << 52) - 1))
-        return builder.bitcast(builder.or_(bits, constant(1023 << 52)), args[0].type)
+        word, bits_of = _words(args[0].type)
+        bits = builder.and_(builder.bitcast(args[0], word), bits_of((1 << 52) - 1))
+        return builder.bitcast(builder.or_(bits, bits_of(1023 << 52)), args[0].type)
 
     return number(number), generate
 

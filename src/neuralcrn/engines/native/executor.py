@@ -17,6 +17,7 @@ from neuralcrn.compiler.protocol import Run, Step
 from neuralcrn.engines.base import Executable, Executor, Stop, Tolerances, Vector, default_tolerances
 from neuralcrn.engines.kinetics import Kinetics
 from neuralcrn.engines.native.counting import EVENT_LIMIT, Counting
+from neuralcrn.engines.native.lane_code import code_of
 from neuralcrn.engines.native.lane_groups import Own, learn_together, predict_together, structure_of
 from neuralcrn.engines.native.lowering import LoweredProgram, instructions_of, lower, specialised
 from neuralcrn.engines.native.object_code import OtherProcess, Stopped
@@ -195,10 +196,11 @@ class NativeExecutable(Executable):
             Own(executable.lowered, executable.counting.seed, stream)
             for executable, stream in zip(executables, first, strict=True)
         ]
+        code = code_of(self.structure or "", self.lowered.reductions)
         if learning:
-            ends = learn_together(learning, own, self.controls)
+            ends = learn_together(learning, own, self.controls, code)
         else:
-            ends = predict_together(predicting, own, self.controls)
+            ends = predict_together(predicting, own, self.controls, code)
         return [
             None if end.outcome == Outcome.SUCCESS else executable._stop(*end)
             for executable, end in zip(executables, ends, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.engines.base import Vector
+from neuralcrn.engines.native.lane_code import LaneCode
 from neuralcrn.engines.native.lowering import LoweredProgram
 from neuralcrn.engines.native.randomness import STATE_SIZE
 from neuralcrn.engines.outcome import Outcome
@@ -62,7 +64,9 @@ def structure_of(lowered: LoweredProgram, controls: Any) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
-def learn_together(works: Sequence[Learning], own: Sequence[Own], controls: Any) -> list[Ending]:
+def learn_together(
+    works: Sequence[Learning], own: Sequence[Own], controls: Any, code: LaneCode
+) -> list[Ending]:
     """Execute calls of `Executable.learn`, one in each lane.
 
     Parameters
@@ -71,6 +75,8 @@ def learn_together(works: Sequence[Learning], own: Sequence[Own], controls: Any)
         At most one for each lane, of programs of the same structure.
     controls : Controls
         Accuracy of all.
+    code : LaneCode
+        Functions for their structure.
     """
     from neuralcrn.engines.native.lane_execution import learn_lanes
     from neuralcrn.engines.native.lanes import LANE_COUNT
@@ -83,10 +89,11 @@ def learn_together(works: Sequence[Learning], own: Sequence[Own], controls: Any)
         program.protocols(work.begun, work.part) for work, (program, *_) in zip(works, own, strict=True)
     ]
     pots, ends = _pots(own, [work.pot for work in works], targets.shape[2]), _ends(counts)
+    begin = time.perf_counter()
     learn_lanes(
         protocols[0],
         _stacked([chosen.numbers for chosen in protocols]),
-        own[0].program.arrays(),
+        own[0].program.arrays()._replace(functions=code.functions),
         pots,
         features,
         targets,
@@ -96,13 +103,16 @@ def learn_together(works: Sequence[Learning], own: Sequence[Own], controls: Any)
         controls,
         ends,
     )
+    code.count(time.perf_counter() - begin)
     for lane, (work, count) in enumerate(zip(works, counts, strict=True)):
         work.pot[:] = pots.state[:, lane]
         work.errors[:], work.times[:] = measured[:count, lane], times[:count, lane]
     return [_ending(ends, lane) for lane in range(len(works))]
 
 
-def predict_together(works: Sequence[Predicting], own: Sequence[Own], controls: Any) -> list[Ending]:
+def predict_together(
+    works: Sequence[Predicting], own: Sequence[Own], controls: Any, code: LaneCode
+) -> list[Ending]:
     """Execute calls of `Executable.predict`; the rows of each are distributed to several lanes.
 
     Parameters are those of `learn_together`.
@@ -119,10 +129,11 @@ def predict_together(works: Sequence[Predicting], own: Sequence[Own], controls: 
     pots.before[:] = pots.state
     ends = _ends([end - begin for _, begin, end in parts])
     same = own[0].program
+    begin_time = time.perf_counter()
     predict_lanes(
         same.prediction,
         _stacked([program.prediction.numbers for program, *_ in of_lanes]),
-        same.arrays(),
+        same.arrays()._replace(functions=code.functions),
         pots,
         works[0].series,
         features,
@@ -130,6 +141,7 @@ def predict_together(works: Sequence[Predicting], own: Sequence[Own], controls: 
         controls,
         ends,
     )
+    code.count(time.perf_counter() - begin_time)
     found: dict[int, Ending] = {}
     for lane, (k, begin, end) in enumerate(parts):
         works[k].outputs[begin:end] = measured[: end - begin, lane]

@@ -33,7 +33,7 @@ LANE_COUNT = 8 if llvm.get_host_cpu_features().get("avx512f") else 4
 """Number of integrations in one vector register of this machine."""
 
 _DOUBLE, _WORD = ir.DoubleType(), ir.IntType(64)
-_VECTOR = ir.VectorType(_DOUBLE, LANE_COUNT)
+VECTOR = ir.VectorType(_DOUBLE, LANE_COUNT)
 _ALIGNMENT = 64
 
 
@@ -73,7 +73,7 @@ LANES, MASK, ROWS = Lanes(), LaneMask(), LaneRows()
 @register_model(Lanes)
 class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any):
-        super().__init__(manager, kind, _VECTOR)
+        super().__init__(manager, kind, VECTOR)
 
 
 @register_model(LaneMask)
@@ -90,7 +90,7 @@ class _RowsModel(models.PrimitiveModel):
 
 def _splat(builder: Any, value: Any) -> Any:
     """Return a vector with the same number in every lane."""
-    vector = ir.Constant(_VECTOR, ir.Undefined)
+    vector = ir.Constant(VECTOR, ir.Undefined)
     for lane in range(LANE_COUNT):
         vector = builder.insert_element(vector, value, ir.IntType(32)(lane))
     return vector
@@ -100,6 +100,11 @@ def _splat(builder: Any, value: Any) -> Any:
 @lower_cast(types.Integer, Lanes)
 def _cast(context, builder, source, target, value):
     return _splat(builder, context.cast(builder, value, source, types.float64))
+
+
+def constant(kind: Any, value: Any) -> Any:
+    """Return a constant of LLVM: a number, or the same number in every lane."""
+    return ir.Constant(kind, [value] * LANE_COUNT if isinstance(kind, ir.VectorType) else value)
 
 
 def call(builder: Any, name: str, *arguments: Any) -> Any:
@@ -146,7 +151,7 @@ for _name, _symbol in {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=="}
 
 def _place(builder: Any, rows: Any, index: Any, kind: Any) -> Any:
     index = builder.sext(index, _WORD) if index.type.width < 64 else index
-    pointer = builder.inttoptr(rows, _VECTOR.as_pointer())
+    pointer = builder.inttoptr(rows, VECTOR.as_pointer())
     return builder.gep(pointer, [index])
 
 
@@ -203,6 +208,13 @@ def lane_matrix(rows: int) -> np.ndarray:
     flat = np.zeros(rows * LANE_COUNT + _ALIGNMENT // 8)
     offset = (-flat.ctypes.data % _ALIGNMENT) // 8
     return flat[offset : offset + rows * LANE_COUNT].reshape(rows, LANE_COUNT)
+
+
+def lane_copy(matrix: np.ndarray) -> np.ndarray:
+    """Return a copy of a matrix with one column per lane, at such an address."""
+    copy = lane_matrix(len(matrix))
+    copy[:] = matrix
+    return copy
 
 
 @intrinsic

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.engines.native import tableaus
-from neuralcrn.engines.native.comparison import first_difference
+from neuralcrn.engines.native.comparison import first_difference, first_difference_in_lanes
 from neuralcrn.engines.native.costs import rosenbrock_operations
 from neuralcrn.engines.native.object_code import Processor, object_code, target_machine
 from neuralcrn.engines.native.packing import (
@@ -68,6 +68,9 @@ class MachineCode:
         Target of the compilation; by default this machine.
     translate : callable
         Compiler, in this process or in a separate one.
+    lanes : bool
+        Whether the functions compute with `lanes`; constants are then folded by the loops, because rate
+        constants differ.
 
     Attributes
     ----------
@@ -80,27 +83,33 @@ class MachineCode:
         reductions: Sequence[Reduction],
         processor: Processor | None = None,
         translate: Translate = object_code,
+        *,
+        lanes: bool = False,
     ):
         from llvmlite import ir
 
+        from neuralcrn.engines.native.lanes import VECTOR
+
         processor = processor or _this_processor()
-        module = ir.Module()
+        module, number = ir.Module(), VECTOR if lanes else ir.DoubleType()
+        emitters = {slot: emit for slot, emit in _EMITTERS.items() if slot != FOLD or not lanes}
         chosen = [i for i, r in enumerate(reductions) if _longest(r) <= OPERATION_LIMIT]
         first: dict[Any, int] = {}
         names = {
             (i, slot): f"f{slot}_{i if slot == FOLD else first.setdefault(_structure(reductions[i]), i)}"
             for i in chosen
-            for slot in _EMITTERS
+            for slot in emitters
         }
         for (i, slot), name in names.items():
             if name == f"f{slot}_{i}":
-                _define(module, name, reductions[i], _EMITTERS[slot])
+                _define(module, name, number, reductions[i], emitters[slot])
         self._engine = _loaded(translate(str(module), processor), processor)
         self.addresses: NDArray[np.int64] = np.zeros((len(reductions), FUNCTION_COUNT), dtype=np.int64)
+        compared = first_difference_in_lanes if lanes else first_difference
         for i in chosen:
-            for slot in _EMITTERS:
+            for slot in emitters:
                 self.addresses[i, slot] = self._engine.get_function_address(names[i, slot])
-            different = first_difference(reductions[i], self.addresses[i])
+            different = compared(reductions[i], self.addresses[i])
             if different:
                 self.addresses[i] = 0
                 _warn_of_difference(different, reductions[i], processor)
@@ -161,12 +170,14 @@ def _longest(reduction: Reduction) -> int:
     )
 
 
-def _define(module: Any, name: str, reduction: Reduction, emit: Callable[[Writer], None]) -> None:
+def _define(
+    module: Any, name: str, number: Any, reduction: Reduction, emit: Callable[[Writer], None]
+) -> None:
     """Add a function of state, scratch and a number to the module."""
     from llvmlite import ir
 
-    pointer = ir.DoubleType().as_pointer()
-    signature = ir.FunctionType(ir.VoidType(), [pointer, pointer, ir.DoubleType()])
+    pointer = number.as_pointer()
+    signature = ir.FunctionType(ir.VoidType(), [pointer, pointer, number])
     function = ir.Function(module, signature, name=name)
     for argument in function.args[:2]:
         argument.add_attribute("noalias")  # code generation is much faster

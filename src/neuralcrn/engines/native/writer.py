@@ -1,8 +1,9 @@
-"""Arithmetic on doubles as LLVM instructions."""
+"""Arithmetic on doubles, or on lanes of them, as LLVM instructions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from neuralcrn.engines.native.packing import row_width, scratch_layout
@@ -10,31 +11,36 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction
 
 
 class Writer:
-    """Arithmetic on doubles as instructions, for the layout of one system."""
+    """Arithmetic on numbers as instructions, for the layout of one system.
+
+    Numbers are doubles or, if the last argument of the function is one, vectors of doubles.
+    """
 
     def __init__(self, builder: Any, arguments: Sequence[Any], reduction: Reduction):
         from llvmlite import ir
 
+        from neuralcrn.engines.native.lanes import call, constant
+
         self._builder = builder
         self._state, self._scratch, self.number = arguments
-        self._double, self._index = ir.DoubleType(), ir.IntType(64)
-        self._constant = ir.Constant
+        self._index = ir.IntType(64)
+        self._index_of, self._constant = ir.Constant, constant
         self.reduction = reduction
         self.layout = scratch_layout(reduction)
         self.size, self._width = len(reduction.core), row_width(reduction)
         self.add, self.subtract = builder.fadd, builder.fsub
         self.multiply, self.divide = builder.fmul, builder.fdiv
-        self.negate, self.fused = builder.fneg, builder.fma
+        self.negate, self.fused = builder.fneg, partial(call, builder, "fma")
 
     def constant(self, value: float) -> Any:
-        return self._constant(self._double, float(value))
+        return self._constant(self.number.type, float(value))
 
     def species(self, position: int) -> Any:
         """Load a concentration of the state vector."""
-        return self._builder.load(self._builder.gep(self._state, [self._constant(self._index, position)]))
+        return self._builder.load(self._builder.gep(self._state, [self._index_of(self._index, position)]))
 
     def _place(self, list_slot: int, index: int) -> Any:
-        offset = self._constant(self._index, self.layout[list_slot] + index)
+        offset = self._index_of(self._index, self.layout[list_slot] + index)
         return self._builder.gep(self._scratch, [offset])
 
     def load(self, list_slot: int, index: int) -> Any:
