@@ -1,4 +1,4 @@
-/** Two circuits side by side on the same samples. */
+/** Circuits side by side on the same samples. */
 
 import { Choice } from "./choice.js";
 import { dialog } from "./dialog.js";
@@ -10,40 +10,47 @@ import { count, percent, short } from "./numbers.js";
 
 const ROWS = ["species", "reactions", "phases", "at most reactants", "molecules per unit", "samples", "validation loss", "accuracy"];
 const OTHER = "quadratic-dense";
+const ORDINALS = ["First", "Second", "Third", "Fourth"];
 
 /**
- * Return the dialog in which two labs learn the samples of a lab.
+ * Return the dialog in which several labs learn the samples of a lab.
  * @param {import("./lab.js").Lab} lab
- * @param {Object} catalogue
+ * @param {Promise<Object>} catalogue
  */
 export function comparison(lab, catalogue) {
-  let pair = [];
-  return dialog("Compare two circuits", async (body) => {
-    const scene = lab.get("scene")?.scene;
-    if (!scene) return;
+  let all = [];
+  return dialog("Compare circuits", async (body, element) => {
+    const choices = await catalogue;
+    const view = lab.get("scene");
+    if (!view || !element.open) return;
     lab.command("pause");
-    pair = [new Lab(), new Lab()];
-    const panels = pair.map((one, k) => panel(one, catalogue, k ? "Second" : "First"));
-    fill(body, controls(pair), h("div", { class: "pair" }, panels), counts(pair));
-    const other = scene.circuit === OTHER ? null : OTHER;
-    const second = { ...scene, circuit: other, rule: null, equation: null, options: {}, factors: {}, removed: [] };
-    await Promise.all([pair[0].begin({ scene }), pair[1].begin({ scene: second })]);
-    for (const one of pair) one.command("play");
+    const scenes = [{ scene: view.scene }, ...others(view, lab.get("origin"))];
+    all = scenes.map(() => new Lab());
+    const panels = all.map((one, k) => panel(one, choices, ORDINALS[k]));
+    fill(body, controls(all), h("div", { class: "panels" }, panels), counts(all));
+    all.forEach((one, k) => one.begin(scenes[k]).catch((error) => one.set("error", { error: error.message })));
   }, {
     wide: true,
     closed: () => {
-      for (const one of pair) if (one.id) one.close();
-      pair = [];
+      for (const one of all) if (one.id) one.close();
+      all = [];
     },
   });
 }
 
-function controls(pair) {
-  const both = (command, details) => () => pair.forEach((one) => one.command(command, details));
+/** Return the scenes beside that of the lab: those of the gallery, or another circuit. */
+function others({ scene, address }, origin) {
+  if (origin?.address === address && origin.others?.length) return origin.others.map((other) => ({ address: other }));
+  const circuit = scene.circuit === OTHER ? null : OTHER;
+  return [{ scene: { ...scene, circuit, rule: null, equation: null, options: {}, factors: {}, removed: [], epochs: null } }];
+}
+
+function controls(all) {
+  const each = (command) => () => all.forEach((one) => one.command(command));
   return h("div", { class: "run" },
-    h("button", { class: "plain", onclick: both("play") }, "Play both"),
-    h("button", { class: "plain", onclick: both("pause") }, "Pause both"),
-    h("button", { class: "plain", onclick: both("rewind") }, "Rewind both"));
+    h("button", { class: "plain", onclick: each("play") }, "Play all"),
+    h("button", { class: "plain", onclick: each("pause") }, "Pause all"),
+    h("button", { class: "plain", onclick: each("rewind") }, "Rewind all"));
 }
 
 function panel(one, catalogue, title) {
@@ -62,15 +69,15 @@ function panel(one, catalogue, title) {
   return h("div", { class: "panel" }, circuit.element, error, map, loss);
 }
 
-/** Return the table of numbers of both. */
-function counts(pair) {
-  const cells = ROWS.map(() => pair.map(() => h("td", {})));
-  pair.forEach((one, column) => one.on(["circuit", "progress", "scene"], () => {
+/** Return the table of numbers of all. */
+function counts(all) {
+  const cells = ROWS.map(() => all.map(() => h("td", {})));
+  all.forEach((one, column) => one.on(["circuit", "progress", "scene"], () => {
     numbersOf(one).forEach((text, row) => say(cells[row][column], text));
   }));
   return h("table", { class: "counts-table" },
-    h("caption", {}, "Both in numbers"),
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "quantity"), h("th", { scope: "col" }, "first"), h("th", { scope: "col" }, "second"))),
+    h("caption", {}, "In numbers"),
+    h("thead", {}, h("tr", {}, ["quantity", ...ORDINALS.slice(0, all.length)].map((name) => h("th", { scope: "col" }, name)))),
     h("tbody", {}, ROWS.map((name, row) => h("tr", {}, h("th", { scope: "row" }, name), cells[row]))));
 }
 

@@ -5,6 +5,7 @@ import { Choice, Switch } from "./choice.js";
 import { CircuitControls, option } from "./circuit_controls.js";
 import { percent } from "./numbers.js";
 import { Slider } from "./slider.js";
+import { freshTask } from "./task.js";
 
 const LEVELS = [
   ["staged", "phases, separate networks"],
@@ -20,7 +21,7 @@ const LEVELS = [
  */
 export function mountControls(place, lab, catalogue) {
   const fixed = [
-    group("Learning", [learningRate(lab), chopper(lab)]),
+    group("Learning", [task(lab, catalogue), learningRate(lab), chopper(lab)]),
     group("Errors", errors(lab, catalogue)),
     group("Molecules", molecules(lab, catalogue)),
     group("Pot and clock", pot(lab, catalogue)),
@@ -40,6 +41,18 @@ export function mountControls(place, lab, catalogue) {
 function group(title, controls, open = true) {
   const element = h("details", { class: "group", open }, h("summary", {}, title), controls.map((control) => control.element));
   return { element, controls };
+}
+
+/** The task of the registry; what the reader gave is named by its kind. */
+function task(lab, { tasks }) {
+  const own = ["points", "table", "function"].map((kind) => [kind, `your ${kind}`]);
+  const choice = new Choice(lab, {
+    key: "task", title: "Task", anew: true, options: [...tasks.map(({ name, summary }) => [name, name, summary]), ...own],
+    read: (scene) => scene.task.name ?? scene.task.kind,
+    patch: (name) => freshTask({ kind: "registry", name }),
+  });
+  for (const option of choice.select.options) option.hidden = own.some(([kind]) => kind === option.value);
+  return choice;
 }
 
 const learningRate = (lab) =>

@@ -60,7 +60,8 @@ function showNumbers(place, progress) {
     ["training loss", short(train), "muted"],
     ["validation loss", short(validation), "blue"],
     ...(accuracy === undefined ? [] : [["accuracy", percent(accuracy), "vermillion"]]),
-    ...Object.entries(progress.baselines ?? {}).map(([name, value]) => [name, accuracy === undefined ? short(value) : percent(value), "none"]),
+    ...Object.entries(progress.baselines ?? {}).map(([name, value]) =>
+      accuracy === undefined ? [`R² of ${name}`, short(value), "none"] : [name, percent(value), "none"]),
   ];
   const terms = [...place.querySelectorAll("dt")].map((term) => term.textContent).join();
   if (terms === entries.map(([name]) => name).join()) {

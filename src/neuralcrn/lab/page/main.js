@@ -33,31 +33,39 @@ mountLoss(at("loss"), lab);
 mountStep(at("step"), lab);
 mountGraph(at("graph"), lab);
 mountReactions(at("reactions"), lab);
-start().catch((error) => lab.set("error", { error: error.message }));
 
-async function start() {
-  const [catalogue] = await Promise.all([ask(path("catalogue")), openLab(lab)]);
-  mountControls(at("controls"), lab, catalogue);
-  mountMenu(catalogue);
-  lab.on(["scene"], () => showLead(catalogue));
+const catalogue = ask(path("catalogue"));
+const compared = comparison(lab, catalogue);
+mountMenu();
+Promise.all([fillIn(), openLab(lab)]).catch(refuse);
+
+/** Add what needs the catalogue, which may take longer than the first samples. */
+async function fillIn() {
+  const choices = await catalogue;
+  mountControls(at("controls"), lab, choices);
+  lab.on(["scene"], () => showLead(choices));
+}
+
+function refuse(error) {
+  lab.set("error", { error: error.message });
 }
 
 /** Say what is seen: the sentence of the scene of the gallery where this began, or task and circuit. */
-function showLead(catalogue) {
+function showLead(choices) {
   const view = lab.get("scene");
   if (!view) return;
-  const known = catalogue.gallery.find(({ address }) => address === view.address);
+  const known = choices.gallery.find(({ address }) => address === view.address);
   if (known) lab.set("origin", known);
   const { task, circuit } = view.scene;
   const own = { title: `${task.name ?? `Your ${task.kind}`}`, sentence: `Learned by the circuit ${circuit ?? "of the task"}.` };
-  const { title, sentence } = lab.get("origin") ?? own;
-  fill(at("lead"), h("b", {}, title), ` ${sentence}`);
+  const { title, sentence, others } = lab.get("origin") ?? own;
+  const beside = others?.length ? h("button", { class: "plain", onclick: compared.show }, "Show side by side") : null;
+  fill(at("lead"), h("b", {}, title), ` ${sentence} `, beside);
 }
 
-function mountMenu(catalogue) {
-  const scenes = gallery(catalogue, (address) => visit(lab, address).catch((error) => lab.set("error", { error: error.message })));
+function mountMenu() {
+  const scenes = gallery(catalogue, (address) => visit(lab, address).catch(refuse));
   const own = problems(lab, catalogue);
-  const pair = comparison(lab, catalogue);
   const files = takeaway(lab, share);
   const { badge, own: proof } = certificate(lab);
   const theme = () => announce(`Colours: ${switchTheme()}`);
@@ -74,13 +82,13 @@ function mountMenu(catalogue) {
     ["Z", "redo", actions.redo],
     ["g", "gallery", scenes.show],
     ["o", "your own problem", own.show],
-    ["c", "compare two circuits", pair.show],
+    ["c", "compare circuits", compared.show],
     ["t", "take it away", files.show],
     ["k", "certificate", proof.show],
     ["d", "light or dark", theme],
     ["?", "help", () => help.show()],
   ]);
-  const entries = [["Gallery", scenes.show], ["Your problem", own.show], ["Compare", pair.show], ["Take away", files.show]];
+  const entries = [["Gallery", scenes.show], ["Your problem", own.show], ["Compare", compared.show], ["Take away", files.show]];
   fill(
     at("menu"),
     entries.map(([title, onclick]) => h("button", { class: "plain", onclick }, title)),

@@ -4,6 +4,7 @@ import { dialog } from "./dialog.js";
 import { fill, h } from "./dom.js";
 import { dropped, fileButton } from "./files.js";
 import { simulation } from "./simulate.js";
+import { freshTask } from "./task.js";
 
 const FUNCTION = "0.5 + 0.4*sin(6*x)";
 const EQUATION = "theta*x + phi*z + beta - z*|z|";
@@ -12,12 +13,13 @@ const SEPARATORS = /[,;\t]/;
 /**
  * Return the dialog of own problems, and what is done with files that are dropped on the page.
  * @param {import("./lab.js").Lab} lab
- * @param {Object} catalogue
+ * @param {Promise<Object>} catalogue
  */
 export function problems(lab, catalogue) {
   let file = null;
-  const own = dialog("Your own problem", (body) => {
-    const parts = [tableForm(lab, own, file), functionForm(lab, own), equationForm(lab, own), simulation(catalogue, file)];
+  const own = dialog("Your own problem", async (body) => {
+    const choices = await catalogue;
+    const parts = [tableForm(lab, own, file), functionForm(lab, own), equationForm(lab, own), simulation(choices, file)];
     fill(body, parts.map(({ title, element, takes }, k) =>
       h("details", { class: "problem", name: "problem", open: file ? takes?.(file.name) : k === 0 }, h("summary", {}, title), element)));
     file = null;
@@ -32,7 +34,7 @@ export function problems(lab, catalogue) {
 
 /** Replace the task of the lab; its circuit and options are then those of the new task. */
 function learn(lab, own, task, label) {
-  lab.restart({ task, circuit: null, rule: null, equation: null, options: null, factors: null, removed: null }, label);
+  lab.restart(freshTask(task), label);
   own.close();
 }
 

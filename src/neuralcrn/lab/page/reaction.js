@@ -12,7 +12,9 @@ export class ReactionControls {
   /** @param {import("./lab.js").Lab} lab */
   constructor(lab) {
     this.lab = lab;
-    this.element = h("div", { class: "detail" });
+    this.detail = h("div", {});
+    this.out = h("p", { class: "chips", hidden: true });
+    this.element = h("div", { class: "detail" }, this.detail, this.out);
     lab.on(["scene"], () => this.#show());
   }
 
@@ -25,7 +27,7 @@ export class ReactionControls {
     const close = h("button", { class: "quiet", "aria-label": "Close", onclick: () => this.close() }, icon("close"));
     const heading = h("h3", {}, math(reaction.latex));
     const species = h("p", { class: "chips" }, "Take out of the pot: ", chips.map((chip) => chip.element));
-    fill(this.element, h("header", {}, heading, close), slider.element, species);
+    fill(this.detail, h("header", {}, heading, close), slider.element, species);
     this.#show();
     slider.range.focus();
   }
@@ -33,11 +35,17 @@ export class ReactionControls {
   /** Show nothing. */
   close() {
     this.#controls = [];
-    fill(this.element);
+    fill(this.detail);
   }
 
   #show() {
-    for (const control of this.#controls) control.show(this.lab.get("scene").scene);
+    const scene = this.lab.get("scene")?.scene;
+    if (!scene) return;
+    for (const control of this.#controls) control.show(scene);
+    const removed = (scene.removed ?? []).map((name) => new Chip(this.lab, name));
+    for (const chip of removed) chip.show(scene);
+    this.out.hidden = !removed.length;
+    fill(this.out, "Out of the pot: ", removed.map((chip) => chip.element));
   }
 
   #slider({ key, text }) {
@@ -55,7 +63,7 @@ class Chip {
   constructor(lab, name) {
     this.lab = lab;
     this.name = name;
-    const latex = lab.get("circuit").species.find((species) => species.name === name)?.latex ?? `\\text{${name}}`;
+    const latex = lab.get("circuit")?.species.find((species) => species.name === name)?.latex ?? `\\text{${name}}`;
     this.element = h("button", { class: "chip", onclick: () => this.#turn() }, math(latex));
   }
 

@@ -5,9 +5,7 @@ import { momentOf } from "./moment.js";
 import { count, short } from "./numbers.js";
 
 /** Samples a second; 0 is as fast as possible. */
-const SPEEDS = [1, 2, 5, 10, 30, 60, 120, 300, 1000, 3000, 0];
-/** Position of the speed at the beginning. */
-const PACE = 8;
+const SPEEDS = [1, 2, 5, 10, 30, 60, 120, 250, 500, 1000, 3000, 0];
 
 /**
  * Fill the bar.
@@ -19,7 +17,7 @@ export function mountTransport(place, lab) {
   const actions = actionsOf(lab);
   const play = h("button", { class: "round", onclick: actions.play, "aria-label": "Pause" }, icon("pause"));
   const speed = h("input", {
-    type: "range", min: 0, max: SPEEDS.length - 1, value: PACE, id: "speed",
+    type: "range", min: 0, max: SPEEDS.length - 1, value: SPEEDS.indexOf(250), id: "speed",
     oninput: () => lab.command("speed", { value: SPEEDS[speed.value], key: "speed" }),
   });
   const undo = step("undo", "Undo", actions.undo);
@@ -41,7 +39,7 @@ export function mountTransport(place, lab) {
   );
   lab.on(["progress"], () => {
     const progress = lab.get("progress");
-    if (progress) show(progress, { play, numbers, undo, redo, speed });
+    if (progress) show(progress, { play, numbers, undo, redo, speed, held: lab.waits("speed") });
   });
   return actions;
 }
@@ -97,7 +95,7 @@ function shift(speed, by) {
   speed.dispatchEvent(new Event("input"));
 }
 
-function show(progress, { play, numbers, undo, redo, speed }) {
+function show(progress, { play, numbers, undo, redo, speed, held }) {
   const name = progress.playing ? "Pause" : "Play";
   if (play.getAttribute("aria-label") !== name) {
     play.setAttribute("aria-label", name);
@@ -107,6 +105,7 @@ function show(progress, { play, numbers, undo, redo, speed }) {
   say(epoch, `epoch ${count(progress.epoch)}`);
   say(samples, `${count(progress.samples)} samples`);
   say(rate, progress.playing ? `${short(progress.rate)} per second` : "paused");
+  if (!held && SPEEDS.includes(progress.speed)) speed.value = String(SPEEDS.indexOf(progress.speed));
   speed.setAttribute("aria-valuetext", SPEEDS[speed.value] ? `${SPEEDS[speed.value]} samples per second` : "as fast as possible");
   for (const [element, title, label] of [[undo, "Undo", progress.undo], [redo, "Redo", progress.redo]]) {
     element.disabled = !label;
