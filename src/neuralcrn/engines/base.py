@@ -45,7 +45,7 @@ class Tolerances:
 
 
 def default_tolerances(level: str) -> Tolerances:
-    """Return the tolerances for a level; with those of a pot errors are about 1e-3, like its approximations."""
+    """Return the tolerances for a level; those of a pot give errors of 1e-3, as its approximations do."""
     return Tolerances() if level == "staged" else Tolerances(rtol=1e-5, atol=1e-8)
 
 
