@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tests.lab import XOR, Served
+from tests.lab import PATIENCE, XOR, Served
 
 _DRAGS = 40
 _STEPS = 30
@@ -122,7 +122,7 @@ def memory(served: Served, minutes: float) -> dict[str, float]:
     sizes: list[tuple[float, float]] = []
     end = time.monotonic() + 60.0 * minutes
     first = end - 54.0 * minutes  # a tenth of the time to warm up
-    with served.events(lab) as events:
+    with served.events(lab, within=60.0 * minutes + PATIENCE) as events:
         for _, kind, _ in events:
             if kind == "progress" and time.monotonic() > first:
                 sizes.append((resident(server), resident(worker)))

@@ -413,21 +413,27 @@ PATIENCE = 900.0
 
 
 @contextmanager
-def started(*arguments: str | Path, cwd: Path) -> Generator[subprocess.Popen[str]]:
-    """Start the command line; neither it nor a process that it starts outlives the block.
+def listening_to_interruptions() -> Generator[None]:
+    """Let processes that are started in the block listen to SIGINT, also where these tests do not.
 
-    It listens to SIGINT also where these tests do not, as in the background of a shell: what is ignored would
-    be inherited.
+    In the background of a shell it is ignored, which would be inherited.
     """
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def started(*arguments: str | Path, cwd: Path) -> Generator[subprocess.Popen[str]]:
+    """Start the command line; neither it nor a process that it starts outlives the block."""
+    with listening_to_interruptions():
         process = subprocess.Popen(
             [sys.executable, "-m", "neuralcrn", *map(str, arguments)],
             cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
             start_new_session=True,
         )  # fmt: skip
-    finally:
-        signal.signal(signal.SIGINT, before)
     try:
         yield process
     finally:

@@ -42,16 +42,17 @@ def interrupted(tmp_path: Path) -> Path:
 @pytest.fixture
 def interrupting() -> Iterator[Callable[[float], None]]:
     """Send SIGINT to the main thread after so many seconds, and listen to it also in the background."""
+    from tests.cases import listening_to_interruptions
+
     main = threading.main_thread().ident
     assert main is not None
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     timers: list[threading.Timer] = []
 
     def after(seconds: float) -> None:
         timers.append(threading.Timer(seconds, signal.pthread_kill, (main, signal.SIGINT)))
         timers[-1].start()
 
-    yield after
-    for timer in timers:
-        timer.join()
-    signal.signal(signal.SIGINT, before)
+    with listening_to_interruptions():
+        yield after
+        for timer in timers:
+            timer.join()

@@ -9,11 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.cases import listening_to_interruptions
 
 import neuralcrn
 
@@ -39,7 +40,7 @@ class Served:
         source = str(Path(neuralcrn.__file__).parents[1])
         command = [sys.executable, "-m", "neuralcrn", "lab", "--no-browser", "--runs", str(runs), *options]
         self.errors = runs.with_suffix(".log")
-        with self.errors.open("ab") as stream:
+        with self.errors.open("ab") as stream, listening_to_interruptions():
             self.process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=stream, text=True,
                 env={**os.environ, "PYTHONPATH": source},
@@ -85,20 +86,20 @@ class Served:
         return answer.json()["number"]
 
     @contextlib.contextmanager
-    def events(self, lab: str, after: int = 0) -> Iterator[Iterator[tuple[int, str, Any]]]:
-        """Provide the numbers, kinds and values of the events of a lab."""
+    def events(
+        self, lab: str, after: int = 0, within: float = PATIENCE
+    ) -> Generator[Iterator[tuple[int, str, Any]]]:
+        """Provide the numbers, kinds and values of the events of a lab, for a limited time."""
         with self.client.stream("GET", f"/api/labs/{lab}/events", params={"after": after}) as answer:
             assert answer.status_code == 200, answer.read()
-            yield parsed(answer.iter_lines())
+            yield parsed(answer.iter_lines(), within)
 
     def wait_for(self, lab: str, kind: str, condition: Callable[[Any], bool] = lambda _: True) -> Any:
         """Return the first event of a kind that fulfils a condition."""
-        deadline = time.monotonic() + PATIENCE
         with self.events(lab) as events:
             for _, found, value in events:
                 if found == kind and condition(value):
                     return value
-                assert time.monotonic() < deadline, f"no {kind}"
         raise AssertionError(f"the events ended before {kind}")
 
     def workers(self) -> list[int]:
@@ -108,10 +109,12 @@ class Served:
         return children(server)
 
 
-def parsed(lines: Iterator[str]) -> Iterator[tuple[int, str, Any]]:
-    """Yield number, kind and value of server-sent events."""
+def parsed(lines: Iterator[str], within: float) -> Iterator[tuple[int, str, Any]]:
+    """Yield number, kind and value of server-sent events; heartbeats alone end with the time."""
+    deadline = time.monotonic() + within
     fields: dict[str, str] = {}
     for line in lines:
+        assert time.monotonic() < deadline, f"waited for an event for {within:g} s"
         name, _, value = line.partition(": ")
         if line:
             fields[name] = value

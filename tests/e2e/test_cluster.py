@@ -173,7 +173,7 @@ def test_workers_that_do_not_fit_are_refused_before_work(work: ModuleType, tmp_p
         started.end()
     assert not (tmp_path / "done").exists()
     with pytest.raises(RunError, match="install the same everywhere"):
-        timed(squares(work, tmp_path)[0], "the key of other sources")
+        timed(squares(work, tmp_path)[:1], ["the key of other sources"])
 
 
 def test_a_scheduler_that_is_not_there_is_said() -> None:

@@ -92,23 +92,28 @@ def test_an_interrupted_server_saves_all_labs(tmp_path: Path, number: int, statu
 
 
 def test_an_interrupted_training_continues_bit_for_bit(tmp_path: Path) -> None:
-    def pot(served: Served, lab: str) -> Any:
-        served.command(lab, "step", unit="epoch")
-        return served.wait_for(lab, "amounts")
-
     with Served(tmp_path / "runs") as served:
         lab = served.new_lab(SMALL)
+        size = served.wait_for(lab, "progress")["size"]
+
+        def amounts(samples: int) -> Any:
+            return served.wait_for(lab, "amounts", lambda value: value["samples"] == samples)
+
+        def epoch() -> None:
+            number = served.command(lab, "step", unit="epoch")
+            served.wait_for(lab, "progress", lambda progress: progress["command"] >= number)
+
         served.command(lab, "pause")
         served.command(lab, "rewind")
-        number = served.command(lab, "step", unit="epoch")
-        served.wait_for(lab, "progress", lambda progress: progress["command"] >= number)
+        epoch()
         served.client.delete(f"/api/labs/{lab}")
-        interrupted = pot(served, lab)
+        epoch()
+        interrupted = amounts(2 * size)
         served.command(lab, "rewind")
-        served.command(lab, "step", unit="epoch")
-        number = served.command(lab, "step", unit="epoch")
-        served.wait_for(lab, "progress", lambda progress: progress["command"] >= number)
-        assert served.wait_for(lab, "amounts") == interrupted
+        amounts(0)
+        epoch()
+        epoch()
+        assert amounts(2 * size) == interrupted
 
 
 def test_a_lab_that_nobody_watches_is_saved_and_ended_and_opened_again(tmp_path: Path) -> None:
@@ -116,14 +121,14 @@ def test_a_lab_that_nobody_watches_is_saved_and_ended_and_opened_again(tmp_path:
         lab = served.new_lab(XOR)
         with served.events(lab) as events:
             (worker,) = served.workers()
-            until_heartbeats, last = time.monotonic() + 2.5, None
+            until_heartbeats, last = time.monotonic() + 2.5, 0
             for _, kind, value in events:
-                last = value if kind == "progress" else last
+                last = value["samples"] if kind == "progress" else last
                 if time.monotonic() > until_heartbeats:
                     break
             assert exists(worker)
         until(lambda: not exists(worker))
-        assert learned(served, lab, 0)["samples"] >= last["samples"]
+        assert learned(served, lab, 0)["samples"] >= last
         assert served.workers() != [worker]
 
 

@@ -43,13 +43,7 @@ def after(served: Served, lab: str, number: int) -> Any:
 
 def amounts(served: Served, lab: str, samples: int) -> Any:
     """Return the contents of the pot after a number of samples."""
-    with served.events(lab) as events:
-        reached = False
-        for _, kind, value in events:
-            reached = reached or (kind == "progress" and value["samples"] == samples)
-            if kind == "amounts" and reached:
-                return value
-    raise AssertionError("no amounts")
+    return served.wait_for(lab, "amounts", lambda value: value["samples"] == samples)["values"]
 
 
 def scene(served: Served, lab: str) -> Any:
@@ -78,7 +72,7 @@ def test_a_lab_learns_at_once_and_shows_everything(served: Served) -> None:
                 break
     assert seen["map"]["kind"] == "map"
     assert seen["map"]["grid"]["shape"] == [24, 24]
-    assert seen["amounts"]["shape"] == [seen["circuit"]["counts"]["species"]]
+    assert seen["amounts"]["values"]["shape"] == [seen["circuit"]["counts"]["species"]]
     assert seen["scene"]["scene"]["task"] == XOR["task"] | {"options": {}}
     again = served.client.post("/api/labs", json={"address": seen["scene"]["address"]}).json()["lab"]
     assert scene(served, again) == seen["scene"]["scene"]
@@ -107,9 +101,9 @@ def test_a_rewound_training_is_repeated_bit_for_bit_and_a_new_seed_differs(serve
     pots = []
     for name in ("rewind", "rewind", "reseed"):
         served.command(lab, name)
-        for _ in range(3):
-            number = served.command(lab, "step")
-        assert after(served, lab, number)["samples"] == 3
+        amounts(served, lab, 0)
+        numbers = [served.command(lab, "step") for _ in range(3)]
+        assert after(served, lab, numbers[-1])["samples"] == 3
         pots.append(amounts(served, lab, 3))
     assert pots[0] == pots[1] != pots[2]
     assert scene(served, lab)["seed"] != 0
@@ -133,11 +127,13 @@ def test_changes_are_undone_and_made_again(served: Served, lab: str) -> None:
 
 def test_of_a_drag_the_last_value_always_arrives(served: Served, lab: str) -> None:
     served.command(lab, "play")
-    for step in range(1, 101):
-        number = served.command(
+    numbers = [
+        served.command(
             lab, "change", patch={"options": {"learning_rate": step / 200}}, label="rate", key="rate"
         )
-    after(served, lab, number)
+        for step in range(1, 101)
+    ]
+    after(served, lab, numbers[-1])
     assert scene(served, lab)["options"] == {"learning_rate": 0.5}
     after(served, lab, served.command(lab, "undo"))
     assert scene(served, lab)["options"] == {}

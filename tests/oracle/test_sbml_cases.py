@@ -123,6 +123,6 @@ def test_moles_in_the_volume_of_a_cell_agree_with_roadrunner(size: float, laws: 
     runner.timeCourseSelections = ["E", "S", "ES", "P"]  # amounts
     theirs = np.array(runner.simulate(0.0, 100.0, 51))
     model = read_sbml_model(sbml, "cell.xml")
-    run = simulate(model.network, 100.0, np.linspace(0.0, 100.0, 51))
+    run = simulate(model.network, 100.0, np.linspace(0.0, 100.0, 51), rtol=1e-8)
     np.testing.assert_allclose(model.amounts(run.values) / theirs.max(axis=0), theirs / theirs.max(axis=0),
-                               rtol=0, atol=2e-6)  # fmt: skip
+                               rtol=0, atol=1e-7)  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,4 +50,6 @@ def test_kept_results_can_be_read() -> None:
 def test_every_benchmark_can_be_imported() -> None:
     """A benchmark that uses a name that is gone would be noticed only when it is run."""
     names = sorted(path.stem for path in _PATH.parent.glob("*.py"))
-    subprocess.run([sys.executable, "-c", f"import {', '.join(names)}"], cwd=_PATH.parent, check=True)
+    paths = os.pathsep.join(map(str, (_PATH.parent, _PATH.parents[1])))  # as with -m and as a file
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([paths, os.environ.get("PYTHONPATH", "")])}
+    subprocess.run([sys.executable, "-c", f"import {', '.join(names)}"], env=environment, check=True)

@@ -197,7 +197,7 @@ def test_crnpp_starts_where_the_start_of_its_authors_arrives() -> None:
 
 def gates_at_rest(clock: Clock) -> NDArray[np.float64]:
     start = dict(zip(clock.network.species, clock.network.initial, strict=True))
-    return np.array([np.prod([start[name] for name in gate.species]) for gate in clock.gates.values()])
+    return np.array([math.prod(start[name] for name in gate.species) for gate in clock.gates.values()])
 
 
 @pytest.mark.parametrize("name", CLOCKS)

@@ -107,7 +107,7 @@ def test_elimination_keeps_the_true_sources_to_the_end() -> None:
     problem = regression_of(experiments_of(str(CHAIN), [[1.0, 0.4, 0.0], [0.3, 1.5, 0.1], [0.0, 2.0, 0.0]]))
     path = problem.eliminate()
     costs = [cost for _, cost in path]
-    assert costs == sorted(costs)
+    assert np.diff(costs).min() >= -1e-14 * problem.totals.sum()  # but for rounding errors
     (two,) = (sources for sources, _ in path if len(sources) == 2)
     assert sorted(problem.sources[list(two)].tolist()) == [[0, 2, 0], [1, 0, 0]]
     assert problem.cost_with_one_more(problem.fit(two)) <= problem.fit(two).cost

@@ -149,7 +149,7 @@ def test_the_circuit_is_described_completely(scene: Scene) -> None:
     program, view = training.program, circuit_view(training)
     names = [species["name"] for species in view["species"]]
     assert tuple(names) == training.progress.trainer.executable.species
-    assert len(decoded(amounts_view(training))) == len(names)
+    assert len(decoded(amounts_view(training)["values"])) == len(names)
     assert [len(p["reactions"]) for p in view["phases"]] == [len(p.network.reactions) for p in program.phases]
     assert view["counts"]["reactions"] == sum(len(phase["reactions"]) for phase in view["phases"])
     listed = [name for _, _, names in quantities(view, step_view(training, 0)) for name in names]

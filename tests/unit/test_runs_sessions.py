@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from tests.cases import no_progress, run_results, small_spec, stop_after
 
+from neuralcrn.engines.work import Working
 from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, NeuralCRNWarning, RunError
-from neuralcrn.learning import DataFile, Progress, Trainer, TrainingState
+from neuralcrn.learning import DataFile, Metrics, Progress, Trainer, TrainingState
 from neuralcrn.runs import Session, list_runs, predict_file, resume, start
 from neuralcrn.runs.checkpoint import checkpoints, load_checkpoint
 from neuralcrn.runs.folders import check_folder
@@ -93,14 +94,16 @@ def test_interruption_between_measuring_and_noting_loses_no_epoch(
     """The state must not move to the next epoch before the metrics of the last are kept."""
     folder = tmp_path / "run"
     session = start(small_spec(), folder)
-    measure = Trainer.finish
+    measuring = Trainer.finishing
 
-    def measure_and_interrupt(trainer: Trainer, state: TrainingState, *, test: bool = True) -> None:
-        measure(trainer, state, test=test)
+    def measure_and_interrupt(
+        trainer: Trainer, state: TrainingState, *, test: bool = True
+    ) -> Working[tuple[TrainingState, Metrics]]:
+        yield from measuring(trainer, state, test=test)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(Trainer, "finish", measure_and_interrupt)
+        patched.setattr(Trainer, "finishing", measure_and_interrupt)
         with pytest.raises(KeyboardInterrupt):
             session.run(no_progress)
     assert (session.state.epoch, session.state.position, session.metrics) == (0, 150, ())

@@ -65,7 +65,7 @@ class TestStream:
         def fail(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(Trainer, "finish", fail)
+        monkeypatch.setattr(Trainer, "finishing", fail)
         stream, reached = continue_training(start), start
         with pytest.raises(KeyboardInterrupt):
             for reached in stream:  # noqa: B007 (what was reached last is what is asked for)

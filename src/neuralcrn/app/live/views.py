@@ -184,8 +184,8 @@ def circuit_view(training: LiveTraining) -> View:
 
 
 def amounts_view(training: LiveTraining) -> View:
-    """Return the contents of the pot between two samples, in the order of the species of the circuit view."""
-    return encoded(training.progress.state.pot)
+    """Return the contents of the pot, in the order of the species of the circuit view, with the samples."""
+    return {"samples": training.samples, "values": encoded(training.progress.state.pot)}
 
 
 def _raw(task: Task, features: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -37,6 +37,8 @@ _SWEEPS = 6
 _CHANCE = 1.0
 """Increase of the cost that is no more than chance."""
 _RIDGE = 1e-9
+_ROUNDING = 1e-15
+"""Least cost of a species that can be told from zero, relative to that without sources."""
 SOURCE_LIMIT = 2_000
 """Largest number of source complexes."""
 
@@ -288,4 +290,5 @@ class _System:
         entries = parts[: len(places)]
         entries[free] -= parts[len(places) :]
         cost = self.totals[species] - 2.0 * moment @ entries + entries @ gram @ entries
-        return entries / size, float(cost)
+        # smaller differences of the totals are rounding errors
+        return entries / size, float(max(cost, _ROUNDING * self.totals[species]))

@@ -31,7 +31,7 @@ export function amountsAt(step, row) {
  */
 export function amountsNow(lab) {
   const [circuit, amounts, step, time] = ["circuit", "amounts", "step", "time"].map((name) => lab.get(name));
-  const pot = new Map((circuit?.species ?? []).map(({ name }, k) => [name, amounts?.[k]]));
+  const pot = new Map((circuit?.species ?? []).map(({ name }, k) => [name, amounts?.values[k]]));
   if (!step) return pot;
   for (const [name, value] of amountsAt(step, momentOf(step, time).row)) pot.set(name, value);
   return pot;

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from neuralcrn.circuits import make_circuit
+from neuralcrn.engines.work import executed
 from neuralcrn.jobs import Job
 from neuralcrn.studies.reproduction.experiments import HELD, LEARNERS, make_experiment
 from neuralcrn.studies.reproduction.report import Study
@@ -58,7 +59,7 @@ def functions_learned(units: int, epochs: int, start: int) -> list[bool]:
             options=(("hidden", units),),
             task_options=(("function", function),),
         )
-        return train(experiment, start).value(experiment) == 1.0
+        return executed(train(experiment, start)).value(experiment) == 1.0
 
     return [is_learned(function) for function in range(FUNCTIONS)]
 
