@@ -176,7 +176,8 @@ def test_workers_that_do_not_fit_are_refused_before_work(work: ModuleType, tmp_p
         timed(squares(work, tmp_path)[:1], ["the key of other sources"])
 
 
-def test_a_scheduler_that_is_not_there_is_said() -> None:
+def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neuralcrn.jobs.cluster._PATIENCE", 1.0)
     with pytest.raises(RunError, match=r"tcp://127\.0\.0\.1:1: no scheduler answers"):
         list(Cluster("tcp://127.0.0.1:1").run([], lambda: None))
     with pytest.raises(RunError, match="nonsense: no scheduler answers"):

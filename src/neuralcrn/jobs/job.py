@@ -39,15 +39,24 @@ class Job:
     arguments : tuple
         Arguments of `work`; their text, with the sources of the package and of `work`, determines whether a
         cached result is valid.
+    alone : bool, default False
+        Whether it is not computed together with others. Stochastic simulations are executed one by one: apart
+        they occupy all workers.
     """
 
     name: str
     work: Callable[..., Any]
     arguments: tuple[Any, ...]
+    alone: bool = False
 
     @property
     def can_be_joined(self) -> bool:
-        """Whether the simulations of several such jobs can be executed together."""
+        """Whether the simulations of several such jobs are executed together."""
+        return self.is_interrupted and not self.alone
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether its work is interrupted by the simulations that it needs."""
         return inspect.isgeneratorfunction(self.work)
 
     @property
@@ -81,7 +90,7 @@ def timed(jobs: Sequence[Job], keys: Sequence[str]) -> list[JobResult]:
             f"of {', '.join(_COMPUTING)}: install the same everywhere"
         )
     start = time.perf_counter()
-    if all(job.can_be_joined for job in jobs):
+    if all(job.is_interrupted for job in jobs):
         found = dict(together(job.work(*job.arguments) for job in jobs))
         values = [found[place] for place in range(len(jobs))]
     else:

@@ -44,12 +44,13 @@ def against_disturbance(
     axes : matplotlib.axes.Axes
         Where to draw.
     curves : mapping of str to tuple
-        Strengths and scores by learner.
+        Strengths and scores by learner; empty for learners that are not drawn.
     disturbance : str
         Name of the disturbance.
     """
     for place, (name, (strengths, scores)) in enumerate(curves.items()):
-        axes.plot(strengths, scores, label=plain(name), linewidth=1.0, **_look(place))
+        if strengths:
+            axes.plot(strengths, scores, label=plain(name), linewidth=1.0, **_look(place))
     axes.set_xscale("log")
     ticks = sorted({strength for strengths, _ in curves.values() for strength in strengths})
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])

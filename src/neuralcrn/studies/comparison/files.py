@@ -61,10 +61,10 @@ def _row_json(comparison: Comparison, row: Row) -> dict[str, Any]:
             {
                 "disturbance": case.disturbance,
                 "strength": case.strength,
-                "scores": [score.value for score in row.disturbed[case]],
+                "scores": [score.value for score in scores],
                 "cost": row.cost(case, plan.samples_of(case)),
             }
-            for case in cases
+            for case, scores in row.disturbed.items()
         ],
         "dna": asdict(row.strands),
         "seconds": row.seconds,

@@ -35,8 +35,8 @@ _MEANING = (
     "constants are log-normal with the deviation s: common to both rails of a quantity, different between "
     "them (mismatch), or both (rates); the table gives the largest s for which it and all smaller ones "
     "cost less than {points:g} points of the score of an undisturbed training of the same length, which "
-    "is {disturbed:,} samples at most, over {repeats} seeds; nothing is given for learners that are not "
-    "better than the best constant by as much."
+    "is {disturbed:,} samples at most, over {repeats} seeds; nothing is given where these trainings are "
+    "not better than the best constant by as much."
 )
 _MOLECULES = (
     "Molecules: the smallest tested number per unit of concentration that costs less than that, by exact "
@@ -70,7 +70,8 @@ class Row:
     baselines : mapping of int to tuple of Score
         Scores of undisturbed trainings by their largest number of samples, by seed; empty in silico.
     disturbed : mapping of Case to tuple of Score
-        Scores under each disturbance, by seed; empty in silico.
+        Scores under each disturbance that can be judged, by seed: where undisturbed trainings of the same
+        length learn.
     strands : Strands
         Size by strand displacement.
     seconds : float
@@ -105,10 +106,13 @@ class Row:
         known = [run.reached_after for run in self.runs if run.reached_after is not None]
         return statistics.median(known) if 2 * len(known) > len(self.runs) else None
 
-    @property
-    def learns(self) -> bool:
-        """Whether the median score is better than that of the best constant by `TOLERATED_LOSS`."""
-        return self.score - statistics.median(run.constant for run in self.runs) >= TOLERATED_LOSS
+    def learns(self, samples: int) -> bool:
+        """Whether undisturbed trainings of a length have a median score that is better than that of the best
+        constant by `TOLERATED_LOSS`.
+        """
+        constant = statistics.median(run.constant for run in self.runs)
+        scores = [score.value for score in self.baselines.get(samples, ())]
+        return bool(scores) and statistics.median(scores) - constant >= TOLERATED_LOSS
 
     def cost(self, case: Case, samples: int) -> float:
         """Return the median over seeds of the loss of score under a disturbance."""
@@ -135,7 +139,7 @@ class Comparison(Displayed):
     def tolerated(self, row: Row, disturbance: str) -> float | None:
         """Return the most severe strength up to which all cost less than `TOLERATED_LOSS`, or None."""
         largest: float | None = None
-        for case in self.plan.cases():
+        for case in row.disturbed:
             if case.disturbance != disturbance:
                 continue
             if row.cost(case, self.plan.samples_of(case)) >= TOLERATED_LOSS:
@@ -183,9 +187,8 @@ class Comparison(Displayed):
             *silico,
             Picture(lambda axes: against_size(axes, self._sizes(), plan.measure), 7.0, 4.0),
         ]
-        disturbances = (*ERRORS[1:], *([MOLECULES] if plan.extent.molecules else []))
-        if not all(learner.in_silico for learner in learners):
-            parts += map(self._figure, disturbances)
+        disturbed = {case.disturbance for row in ranked for case in row.disturbed}
+        parts += [self._figure(name) for name in (*ERRORS[1:], MOLECULES) if name in disturbed]
         if refused:
             parts.append(Table(("learner", "why it cannot learn this task"), tuple(refused)))
         if formal := [(row.learner.name, row.strands.failure) for row in ranked if row.strands.failure]:
@@ -243,12 +246,12 @@ class Comparison(Displayed):
         )
 
     def _strength(self, row: Row, disturbance: str) -> str:
-        """Return the tolerated strength as text; nothing for a learner that has learned nothing."""
+        """Return the tolerated strength as text; nothing where nothing is learned without disturbances."""
         if row.learner.in_silico:
             return _NONE
-        if not row.learns:
+        cases = [case.strength for case in row.disturbed if case.disturbance == disturbance]
+        if not cases:
             return ""
-        cases = [case.strength for case in self.plan.cases() if case.disturbance == disturbance]
         largest = self.tolerated(row, disturbance)
         if largest is None:
             return f"{'>' if disturbance == MOLECULES else '<'} {cases[0]:,g}"
@@ -258,10 +261,13 @@ class Comparison(Displayed):
         return {row.learner.name: (row.runs[0].reactions, row.score) for row in self.rows}
 
     def _curves(self, disturbance: str) -> dict[str, tuple[Sequence[float], Sequence[float]]]:
-        """Return strengths and median scores of each learner."""
-        cases = [case for case in self.plan.cases() if case.disturbance == disturbance]
+        """Return strengths and median scores of each learner, empty for those that are not disturbed."""
         curves: dict[str, tuple[Sequence[float], Sequence[float]]] = {}
-        for row in (row for row in self.rows if not row.learner.in_silico):
-            known = [statistics.median(score.value for score in row.disturbed[case]) for case in cases]
-            curves[row.learner.name] = [case.strength for case in cases], known
+        for row in self.rows:
+            found = {
+                case.strength: statistics.median(score.value for score in scores)
+                for case, scores in row.disturbed.items()
+                if case.disturbance == disturbance
+            }
+            curves[row.learner.name] = [*found], [*found.values()]
         return curves

@@ -43,6 +43,11 @@ class Case:
     part: str = WHOLE
 
     @property
+    def is_stochastic(self) -> bool:
+        """Whether molecules are counted."""
+        return self.disturbance in METHODS
+
+    @property
     def can_be_restricted(self) -> bool:
         """Whether the disturbance acts on all reactions, and could act on those of one part."""
         known = DISTURBANCES.get(self.disturbance)
@@ -106,7 +111,7 @@ def disturbed(
     of those of ``common`` and ``mismatch``. Predictions are the means of several readings if these differ.
     """
     for place, case in enumerate(cases):
-        if case.disturbance in METHODS:
+        if case.is_stochastic:
             spec = replace(spec, kinetics=Kinetics(case.disturbance, case.strength))
         elif case.disturbance != NONE:
             rng = np.random.default_rng([spec.seed, place, *repr(case.strength).encode()])

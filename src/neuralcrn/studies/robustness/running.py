@@ -86,8 +86,13 @@ def _trials_of_parts(report: RobustnessReport, circuit: str) -> list[Trial]:
 
 def _job(sweep: Sweep, trial: Trial) -> Job:
     spec = spec_to_json(replace(sweep.specs[trial.circuit], seed=trial.seed))
-    cases = tuple(astuple(case) for case in (*sweep.always, trial.case))
-    return Job(trial.name, attempt, (spec, cases, sweep.readings))
+    cases = (*sweep.always, trial.case)
+    return Job(
+        trial.name,
+        attempt,
+        (spec, tuple(map(astuple, cases)), sweep.readings),
+        alone=any(case.is_stochastic for case in cases),
+    )
 
 
 def _described(path: Path, sweep: Sweep) -> dict[str, Any]:
