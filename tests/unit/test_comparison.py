@@ -36,10 +36,22 @@ def test_every_learner_names_a_circuit_a_rule_and_a_source() -> None:
         assert {value.task for value in learner.published} <= {*TASKS}
 
 
+def different_tasks() -> list[str]:
+    """Return names of tasks that differ in what learners ask for, without hundreds of inputs."""
+    first: dict[tuple[object, ...], str] = {}
+    for name in TASKS:
+        task = make_task(name)
+        features, targets = task.train.features, task.train.targets
+        if features.shape[1] <= 16:
+            signed = bool((features < 0.0).any()), bool((targets < 0.0).any())
+            first.setdefault((task.kind, task.ordered, features.shape[1], targets.shape[1], *signed), name)
+    return list(first.values())
+
+
 @pytest.mark.parametrize("name", LEARNERS)
 def test_every_learner_learns_some_task_and_gives_reasons_for_the_others(name: str) -> None:
     planned: set[str] = set()
-    for task in TASKS:
+    for task in different_tasks():
         with contextlib.suppress(DataError):
             planned.add(LEARNERS[name].plan(task).task)
     assert bool(planned) == (name != "hebbian-neuron")  # which learns spikes, without targets
