@@ -280,6 +280,9 @@ def test_the_catalogue_names_what_can_be_chosen(served: Served) -> None:
     options = {option["name"]: option for option in circuits["quadratic"]["options"]}
     assert options["annihilation"]["default"] == 100.0
     assert "activation" not in options
+    layered = {option["name"] for option in circuits["perceptron"]["options"]}
+    assert "activation" in layered
+    assert "horizon" not in layered
     assert {"xor", "digits"} <= {task["name"] for task in found["tasks"]}
     assert [method["name"] for method in found["methods"]] == ["ode", *METHODS]
     assert len(found["gallery"]) == 12

@@ -200,6 +200,7 @@ def test_baselines_of_a_series_know_the_last_samples():
     [
         ({"non_negative": False}, "inputs cannot be negative"),
         ({"hidden": (3, 3)}, "give one number of units"),
+        ({"activation": "relu"}, "activation = relu: it has no effect on this circuit"),
         ({"rule_constants": {"covarianc": 1.0}}, "covariance"),
     ],
 )

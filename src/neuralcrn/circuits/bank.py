@@ -151,6 +151,7 @@ class BankFamily(Family):
     def build(self, inputs: int, options: Options) -> Circuit:
         """Return the circuit of this family with a number of inputs; see `Family.build`."""
         self.check(inputs, options)
+        self.check_layer_options(options)
         count = options.hidden
         if not isinstance(count, int) or count < inputs:
             raise InvalidValueError(

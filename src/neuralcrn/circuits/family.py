@@ -138,6 +138,21 @@ class Family(ABC):
         if options.rule not in RULES:
             raise InvalidValueError(f"circuit {self.name}: {UnknownNameError('rule', options.rule, RULES)}")
 
+    def check_layer_options(self, options: Options) -> None:
+        """Reject options of layers, for a family on which they have no effect.
+
+        Raises
+        ------
+        InvalidValueError
+            If such an option is not that of the family.
+        """
+        for option in ("activation", "augmentation", "trained_readout"):
+            value, only = getattr(options, option), getattr(self.defaults, option)
+            if value != only:
+                raise InvalidValueError(
+                    f"circuit {self.name}: {option} = {value}: it has no effect on this circuit: leave it out"
+                )
+
     def units_of(self, options: Options, default: int) -> int:
         """Return the number of units of a family with one layer and a learning rule of its own.
 
@@ -149,12 +164,7 @@ class Family(ABC):
         hidden = options.hidden or default
         if not isinstance(hidden, int) or hidden < 1:
             raise InvalidValueError(f"circuit {self.name}: hidden = {hidden}: give one positive number")
-        for option in ("activation", "augmentation", "trained_readout"):
-            value, only = getattr(options, option), getattr(self.defaults, option)
-            if value != only:
-                raise InvalidValueError(
-                    f"circuit {self.name}: {option} = {value}: it has no effect on this circuit: leave it out"
-                )
+        self.check_layer_options(options)
         if options.rule != self.defaults.rule:
             raise CompileError(
                 f"circuit {self.name}: it has a learning rule of its own: choose rule {self.defaults.rule}, "

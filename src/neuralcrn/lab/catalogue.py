@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from neuralcrn.app import catalogue
 from neuralcrn.app.live import GALLERY, listing
 from neuralcrn.circuits import Family
-from neuralcrn.circuits.layers import LayeredFamily
 from neuralcrn.compiler import RULES
 from neuralcrn.errors import NeuralCRNError
 from neuralcrn.lab.channel import answer
@@ -19,7 +18,7 @@ from neuralcrn.studies.robustness import Disturbance
 from neuralcrn.tasks import TaskDefinition
 
 _UNITS = 2
-"""Number of states of the circuits with which it is tried whether a rule applies."""
+"""Number of states of the circuits with which it is tried what applies."""
 
 
 def _number(name: str, title: str, sentence: str, low: float, high: float, **more: Any) -> dict[str, Any]:
@@ -49,6 +48,8 @@ _OPTIONS = (
     _number("hold", "Hold", "Rate constant of track-and-hold in one pot.", 1.0, 1e4),
     _number("shadow", "Shadow", "Rate constant of copies in one pot.", 1.0, 1e4),
 )
+_OF_SOME = ("horizon", "activation")
+"""Options that some families do not have."""
 _METHODS = {
     "ode": "concentrations: deterministic rate equations",
     "ssa": "single molecules: exact stochastic simulation",
@@ -122,25 +123,32 @@ def _task(definition: TaskDefinition) -> dict[str, Any]:
 
 
 def _circuit(family: Family) -> dict[str, Any]:
-    layered = isinstance(family, LayeredFamily)
     return {
         "name": family.name,
         "formula": family.formula,
         "summary": family.summary,
         "rule": family.defaults.rule,
-        "rules": [name for name in RULES if name == family.defaults.rule or _is_compiled(family, name)],
+        "rules": [name for name in RULES if name == family.defaults.rule or _is_compiled(family, rule=name)],
         "options": [
             {**option, "default": getattr(family.defaults, option["name"])}
             for option in _OPTIONS
-            if layered or option["name"] != "activation"
+            if option["name"] not in _OF_SOME or _can_be_changed(family, option)
         ],
     }
 
 
-def _is_compiled(family: Family, rule: str) -> bool:
-    """Return whether a small circuit is compiled with a rule."""
+def _can_be_changed(family: Family, option: Mapping[str, Any]) -> bool:
+    """Return whether a family takes another value of an option than its own."""
+    name = option["name"]
+    own = getattr(family.defaults, name)
+    others = [choice for choice in option["choices"] if choice != own] if "choices" in option else [2.0 * own]
+    return any(_is_compiled(family, **{name: other}) for other in others)
+
+
+def _is_compiled(family: Family, **options: Any) -> bool:
+    """Return whether a small circuit is compiled with some options."""
     try:
-        family.build(_UNITS, dataclasses.replace(family.defaults, hidden=_UNITS, rule=rule)).compile()
+        family.build(_UNITS, dataclasses.replace(family.defaults, hidden=_UNITS, **options)).compile()
     except NeuralCRNError:
         return False
     return True
