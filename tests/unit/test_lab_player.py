@@ -57,13 +57,13 @@ def test_what_needs_no_simulation_is_sent_first(tmp_path: Path) -> None:
 def test_while_commands_wait_only_what_shows_their_effect_is_sent() -> None:
     messages, training = Messages(), LiveTraining.begin(Scene.from_json(SMALL))
     frames, progress = Frames(messages), {"command": 1, "playing": False}  # type: ignore
-    frames.send(training, Look(), progress, hurried=False)
+    frames.send(training, Look(), progress)
     messages.sent.clear()
     training.change(training.scene.patched({"options": {"learning_rate": 0.05}}), "rate")
     frames._due.clear()
-    frames.send(training, Look(), progress, hurried=True)
+    frames.send(training, Look(), progress, hurried=lambda: True)
     assert [kind for kind, _ in messages.sent] == ["scene", "progress", "map"]
-    frames.send(training, Look(), progress, hurried=False)
+    frames.send(training, Look(), progress)
     assert [kind for kind, _ in messages.sent[3:]] == ["circuit", "step", "amounts"]
 
 

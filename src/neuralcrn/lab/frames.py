@@ -29,6 +29,8 @@ _SHARE = 4.0
 _HURRIED = 0.5
 """Time for which views that take longer wait for commands, seconds."""
 _IDLE = 5.0
+_View = tuple[str, tuple[object, ...], Callable[[], Mapping[str, Any]]]
+"""Kind of a view, what it depends on, and how it is made."""
 
 
 @final
@@ -85,25 +87,41 @@ class Frames:
         """Send all rows of the curves with the next progress."""
         self._rows = 0
 
-    def send(self, training: LiveTraining, look: Look, progress: Mapping[str, Any], *, hurried: bool) -> None:
+    def hurry(self) -> None:
+        """Let what shows the effect of a command be due, since one was applied."""
+        for kind in ("scene", "progress", "map"):
+            self._due.pop(kind, None)
+
+    def send(
+        self,
+        training: LiveTraining,
+        look: Look,
+        progress: Mapping[str, Any],
+        *,
+        hurried: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Send what has changed and is due.
 
-        What shows the effect of a command comes first; what takes longer waits while commands wait, so that
-        dragging is not held up, but not for ever.
+        What shows the effect of a command comes first; what takes longer waits while commands wait, for which
+        `hurried` is asked, so that dragging is not held up, but not for ever.
         """
         moment, paused = training.moment, not progress["playing"]
         resolution = look.resolution * (1 + paused)
         self._waits = False
         self._report(training, progress)
         self._make("map", (moment, resolution), lambda: map_view(training, resolution))
-        now = time.perf_counter()
-        if hurried and now < self._complete + _HURRIED:
-            return
-        self._complete = now
-        self._make("circuit", (training.program,), lambda: circuit_view(training))
         row = _next_sample(training) if look.sample is None else look.sample
-        self._make("step", (moment, row, look.weight), lambda: step_view(training, row))
-        self._make("amounts", (moment,), lambda: amounts_view(training))
+        slow: tuple[_View, ...] = (
+            ("circuit", (training.program,), lambda: circuit_view(training)),
+            ("step", (moment, row, look.weight), lambda: step_view(training, row)),
+            ("amounts", (moment,), lambda: amounts_view(training)),
+        )
+        now = time.perf_counter()
+        for view in slow:
+            if hurried() and now < self._complete + _HURRIED:
+                return
+            self._make(*view)
+        self._complete = now
 
     def describe(self, training: LiveTraining, progress: Mapping[str, Any]) -> None:
         """Send what needs no simulation."""

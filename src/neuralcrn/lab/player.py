@@ -114,6 +114,7 @@ class Player:
             for command in self._inbox.take(self._patience()):
                 self._try(lambda command=command: self._apply(command), command)
                 self._number = command["number"]
+                self._frames.hurry()
                 self._channel.send("applied", self._number)
             self._try(self._turn, None)
         self._try(self._save, None)
@@ -153,7 +154,9 @@ class Player:
         if self._compiling:
             self._compiling = False
             self._tell(Status(""))
-        self._frames.send(self._training, self._look, self._progress(), hurried=self._inbox.is_waiting)
+        self._frames.send(
+            self._training, self._look, self._progress(), hurried=lambda: self._inbox.is_waiting
+        )
         if now - self._saved[0] > SAVED:
             self._save()
 

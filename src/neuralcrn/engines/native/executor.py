@@ -6,14 +6,14 @@ import math
 import threading
 import weakref
 from collections.abc import Iterable, Sequence
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Network
 from neuralcrn.compiler.program import Program
-from neuralcrn.compiler.protocol import Run, Step
+from neuralcrn.compiler.protocol import Phase, Run, Step
 from neuralcrn.engines.base import Executable, Executor, Stop, Tolerances, Vector, default_tolerances
 from neuralcrn.engines.kinetics import Kinetics
 from neuralcrn.engines.native.counting import EVENT_LIMIT, Counting
@@ -21,7 +21,7 @@ from neuralcrn.engines.native.lane_code import code_of
 from neuralcrn.engines.native.lane_groups import Own, learn_together, predict_together, structure_of
 from neuralcrn.engines.native.lowering import LoweredProgram, instructions_of, lower, specialised
 from neuralcrn.engines.native.object_code import OtherProcess, Stopped
-from neuralcrn.engines.native.simulate import simulate
+from neuralcrn.engines.native.simulate import Solver
 from neuralcrn.engines.native.specialise import Translate, compilation_seconds
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.trajectory import Trajectory
@@ -70,6 +70,7 @@ class NativeExecutable(Executable):
         self._threads = max(1, threads)
         self._scratch = np.zeros(lowered.scratch_size)
         self._structure: str | None = None
+        self._solvers: dict[str, Solver] = {}
         self._specialising: threading.Thread | None = None
         self._give_up: weakref.finalize[..., NativeExecutable] | None = None
         pot = max(1, min(_CHUNK, _POT_CHUNK // len(self.species)))
@@ -209,20 +210,23 @@ class NativeExecutable(Executable):
     def trace(self, run: Run, state: Vector, points: int) -> tuple[Vector, Vector]:
         """Simulate one phase at equally spaced times."""
         phase = self.program.phase(run.phase)
-        initial = dict(zip(self.species, state.clip(min=0.0).tolist(), strict=True))
-        network = Network.of(phase.network.reactions, initial, self.species)
-        own = self.program.tolerances
-        accuracy: dict[str, Any] = {
-            "rtol": _TRACE_RTOL,
-            "atol": {name: min(_TRACE_ATOL, own.get(name, _TRACE_ATOL)) for name in self.species},
-        }
+        solver, start = self._solver_of(phase), state.clip(min=0.0)
         duration = phase.duration if run.duration is None else run.duration
         if run.until is not None:
             crossing = (run.until.species, run.until.threshold)
-            waited = simulate(network, duration, [duration], until=crossing, **accuracy)
+            waited = solver.run(duration, [duration], start=start, until=crossing)
             duration = _reached(phase.name, waited).end
-        course = simulate(network, duration, np.linspace(0.0, duration, points), **accuracy)
+        course = solver.run(duration, np.linspace(0.0, duration, points), start=start)
         return course.times, _reached(phase.name, course).values
+
+    def _solver_of(self, phase: Phase) -> Solver:
+        """Return the solver of a phase for recordings, which is prepared once."""
+        if phase.name not in self._solvers:
+            own = self.program.tolerances
+            atol = {name: min(_TRACE_ATOL, own.get(name, _TRACE_ATOL)) for name in self.species}
+            network = Network.of(phase.network.reactions, {}, self.species)
+            self._solvers[phase.name] = Solver.of(network, rtol=_TRACE_RTOL, atol=atol)
+        return self._solvers[phase.name]
 
     def optimise_for(self, seconds_left: float) -> None:
         """Start the generation of machine code, once, if the training will last longer than that takes."""
