@@ -15,7 +15,7 @@ from tests.cases import no_progress, run_results, small_spec, stop_after
 from neuralcrn.engines.work import Working
 from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, NeuralCRNWarning, RunError
 from neuralcrn.learning import DataFile, Metrics, Progress, Trainer, TrainingState
-from neuralcrn.runs import Session, list_runs, predict_file, resume, start
+from neuralcrn.runs import Session, list_runs, predict_file, predictor_of, resume, start
 from neuralcrn.runs.checkpoint import checkpoints, load_checkpoint
 from neuralcrn.runs.folders import check_folder
 from neuralcrn.runs.spec_file import spec_digest
@@ -177,7 +177,7 @@ def csv_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Session]:
 
 def test_predictions_for_a_file_are_in_its_own_units(csv_run: tuple[Path, Session]) -> None:
     folder, session = csv_run
-    found = predict_file(folder / "run", folder / "flats.csv")
+    found = predict_file(predictor_of(folder / "run"), folder / "flats.csv")
     task, raw, outputs = found.task, found.features, found.outputs
     assert task.scaling is not None
     assert raw.shape == (80, 2)
@@ -193,21 +193,23 @@ def test_file_is_copied_so_that_the_run_stands_alone(csv_run: tuple[Path, Sessio
     folder, _ = csv_run
     shutil.copytree(folder / "run", tmp_path / "moved")
     assert (tmp_path / "moved" / "data.csv").read_bytes() == (folder / "flats.csv").read_bytes()
-    moved = predict_file(tmp_path / "moved", folder / "flats.csv")
-    assert np.array_equal(moved.outputs, predict_file(folder / "run", folder / "flats.csv").outputs)
+    moved = predict_file(predictor_of(tmp_path / "moved"), folder / "flats.csv")
+    assert np.array_equal(
+        moved.outputs, predict_file(predictor_of(folder / "run"), folder / "flats.csv").outputs
+    )
 
 
 def test_rows_are_predicted_one_by_one_and_columns_by_name(
     csv_run: tuple[Path, Session], tmp_path: Path
 ) -> None:
     folder, _ = csv_run
-    found = predict_file(folder / "run", folder / "flats.csv")
+    found = predict_file(predictor_of(folder / "run"), folder / "flats.csv")
     raw, outputs = found.features, found.outputs
     some = tmp_path / "some.csv"
     some.write_text(
         f"weight,colour,length\n{raw[7, 1]!r},red,{raw[7, 0]!r}\n".replace("np.float64(", "").replace(")", "")
     )
-    again = predict_file(folder / "run", some)
+    again = predict_file(predictor_of(folder / "run"), some)
     assert np.array_equal(again.features[0], raw[7])
     assert np.array_equal(again.outputs[0], outputs[7])
 
@@ -221,7 +223,7 @@ def test_changed_data_of_a_run_is_never_taken_silently(csv_run: tuple[Path, Sess
     data.write_text("\n".join([header, "990.0,0.5,99000.0", *rest]) + "\n")
     assert first
     with pytest.raises(RunError, match=r"data\.csv"):
-        predict_file(tmp_path / "changed", folder / "flats.csv")
+        predict_file(predictor_of(tmp_path / "changed"), folder / "flats.csv")
 
 
 def whole_and_extended(tmp_path: Path, first: int, epochs: int, **options: Any) -> tuple[Path, Path]:
@@ -325,7 +327,7 @@ def doubled(tmp_path: Path, *, non_negative: bool) -> Path:
 def test_two_rails_extrapolate_to_both_sides_and_it_is_said(tmp_path: Path) -> None:
     run, new = doubled(tmp_path, non_negative=False), tmp_path / "new.csv"
     new.write_text("x,y\n0,0\n5,10\n9,18\n10,20\n15,30\n30,60\n")
-    found = predict_file(run, new, target="")
+    found = predict_file(predictor_of(run), new, target="")
     np.testing.assert_allclose(found.outputs[:, 0], [0.0, 10.0, 18.0, 20.0, 30.0, 60.0], atol=0.05)
     (note,) = found.notes
     assert note.startswith(
@@ -340,14 +342,14 @@ def test_two_rails_extrapolate_to_both_sides_and_it_is_said(tmp_path: Path) -> N
 def test_one_rail_extrapolates_upwards_and_refuses_below_with_rows_and_columns(tmp_path: Path) -> None:
     run, new = doubled(tmp_path, non_negative=True), tmp_path / "new.csv"
     new.write_text("x\n30\n15\n")
-    found = predict_file(run, new)
+    found = predict_file(predictor_of(run), new)
     np.testing.assert_allclose(found.outputs[:, 0], [60.0, 30.0], atol=0.05)
     assert found.notes == ("row 2, column x: 30 is above the range of the training data: extrapolated",)
     new.write_text("x\n15\n5\n9\n")
     with pytest.raises(
         DataError, match=r"row 3, column x: 5 lies below 10, .* \(in all rows 3, 4, column x\)"
     ):
-        predict_file(run, new)
+        predict_file(predictor_of(run), new)
 
 
 def test_a_run_reads_new_rows_as_it_read_its_own(tmp_path: Path) -> None:
@@ -367,11 +369,11 @@ def test_a_run_reads_new_rows_as_it_read_its_own(tmp_path: Path) -> None:
     assert (colour["name"], colour["categories"]) == ("colour", ["blue", "red"])
     new = tmp_path / "new.csv"
     new.write_text("size;colour\n3,5;red\n;blue\n")
-    found = predict_file(tmp_path / "run", new)
+    found = predict_file(predictor_of(tmp_path / "run"), new)
     assert found.features.tolist() == [[0.0, 1.0, 3.5], [1.0, 0.0, size["blank"][0]]]
     assert set(found.classes) <= {"a", "b"}
     new.write_text("size|colour|what\n3.5|red|a\n4.5|blue|b\n")
-    other = predict_file(tmp_path / "run", new, target="what", decimal=".")
+    other = predict_file(predictor_of(tmp_path / "run"), new, target="what", decimal=".")
     assert np.array_equal(other.outputs[0], found.outputs[0])
     assert other.scores == {"accuracy": np.mean(np.array(other.classes) == ["a", "b"])}
     for text, said in (
@@ -380,7 +382,7 @@ def test_a_run_reads_new_rows_as_it_read_its_own(tmp_path: Path) -> None:
     ):
         new.write_text(text)
         with pytest.raises(DataError, match=rf"new\.csv: row 2, column [12] .*{said}"):
-            predict_file(tmp_path / "run", new)
+            predict_file(predictor_of(tmp_path / "run"), new)
 
 
 def test_a_target_that_the_run_does_not_know_is_refused(
@@ -390,7 +392,7 @@ def test_a_target_that_the_run_does_not_know_is_refused(
     new = tmp_path / "new.csv"
     new.write_text("length,weight\n150,0.5\n")
     with pytest.raises(DataError, match="lacks column 'price'"):
-        predict_file(folder / "run", new, target="")
+        predict_file(predictor_of(folder / "run"), new, target="")
     new.write_text("length,weight,price\n150,0.5,cheap\n")
     with pytest.raises(DataError, match="row 2: target 'cheap' is not a number"):
-        predict_file(folder / "run", new, target="")
+        predict_file(predictor_of(folder / "run"), new, target="")

@@ -73,8 +73,22 @@ class TestInSilico:
         run("iris", "--learner", "rate-independent", "--out", tmp_path / "run")
         model = RateIndependentModel.from_json(json.loads((tmp_path / "run" / "model.json").read_text()))
         assert model.network == parse_network((tmp_path / "run" / "network.crn").read_text())
-        with pytest.raises(RunError, match=r"was trained in silico.*from_json reads model.json"):
-            app.predict(tmp_path / "run", tmp_path / "data.csv")
+
+    def test_new_rows_are_predicted_by_the_reactions(self, tmp_path: Path) -> None:
+        run("iris", "--learner", "rate-independent", "--out", tmp_path / "run")
+        task = make_task("iris", 0)
+        assert task.scaling is not None
+        rows = task.scaling.unscale_features(task.validation.features)
+        lines = (",".join(map(repr, row)) for row in rows.tolist())
+        (tmp_path / "new.csv").write_text("\n".join([",".join(task.feature_names), *lines]))
+        found = app.predict(tmp_path / "run", tmp_path / "new.csv").found
+        model = RateIndependentModel.from_json(json.loads((tmp_path / "run" / "model.json").read_text()))
+        doses = task.scaling.scale_features(rows)
+        assert found.outputs.tolist() == model.outputs(doses).tolist()
+        assert found.classes == tuple(task.classes[label] for label in model.classify(doses))
+        (tmp_path / "run" / "task.json").unlink()
+        with pytest.raises(RunError, match=r"task\.json: is damaged: missing"):
+            app.predict(tmp_path / "run", tmp_path / "new.csv")
 
     def test_the_same_seed_gives_the_same_bytes(self, tmp_path: Path) -> None:
         for name in ("a", "b"):
@@ -101,6 +115,12 @@ class TestInSilico:
         result = json.loads(shown)
         assert result["task"] == "data"
         assert result["train_accuracy"] > 0.9
+        inner = [row for row in rows if min(map(float, row.split(",")[:2])) > 0.1]
+        (tmp_path / "some.csv").write_text("\n".join(["a,b,kind", *inner]))
+        scores = app.predict(tmp_path / "run", tmp_path / "some.csv", target="").found.scores
+        assert scores["accuracy"] > 0.6
+        (tmp_path / "data.csv").unlink()  # of which the folder has a copy
+        assert app.predict(tmp_path / "run", tmp_path / "some.csv", target="").found.scores == scores
 
     @pytest.mark.parametrize(
         ("arguments", "message"),

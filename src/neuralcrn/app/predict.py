@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from neuralcrn.errors import RunError
-
 if TYPE_CHECKING:
     from neuralcrn.runs import Predictions
 
@@ -36,7 +34,7 @@ class Predicted:
         task, classes = self.found.task, self.found.classes
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
-        outputs = [f"output_{name}" for name in task.target_names]
+        outputs = [f"output_{name}" for name in self.found.output_names]
         writer.writerow([*task.feature_names, *outputs, *(["class"] if classes else [])])
         for i, row in enumerate(self.found.features):
             label = [classes[i]] if classes else []
@@ -74,12 +72,12 @@ def predict(
     decimal: str = "",
     thousands: str = "",
 ) -> Predicted:
-    """Predict by simulating the trained feedforward and readout reactions, row by row.
+    """Predict by simulating the trained reactions, row by row.
 
     Parameters
     ----------
     run : Path
-        A run folder.
+        A run folder, also of a network that was trained in silico.
     file : Path
         A CSV file with the feature columns of the training data.
     target : str, optional
@@ -92,15 +90,13 @@ def predict(
     DataError
         If a cell cannot be used, or a dose would be negative for an input with one rail.
     RunError
-        If the folder is not a run, or its network was trained in silico.
+        If the folder is not a run.
     """
-    from neuralcrn.app.train_in_silico import MODEL
-    from neuralcrn.runs import predict_file
+    from neuralcrn.app.train_in_silico import MODEL, predictor_in_silico
+    from neuralcrn.runs import predict_file, predictor_of
 
-    if (run / MODEL).is_file():
-        raise RunError(
-            f"{run}: was trained in silico, and this command only predicts with circuits: in Python, "
-            "RateIndependentModel.from_json reads model.json"
-        )
-    found = predict_file(run, file, target=target, separator=separator, decimal=decimal, thousands=thousands)
+    predictor = predictor_in_silico(run) if (run / MODEL).is_file() else predictor_of(run)
+    found = predict_file(
+        predictor, file, target=target, separator=separator, decimal=decimal, thousands=thousands
+    )
     return Predicted(run, file, found)

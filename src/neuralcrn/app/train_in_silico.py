@@ -13,11 +13,13 @@ from neuralcrn.errors import DataError, InvalidValueError, RunError
 from neuralcrn.status import OnStatus, Status, ignore_status
 
 if TYPE_CHECKING:
-    from neuralcrn.learners import InSilicoModel
+    from neuralcrn.learners import InSilicoLearner, InSilicoModel
+    from neuralcrn.learning import DataFile, TrainingSpec
+    from neuralcrn.runs import Predictor
     from neuralcrn.tasks import Samples, Task
 
-NETWORK, MODEL = "network.crn", "model.json"
-"""Files of the folder: reactions, and parameters with the species of inputs and outputs."""
+NETWORK, MODEL, DATA = "network.crn", "model.json", "task.json"
+"""Files of the folder: reactions, parameters with the species of inputs and outputs, and what was learned."""
 
 
 @final
@@ -28,7 +30,8 @@ class TrainedInSilico:
     Attributes
     ----------
     folder : Path
-        It contains ``network.crn``, ``model.json`` and ``summary.json``.
+        It contains ``network.crn``, ``model.json``, ``task.json``, ``summary.json`` and a copy of the user's
+        file.
     result : mapping
         Task, learner, size and accuracies.
     baselines : mapping from str to float
@@ -96,16 +99,13 @@ def train_in_silico(
     RunError
         If the folder exists or cannot be written.
     """
-    from neuralcrn.learners import LEARNERS, InSilicoLearner
     from neuralcrn.runs.listing import now
     from neuralcrn.studies.baselines import baselines
 
     chosen = options or TrainingOptions()
-    learner = LEARNERS.find(chosen.learner)
-    if not isinstance(learner, InSilicoLearner):
-        raise InvalidValueError(f"learner {learner.name} learns in chemistry: use begin_run")
+    learner = _learner(chosen.learner)
     _check_options(chosen)
-    data = _task(task, chosen)
+    data, file = _task(task, chosen)
     try:
         learner.check(data)
     except DataError as error:
@@ -129,8 +129,48 @@ def train_in_silico(
         "seconds": round(time.perf_counter() - begin, 3),
         "started": started,
     }
-    _write(place, data, model, result)
+    spec = replace(learner.plan(data), data=file, seed=chosen.seed)
+    _write(place, data, model, result, spec, Path(task) if file else None)
     return TrainedInSilico(place, result, baselines(data))
+
+
+def predictor_in_silico(folder: Path) -> Predictor:
+    """Return the network of a folder that `train_in_silico` has written.
+
+    Raises
+    ------
+    RunError
+        If a file of the folder is missing or was changed.
+    """
+    from neuralcrn.files import read_json
+    from neuralcrn.runs import Predictor
+    from neuralcrn.runs.folders import check_folder
+    from neuralcrn.runs.listing import SUMMARY
+    from neuralcrn.runs.spec_file import spec_from_json, task_of
+
+    check_folder(folder)
+    if not (folder / DATA).is_file():
+        raise RunError(f"{folder}: was written by an earlier version, without {DATA}: train it again")
+    spec = spec_from_json(read_json(folder / DATA), folder / DATA)
+    model = _learner(read_json(folder / SUMMARY)["learner"]).read(read_json(folder / MODEL))
+    task = task_of(spec, folder)
+    return Predictor(
+        task,
+        spec.data,
+        task.non_negative_inputs,
+        model.outputs,
+        lambda outputs: outputs.argmax(axis=1),
+        task.classes,
+    )
+
+
+def _learner(name: str) -> InSilicoLearner:
+    from neuralcrn.learners import LEARNERS, InSilicoLearner
+
+    learner = LEARNERS.find(name)
+    if not isinstance(learner, InSilicoLearner):
+        raise InvalidValueError(f"learner {learner.name} learns in chemistry: use begin_run")
+    return learner
 
 
 def _check_options(options: TrainingOptions) -> None:
@@ -151,18 +191,20 @@ def _check_options(options: TrainingOptions) -> None:
         )
 
 
-def _task(task: str, options: TrainingOptions) -> Task:
-    """Return a task of the registry, or that of a file."""
+def _task(task: str, options: TrainingOptions) -> tuple[Task, DataFile | None]:
+    """Return a task of the registry, or that of a file and how it was read."""
+    from neuralcrn.files import digest
+    from neuralcrn.learning import DataFile
     from neuralcrn.tasks import Reading, make_task, read_csv
 
     path = Path(task)
     if not (task.endswith(".csv") or path.is_file()):
-        return make_task(task, options.seed)
+        return make_task(task, options.seed), None
     if not options.target:
         raise InvalidValueError(f"{task}: name the column to predict as its target")
     reading = options.reading or Reading()
     read = read_csv(path, options.target, reading, rng=options.seed, non_negative=True)
-    return replace(read.task, name=path.stem)
+    return replace(read.task, name=path.stem), DataFile(options.target, read.reading, digest(path))
 
 
 def _measured(task: Task, model: InSilicoModel) -> dict[str, Any]:
@@ -184,15 +226,26 @@ def _measured(task: Task, model: InSilicoModel) -> dict[str, Any]:
     }
 
 
-def _write(folder: Path, task: Task, model: InSilicoModel, result: Mapping[str, Any]) -> None:
-    """Write the network, the parameters and the scores to a new folder."""
-    from neuralcrn.files import write_json, write_text
+def _write(
+    folder: Path,
+    task: Task,
+    model: InSilicoModel,
+    result: Mapping[str, Any],
+    spec: TrainingSpec,
+    file: Path | None,
+) -> None:
+    """Write the network, the parameters, the scores and the user's file to a new folder."""
+    from neuralcrn.files import write_bytes, write_json, write_text
     from neuralcrn.formats.crn import write_crn
     from neuralcrn.runs.folders import new_folder
     from neuralcrn.runs.listing import SUMMARY
+    from neuralcrn.runs.spec_file import DATA_FILE, spec_to_json
 
     scaling = task.scaling and task.scaling.to_json()
     with new_folder(folder) as fresh:
         write_text(fresh / NETWORK, write_crn(model.network))
         write_json(fresh / MODEL, {**model.to_json(), "classes": list(task.classes), "scaling": scaling})
+        write_json(fresh / DATA, spec_to_json(spec))
         write_json(fresh / SUMMARY, dict(result))
+        if file is not None:
+            write_bytes(fresh / DATA_FILE, file.read_bytes())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,8 +24,12 @@ class InSilicoModel(Protocol):
         """The reactions."""
         ...
 
+    def outputs(self, features: ArrayLike) -> NDArray[np.float64]:
+        """Return one output for each class, for every row of features, by simulated reactions."""
+        ...
+
     def classify(self, features: ArrayLike) -> NDArray[np.int64]:
-        """Return the class of every row of features by simulated reactions."""
+        """Return the class with the largest output for every row of features."""
         ...
 
     def to_json(self) -> dict[str, Any]:
@@ -71,4 +76,14 @@ class InSilicoLearner(Learner):
             Seed of all random choices.
         on_status : callable
             Called repeatedly; see `neuralcrn.app`.
+        """
+
+    @abstractmethod
+    def read(self, data: Mapping[str, Any]) -> InSilicoModel:
+        """Return a model from the output of `InSilicoModel.to_json`, which may have more keys.
+
+        Raises
+        ------
+        InvalidValueError
+            If a key is missing, or a value is invalid.
         """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
@@ -56,3 +56,7 @@ class RateIndependentLearner(InSilicoLearner):
         return RateIndependentModel.of(
             fit.network, np.zeros(task.inputs) if task.non_negative_inputs else None
         )
+
+    def read(self, data: Mapping[str, Any]) -> RateIndependentModel:
+        """Return a trained model; see `InSilicoLearner.read`."""
+        return RateIndependentModel.from_json(data)
