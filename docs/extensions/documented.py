@@ -38,6 +38,7 @@ _WHOLE = (
     "engines.native.closed_forms",
     "engines.native.reduction",
     "engines.native.elimination",
+    "engines.native.proportional",
     "sklearn.base",
 )
 """Modules that are documented completely although no package exports their names."""
