@@ -20,7 +20,7 @@ import neuralcrn
 
 XOR = {"task": {"kind": "registry", "name": "xor"}}
 SMALL = {"task": {"kind": "registry", "name": "linear-regression"}, "circuit": "linear"}
-PATIENCE = 120.0
+PATIENCE = 600.0
 """Longest time to wait for an event, seconds: kernels may be compiled."""
 
 

@@ -120,6 +120,7 @@ def test_a_lab_that_nobody_watches_is_saved_and_ended_and_opened_again(tmp_path:
     with Served(tmp_path / "runs", "--grace", "1") as served:
         lab = served.new_lab(XOR)
         with served.events(lab) as events:
+            until(served.workers)  # it is begun again if it was ended before the events were asked for
             (worker,) = served.workers()
             until_heartbeats, last = time.monotonic() + 2.5, 0
             for _, kind, value in events:
