@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,12 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from typer.testing import CliRunner
 
 from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.chemistry.network import Counts
 from neuralcrn.circuits import FAMILIES, Circuit, make_circuit, supported_rules
+from neuralcrn.cli.main import app
 from neuralcrn.compiler.rules import needs_classes
 from neuralcrn.engines import Kinetics, Tolerances
 from neuralcrn.engines.native.algebra_kernels import right_hand_side
@@ -466,8 +468,10 @@ def command_line(
 def refused(*arguments: str | Path, cwd: Path) -> str:
     """Run what must be refused: status 2, a short message, nothing written and nothing on stdout."""
     before = sorted(cwd.rglob("*"))
-    done = command_line(*arguments, cwd=cwd, status=2)
-    assert done.stdout == ""
+    with chdir(cwd):
+        done = CliRunner().invoke(app, [*map(str, arguments)])
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert (done.exit_code, done.stdout) == (2, "")
     assert 0 < len(done.stderr) <= 2000
     assert sorted(cwd.rglob("*")) == before
     return done.stderr
