@@ -472,6 +472,7 @@ def refused(*arguments: str | Path, cwd: Path) -> str:
         done = CliRunner().invoke(app, [*map(str, arguments)])
     assert isinstance(done.exception, SystemExit), done.exception
     assert (done.exit_code, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
     assert 0 < len(done.stderr) <= 2000
     assert sorted(cwd.rglob("*")) == before
     return done.stderr

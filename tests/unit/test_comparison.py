@@ -19,6 +19,7 @@ from neuralcrn.learning import Metrics, plan
 from neuralcrn.studies.comparison import Comparison, ComparisonPlan, Row, make_comparison
 from neuralcrn.studies.comparison.measuring import Learned, Strands, _reached_after
 from neuralcrn.studies.comparison.plan import Extent
+from neuralcrn.studies.comparison.running import _LearnerJobs
 from neuralcrn.studies.robustness import Case
 from neuralcrn.studies.robustness.scoring import Score
 from neuralcrn.tasks import TASKS, make_task
@@ -37,14 +38,13 @@ def test_every_learner_names_a_circuit_a_rule_and_a_source() -> None:
 
 
 def different_tasks() -> list[str]:
-    """Return names of tasks that differ in what learners ask for, without hundreds of inputs."""
+    """Return names of tasks that differ in what learners ask for."""
     first: dict[tuple[object, ...], str] = {}
     for name in TASKS:
         task = make_task(name)
         features, targets = task.train.features, task.train.targets
-        if features.shape[1] <= 16:
-            signed = bool((features < 0.0).any()), bool((targets < 0.0).any())
-            first.setdefault((task.kind, task.ordered, features.shape[1], targets.shape[1], *signed), name)
+        signed = bool((features < 0.0).any()), bool((targets < 0.0).any())
+        first.setdefault((task.kind, task.ordered, features.shape[1], targets.shape[1], *signed), name)
     return list(first.values())
 
 
@@ -162,6 +162,13 @@ class TestTolerance:
         assert (row.learns(20_000), row.learns(1_000)) == (False, True)
         table = comparison.document().parts[2]
         assert table.rows[0][table.head.index("rates")] == ""  # type: ignore[union-attr]
+
+
+def test_only_where_a_learner_learns_undisturbed_is_it_disturbed(tmp_path: Path) -> None:
+    comparison, row = compared({0.1: 0.9}, 0.52, {100.0: 0.6})
+    jobs = _LearnerJobs.of(comparison.plan, "perceptron", tmp_path).disturbed(row)
+    assert [case.disturbance for case in jobs] == ["ssa"]
+    assert all(job.alone and not job.can_be_joined for own in jobs.values() for job in own)
 
 
 def test_samples_until_learned_are_counted_from_the_best_constant() -> None:

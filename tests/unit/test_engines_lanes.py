@@ -222,6 +222,6 @@ def test_a_dose_without_a_rail_ends_its_lane() -> None:
 def test_other_executors_execute_works_alone() -> None:
     spec = replace(plan("linear-regression", epochs=1), executor="reference")
     task = spec.make_task()
-    few = replace(task, train=first(task.train, 1), validation=first(task.validation, 1))
+    few = replace(task, train=first(task.train, 2), validation=first(task.validation, 2))
     assert EXECUTORS.find("reference").prepare(spec.make_program(task)).works_together == 1
     assert_identical([begin_training(spec, few) for _ in range(2)])

@@ -60,9 +60,10 @@ def test_while_commands_wait_only_what_shows_their_effect_is_sent() -> None:
     frames.send(training, Look(), progress)
     messages.sent.clear()
     training.change(training.scene.patched({"options": {"learning_rate": 0.05}}), "rate")
-    frames._due.clear()
+    frames.hurry()
     frames.send(training, Look(), progress, hurried=lambda: True)
     assert [kind for kind, _ in messages.sent] == ["scene", "progress", "map"]
+    frames._due.clear()
     frames.send(training, Look(), progress)
     assert [kind for kind, _ in messages.sent[3:]] == ["circuit", "step", "amounts"]
 

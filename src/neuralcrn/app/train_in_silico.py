@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from neuralcrn.runs import Predictor
     from neuralcrn.tasks import Samples, Task
 
-NETWORK, MODEL, DATA = "network.crn", "model.json", "task.json"
+NETWORK, MODEL, TASK = "network.crn", "model.json", "task.json"
 """Files of the folder: reactions, parameters with the species of inputs and outputs, and what was learned."""
 
 
@@ -149,9 +149,9 @@ def predictor_in_silico(folder: Path) -> Predictor:
     from neuralcrn.runs.spec_file import spec_from_json, task_of
 
     check_folder(folder)
-    if not (folder / DATA).is_file():
-        raise RunError(f"{folder}: was written by an earlier version, without {DATA}: train it again")
-    spec = spec_from_json(read_json(folder / DATA), folder / DATA)
+    if not (folder / TASK).is_file():
+        raise RunError(f"{folder}: was written by an earlier version, without {TASK}: train it again")
+    spec = spec_from_json(read_json(folder / TASK), folder / TASK)
     model = _learner(read_json(folder / SUMMARY)["learner"]).read(read_json(folder / MODEL))
     task = task_of(spec, folder)
     return Predictor(
@@ -245,7 +245,7 @@ def _write(
     with new_folder(folder) as fresh:
         write_text(fresh / NETWORK, write_crn(model.network))
         write_json(fresh / MODEL, {**model.to_json(), "classes": list(task.classes), "scaling": scaling})
-        write_json(fresh / DATA, spec_to_json(spec))
+        write_json(fresh / TASK, spec_to_json(spec))
         write_json(fresh / SUMMARY, dict(result))
         if file is not None:
             write_bytes(fresh / DATA_FILE, file.read_bytes())

@@ -52,11 +52,11 @@ class Job:
     @property
     def can_be_joined(self) -> bool:
         """Whether the simulations of several such jobs are executed together."""
-        return self.is_interrupted and not self.alone
+        return self.yields_simulations and not self.alone
 
     @property
-    def is_interrupted(self) -> bool:
-        """Whether its work is interrupted by the simulations that it needs."""
+    def yields_simulations(self) -> bool:
+        """Whether its work is a generator of the simulations that it needs."""
         return inspect.isgeneratorfunction(self.work)
 
     @property
@@ -90,7 +90,7 @@ def timed(jobs: Sequence[Job], keys: Sequence[str]) -> list[JobResult]:
             f"of {', '.join(_COMPUTING)}: install the same everywhere"
         )
     start = time.perf_counter()
-    if all(job.is_interrupted for job in jobs):
+    if all(job.yields_simulations for job in jobs):
         found = dict(together(job.work(*job.arguments) for job in jobs))
         values = [found[place] for place in range(len(jobs))]
     else:
