@@ -205,3 +205,13 @@ def test_the_reference_executor_refuses_methods_that_it_does_not_know() -> None:
     circuit, task = make_circuit("linear", inputs=2), make_task("linear-regression", 0)
     with pytest.raises(UnknownNameError, match=r"method of the reference executor 'tau'.*Known: ode, ssa"):
         train_circuit(circuit, task, executor="reference", kinetics=Kinetics("tau", 100.0))
+
+
+def test_a_recording_does_not_depend_on_the_one_before() -> None:
+    program, task = make_circuit("quadratic", 2).compile(), make_task("bilinear", 0, train=2)
+    used, fresh = (EXECUTORS.find("native").prepare(program) for _ in range(2))
+    features, targets = task.train.features, task.train.targets
+    used.record(used.initial + 0.3, features[1], targets[1])
+    again, first = (made.record(made.initial, features[0], targets[0]) for made in (used, fresh))
+    assert again.values.tobytes() == first.values.tobytes()
+    assert again.times.tobytes() == first.times.tobytes()
