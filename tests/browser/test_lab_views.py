@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from tests.browser.conftest import OpenPage
+from tests.browser.lab_page import LabPage
 from tests.browser.scenes import SMALL
 
 from neuralcrn.app.live import Function, RegistryTask, Scene
@@ -27,21 +29,48 @@ def test_a_weight_lights_its_species_reactions_and_curve(open_page: OpenPage) ->
     assert lab["#graph .weights"].input_value() == ""
 
 
-def test_a_click_on_the_graph_follows_what_is_there(open_page: OpenPage) -> None:
+def test_a_click_on_a_weight_lights_its_species_reactions_and_curves(open_page: OpenPage) -> None:
     lab = open_page(f"#{SMALL.to_address()}")
     lab.wait_for_learning()
     lab.pause()
+    assert lab["#step .entry.selected"].count() == 0
+    name, notation = _click_a_weight(lab)
+    assert lab["#graph .weights"].input_value() == name
+    named = lab["#step .entry.selected math"]
+    lit = named.evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
+    assert {notation, f"{notation}\N{SUPERSCRIPT PLUS SIGN}", f"{notation}\N{SUPERSCRIPT MINUS}"} <= set(lit)
+    columns = lab.table("step")
+    for row in columns[1:]:
+        positive, negative, change = (
+            float(row[columns[0].index(notation + sign)].replace("\N{MINUS SIGN}", "-"))
+            for sign in ("\N{SUPERSCRIPT PLUS SIGN}", "\N{SUPERSCRIPT MINUS}", "")
+        )
+        assert positive - negative == pytest.approx(change, abs=2e-3)
+    phases = lab["#reactions .where button"]
+    assert phases.count() > 1
+    for phase in phases.all():
+        phase.click()
+        said = int(re.findall(r"\d+", phase.inner_text())[-1])
+        assert lab["#reactions .lit"].count() == said > 0
+        assert phase.inner_text().startswith(lab["#reactions header select"].input_value())
+    lab["#step .entry.selected"].last.click()
+    assert lab["#graph .weights"].input_value() == ""
+    assert not lab["#reactions .where"].is_visible()
+
+
+def _click_a_weight(lab: LabPage) -> tuple[str, str]:
+    """Click on the first weight that is found in the graph, and return its name and notation."""
     box = lab["#graph canvas"].bounding_box()
     assert box is not None
-    lab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     for share in range(5, 95):
-        place = {"x": box["width"] * 0.3, "y": box["height"] * share / 100}
-        lab["#graph canvas"].hover(position=place)
+        x, y = box["width"] * 0.3, box["height"] * share / 100
+        lab["#graph canvas"].hover(position={"x": x, "y": y})
         if lab[".tooltip"].is_visible():
-            assert "=" in lab[".tooltip"].inner_text()
-            lab["#graph canvas"].click(position=place)
-            break
-    assert lab["#step .entry.selected"].count() >= 1
+            said = lab[".tooltip math"].first.get_attribute("aria-label")
+            option = lab["#graph .weights option"].filter(has_text=said)
+            lab["#graph canvas"].click(position={"x": x, "y": y + 2.0})  # not at the limit of its reach
+            return option.first.get_attribute("value") or "", said or ""
+    raise AssertionError("no weight is found in the graph")
 
 
 def test_hovering_over_the_map_says_the_output(open_page: OpenPage) -> None:

@@ -63,6 +63,7 @@ def progress_view(training: LiveTraining, since: int = 0) -> View:
         "loss": [[loss.samples, loss.train, loss.validation] for loss in new],
         "accuracy": [[loss.samples, loss.accuracy] for loss in new if loss.accuracy is not None],
         "known": len(moment.losses),
+        "classification": training.task.kind == "classification",
         "period": last.period if last else None,
         "finished": training.finished,
         "undo": training.undo_label,

@@ -61,7 +61,7 @@ function showNumbers(place, progress) {
     ["validation loss", short(validation), "blue"],
     ...(accuracy === undefined ? [] : [["accuracy", percent(accuracy), "vermillion"]]),
     ...Object.entries(progress.baselines ?? {}).map(([name, value]) =>
-      accuracy === undefined ? [`R² of ${name}`, short(value), "none"] : [name, percent(value), "none"]),
+      progress.classification ? [name, percent(value), "none"] : [`R² of ${name}`, short(value), "none"]),
   ];
   const terms = [...place.querySelectorAll("dt")].map((term) => term.textContent).join();
   if (terms === entries.map(([name]) => name).join()) {

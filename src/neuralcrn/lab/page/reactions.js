@@ -6,7 +6,7 @@ import { amountsNow, fluxOf, momentOf } from "./moment.js";
 import { math } from "./notation.js";
 import { count, short } from "./numbers.js";
 import { ReactionControls } from "./reaction.js";
-import { isOf } from "./step.js";
+import { isOf } from "./step_groups.js";
 import { tableBehind } from "./tables.js";
 
 /**
@@ -17,7 +17,7 @@ import { tableBehind } from "./tables.js";
 export function mountReactions(card, lab) {
   const view = new ReactionsView(lab);
   card.querySelector("header").append(view.tabs);
-  card.append(view.figure, view.controls.element);
+  card.append(view.where, view.figure, view.controls.element);
   tableBehind(card, view.figure, () => view.table());
 }
 
@@ -28,6 +28,7 @@ class ReactionsView {
   constructor(lab) {
     this.lab = lab;
     this.tabs = h("select", { "aria-label": "Phase", onchange: () => this.#choose(this.tabs.value) });
+    this.where = h("p", { class: "caption where", hidden: true });
     this.list = h("ol", { class: "reactions" });
     this.figure = h("div", { class: "figure" }, this.list);
     this.controls = new ReactionControls(lab);
@@ -35,6 +36,7 @@ class ReactionsView {
     lab.on(["circuit"], () => this.#describe());
     lab.on(["time", "step", "amounts"], () => this.#follow());
     lab.on(["selected"], () => this.#light(true));
+    lab.on(["selected", "circuit"], () => this.#showWhere());
   }
 
   /** Return the reactions of the shown phase. */
@@ -85,18 +87,34 @@ class ReactionsView {
 
   /** Mark the reactions of the selected quantity; `move` scrolls the first of them into view. */
   #light(move) {
-    const selected = this.lab.get("selected");
-    const own = new Set(
-      (this.lab.get("circuit")?.species ?? []).filter(({ variable }) => variable && isOf(variable, selected)).map(({ name }) => name),
-    );
+    const isLit = this.#lit();
     let first = null;
     for (const { reaction, item } of this.#rows) {
-      const lit = [...reaction.reactants, ...reaction.products].some(([name]) => own.has(name));
+      const lit = isLit(reaction);
       item.classList.toggle("lit", lit);
       first ??= lit ? item : null;
     }
     this.list.classList.toggle("choosing", first !== null);
     if (move && first) this.list.scrollTop = first.offsetTop - this.list.offsetTop;
+  }
+
+  /** Return the function that tells whether a reaction has a species of the selected quantity. */
+  #lit() {
+    const selected = this.lab.get("selected");
+    const species = this.lab.get("circuit")?.species ?? [];
+    const own = new Set(species.filter(({ variable }) => variable && isOf(variable, selected)).map(({ name }) => name));
+    return ({ reactants, products }) => [...reactants, ...products].some(([name]) => own.has(name));
+  }
+
+  /** Name the phases in which the selected quantity reacts, since the shown one may have none of its reactions. */
+  #showWhere() {
+    const isLit = this.#lit();
+    const phases = (this.lab.get("circuit")?.phases ?? [])
+      .map(({ name, reactions }) => ({ name, number: reactions.filter(isLit).length }))
+      .filter(({ number }) => number);
+    this.where.hidden = !phases.length;
+    fill(this.where, "reacts in ", phases.map(({ name, number }) =>
+      h("button", { class: "plain", onclick: () => this.#choose(name) }, `${name} (${count(number)})`)));
   }
 
   #showFluxes() {

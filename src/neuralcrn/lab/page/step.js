@@ -13,6 +13,8 @@ import { tableBehind } from "./tables.js";
 /** Time in which the cursor passes through a step while the lab plays, milliseconds. */
 const SWEEP = 4000;
 const POSITIONS = 1000;
+/** Concentration below which nothing is seen of a change: the rounding errors of one. */
+const LEAST = 1e-9;
 
 /**
  * Draw a training step of a lab into a card.
@@ -66,7 +68,7 @@ class StepView {
     const ends = (step?.boundaries ?? []).map(([phase, , end]) => ({ phase, end, row: momentOf(step, end).row }));
     return {
       caption: "Values at the ends of the phases; weights as changes since the start of the step",
-      head: ["phase", "time", ...traces.map(({ quantity }) => spoken(this.#latex(quantity)))],
+      head: ["phase", "time", ...traces.map((trace) => spoken(this.#latex(trace)))],
       rows: ends.map(({ phase, end, row }) => [phase, short(end), ...traces.map(({ values }) => fixed(values[row]))]),
     };
   }
@@ -74,20 +76,20 @@ class StepView {
   #update() {
     const step = this.lab.get("step");
     if (!step) return;
-    const selected = this.lab.get("selected");
-    this.#panels = panelsOf(step, (quantity) => isOf(quantity.name, selected));
+    this.#panels = panelsOf(step, this.lab.get("selected"));
+    this.figure.style.setProperty("--panels", String(this.#panels.length));
     fill(this.legends, this.#panels.map((panel) => this.#legend(panel)));
     this.#show();
   }
 
   #legend(panel) {
-    const entries = panel.traces.map(({ quantity, selected }, k) =>
+    const entries = panel.traces.map((trace, k) =>
       h("li", {},
         h("button", {
-          class: `entry line-${k}${selected ? " selected" : ""}`,
-          onclick: () => this.lab.set("selected", selected ? null : quantity.name),
-          "aria-pressed": String(selected),
-        }, math(this.#latex(quantity)), h("output", {}))),
+          class: `entry line-${k}${trace.selected ? " selected" : ""}`,
+          onclick: () => this.lab.set("selected", trace.selected ? null : trace.quantity.name),
+          "aria-pressed": String(trace.selected),
+        }, math(this.#latex(trace)), h("output", {}))),
     );
     return h("ul", { class: "legend", "aria-label": panel.title }, entries);
   }
@@ -138,9 +140,10 @@ class StepView {
     again();
   }
 
-  #latex(quantity) {
-    const species = this.lab.get("circuit")?.species.find(({ name }) => name === quantity.species[0]);
-    return unsigned(species?.latex ?? `\\text{${quantity.name}}`);
+  /** Return the notation of what is drawn: of one species, or of a quantity, which has no sign. */
+  #latex({ quantity, species }) {
+    const latex = this.lab.get("circuit")?.species.find(({ name }) => name === species[0])?.latex ?? `\\text{${quantity.name}}`;
+    return species.length < quantity.species.length ? latex : unsigned(latex);
   }
 
   #draw(context, width, height, text) {
@@ -177,11 +180,8 @@ class StepView {
   }
 }
 
-/** Return whether a quantity belongs to a selected one: itself, its gradient or its adjoint. */
-export const isOf = (name, selected) => selected !== null && (name === selected || name.endsWith(`_${selected}`));
-
 function panelRange(panel) {
-  return range([0, ...panel.traces.flatMap((trace) => [Math.min(...trace.values), Math.max(...trace.values)])], 0.08);
+  return range([0, LEAST, ...panel.traces.flatMap((trace) => [Math.min(...trace.values), Math.max(...trace.values)])], 0.08);
 }
 
 function drawPanel(context, panel, plane, places, text) {
@@ -198,5 +198,5 @@ function drawPanel(context, panel, plane, places, text) {
   context.textBaseline = "top";
   const shown = panel.hidden ? ` (${panel.traces.length} of ${panel.traces.length + panel.hidden})` : "";
   const most = Math.max(...panel.traces.map(({ values }) => Math.max(...values)));
-  context.fillText(`${panel.title}${shown}${most > 0 ? `, up to ${short(most)}` : ""}`, left + 3, top - 1.15 * text);
+  context.fillText(`${panel.title}${shown}${most > LEAST ? `, up to ${short(most)}` : ""}`, left + 3, top - 1.15 * text);
 }

@@ -12,32 +12,45 @@ const LINES = 6;
 /** Fraction of the largest range in a panel below which a quantity does not move. */
 const STILL = 1e-3;
 
+/** Return whether a quantity belongs to a selected one: itself, its gradient or its adjoint. */
+export const isOf = (name, selected) => selected !== null && (name === selected || name.endsWith(`_${selected}`));
+
 /**
- * Return the panels of a step: of each role the quantities that change most, and those that are selected.
+ * Return the panels of a step: of each role the quantities that change most and those that are selected, and at the
+ * end the species of the selected quantity.
  * @param {Object} step the event `step`
- * @param {function(Object): boolean} selected whether a quantity is selected
- * @returns {Array<{title: string, traces: Array<{quantity: Object, values: Float32Array, selected: boolean}>, hidden: number}>}
+ * @param {string|null} selected name of a quantity
+ * @returns {Array<{title: string, traces: Array<{quantity: Object, species: string[], values: Float32Array, selected: boolean}>, hidden: number}>}
  */
 export function panelsOf(step, selected) {
-  return ROLES.map(([role, title]) => {
+  const panels = ROLES.map(([role, title]) => {
     const traces = step.quantities
       .filter((quantity) => quantity.role === role)
-      .map((quantity) => traced(step, quantity, role === "parameter", selected(quantity)));
+      .map((quantity) => traced(step, quantity, quantity.species, isOf(quantity.name, selected)));
     const shown = chosen(traces);
     return { title, traces: shown, hidden: traces.length - shown.length };
-  }).filter((panel) => panel.traces.length);
+  });
+  return [...panels, speciesPanel(step, selected)].filter((panel) => panel.traces.length);
 }
 
-function traced(step, quantity, sinceStart, selected) {
+/** Return the panel of both species of the selected quantity, of which the other panels show the difference. */
+function speciesPanel(step, selected) {
+  const quantity = step.quantities.find(({ name, species }) => name === selected && species.length > 1);
+  const traces = (quantity?.species ?? []).map((name) => traced(step, quantity, [name], true));
+  return { title: quantity?.role === "parameter" ? "change of both species" : "both species", traces, hidden: 0 };
+}
+
+/** Return the time course of a quantity or of one of its species; those of parameters begin at 0. */
+function traced(step, quantity, species, selected) {
   const columns = step.species.length;
-  const [positive, negative] = quantity.species.map((name) => step.species.indexOf(name));
+  const [positive, negative] = species.map((name) => step.species.indexOf(name));
   const values = Float32Array.from(step.times, (_, row) => {
     const base = row * columns;
     return step.values[base + positive] - (negative === undefined ? 0 : step.values[base + negative]);
   });
-  const first = sinceStart ? values[0] : 0;
+  const first = quantity.role === "parameter" ? values[0] : 0;
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  return { quantity, values: sinceStart ? values.map((value) => value - first) : values, moves: high - low, selected };
+  return { quantity, species, values: values.map((value) => value - first), moves: high - low, selected };
 }
 
 function chosen(traces) {
