@@ -128,18 +128,25 @@ def test_two_circuits_learn_side_by_side(open_page: OpenPage) -> None:
     lab = open_page(f"#{SMALL.to_address()}")
     lab.wait_for_learning()
     lab.button("Compare").click()
-    rows = lab["dialog .counts-table tbody tr"]
+
+    def numbers(name: str) -> list[str]:
+        row = lab["dialog .counts-table tbody tr"].filter(has=lab.page.get_by_role("rowheader", name=name))
+        return row.locator("td").all_inner_texts()
 
     def learned() -> list[int]:
-        cells = rows.nth(5).locator("td").all_inner_texts()
-        return [int("".join(filter(str.isdigit, cell)) or 0) for cell in cells]
+        return [int("".join(filter(str.isdigit, cell)) or 0) for cell in numbers("samples")]
 
     lab.until(lambda: min(learned()) > 0, "both learn")
-    species = rows.first.locator("td").all_inner_texts()
-    assert len(set(species)) == 2
+    assert numbers("circuit") == ["linear", "quadratic-dense"]
+    assert len(set(numbers("species"))) == 2
+    rule = lab.page.get_by_label("Second learning rule")
+    assert numbers("learning rule")[1] == rule.input_value() != "first-order"
+    rule.select_option("first-order")
+    lab.until(lambda: numbers("learning rule")[1] == "first-order", "the rule is named")
+    assert lab.page.get_by_label("First learning rule").input_value() == numbers("learning rule")[0]
     lab.button("Pause all").click()
     lab.page.keyboard.press("Escape")
-    assert lab["dialog"].count() == 0
+    lab["dialog"].wait_for(state="detached")
 
 
 def test_files_are_taken_away(open_page: OpenPage) -> None:

@@ -283,6 +283,10 @@ def test_the_catalogue_names_what_can_be_chosen(served: Served) -> None:
     layered = {option["name"] for option in circuits["perceptron"]["options"]}
     assert "activation" in layered
     assert "horizon" not in layered
+    assert "hidden" in layered
+    one_layer = circuits["multiplicative-weights"]
+    assert one_layer["rules"] == ["multiplicative-weights", "expert-gains"]
+    assert "hidden" not in {option["name"] for option in one_layer["options"]}
     assert {"xor", "digits"} <= {task["name"] for task in found["tasks"]}
     assert [method["name"] for method in found["methods"]] == ["ode", *METHODS]
     assert len(found["gallery"]) == 12

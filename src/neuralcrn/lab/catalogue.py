@@ -9,8 +9,9 @@ from typing import Any
 
 from neuralcrn.app import catalogue
 from neuralcrn.app.live import GALLERY, listing
-from neuralcrn.circuits import Family
-from neuralcrn.compiler import RULES
+from neuralcrn.circuits import Family, Options
+from neuralcrn.compiler import RULES, Circuit
+from neuralcrn.compiler.optimiser import schedule_of
 from neuralcrn.errors import NeuralCRNError
 from neuralcrn.lab.channel import answer
 from neuralcrn.lab.limits import Limits
@@ -18,7 +19,7 @@ from neuralcrn.studies.robustness import Disturbance
 from neuralcrn.tasks import TaskDefinition
 
 _UNITS = 2
-"""Number of states of the circuits with which it is tried what applies."""
+"""Number of inputs and states of the circuits with which it is tried what applies."""
 
 
 def _number(name: str, title: str, sentence: str, low: float, high: float, **more: Any) -> dict[str, Any]:
@@ -48,7 +49,7 @@ _OPTIONS = (
     _number("hold", "Hold", "Rate constant of track-and-hold in one pot.", 1.0, 1e4),
     _number("shadow", "Shadow", "Rate constant of copies in one pot.", 1.0, 1e4),
 )
-_OF_SOME = ("horizon", "activation")
+_OF_SOME = ("hidden", "horizon", "activation")
 """Options that some families do not have."""
 _METHODS = {
     "ode": "concentrations: deterministic rate equations",
@@ -123,35 +124,58 @@ def _task(definition: TaskDefinition) -> dict[str, Any]:
 
 
 def _circuit(family: Family) -> dict[str, Any]:
+    options = _small(family)
+    circuit = family.build(_UNITS, options)
     return {
         "name": family.name,
         "formula": family.formula,
         "summary": family.summary,
         "rule": family.defaults.rule,
-        "rules": [name for name in RULES if name == family.defaults.rule or _is_compiled(family, rule=name)],
+        "rules": [
+            name
+            for name in RULES
+            if name == circuit.rule or _supports(family, options, circuit.with_(rule=name))
+        ],
         "options": [
             {**option, "default": getattr(family.defaults, option["name"])}
             for option in _OPTIONS
-            if option["name"] not in _OF_SOME or _can_be_changed(family, option)
+            if option["name"] not in _OF_SOME or _can_be_changed(family, options, option)
         ],
     }
 
 
-def _can_be_changed(family: Family, option: Mapping[str, Any]) -> bool:
-    """Return whether a family takes another value of an option than its own."""
+def _small(family: Family) -> Options:
+    """Return the options of a small circuit; some families have no number of units."""
+    options = dataclasses.replace(family.defaults, hidden=_UNITS)
+    return options if _is_compiled(family, options) else family.defaults
+
+
+def _can_be_changed(family: Family, options: Options, option: Mapping[str, Any]) -> bool:
+    """Return whether a small circuit takes another value of an option than its own."""
     name = option["name"]
-    own = getattr(family.defaults, name)
+    own = getattr(options, name)
+    if name == "hidden":
+        return own == _UNITS
     others = [choice for choice in option["choices"] if choice != own] if "choices" in option else [2.0 * own]
-    return any(_is_compiled(family, **{name: other}) for other in others)
+    return any(_is_compiled(family, dataclasses.replace(options, **{name: other})) for other in others)
 
 
-def _is_compiled(family: Family, **options: Any) -> bool:
-    """Return whether a small circuit is compiled with some options."""
+def _is_compiled(family: Family, options: Options) -> bool:
+    """Return whether a family has a circuit with some options, and it is compiled."""
     try:
-        family.build(_UNITS, dataclasses.replace(family.defaults, hidden=_UNITS, **options)).compile()
+        family.build(_UNITS, options).compile()
     except NeuralCRNError:
         return False
     return True
+
+
+def _supports(family: Family, options: Options, circuit: Circuit) -> bool:
+    """Return whether the learning rule of a circuit supports it, and its family takes the rule."""
+    try:
+        schedule_of(circuit)  # refuses most rules at once, while the family may simulate its states
+    except NeuralCRNError:
+        return False
+    return _is_compiled(family, dataclasses.replace(options, rule=circuit.rule))
 
 
 def _disturbance(item: Disturbance) -> dict[str, Any]:

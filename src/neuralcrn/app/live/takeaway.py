@@ -31,11 +31,12 @@ from neuralcrn.runs import Session
 
 _IMAGES = ("svg", "png")
 _FIGURES = {
-    "fit": "What was learned",
-    "step": "One training step",
-    "loss": "Loss",
-    "parameters": "Parameters",
+    "fit": ("What was learned", "predictions beside the samples"),
+    "step": ("One training step", "concentrations during all phases"),
+    "loss": ("Loss", "after each epoch"),
+    "parameters": ("Weights", "after each epoch"),
 }
+"""Title and contents of the figures."""
 _WIDTH = 88
 _COMMAND: Mapping[str, str] = {
     "learning_rate": "--learning-rate",
@@ -60,8 +61,8 @@ class File:
 
     Attributes
     ----------
-    name, title, group : str
-        File name, description, and one of ``code``, ``network``, ``figure`` and ``run``.
+    name, title, group, contents : str
+        File name, title, one of ``code``, ``network``, ``figure`` and ``run``, and what is in it.
     make : callable
         Function of a training that returns its contents.
     """
@@ -69,18 +70,22 @@ class File:
     name: str
     title: str
     group: str
+    contents: str
     make: Callable[[LiveTraining], bytes]
 
 
 def listing() -> list[dict[str, str]]:
-    """Return name, title and group of every file.
+    """Return name, title, group and contents of every file.
 
     Examples
     --------
     >>> [file["name"] for file in listing() if file["group"] == "code"]
     ['script.py', 'command.txt', 'scene.json']
     """
-    return [{"name": file.name, "title": file.title, "group": file.group} for file in _FILES.values()]
+    return [
+        {"name": file.name, "title": file.title, "group": file.group, "contents": file.contents}
+        for file in _FILES.values()
+    ]
 
 
 def take(training: LiveTraining, name: str) -> bytes:
@@ -281,17 +286,24 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def _files() -> Iterator[File]:
-    yield File("script.py", "Python script", "code", lambda training: script(training).encode())
-    yield File("command.txt", "Command line", "code", _command_file)
-    yield File("scene.json", "Scene", "code", _scene_file)
+    repeated = "repeats this training with all its changes"
+    yield File("script.py", "Python script", "code", repeated, lambda training: script(training).encode())
+    trained = "trains the present scene from its beginning"
+    yield File("command.txt", "Command line", "code", trained, _command_file)
+    settings = "samples, circuit and settings, as in the address"
+    yield File("scene.json", "Scene", "code", settings, _scene_file)
     for name, entry in FORMATS.items():
         if entry.write is not None:
-            yield File(f"network-{name}.zip", entry.title, "network", _networks(name))
-    for name, title in _FIGURES.items():
+            title = entry.title[0].upper() + entry.title[1:]
+            yield File(f"network-{name}.zip", title, "network", "", _networks(name))
+    for name, (title, contents) in _FIGURES.items():
         for image in _IMAGES:
-            yield File(f"{name}.{image}", f"{title} ({image.upper()})", "figure", _figure(name, image))
-    yield File("animation.gif", "Animation of the training", "run", animation)
-    yield File("run.zip", "Run folder", "run", _run_folder)
+            yield File(
+                f"{name}.{image}", f"{title}, {image.upper()}", "figure", contents, _figure(name, image)
+            )
+    played = "what was learned after each epoch; plays in browsers and slides"
+    yield File("animation.gif", "Animation", "run", played, animation)
+    yield File("run.zip", "Run folder", "run", "settings, checkpoint and losses", _run_folder)
 
 
 def _scene_file(training: LiveTraining) -> bytes:

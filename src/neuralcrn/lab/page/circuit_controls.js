@@ -16,6 +16,43 @@ export function option(name, field) {
   };
 }
 
+/** The circuit, and its learning rule among those that support it. */
+export class CircuitChoice {
+  #name = null;
+
+  /**
+   * @param {import("./lab.js").Lab} lab
+   * @param {Object} catalogue
+   * @param {function(string): string} titled gives the titles of both choices
+   */
+  constructor(lab, catalogue, titled = (title) => title) {
+    this.catalogue = catalogue;
+    this.circuit = new Choice(lab, {
+      key: "circuit", title: titled("Circuit"), anew: true, options: catalogue.circuits.map(({ name, summary }) => [name, name, summary]),
+      read: (scene, made) => scene.circuit ?? made.name,
+      patch: (name) => ({ circuit: name, rule: null, equation: null, options: null, factors: null, removed: null }),
+    });
+    this.rule = new Choice(lab, {
+      key: "rule", title: titled("Learning rule"), anew: true, options: [], read: (scene, made) => scene.rule ?? made.rule,
+      patch: (name) => ({ rule: name }),
+    });
+    this.elements = [this.circuit.element, this.rule.element];
+  }
+
+  /** Show the values of a scene and of the event `circuit`. */
+  show(scene, made = {}) {
+    const name = scene.circuit ?? made.name;
+    const known = this.catalogue.circuits.find((other) => other.name === name);
+    if (known && name !== this.#name) {
+      this.#name = name;
+      const summaries = new Map(this.catalogue.rules.map((rule) => [rule.name, rule.summary]));
+      this.rule.offer(known.rules.map((rule) => [rule, rule, summaries.get(rule)]));
+    }
+    this.circuit.show(scene, made);
+    this.rule.show(scene, made);
+  }
+}
+
 /** Circuit, rule and the options of the circuit, which differ from one to the next. */
 export class CircuitControls {
   #name = null;
@@ -24,32 +61,23 @@ export class CircuitControls {
   constructor(lab, catalogue) {
     this.lab = lab;
     this.catalogue = catalogue;
-    this.circuit = new Choice(lab, {
-      key: "circuit", title: "Circuit", anew: true, options: catalogue.circuits.map(({ name, summary }) => [name, name, summary]),
-      read: (scene, defaults) => scene.circuit ?? defaults.circuit,
-      patch: (name) => ({ circuit: name, rule: null, equation: null, options: null }),
-    });
-    this.rule = new Choice(lab, {
-      key: "rule", title: "Learning rule", anew: true, options: [], read: (scene, defaults) => scene.rule ?? "",
-      patch: (name) => ({ rule: name || null }),
-    });
+    this.choice = new CircuitChoice(lab, catalogue);
     this.places = [h("div", {}), h("details", { class: "more" })];
-    this.element = h("details", { class: "group", open: true }, h("summary", {}, "Circuit"), this.circuit.element, this.rule.element, this.places);
+    this.element = h("details", { class: "group", open: true }, h("summary", {}, "Circuit"), this.choice.elements, this.places);
   }
 
   /** Show the values of a scene and of the event `circuit`. */
   show(scene, made) {
     const name = scene.circuit ?? made?.name;
     if (name !== this.#name) this.#offer(name);
-    const defaults = { ...made?.options, circuit: made?.name };
-    for (const control of [this.circuit, this.rule, ...this.#options]) control.show(scene, defaults);
+    this.choice.show(scene, made);
+    for (const control of this.#options) control.show(scene, made?.options ?? {});
   }
 
   #offer(name) {
     const circuit = this.catalogue.circuits.find((other) => other.name === name);
     if (!circuit) return;
     this.#name = name;
-    this.rule.offer([["", "that of the circuit"], ...circuit.rules.map((rule) => [rule, rule])]);
     const known = circuit.options.filter((item) => !ELSEWHERE.includes(item.name));
     const made = known.map((item) => ({ item, control: optionControl(this.lab, item) }));
     this.#options = made.map(({ control }) => control);

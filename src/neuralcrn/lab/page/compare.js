@@ -1,6 +1,6 @@
 /** Circuits side by side on the same samples. */
 
-import { Choice } from "./choice.js";
+import { CircuitChoice } from "./circuit_controls.js";
 import { dialog } from "./dialog.js";
 import { fill, h, say } from "./dom.js";
 import { Lab } from "./lab.js";
@@ -8,7 +8,7 @@ import { mountLoss } from "./loss.js";
 import { mountMap } from "./map.js";
 import { count, percent, short } from "./numbers.js";
 
-const ROWS = ["species", "reactions", "phases", "at most reactants", "molecules per unit", "samples", "validation loss", "accuracy"];
+const ROWS = ["circuit", "learning rule", "species", "reactions", "phases", "at most reactants", "molecules per unit", "samples", "validation loss", "accuracy"];
 const OTHER = "quadratic-dense";
 const ORDINALS = ["First", "Second", "Third", "Fourth"];
 
@@ -55,18 +55,14 @@ function controls(all) {
 
 function panel(one, catalogue, title) {
   const card = (name) => h("section", { class: "card" }, h("header", {}, h("h3", {}, name)));
-  const circuit = new Choice(one, {
-    key: "circuit", anew: true, title: `${title} circuit`, options: catalogue.circuits.map(({ name, summary }) => [name, name, summary]),
-    read: (scene, made) => scene.circuit ?? made.name,
-    patch: (name) => ({ circuit: name, rule: null, equation: null, options: null, factors: null, removed: null }),
-  });
+  const circuit = new CircuitChoice(one, catalogue, (choice) => `${title} ${choice.toLowerCase()}`);
   const error = h("p", { class: "refused", role: "status" });
   const [map, loss] = [card("What it has learned"), card("Loss and accuracy")];
   mountMap(map, one);
   mountLoss(loss, one);
   one.on(["scene", "circuit"], () => one.get("scene") && circuit.show(one.get("scene").scene, one.get("circuit") ?? {}));
   one.on(["error"], () => say(error, one.get("error")?.error ?? ""));
-  return h("div", { class: "panel" }, circuit.element, error, map, loss);
+  return h("div", { class: "panel" }, circuit.elements, error, map, loss);
 }
 
 /** Return the table of numbers of all. */
@@ -82,11 +78,12 @@ function counts(all) {
 }
 
 function numbersOf(one) {
-  const { species, reactions, phases, max_order: order } = one.get("circuit")?.counts ?? {};
+  const { name, rule, counts } = one.get("circuit") ?? {};
+  const { species, reactions, phases, max_order: order } = counts ?? {};
   const progress = one.get("progress");
   const volume = one.get("scene")?.scene.volume;
   return [
-    ...[species, reactions, phases, order].map((value) => (value === undefined ? "–" : count(value))),
+    name ?? "–", rule ?? "–", ...[species, reactions, phases, order].map((value) => (value === undefined ? "–" : count(value))),
     volume ? count(volume) : "concentrations", progress ? count(progress.samples) : "–",
     short(progress?.loss.at(-1)?.[2]), percent(progress?.accuracy.at(-1)?.[1] ?? NaN),
   ];

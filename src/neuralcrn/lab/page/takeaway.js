@@ -5,10 +5,10 @@ import { dialog } from "./dialog.js";
 import { fill, h } from "./dom.js";
 
 const GROUPS = [
-  ["code", "Code", "The same training from Python and from the command line."],
-  ["network", "Network", "The reactions in every format that neuralcrn writes."],
-  ["figure", "Figures", "As drawn by neuralcrn for papers."],
-  ["run", "Run", "The run folder, and the training as an animation."],
+  ["code", "Code", "This training for Python, for the command line, and for this page."],
+  ["network", "Network", "The reactions with the learned weights: an archive with one file for each phase."],
+  ["figure", "Figures", "As 'neuralcrn train' draws them: SVG for papers, PNG for slides."],
+  ["run", "Run", "The whole training."],
 ];
 
 /**
@@ -35,6 +35,8 @@ function addressOf(share) {
 
 function section(lab, files, [group, title, sentence]) {
   const links = files.filter((file) => file.group === group).map((file) =>
-    h("li", {}, h("a", { href: lab.file(file.name), download: file.name }, file.title), h("span", {}, file.name)));
+    h("li", {},
+      h("a", { href: lab.file(file.name), download: file.name }, file.title), h("span", {}, file.name),
+      file.contents ? h("p", { class: "note" }, file.contents) : null));
   return links.length ? h("section", {}, h("h3", {}, title), h("p", { class: "note" }, sentence), h("ul", { class: "files" }, links)) : null;
 }
