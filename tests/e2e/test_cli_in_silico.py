@@ -51,3 +51,21 @@ def test_equations_of_approximate_are_refused(tmp_path: Path) -> None:
     assert "no bound for y" in refused("approximate", "dx = y; dy = -x", "--box", "x=1:2", cwd=tmp_path)
     assert "dx contains k" in refused("approximate", "dx = k*x", "--box", "x=1:2", cwd=tmp_path)
     assert "--init x" in refused("approximate", "dx = x", "--box", "x=1:2", "--init", "x", cwd=tmp_path)
+
+
+def test_a_fit_has_samples_and_credible_intervals(tmp_path: Path) -> None:
+    (tmp_path / "decay.crn").write_text("A -> B [k = 1]\nA @initial 2\n")
+    (tmp_path / "data.csv").write_text(ROWS)
+    arguments = ("fit", "decay.crn", "data.csv", "--sigma", "0.02", "--starts", "2", "--jobs", "1")
+    printed = command_line(*arguments, "--samples", "800", "--json", cwd=tmp_path).stdout
+    rows = (tmp_path / "fit" / "decay-data" / "samples.csv").read_text().splitlines()
+    assert rows[0] == "ensemble,step,walker,log_posterior,k1"
+    assert len(rows) == 801
+    assert (tmp_path / "fit" / "decay-data" / "samples.png").exists()
+    result = json.loads(printed)
+    found, (estimate,) = result["posterior"]["parameters"]["k1"], result["estimates"]
+    assert found["lower"] == pytest.approx(estimate["lower"], abs=0.005)
+    assert found["upper"] == pytest.approx(estimate["upper"], abs=0.005)
+    assert "give their number by --samples" in refused(*arguments, "--walkers", "8", cwd=tmp_path)
+    assert "samples = 0" in refused(*arguments, "--samples", "0", cwd=tmp_path)
+    assert "need at least 2" in refused(*arguments, "--samples", "9", "--walkers", "1", cwd=tmp_path)

@@ -11,7 +11,7 @@ from neuralcrn.errors import InvalidValueError, shown_path
 from neuralcrn.status import OnStatus, ignore_status
 
 if TYPE_CHECKING:
-    from neuralcrn.fitting import Fit, FitOptions, FitProblem
+    from neuralcrn.fitting import Fit, FitOptions, FitProblem, Sampling
 
 
 @final
@@ -27,11 +27,14 @@ class SearchOptions:
         Seed of the starting points.
     profiles : bool
         Whether confidence intervals are those of profile likelihoods.
+    sampling : Sampling, optional
+        Number of samples of the posterior distribution; by default none are drawn.
     """
 
     starts: int = 10
     seed: int = 0
     profiles: bool = False
+    sampling: Sampling | None = None
 
 
 @final
@@ -42,7 +45,8 @@ class Fitted:
     Attributes
     ----------
     folder : Path
-        It contains ``fit.html``, ``fit.md``, ``fit.json``, the figure and all starts.
+        It contains ``fit.html``, ``fit.md``, ``fit.json``, the figure and all starts; with
+        samples also ``samples.csv`` and the figure ``samples``.
     result : Fit
         The result.
     """
@@ -122,16 +126,19 @@ def fit(
     """
     from neuralcrn.fitting import run_fit
     from neuralcrn.fitting.petab import write_petab
+    from neuralcrn.fitting.sampling import ENSEMBLES
     from neuralcrn.jobs import choose_workers
     from neuralcrn.studies.fitting import write_fit
 
     asked = search or SearchOptions()
+    jobs = asked.starts if asked.sampling is None else max(asked.starts, ENSEMBLES)
     problem = _problem(source, data, options)
     if petab is not None:
         write_petab(problem, petab)
     result = run_fit(
         problem, folder, starts=asked.starts, seed=asked.seed, profiles=asked.profiles,
-        workers=choose_workers(processes, scheduler, asked.starts), on_status=on_status,
+        sampling=asked.sampling, workers=choose_workers(processes, scheduler, jobs),
+        on_status=on_status,
     )  # fmt: skip
     write_fit(result, folder, image)
     return Fitted(folder, result)

@@ -23,8 +23,9 @@ from neuralcrn.cli.output import (
     print_result,
     progress_bar,
 )
+from neuralcrn.errors import InvalidValueError
 
-_PROBLEM = "Problem"
+_PROBLEM, _SAMPLES = "Problem", "Samples of the posterior distribution"
 
 
 def _several(metavar: str, text: str) -> typer.models.OptionInfo:
@@ -92,6 +93,22 @@ def fit(
     profiles: Annotated[
         bool, typer.Option("--profiles", help="Confidence intervals by profile likelihood.")
     ] = False,
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            rich_help_panel=_SAMPLES,
+            show_default=False,
+            help="Draw this number of samples of the posterior distribution. [default: none]",
+        ),
+    ] = None,
+    walkers: Annotated[
+        int | None,
+        typer.Option(
+            rich_help_panel=_SAMPLES,
+            show_default=False,
+            help="Walkers of each of four ensembles. [default: 2 for each parameter, and 2 more; at least 8]",
+        ),
+    ] = None,
     jobs: JobsOption = None,
     scheduler: SchedulerOption = None,
     folder: Annotated[
@@ -117,22 +134,27 @@ def fit(
     The likelihood is maximised from several starting points, with exact derivatives of the simulated
     reactions. The result contains standard errors, 95 % confidence intervals, and the combinations of
     parameters that the data do not determine; its first line says so if a parameter ends at a bound or the
-    starts do not agree. After Ctrl-C completed starts are kept, and the same command continues with the rest.
+    starts do not agree. With --samples the table ``samples.csv`` and its figure show the posterior
+    distribution. After Ctrl-C completed starts and samples are kept, and the same command continues with the
+    rest.
 
     **Examples:** `neuralcrn fit decay.crn data.csv --sigma 0.02`,
     `neuralcrn fit model.xml data.csv --free k1,k2,A_0 --noise log-normal --sigma estimate --starts 30`,
     `neuralcrn fit net.crn data.csv --observable y=scale*B --bounds scale=0.1:10 --sigma 0.1 --out fit.xml`,
-    `neuralcrn fit problem.yaml --starts 30`
+    `neuralcrn fit problem.yaml --starts 30 --samples 10000`
     """
     from neuralcrn import app
-    from neuralcrn.fitting import FitOptions
+    from neuralcrn.fitting import FitOptions, Sampling
     from neuralcrn.formats import find_format
 
     options = FitOptions(
         free=read_names("--free", free), bounds=tuple(bounds or ()), observables=tuple(observable or ()),
         experiments=tuple(experiment or ()), noise=noise, sigma=sigma,
     )  # fmt: skip
-    search = app.SearchOptions(starts=starts, seed=seed, profiles=profiles)
+    if walkers is not None and samples is None:
+        raise InvalidValueError("--walkers draw samples: give their number by --samples")
+    sampling = None if samples is None else Sampling(samples, walkers)
+    search = app.SearchOptions(starts=starts, seed=seed, profiles=profiles, sampling=sampling)
     check_outputs(force, out)
     written = None if out is None else find_format(out).name
     other = network.resolve().parent if data is None else data

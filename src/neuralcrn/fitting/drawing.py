@@ -1,7 +1,8 @@
-"""Pictures of a fit, drawn into axes: curves with data, residuals, objective of all starts."""
+"""Pictures of a fit, drawn into axes: curves with data, residuals, objective of all starts, samples."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -26,6 +27,11 @@ Series = tuple[str, str]
 _POINTS = 200
 _LEGEND = 12
 """Maximum number of experiments in a legend."""
+_BINS, _DOTS, _LOGARITHMIC = 40, 2_000, 10.0
+"""Bins of a histogram, maximum number of samples that are drawn as dots, and the ratio of the largest to the
+smallest value from which an axis is logarithmic.
+"""
+_COLOUR = "#5a9fc9"
 _SMALLEST = 1e-3
 """Smallest difference of objectives in the picture of all starts."""
 
@@ -93,3 +99,38 @@ def draw_waterfall(axes: Axes, starts: Sequence[LocalFit]) -> None:
     axes.plot(np.arange(1, len(values) + 1), np.maximum(values - values[0], _SMALLEST), "o-", markersize=3.0)
     axes.set_yscale("log")
     axes.set(xlabel="start, in order", ylabel="objective above the best")
+
+
+def draw_marginal(axes: Axes, fit: Fit, place: int) -> None:
+    """Draw the samples of a parameter, with the estimate and the ends of the credible interval as lines."""
+    assert fit.posterior is not None
+    values, one = fit.posterior.flat[:, place], fit.estimates[place]
+    ends = values.min(), values.max()
+    logarithmic = _is_logarithmic(values)
+    axes.hist(values, np.geomspace(*ends, _BINS + 1) if logarithmic else _BINS, color=_COLOUR)
+    low, _, high = fit.posterior.intervals[one.name]
+    axes.axvline(one.value, color="black")
+    for end in (low, high):
+        axes.axvline(end, color="black", linestyle=":")
+    if logarithmic:
+        axes.set_xscale("log")
+    axes.set(xlabel=printable(one.name, 30), yticks=[])
+
+
+def draw_pair(axes: Axes, fit: Fit, across: int, up: int) -> None:
+    """Draw the samples of two parameters as dots."""
+    assert fit.posterior is not None
+    samples = fit.posterior.flat
+    shown = samples[:: math.ceil(len(samples) / _DOTS)]
+    axes.plot(shown[:, across], shown[:, up], ".", markersize=1.0, color=_COLOUR, rasterized=True)
+    axes.plot(fit.estimates[across].value, fit.estimates[up].value, "+", markersize=6.0, color="black")
+    if _is_logarithmic(samples[:, across]):
+        axes.set_xscale("log")
+    if _is_logarithmic(samples[:, up]):
+        axes.set_yscale("log")
+    axes.set(xlabel=printable(fit.estimates[across].name, 30), ylabel=printable(fit.estimates[up].name, 30))
+
+
+def _is_logarithmic(values: Array) -> bool:
+    """Return whether the axis of some values is logarithmic."""
+    return bool(values.min() > 0.0 and values.max() > _LOGARITHMIC * values.min())

@@ -13,9 +13,10 @@ import numpy as np
 from neuralcrn.chemistry import Network, ParametricNetwork
 from neuralcrn.display import Displayed, Document, Listing, Paragraph, Picture, Table
 from neuralcrn.errors import SimulationError
-from neuralcrn.fitting.drawing import curves, draw_curves, draw_residuals, draw_waterfall
+from neuralcrn.fitting.drawing import curves, draw_curves, draw_marginal, draw_residuals, draw_waterfall
 from neuralcrn.fitting.objective import Evaluation, Objective
 from neuralcrn.fitting.optimise import LocalFit
+from neuralcrn.fitting.posterior import Posterior
 from neuralcrn.fitting.problem import FitProblem
 from neuralcrn.fitting.profiles import Interval
 from neuralcrn.fitting.statistics import Combination, Estimate, estimates
@@ -30,6 +31,11 @@ _METHOD = (
     "the reactions. Standard errors and 95 % intervals are those of the Fisher information, on the scale of "
     "the search, corrected for few data if the size of the noise is estimated; with profiles, intervals are "
     "those of profile likelihoods."
+)
+_SAMPLED = (
+    "Samples of the posterior distribution were drawn with the likelihood, the priors and the bounds as its "
+    "density; a parameter without a prior is uniform on the scale of the search. Credible intervals are "
+    "2.5 and 97.5 % quantiles."
 )
 
 
@@ -50,6 +56,8 @@ class Fit(Displayed):
         In the order of the estimated parameters.
     undetermined : tuple of Combination
         Combinations of parameters that the data do not determine.
+    posterior : Posterior or None
+        Samples of the posterior distribution, if they were drawn.
     """
 
     problem: FitProblem
@@ -57,6 +65,7 @@ class Fit(Displayed):
     evaluation: Evaluation
     estimates: tuple[Estimate, ...]
     undetermined: tuple[Combination, ...]
+    posterior: Posterior | None = None
 
     @classmethod
     def of(cls, objective: Objective, starts: Sequence[LocalFit]) -> Fit:
@@ -84,6 +93,10 @@ class Fit(Displayed):
             replace(one, lower=intervals[one.name][0], upper=intervals[one.name][1]) for one in self.estimates
         )
         return replace(self, estimates=made)
+
+    def with_posterior(self, posterior: Posterior) -> Fit:
+        """Return the fit with samples of its posterior distribution."""
+        return replace(self, posterior=posterior)
 
     @property
     def value(self) -> float:
@@ -127,6 +140,8 @@ class Fit(Displayed):
         if self.undetermined:
             unseen = sorted({one.name for one in self.estimates if one.error is None and not one.bound})
             found.append(f"the data do not determine {', '.join(unseen) or 'a combination of parameters'}")
+        if self.posterior is not None:
+            found += self.posterior.warnings
         return tuple(found)
 
     @property
@@ -141,9 +156,7 @@ class Fit(Displayed):
 
     def document(self) -> Document:
         """Return estimates, starts and the fitted network."""
-        head = ("parameter", "estimate", "standard error", "95 % interval", "note")
-        table = Table.of(head, self.estimates, _row, title=self._summary, limit=len(self.estimates))
-        parts: list[Any] = [Paragraph(self.headline), table]
+        parts: list[Any] = [Paragraph(self.headline), self._table()]
         if self.undetermined:
             rows = Table.of(
                 ("not determined by the data", "standard deviation in ranges"),
@@ -153,7 +166,19 @@ class Fit(Displayed):
             parts.append(rows)
         network = Listing(tuple(str(self.network).splitlines()))
         fitted = Paragraph(f"Fitted network, {LABEL}:")
-        return Document.of(*parts, *self._pictures(), self._starts(), fitted, network, Paragraph(_METHOD))
+        method = _METHOD if self.posterior is None else f"{_METHOD} {_SAMPLED}"
+        return Document.of(*parts, *self._pictures(), self._starts(), fitted, network, Paragraph(method))
+
+    def _table(self) -> Table:
+        """Return the estimates, with the credible intervals if there are samples."""
+        head = ("parameter", "estimate", "standard error", "95 % interval", "note")
+        rows = [_row(one) for one in self.estimates]
+        if self.posterior is not None:
+            head = (*head[:-1], "95 % credible interval", "effective samples", head[-1])
+            pairs = zip(self.posterior.intervals.values(), self.posterior.effective, strict=True)
+            added = [(_interval(low, high), f"{count:,.0f}") for (low, _, high), count in pairs]
+            rows = [(*row[:-1], *new, row[-1]) for row, new in zip(rows, added, strict=True)]
+        return Table.of(head, rows, tuple, title=self._summary, limit=len(rows))
 
     def _starts(self) -> Table:
         return Table.of(
@@ -177,14 +202,20 @@ class Fit(Displayed):
         pictures.append(Picture(lambda axes: draw_residuals(axes, self)))
         if len(self.starts) > 1:
             pictures.append(Picture(lambda axes: draw_waterfall(axes, self.starts)))
+        if self.posterior is not None:
+            pictures += [
+                Picture(lambda axes, place=place: draw_marginal(axes, self, place))
+                for place in range(min(len(self.estimates), _DRAWN))
+            ]
         return pictures
 
     @property
     def _summary(self) -> str:
         problem = self.problem
+        drawn = "" if self.posterior is None else f", {len(self.posterior.flat):,} samples"
         return (
             f"{problem.name}: {len(problem.measurements):,} measurements, {len(self.estimates)} parameters, "
-            f"objective {self.value:.6g}"
+            f"objective {self.value:.6g}{drawn}"
         )
 
 
@@ -212,6 +243,7 @@ def fit_json(fit: Fit) -> dict[str, Any]:
         "estimates": [asdict(estimate) for estimate in fit.estimates],
         "undetermined": [asdict(combination) for combination in fit.undetermined],
         "starts": [asdict(start) for start in fit.starts],
+        "posterior": None if fit.posterior is None else fit.posterior.to_json(),
         "residuals": [
             {
                 "observable": measurement.observable,

@@ -106,9 +106,7 @@ def estimates(
     bounds = bounds_reached(parameters, point)
     free = np.array([not bound for bound in bounds], dtype=bool)
     widths = np.array([upper - lower for lower, upper in (p.range for p in parameters)])
-    deviations, directions = _spectrum(
-        (evaluation.information * np.outer(widths, widths))[np.ix_(free, free)]
-    )
+    deviations, directions = spectrum((evaluation.information * np.outer(widths, widths))[np.ix_(free, free)])
     inside = [parameter for parameter, is_free in zip(parameters, free, strict=True) if is_free]
     correction, quantile = _small_sample(evaluation)
     errors = dict.fromkeys((parameter.name for parameter in parameters), math.inf)
@@ -139,7 +137,7 @@ def _small_sample(evaluation: Evaluation) -> tuple[float, float]:
     return math.sqrt(count / freedom), float(stdtrit(freedom, _UPPER))
 
 
-def _spectrum(information: Array) -> tuple[Array, Array]:
+def spectrum(information: Array) -> tuple[Array, Array]:
     """Return the standard deviation along each principal direction, and the directions as columns."""
     values, directions = np.linalg.eigh(information)
     with np.errstate(divide="ignore"):

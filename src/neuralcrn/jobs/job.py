@@ -19,7 +19,7 @@ from neuralcrn.engines.work import together
 from neuralcrn.errors import RunError
 from neuralcrn.registry import extending_packages
 
-_COMPUTING = ("numpy", "scipy", "numba", "llvmlite", "scikit-learn")
+_COMPUTING = ("numpy", "scipy", "numba", "llvmlite", "scikit-learn", "emcee")
 """Packages whose versions affect the last digits of results."""
 
 

@@ -1,11 +1,20 @@
-"""Figure of a fit."""
+"""Figures of a fit."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from neuralcrn.fitting.drawing import curves, draw_curves, draw_residuals, draw_waterfall
+import numpy as np
+
+from neuralcrn.fitting.drawing import (
+    curves,
+    draw_curves,
+    draw_marginal,
+    draw_pair,
+    draw_residuals,
+    draw_waterfall,
+)
 from neuralcrn.plots.style import PAGE_WIDTH, new_figure, paper_style
 
 if TYPE_CHECKING:
@@ -16,6 +25,8 @@ if TYPE_CHECKING:
 _COLUMNS = 3
 _DRAWN = 10
 """Maximum number of observables in the figure."""
+_PARAMETERS = 8
+"""Maximum number of parameters in the figure of samples."""
 
 
 def fitted_figure(fit: Fit) -> Figure:
@@ -38,4 +49,29 @@ def fitted_figure(fit: Fit) -> Figure:
         draw_waterfall(next(panels), fit.starts)
         for panel in panels:
             panel.remove()
+    return figure
+
+
+def samples_figure(fit: Fit) -> Figure:
+    """Draw samples of the posterior distribution: each parameter, and each pair of parameters.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit with its `posterior`; the first eight parameters are drawn.
+    """
+    count = min(len(fit.estimates), _PARAMETERS)
+    size = max(2.5, min(PAGE_WIDTH, 1.6 * count))
+    figure = new_figure(size, size)
+    with paper_style():
+        panels = figure.subplots(count, count, squeeze=False, sharex="col")
+        for up, across in np.ndindex(count, count):
+            panel = panels[up, across]
+            if across > up:
+                panel.remove()
+            elif across == up:
+                draw_marginal(panel, fit, up)
+            else:
+                draw_pair(panel, fit, across, up)
+            panel.label_outer()
     return figure
