@@ -191,8 +191,8 @@ def walk(problem: FitProblem, points: list[list[float]], steps: int, seed: tuple
     start = emcee.State(np.array(points), random_state=generator.get_state())
     sampler.run_mcmc(start, steps, skip_initial_state_check=True)
     return {
-        "points": sampler.get_chain().tolist(),
-        "logarithms": sampler.get_log_prob().tolist(),
+        "points": np.asarray(sampler.get_chain()).tolist(),
+        "logarithms": np.asarray(sampler.get_log_prob()).tolist(),
         "accepted": float(sampler.acceptance_fraction.mean()),
     }
 

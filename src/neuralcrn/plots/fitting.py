@@ -64,9 +64,8 @@ def samples_figure(fit: Fit) -> Figure:
     size = max(2.5, min(PAGE_WIDTH, 1.6 * count))
     figure = new_figure(size, size)
     with paper_style():
-        panels = figure.subplots(count, count, squeeze=False, sharex="col")
-        for up, across in np.ndindex(count, count):
-            panel = panels[up, across]
+        panels = figure.subplots(count, count, squeeze=False, sharex="col").flat
+        for panel, (up, across) in zip(panels, np.ndindex(count, count), strict=True):
             if across > up:
                 panel.remove()
             elif across == up:
