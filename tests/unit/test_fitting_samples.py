@@ -72,11 +72,11 @@ def test_a_linear_model_with_normal_priors_has_its_closed_form() -> None:
     widths = np.array([prior.width for prior in priors])
     covariance = np.linalg.inv(design.T @ design / SIGMA**2 + np.diag(widths**-2.0))
     middle = np.array([prior.location for prior in priors]) / widths**2
-    mean = np.asarray(covariance @ (design.T @ measured / SIGMA**2 + middle))
+    mean = covariance @ (design.T @ measured / SIGMA**2 + middle)
     for i, effective in enumerate(posterior.effective):
         assert 400 < effective < 5000
         assert_mean(posterior.flat[:, i], mean[i], math.sqrt(covariance[i, i]), effective)
-    found = np.corrcoef(posterior.flat.T)[0, 1]
+    found = np.asarray(np.corrcoef(posterior.flat.T))[0, 1]
     assert found == pytest.approx(covariance[0, 1] / math.sqrt(np.prod(np.diag(covariance))), abs=0.1)
     low, _, high = posterior.intervals["slope"]
     half = 1.96 * math.sqrt(covariance[0, 0])
