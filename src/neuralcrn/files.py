@@ -75,6 +75,22 @@ def read_json(path: Path) -> Any:
         raise RunError(f"{path}: is damaged: not JSON ({type(error).__name__})") from error
 
 
+def make_folder(path: Path) -> None:
+    """Create a folder, and those that contain it, if it does not exist.
+
+    Raises
+    ------
+    RunError
+        If it cannot be created.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"{shown_path(path)}: cannot be written: {error.strerror}: choose another folder"
+        ) from error
+
+
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -21,7 +21,11 @@ def test_reactions_are_found_and_written(tmp_path: Path) -> None:
     (reaction,) = parse_network((tmp_path / "found.crn").read_text()).reactions
     assert (str(reaction.reactants), str(reaction.products)) == ("A", "B")
     assert reaction.rate == pytest.approx(1.1507, rel=1e-2)
+    assert sorted(path.name for path in (tmp_path / "discover" / "data").iterdir()) == [
+        "discover.json", "network.crn", "network.png",
+    ]  # fmt: skip
     found = json.loads(command_line("discover", "data.csv", "--json", cwd=tmp_path).stdout)
+    assert json.loads((tmp_path / "discover" / "data" / "discover.json").read_text()) == found
     assert found["net_vectors"][0]["reactants"] == "A"
     assert found["held_out"] == []
 
@@ -45,6 +49,17 @@ def test_dynamics_are_approximated_and_written(tmp_path: Path) -> None:
     network = parse_network((tmp_path / "logistic.crn").read_text())
     assert network.counts == (2, 5)
     assert network.initial_of("x") == 0.3
+    folder = tmp_path / "approximate" / "dx-=-x-1-x"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "approximate.json",
+        "network.crn",
+        "network.png",
+    ]
+    assert parse_network((folder / "network.crn").read_text()) == network
+    command_line(*arguments, "--folder", "other", "--figures", "svg", cwd=tmp_path)
+    assert "<svg" in (tmp_path / "other" / "network.svg").read_text()
+    (tmp_path / "file").touch()
+    assert "choose another folder" in refused(*arguments, "--folder", "file", cwd=tmp_path)
 
 
 def test_equations_of_approximate_are_refused(tmp_path: Path) -> None:

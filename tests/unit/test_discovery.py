@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -224,7 +225,7 @@ def test_degradation_is_not_told_from_degradation_with_copying() -> None:
 def test_correlated_constants_are_said() -> None:
     fitted = discover(experiments_of(str(CHAIN), [[1.0, 0.4, 0.0], [0.3, 1.5, 0.1]]), hold_out=0.0).fitted
     covariance = np.array([[1.0, 0.99], [0.99, 1.0]])
-    poor = Discovery("regression", replace(fitted, covariance=covariance), None, (), ("0", "1"), ())
+    poor = Discovery("regression", replace(fitted, covariance=covariance), None, (), (), ())
     assert len(poor.warnings) == 3
     assert str(poor).startswith("k of")
 
@@ -257,7 +258,8 @@ def test_gradients_of_power_laws_are_those_of_finite_differences(logarithmic: bo
             for step in (1e-6, -1e-6):
                 moved = [value.copy() for value in point]
                 moved[[value is part for value in point].index(True)][place] += step
-                ends.append(loss(*moved, tuple(np.zeros_like(value) for value in point)))
+                e, o, c = moved
+                ends.append(loss(e, o, c, tuple(np.zeros_like(value) for value in point)))
             assert gradient[place] == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-4, abs=1e-6)
 
 
@@ -286,7 +288,7 @@ def test_gradient_training_finds_a_decay(catalysts: bool) -> None:
     assert found.network.reactions[0].rate == pytest.approx(0.7, rel=0.02)
 
 
-def bad(values: object = None, times: object = None, temperature: float | None = None) -> Experiment:
+def bad(values: object = None, times: object = None, temperature: Any = None) -> Experiment:
     given = np.ones((8, 2)) if values is None else np.array(values)
     return Experiment(
         "x", ("A", "B"), np.arange(8.0) if times is None else np.array(times), given, temperature

@@ -100,7 +100,7 @@ def test_kept_results_are_taken_over_unless_they_are_of_something_else(tmp_path)
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match="choose another --out"):
+    with pytest.raises(RunError, match="choose another folder"):
         Store(tmp_path / "file" / "results")
 
 

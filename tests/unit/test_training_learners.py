@@ -90,6 +90,18 @@ class TestInSilico:
         with pytest.raises(RunError, match=r"task\.json: is damaged: missing"):
             app.predict(tmp_path / "run", tmp_path / "new.csv")
 
+    def test_a_folder_of_an_earlier_version_has_no_task_and_cannot_predict(self, tmp_path: Path) -> None:
+        folder = tmp_path / "run"
+        run("iris", "--learner", "rate-independent", "--out", folder)
+        (folder / "task.json").unlink()
+        manifest = json.loads((folder / "manifest.json").read_text())
+        del manifest["task.json"]
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        check_folder(folder)
+        (tmp_path / "new.csv").write_text("a,b\n1,2\n")
+        with pytest.raises(RunError, match=r"written by an earlier version, without task\.json: train it"):
+            app.predict(folder, tmp_path / "new.csv")
+
     def test_the_same_seed_gives_the_same_bytes(self, tmp_path: Path) -> None:
         for name in ("a", "b"):
             run("iris", "--learner", "rate-independent", "--out", tmp_path / name, "--seed", 5)

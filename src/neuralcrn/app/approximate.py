@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from neuralcrn.app.found import NETWORK, write_found
 from neuralcrn.status import OnStatus, ignore_status
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ class ApproximationOptions:
         Decimals of the weights; None if they are not rounded.
     starts, seed : int
         Starts of the least squares, and their seed.
+    t_end : float, time, optional
+        Duration of the trajectories in the figure; see `neuralcrn.in_silico.dynamics.course_of`.
     """
 
     nodes: int = 4
@@ -39,6 +43,7 @@ class ApproximationOptions:
     decimals: int | None = None
     starts: int = 12
     seed: int = 0
+    t_end: float | None = None
 
 
 @final
@@ -48,18 +53,21 @@ class Approximated:
 
     Attributes
     ----------
+    folder : Path
+        It contains the network, a figure and the weights as JSON.
     result : Approximation
         Weights and errors.
     """
 
+    folder: Path
     result: Approximation
 
     def __str__(self) -> str:
-        return f"{self.result}\n\n{self.result.network}"
+        return f"{self.result}\n\n{self.result.network}\n\n{self.folder / NETWORK}"
 
     def to_json(self) -> dict[str, Any]:
         """Return weights and errors as plain values."""
-        return self.result.to_json()
+        return {"folder": str(self.folder), **self.result.to_json()}
 
     def network_text(self, format: str) -> str:
         """Return the network in a writable format."""
@@ -71,8 +79,10 @@ class Approximated:
 def approximate(
     equations: str,
     box: Sequence[str],
+    folder: Path,
     options: ApproximationOptions | None = None,
     *,
+    image: str = "png",
     on_status: OnStatus = ignore_status,
 ) -> Approximated:
     """Train a network in silico whose concentrations follow differential equations.
@@ -83,8 +93,12 @@ def approximate(
         Such as ``"dx = sin(x)"``, with semicolons between equations.
     box : sequence of str
         Bounds of all variables, such as ``["x=1:12"]``.
+    folder : Path
+        Folder of the network, the figure and the weights.
     options : ApproximationOptions, optional
         Size of the network, constants and starts.
+    image : str
+        Format of the figure: ``png``, ``svg`` or ``pdf``.
     on_status : callable
         Called with the number of the start; see `neuralcrn.app`.
 
@@ -94,14 +108,11 @@ def approximate(
         If an equation, a bound or an option is invalid.
     ParseError
         If an equation cannot be read.
-
-    Examples
-    --------
-    >>> options = ApproximationOptions(nodes=1, starts=1)
-    >>> approximate("dx = x*(1 - x)", ["x=0.2:2"], options).to_json()["reactions"]
-    5
+    RunError
+        If the folder is not writable.
     """
     from neuralcrn.in_silico.dynamics import approximate_dynamics
+    from neuralcrn.plots.in_silico import approximated_figure
 
     chosen = options or ApproximationOptions()
     result = approximate_dynamics(
@@ -109,4 +120,7 @@ def approximate(
         start=chosen.start, decimals=chosen.decimals, starts=chosen.starts, seed=chosen.seed,
         on_status=on_status,
     )  # fmt: skip
-    return Approximated(result)
+    made = Approximated(folder, result)
+    figure = approximated_figure(result, chosen.t_end)
+    write_found(folder, "approximate", str(result.network), made.to_json(), figure, image)
+    return made

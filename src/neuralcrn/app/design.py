@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final
 
+from neuralcrn.app.found import NETWORK, write_found
 from neuralcrn.display import Displayed, Document, Listing, Mark, Paragraph, Part, Table
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.status import OnStatus, ignore_status
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from neuralcrn.app.sources import Source
     from neuralcrn.in_silico.design import Designed, DesignSpec, TrainingOptions
 
-NETWORK, FIGURE, RESULTS = "network.crn", "network", "design.json"
 MAX_SEEDS = 1_000
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -118,11 +118,9 @@ def design(
     RunError
         If the scheduler does not answer, a training fails repeatedly, or the folder is not writable.
     """
-    from neuralcrn.files import write_bytes, write_json, write_text
     from neuralcrn.in_silico.design import Designed, TrainingOptions, make_problem
     from neuralcrn.in_silico.design import design as design_once
     from neuralcrn.jobs import Job, JobCounter, Store, choose_workers, collect
-    from neuralcrn.plots import image_of
 
     if not 1 <= seeds <= MAX_SEEDS:
         raise InvalidValueError(f"seeds = {seeds}: give a number from 1 to {MAX_SEEDS:,}")
@@ -133,9 +131,7 @@ def design(
     workers = choose_workers(processes, scheduler, len(jobs))
     done = collect(jobs, Store(folder / "seeds"), workers, counter)
     made = Designs(folder, tuple(Designed.of_values(done[job.name].value) for job in jobs))
-    write_text(folder / NETWORK, f"# trained in silico\n{made.best.text}\n")
-    write_bytes(folder / f"{FIGURE}.{image}", image_of(_figure(spec, made.best), image))
-    write_json(folder / RESULTS, made.to_json())
+    write_found(folder, "design", made.best.text, made.to_json(), _figure(spec, made.best), image)
     return made
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -15,13 +14,12 @@ from neuralcrn.cli.output import (
     JobsOption,
     JsonOption,
     SchedulerOption,
+    folder_of,
     kept,
     print_result,
     progress_bar,
 )
 
-_LONGEST = 100
-"""Maximum length of the name of a folder."""
 _CANDIDATES, _TRAINING = "Candidates and initial concentrations", "Training"
 
 
@@ -143,7 +141,7 @@ def design(
         inputs={scan.name: scan.values for scan in scans if scan is not None},
     )
     options = TrainingOptions(steps=steps, learning_rate=learning_rate, penalty=penalty, tolerance=tolerance)
-    folder = out or Path("design") / re.sub(r"[^\w.=,+-]+", "-", "-".join(goals))[:_LONGEST]
+    folder = out or folder_of("design", *goals)
     with kept(f"trainings are kept in {folder}"), progress_bar(lines=40) as bar:
         made = app.design(
             spec,

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from neuralcrn.cli.output import (
+    FiguresOption,
     ForceOption,
+    ImageFormat,
     JsonOption,
     SeedOption,
     check_outputs,
@@ -55,7 +57,14 @@ def discover(
     log_loss: Annotated[
         bool, typer.Option("--log-loss", rich_help_panel=_GRADIENT, help="Errors are those of logarithms.")
     ] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of network, figure and result. [default: discover/DATA]", show_default=False
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the network to this file, in any format.")] = None,
+    figures: FiguresOption = ImageFormat.PNG,
     seed: SeedOption = 0,
     force: ForceOption = False,
     json: JsonOption = False,
@@ -67,7 +76,8 @@ def discover(
     reactions with integer coefficients, and fits the rate constants by simulation. Reactions with the same
     reactants are identified only by their sum; the result lists the sums and other reactions with the same
     sum. With a column temperature, rate constants follow the law of Arrhenius. The method crnn is the
-    gradient training of chemical reaction neural networks (arXiv 2002.09062).
+    gradient training of chemical reaction neural networks (arXiv 2002.09062). The figure compares the data
+    with the simulated reactions.
 
     **Examples:** `neuralcrn discover data.csv`, `neuralcrn discover data.csv --out found.xml`,
     `neuralcrn discover data.csv --method crnn --reactions 4`
@@ -88,8 +98,9 @@ def discover(
         )
     with progress_bar(lines=0) as bar:
         found = app.discover(
-            data, method, order=order, hold_out=hold_out, crnn=settings, seed=seed, on_status=bar
-        )
+            data, folder or Path("discover") / data.stem, method, order=order, hold_out=hold_out,
+            crnn=settings, seed=seed, image=figures, on_status=bar,
+        )  # fmt: skip
     if written is not None:
         give(found.network_text(written), out)
     print_result(found, json)

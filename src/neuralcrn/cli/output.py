@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Generator, Mapping
@@ -62,6 +63,8 @@ ReadingsOption = Annotated[
     int, typer.Option(help="Readings of the pot whose mean is a prediction, for stochastic methods.")
 ]
 
+_LONGEST = 100
+"""Maximum length of the name of a folder."""
 TO_CONSOLE = Path("-")
 """The file name for standard output."""
 
@@ -146,6 +149,17 @@ def check_new(folder: Path | None) -> None:
     """Check, before any work, that a folder does not exist."""
     if folder is not None and os.path.lexists(folder):
         raise InvalidValueError(f"{folder}: exists already: give the name of a new folder")
+
+
+def folder_of(verb: str, *texts: str) -> Path:
+    """Return the default folder of a result that is described by texts.
+
+    Examples
+    --------
+    >>> folder_of("approximate", "dx = sin(x)").as_posix()
+    'approximate/dx-=-sin-x'
+    """
+    return Path(verb) / re.sub(r"[^\w.=,+]+", "-", "-".join(texts))[:_LONGEST].strip("-")
 
 
 def give_folder(contents: Mapping[str, bytes], folder: Path) -> None:

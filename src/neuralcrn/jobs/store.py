@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from neuralcrn.errors import RunError
-from neuralcrn.files import read_json, write_json
+from neuralcrn.files import make_folder, read_json, write_json
 from neuralcrn.jobs.job import Job, JobResult
 from neuralcrn.jobs.workers import JobFailure
 from neuralcrn.version import __version__
@@ -27,10 +27,7 @@ class Store:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f"{folder}: cannot be written: {error.strerror}: choose another --out") from error
+        make_folder(folder)
         write_json(folder / "written.json", {"version": __version__})
 
     def find(self, job: Job) -> JobResult | None:

@@ -20,7 +20,7 @@ from neuralcrn.app.live.chemistry import chemistry_of, is_plain
 from neuralcrn.app.live.scene import VERSION, Scene
 from neuralcrn.app.live.training import Change, LiveTraining, Loss, Moment
 from neuralcrn.errors import InvalidValueError, RunError
-from neuralcrn.files import read_json, write_json
+from neuralcrn.files import make_folder, read_json, write_json
 from neuralcrn.learning import Metrics, Progress
 from neuralcrn.runs import Session
 from neuralcrn.runs.listing import LAB_FILE, SUMMARY
@@ -104,10 +104,7 @@ def save_training(training: LiveTraining, folder: Path) -> None:
     labels = [*(label for label, _ in before), *(label for label, _ in after)]
     plain = [scene.to_json() for scene in scenes.values]
     file = _File(VERSION, plain, metrics.values, losses.values, labels, len(before), moments)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(f"{folder}: cannot be written: {error.strerror}") from error
+    make_folder(folder)
     write_json(folder / LAB_FILE, msgspec.to_builtins(file))
     _write_run(training, folder)
 

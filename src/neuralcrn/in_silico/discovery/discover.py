@@ -96,15 +96,15 @@ def discover(
     return Discovery(
         method,
         chosen.fitted,
-        _held_out_error(evidence, chosen.fitted, others),
+        _checked(evidence, chosen.fitted, others),
         chosen.tried,
-        tuple(experiment.name for experiment in fitted),
-        tuple(experiment.name for experiment in others),
+        fitted,
+        others,
     )
 
 
-def _held_out_error(evidence: Evidence, fitted: Refit, others: Sequence[Experiment]) -> float | None:
-    """Return the error of simulations of other experiments, whose initial concentrations are fitted."""
+def _checked(evidence: Evidence, fitted: Refit, others: Sequence[Experiment]) -> Refit | None:
+    """Return the same reactions in other experiments, of which only the initial concentrations are fitted."""
     if not others:
         return None
     curves, _ = smooth(others)
@@ -112,4 +112,4 @@ def _held_out_error(evidence: Evidence, fitted: Refit, others: Sequence[Experime
         Course.of(experiment, curve.values, evidence.noise.deviation(curve.values), evidence.cold(experiment))
         for experiment, curve in zip(others, curves, strict=True)
     ]
-    return refit(fitted.mechanism, courses, only_starts=True).rms
+    return refit(fitted.mechanism, courses, only_starts=True)

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from neuralcrn.chemistry import Complex, Network, Reaction, conservation_laws
 from neuralcrn.display import Displayed, Document, Paragraph, Table
+from neuralcrn.engines import Trajectory, simulate
+from neuralcrn.errors import SimulationError
+from neuralcrn.in_silico.discovery.experiments import Experiment
 from neuralcrn.in_silico.discovery.mechanism import GAS_CONSTANT, Mechanism
 from neuralcrn.in_silico.discovery.refit import Refit
 
@@ -58,23 +61,61 @@ class Discovery(Displayed):
         ``regression`` or ``crnn``.
     fitted : Refit
         The reactions, their constants with errors, and the initial concentrations of the experiments.
-    held_out : float or None, dimensionless
-        Root mean square error in experiments that were held out, in units of the noise; None if there are
-        none. Only their initial concentrations are fitted.
+    check : Refit or None
+        The same reactions in the experiments that were held out, of which only the initial concentrations are
+        fitted; None if there are none.
     tried : tuple of (int, float)
         Numbers of source complexes and costs per measurement of the elimination.
-    names : tuple of str
-        Names of the experiments of the fit.
-    held_names : tuple of str
-        Names of the experiments that were held out.
+    experiments : tuple of Experiment
+        The experiments of the fit.
+    held : tuple of Experiment
+        The experiments that were held out.
     """
 
     method: str
     fitted: Refit
-    held_out: float | None
+    check: Refit | None
     tried: tuple[tuple[int, float], ...]
-    names: tuple[str, ...]
-    held_names: tuple[str, ...]
+    experiments: tuple[Experiment, ...]
+    held: tuple[Experiment, ...]
+
+    @property
+    def held_out(self) -> float | None:
+        """Root mean square error in experiments that were held out, in units of the noise."""
+        return None if self.check is None else self.check.rms
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the experiments of the fit."""
+        return tuple(experiment.name for experiment in self.experiments)
+
+    @property
+    def held_names(self) -> tuple[str, ...]:
+        """Names of the experiments that were held out."""
+        return tuple(experiment.name for experiment in self.held)
+
+    def simulations(self, points: int = 200) -> tuple[tuple[Experiment, Trajectory | None], ...]:
+        """Return all experiments with their simulations, None if one stops early; those held out are last.
+
+        Parameters
+        ----------
+        points : int
+            Number of equally spaced times, from the first to the last measurement.
+        """
+        starts = self.fitted.starts + (() if self.check is None else self.check.starts)
+        return tuple(
+            (experiment, self._simulation(experiment, start, points))
+            for experiment, start in zip((*self.experiments, *self.held), starts, strict=True)
+        )
+
+    def _simulation(self, experiment: Experiment, start: Matrix, points: int) -> Trajectory | None:
+        cold = 0.0 if experiment.temperature is None else 1.0 / experiment.temperature
+        network = self.mechanism.network(cold - self.mechanism.reference, start)
+        end = float(experiment.times[-1] - experiment.times[0])
+        try:
+            return simulate(network, end, np.linspace(0.0, end, points))
+        except SimulationError:
+            return None
 
     @property
     def mechanism(self) -> Mechanism:

@@ -7,6 +7,7 @@
 """
 
 from neuralcrn.in_silico.dynamics.approximate import Approximation, approximate_dynamics
+from neuralcrn.in_silico.dynamics.courses import Course, course_of
 from neuralcrn.in_silico.dynamics.equations import Box, Equations
 from neuralcrn.in_silico.dynamics.fixed_point import FixedPointLayers
 from neuralcrn.in_silico.dynamics.measuring import largest_exponent, return_map, roughness
@@ -15,10 +16,12 @@ from neuralcrn.in_silico.dynamics.recurrent import RecurrentNetwork
 __all__ = [
     "Approximation",
     "Box",
+    "Course",
     "Equations",
     "FixedPointLayers",
     "RecurrentNetwork",
     "approximate_dynamics",
+    "course_of",
     "largest_exponent",
     "return_map",
     "roughness",
