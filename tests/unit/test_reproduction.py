@@ -15,7 +15,7 @@ from neuralcrn.jobs import Job, JobResult, Processes, Store, compute
 from neuralcrn.learning import train_task
 from neuralcrn.status import Status
 from neuralcrn.studies.reproduction.build import build_report
-from neuralcrn.studies.reproduction.experiments import GROUPS, MEASURES
+from neuralcrn.studies.reproduction.experiments import GROUPS, MEASURES, Experiment
 from neuralcrn.studies.reproduction.figures import draw
 from neuralcrn.studies.reproduction.plan import make_plan
 from neuralcrn.studies.reproduction.rows import Row
@@ -49,7 +49,7 @@ def test_every_published_task_has_an_experiment_and_every_name_is_one_of_a_kind(
 @pytest.mark.parametrize(
     "experiment", [e for e in EXPERIMENTS if e.spec.level != "staged"], ids=lambda e: e.name
 )
-def test_a_pot_stands_beside_the_same_circuit_and_samples(experiment):
+def test_a_pot_stands_beside_the_same_circuit_and_samples(experiment: Experiment):
     staged = find_experiment(experiment.beside)
     assert replace(experiment.spec, level="staged", clock="") == staged.spec
     assert experiment.measure == staged.measure
@@ -85,7 +85,7 @@ def test_baselines_alone_are_judged_beside_the_publication():
     assert {e.spec.task for e in plan.references} == {*TASKS} - ours
 
 
-def test_kept_results_are_taken_over_unless_they_are_of_something_else(tmp_path):
+def test_kept_results_are_taken_over_unless_they_are_of_something_else(tmp_path: Path):
     store = Store(tmp_path / "results")
     jobs = [Job("two", square, (2,)), Job("three", square, (3,))]
     done = {job.name: result.value for job, result in compute(jobs, store, Processes(1))}
@@ -98,7 +98,7 @@ def test_kept_results_are_taken_over_unless_they_are_of_something_else(tmp_path)
     assert dict(compute(jobs, store, Processes(1)))[jobs[0]].value == {"square": 4}
 
 
-def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="choose another folder"):
         Store(tmp_path / "file" / "results")
@@ -169,19 +169,19 @@ class Page(HTMLParser):
         self.loaded: list[str] = []
         self.pictures = 0
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        self.loaded += [given["src"]] if "src" in given else []
-        self.loaded += [given["href"]] if tag == "link" else []
+        self.loaded += [str(given["src"])] if "src" in given else []
+        self.loaded += [str(given["href"])] if tag == "link" else []
         self.pictures += tag == "img"
         if tag not in VOID:
             self.open.append(tag)
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
 
-def test_the_page_is_whole_and_loads_nothing(report):
+def test_the_page_is_whole_and_loads_nothing(report: Path):
     page = Page()
     page.feed((report / "report.html").read_text())
     assert page.open == []
@@ -189,7 +189,7 @@ def test_the_page_is_whole_and_loads_nothing(report):
     assert all(source.startswith("data:image/png;base64,") for source in page.loaded)
 
 
-def test_the_tables_have_as_many_cells_as_heads(report):
+def test_the_tables_have_as_many_cells_as_heads(report: Path):
     lines = (report / "report.md").read_text().splitlines()
     tables = [lines[i : i + 3] for i, line in enumerate(lines) if line.startswith("|---")]
     assert len(tables) == 2
@@ -204,12 +204,12 @@ def without_times(folder: Path) -> str:
     return re.sub(r'class="n seconds">[^<]*<', "", page)
 
 
-def test_the_same_seeds_give_the_same_page_times_aside(report, tmp_path):
+def test_the_same_seeds_give_the_same_page_times_aside(report: Path, tmp_path: Path):
     build_report(make_plan(SMALL, 2, True), tmp_path, Processes(1), "again")
     assert without_times(tmp_path) == without_times(report)
 
 
-def test_an_interrupted_report_goes_on_with_the_rest(report, tmp_path):
+def test_an_interrupted_report_goes_on_with_the_rest(report: Path, tmp_path: Path):
     plan = make_plan(SMALL, 2, True)
 
     def interrupt(status: Status) -> None:
