@@ -67,8 +67,11 @@ def test_switches_and_choices(open_page: OpenPage) -> None:
     lab.change(lambda: lab.page.get_by_label("Count as").select_option("ode"), "Concentrations")
     lab.change(lab.button("Draw the errors anew").click, "Errors drawn anew")
     circuit = lab.page.get_by_label("Circuit", exact=True)
+    rule = lab.page.get_by_label("Learning rule")
+    assert (circuit.input_value(), rule.input_value()) == ("perceptron", "backpropagation")
     lab.change(lambda: circuit.select_option("quadratic-dense"), "Circuit: quadratic-dense")
-    lab.change(lambda: lab.page.get_by_label("Learning rule").select_option("first-order"), "Learning rule")
+    lab.until(lambda: rule.locator("option[value='first-order']").count() == 1, "its learning rules")
+    lab.change(lambda: rule.select_option("first-order"), "Learning rule")
     lab.wait_for_learning()
 
 

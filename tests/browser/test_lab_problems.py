@@ -75,6 +75,10 @@ def test_an_own_equation(open_page: OpenPage) -> None:
     _open(lab, "An equation of a neural ODE")
     lab.page.get_by_label("f =").fill("theta*x + beta - z*|z|")
     lab.change(lab.button("Learn with it").click, "Equation theta*x + beta - z*|z|")
+    lab.until(
+        lambda: lab.page.get_by_label("Circuit", exact=True).input_value() == "own",
+        "the circuit is the reader's",
+    )
     lab.wait_for_learning()
 
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from tests.lab import PATIENCE, SMALL, XOR, Served
 
+from neuralcrn.circuits import FAMILIES
 from neuralcrn.engines.kinetics import METHODS
 
 
@@ -274,24 +275,32 @@ def test_only_files_of_the_page_are_served(served: Served, path: str) -> None:
 
 def test_the_catalogue_names_what_can_be_chosen(served: Served) -> None:
     found = served.client.get("/api/catalogue").json()
-    circuits = {circuit["name"]: circuit for circuit in found["circuits"]}
-    assert "weight-perturbation" in circuits["perceptron"]["rules"]
-    assert "exact" not in circuits["perceptron"]["rules"]
-    options = {option["name"]: option for option in circuits["quadratic"]["options"]}
-    assert options["annihilation"]["default"] == 100.0
-    assert "activation" not in options
-    layered = {option["name"] for option in circuits["perceptron"]["options"]}
-    assert "activation" in layered
-    assert "horizon" not in layered
-    assert "hidden" in layered
-    one_layer = circuits["multiplicative-weights"]
-    assert one_layer["rules"] == ["multiplicative-weights", "expert-gains"]
-    assert "hidden" not in {option["name"] for option in one_layer["options"]}
+    assert [circuit["name"] for circuit in found["circuits"]] == list(FAMILIES)
     assert {"xor", "digits"} <= {task["name"] for task in found["tasks"]}
     assert [method["name"] for method in found["methods"]] == ["ode", *METHODS]
     assert len(found["gallery"]) == 12
     made = served.client.post("/api/labs", json={"address": found["gallery"][-1]["address"]})
     assert served.client.delete(f"/api/labs/{made.json()['lab']}").status_code == 204
+
+
+def test_a_lab_names_the_rules_and_options_of_its_circuit(served: Served) -> None:
+    lab = served.new_lab()
+
+    def circuit(name: str) -> tuple[list[str], dict[str, Any]]:
+        served.command(lab, "change", patch={"circuit": name, "rule": None}, label=name, anew=True)
+        found = served.wait_for(lab, "circuit", lambda made: made["name"] == name)
+        return found["rules"], {option["name"]: option for option in found["choices"]}
+
+    rules, layered = circuit("perceptron")
+    assert "weight-perturbation" in rules
+    assert "exact" not in rules
+    assert {"hidden", "activation"} <= set(layered)
+    assert "horizon" not in layered
+    rules, quadratic = circuit("quadratic-dense")
+    assert {"exact", "first-order"} <= set(rules)
+    assert quadratic["annihilation"]["default"] == 100.0
+    assert "activation" not in quadratic
+    served.client.delete(f"/api/labs/{lab}")
 
 
 SBML_BOMB = '<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "aaaa">]><sbml>&a;</sbml>'

@@ -173,12 +173,15 @@ def supported_rules(name: str) -> tuple[str, ...]:
     >>> supported_rules("perceptron")
     ('backpropagation', 'weight-perturbation')
     """
-    return tuple(rule for rule in RULES if _is_supported(name, rule))
+    circuit = make_circuit(name)
+    return tuple(rule for rule in RULES if _is_supported(circuit, rule))
 
 
-def _is_supported(name: str, rule: str) -> bool:
+def _is_supported(circuit: Circuit, rule: str) -> bool:
+    """Return whether a rule and the family of a circuit support each other; most rules refuse at once."""
     try:
-        RULES.find(rule).schedule(make_circuit(name, rule=rule))
+        RULES.find(rule).schedule(circuit.with_(rule=rule))
+        make_circuit(circuit.name, rule=rule)
     except CompileError:
         return False
     return True

@@ -1,17 +1,16 @@
-"""What can be chosen in the lab: the registries, and the options of circuits with their ranges."""
+"""What can be chosen in the lab: the registries, and for one circuit its learning rules and options."""
 
 from __future__ import annotations
 
 import dataclasses
 import socket
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from neuralcrn.app import catalogue
 from neuralcrn.app.live import GALLERY, listing
-from neuralcrn.circuits import Family, Options
-from neuralcrn.compiler import RULES, Circuit
-from neuralcrn.compiler.optimiser import schedule_of
+from neuralcrn.circuits import FAMILIES, Family, Options, supported_rules
 from neuralcrn.errors import NeuralCRNError
 from neuralcrn.lab.channel import answer
 from neuralcrn.lab.limits import Limits
@@ -74,14 +73,16 @@ def choices() -> dict[str, Any]:
 
     Examples
     --------
-    >>> made = choices()
-    >>> sorted(made)[:4], next(c for c in made["circuits"] if c["name"] == "svm")["rules"]
-    (['circuits', 'clocks', 'disturbances', 'files'], ['backpropagation'])
+    >>> sorted(choices())[:4]
+    ['circuits', 'clocks', 'disturbances', 'files']
     """
     found = catalogue()
     return {
         "tasks": [_task(definition) for definition in found.tasks.values()],
-        "circuits": [_circuit(family) for family in found.circuits.values()],
+        "circuits": [
+            {"name": family.name, "formula": family.formula, "summary": family.summary}
+            for family in found.circuits.values()
+        ],
         "rules": _summaries(found.rules.values()),
         "clocks": _summaries(found.clocks.values()),
         "methods": [{"name": name, "summary": text} for name, text in _METHODS.items()],
@@ -123,36 +124,35 @@ def _task(definition: TaskDefinition) -> dict[str, Any]:
     }
 
 
-def _circuit(family: Family) -> dict[str, Any]:
-    options = _small(family)
-    circuit = family.build(_UNITS, options)
+@cache
+def circuit_choices(name: str) -> dict[str, Any]:
+    """Return the learning rules that support a family of circuits, and its options with their ranges.
+
+    What applies is tried, which takes some hundredths of a second.
+
+    Examples
+    --------
+    >>> made = circuit_choices("multiplicative-weights")
+    >>> made["rules"], "hidden" in {choice["name"] for choice in made["choices"]}
+    (('multiplicative-weights', 'expert-gains'), False)
+    """
+    family = FAMILIES.find(name)
     return {
-        "name": family.name,
-        "formula": family.formula,
-        "summary": family.summary,
-        "rule": family.defaults.rule,
-        "rules": [
-            name
-            for name in RULES
-            if name == circuit.rule or _supports(family, options, circuit.with_(rule=name))
-        ],
-        "options": [
+        "rules": supported_rules(name),
+        "choices": [
             {**option, "default": getattr(family.defaults, option["name"])}
             for option in _OPTIONS
-            if option["name"] not in _OF_SOME or _can_be_changed(family, options, option)
+            if option["name"] not in _OF_SOME or _can_be_changed(family, option)
         ],
     }
 
 
-def _small(family: Family) -> Options:
-    """Return the options of a small circuit; some families have no number of units."""
-    options = dataclasses.replace(family.defaults, hidden=_UNITS)
-    return options if _is_compiled(family, options) else family.defaults
-
-
-def _can_be_changed(family: Family, options: Options, option: Mapping[str, Any]) -> bool:
+def _can_be_changed(family: Family, option: Mapping[str, Any]) -> bool:
     """Return whether a small circuit takes another value of an option than its own."""
     name = option["name"]
+    options = dataclasses.replace(family.defaults, hidden=_UNITS)
+    if not _is_compiled(family, options):  # a family without units
+        options = family.defaults
     own = getattr(options, name)
     if name == "hidden":
         return own == _UNITS
@@ -167,15 +167,6 @@ def _is_compiled(family: Family, options: Options) -> bool:
     except NeuralCRNError:
         return False
     return True
-
-
-def _supports(family: Family, options: Options, circuit: Circuit) -> bool:
-    """Return whether the learning rule of a circuit supports it, and its family takes the rule."""
-    try:
-        schedule_of(circuit)  # refuses most rules at once, while the family may simulate its states
-    except NeuralCRNError:
-        return False
-    return _is_compiled(family, dataclasses.replace(options, rule=circuit.rule))
 
 
 def _disturbance(item: Disturbance) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from neuralcrn.app.live import (
 )
 from neuralcrn.compiler import Program
 from neuralcrn.errors import NeuralCRNError
+from neuralcrn.lab.catalogue import circuit_choices
 from neuralcrn.lab.channel import Channel, sentence
 from neuralcrn.lab.stream import FRAME
 
@@ -112,7 +113,7 @@ class Frames:
         self._make("map", (moment, resolution), lambda: map_view(training, resolution))
         row = _next_sample(training) if look.sample is None else look.sample
         slow: tuple[_View, ...] = (
-            ("circuit", (training.program,), lambda: circuit_view(training)),
+            ("circuit", (training.program,), lambda: _circuit(training)),
             ("step", (moment, row, look.weight), lambda: step_view(training, row)),
             ("amounts", (moment,), lambda: amounts_view(training)),
         )
@@ -126,7 +127,7 @@ class Frames:
     def describe(self, training: LiveTraining, progress: Mapping[str, Any]) -> None:
         """Send what needs no simulation."""
         self._report(training, progress)
-        self._make("circuit", (training.program,), lambda: circuit_view(training))
+        self._make("circuit", (training.program,), lambda: _circuit(training))
 
     def _report(self, training: LiveTraining, progress: Mapping[str, Any]) -> None:
         self._make("scene", (training.scene,), lambda: self._scene(training))
@@ -176,6 +177,11 @@ class Frames:
         if self._judged is not training.task:
             self._judged, self._baselines = training.task, baselines_view(training)
         return {**made, "baselines": self._baselines}
+
+
+def _circuit(training: LiveTraining) -> dict[str, Any]:
+    """Return the circuit with what can be chosen for it."""
+    return {**circuit_view(training), **circuit_choices(training.moment.chemistry.spec.circuit)}
 
 
 def _next_sample(training: LiveTraining) -> int:

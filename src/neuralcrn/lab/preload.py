@@ -24,6 +24,7 @@ def load() -> None:
     map_view(training, 4)
     step_view(training)
     circuit_view(training)
+    catalogue.circuit_choices(training.moment.chemistry.spec.circuit)
 
 
 _loading = True

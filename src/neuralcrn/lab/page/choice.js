@@ -9,7 +9,7 @@ let made = 0;
 export class Choice {
   /**
    * @param {import("./lab.js").Lab} lab
-   * @param {Object} field with `key`, `title`, `options` as [value, text, sentence], `read`, `patch`, `label`, and
+   * @param {Object} field with `key`, `title`, `options` as [value, text, sentence, hidden], `read`, `patch`, `label`, and
    *   `anew` if the training begins again
    */
   constructor(lab, field) {
@@ -21,9 +21,9 @@ export class Choice {
     this.offer(field.options);
   }
 
-  /** Offer other options. */
+  /** Offer other options; those that are hidden can be shown, but not chosen. */
   offer(options) {
-    this.select.replaceChildren(...options.map(([value, text, sentence]) => h("option", { value, title: sentence }, text)));
+    this.select.replaceChildren(...options.map(([value, text, title, hidden = false]) => h("option", { value, title, hidden }, text)));
   }
 
   /** Show the value of a scene. */

@@ -26,10 +26,11 @@ export class CircuitChoice {
    * @param {function(string): string} titled gives the titles of both choices
    */
   constructor(lab, catalogue, titled = (title) => title) {
-    this.catalogue = catalogue;
+    this.rules = new Map(catalogue.rules.map((rule) => [rule.name, rule.summary]));
     this.circuit = new Choice(lab, {
-      key: "circuit", title: titled("Circuit"), anew: true, options: catalogue.circuits.map(({ name, summary }) => [name, name, summary]),
-      read: (scene, made) => scene.circuit ?? made.name,
+      key: "circuit", title: titled("Circuit"), anew: true,
+      options: [...catalogue.circuits.map(({ name, summary }) => [name, name, summary]), ["own", "your equation", "", true]],
+      read: (scene, made) => (scene.equation ? "own" : scene.circuit ?? made.name),
       patch: (name) => ({ circuit: name, rule: null, equation: null, options: null, factors: null, removed: null }),
     });
     this.rule = new Choice(lab, {
@@ -40,13 +41,10 @@ export class CircuitChoice {
   }
 
   /** Show the values of a scene and of the event `circuit`. */
-  show(scene, made = {}) {
-    const name = scene.circuit ?? made.name;
-    const known = this.catalogue.circuits.find((other) => other.name === name);
-    if (known && name !== this.#name) {
-      this.#name = name;
-      const summaries = new Map(this.catalogue.rules.map((rule) => [rule.name, rule.summary]));
-      this.rule.offer(known.rules.map((rule) => [rule, rule, summaries.get(rule)]));
+  show(scene, made) {
+    if (made.name !== this.#name) {
+      this.#name = made.name;
+      this.rule.offer(made.rules.map((rule) => [rule, rule, this.rules.get(rule)]));
     }
     this.circuit.show(scene, made);
     this.rule.show(scene, made);
@@ -60,7 +58,6 @@ export class CircuitControls {
 
   constructor(lab, catalogue) {
     this.lab = lab;
-    this.catalogue = catalogue;
     this.choice = new CircuitChoice(lab, catalogue);
     this.places = [h("div", {}), h("details", { class: "more" })];
     this.element = h("details", { class: "group", open: true }, h("summary", {}, "Circuit"), this.choice.elements, this.places);
@@ -68,17 +65,14 @@ export class CircuitControls {
 
   /** Show the values of a scene and of the event `circuit`. */
   show(scene, made) {
-    const name = scene.circuit ?? made?.name;
-    if (name !== this.#name) this.#offer(name);
+    if (made.name !== this.#name) this.#offer(made);
     this.choice.show(scene, made);
-    for (const control of this.#options) control.show(scene, made?.options ?? {});
+    for (const control of this.#options) control.show(scene, made.options);
   }
 
-  #offer(name) {
-    const circuit = this.catalogue.circuits.find((other) => other.name === name);
-    if (!circuit) return;
+  #offer({ name, choices }) {
     this.#name = name;
-    const known = circuit.options.filter((item) => !ELSEWHERE.includes(item.name));
+    const known = choices.filter((item) => !ELSEWHERE.includes(item.name));
     const made = known.map((item) => ({ item, control: optionControl(this.lab, item) }));
     this.#options = made.map(({ control }) => control);
     const [first, rest] = [true, false].map((wanted) =>

@@ -30,11 +30,10 @@ export function mountControls(place, lab, catalogue) {
   const [learning, ...rest] = fixed;
   fill(place, learning.element, rest[0].element, circuit.element, rest.slice(1).map(({ element }) => element));
   lab.on(["scene", "circuit"], () => {
-    const view = lab.get("scene");
-    if (!view) return;
-    const defaults = lab.get("circuit")?.options ?? {};
-    for (const { controls } of fixed) for (const control of controls) control.show(view.scene, defaults);
-    circuit.show(view.scene, lab.get("circuit"));
+    const [view, made] = [lab.get("scene"), lab.get("circuit")];
+    if (!view || !made) return;
+    for (const { controls } of fixed) for (const control of controls) control.show(view.scene, made.options);
+    circuit.show(view.scene, made);
   });
 }
 
@@ -45,14 +44,12 @@ function group(title, controls, open = true) {
 
 /** The task of the registry; what the reader gave is named by its kind. */
 function task(lab, { tasks }) {
-  const own = ["points", "table", "function"].map((kind) => [kind, `your ${kind}`]);
-  const choice = new Choice(lab, {
+  const own = ["points", "table", "function"].map((kind) => [kind, `your ${kind}`, "", true]);
+  return new Choice(lab, {
     key: "task", title: "Task", anew: true, options: [...tasks.map(({ name, summary }) => [name, name, summary]), ...own],
     read: (scene) => scene.task.name ?? scene.task.kind,
     patch: (name) => freshTask({ kind: "registry", name }),
   });
-  for (const option of choice.select.options) option.hidden = own.some(([kind]) => kind === option.value);
-  return choice;
 }
 
 const learningRate = (lab) =>
