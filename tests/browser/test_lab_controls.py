@@ -68,7 +68,7 @@ def test_switches_and_choices(open_page: OpenPage) -> None:
     lab.change(lab.button("Draw the errors anew").click, "Errors drawn anew")
     circuit = lab.page.get_by_label("Circuit", exact=True)
     rule = lab.page.get_by_label("Learning rule")
-    assert (circuit.input_value(), rule.input_value()) == ("perceptron", "backpropagation")
+    assert (circuit.input_value(), rule.input_value()) == ("linear", "exact")
     lab.change(lambda: circuit.select_option("quadratic-dense"), "Circuit: quadratic-dense")
     lab.until(lambda: rule.locator("option[value='first-order']").count() == 1, "its learning rules")
     lab.change(lambda: rule.select_option("first-order"), "Learning rule")
