@@ -31,8 +31,8 @@ from neuralcrn.sklearn.scikit import (
     Interval,
     StrOptions,
     check_is_fitted,
-    check_random_state,
     check_sample_weight,
+    drawn_seed,
     fit_context,
     validate_data,
 )
@@ -44,7 +44,6 @@ THRESHOLD = 0.5
 """Output above which a sample belongs to the second of two classes, concentration."""
 PATIENCE = 10
 """Number of epochs without improvement after which a fit ends."""
-_SEEDS = 2**31 - 1
 _CIRCUIT_OPTIONS = (
     "hidden", "activation", "optimiser", "learning_rate", "horizon", "annihilation", "update", "momentum",
     "decay", "batch",
@@ -236,7 +235,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
         features, targets, parts = features[order], targets[order], parts[order]
         self._prepare(features, targets)
         doses, target_doses = self._doses(features), self._target_doses(targets)
-        trainer = self._trainer(doses, target_doses, self._draw_seed(), parts)
+        trainer = self._trainer(doses, target_doses, drawn_seed(self.random_state), parts)
         progress = Progress(trainer, self._fresh_state(trainer), self.spec_.epochs)
         for reached in continue_training(progress):
             progress = reached
@@ -266,7 +265,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
             order = rows[canonical_order(features[rows], targets[rows], parts)]
             self._prepare(features[order], targets[order])
         doses, target_doses = self._doses(features), self._target_doses(targets)
-        trainer = self._trainer(doses, target_doses, 0 if begun else self._draw_seed())
+        trainer = self._trainer(doses, target_doses, 0 if begun else drawn_seed(self.random_state))
         fresh = self._fresh_state(trainer)
         pot, learned = (self.pot_, self.t_) if begun else (fresh.pot, 0)
         state = before_sample(pot, learned, targets.shape[1])
@@ -356,9 +355,6 @@ class ChemicalEstimator(BaseEstimator, ABC):
     def _feature_names(self) -> Sequence[str]:
         unnamed = [f"x{column}" for column in range(self.n_features_in_)]
         return tuple(getattr(self, "feature_names_in_", unnamed))
-
-    def _draw_seed(self) -> int:
-        return int(check_random_state(self.random_state).randint(_SEEDS))
 
     def _trainer(
         self, doses: Table, target_doses: Table, seed: int = 0, parts: Table | None = None

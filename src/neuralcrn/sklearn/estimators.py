@@ -12,13 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from neuralcrn.errors import DataError, InvalidValueError
 from neuralcrn.learning.recipes import has_one_output
 from neuralcrn.sklearn.base import THRESHOLD, ChemicalEstimator, Table
+from neuralcrn.sklearn.classes import LargestOutputClassifier, checked_labels
 from neuralcrn.sklearn.scikit import (
-    ClassifierMixin,
     RegressorMixin,
     StrOptions,
     check_classes,
-    check_classification_targets,
-    column_or_1d,
     compute_sample_weight,
     fit_context,
     validate_data,
@@ -161,7 +159,7 @@ def _with_parameters_of(base: type) -> Callable[[Any], Any]:
     return shown
 
 
-class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
+class NeuralCRNClassifier(LargestOutputClassifier, ChemicalEstimator):
     """Classification by a chemical reaction network, trained online.
 
     Two classes share one output with the targets 0 and 1. More classes have one output each, with the target
@@ -195,7 +193,6 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
 
     _kind = "classification"
 
-    classes_: NDArray[Any]
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **ChemicalEstimator._parameter_constraints,
         "class_weight": [StrOptions({"balanced"}), dict, None],
@@ -280,22 +277,6 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
         outputs = self._outputs(X)
         return outputs[:, 0] - THRESHOLD if len(self.classes_) == 2 else outputs
 
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Return predicted labels.
-
-        Parameters
-        ----------
-        X : array-like, shape (n_samples, n_features)
-            Features.
-
-        Returns
-        -------
-        ndarray, shape (n_samples,)
-        """
-        decision = self.decision_function(X)
-        chosen = decision > 0.0 if decision.ndim == 1 else np.argmax(decision, axis=1)
-        return self.classes_[np.asarray(chosen, dtype=np.int64)]
-
     def predict_proba(self, X: ArrayLike) -> Table:
         """Return normalised outputs; they rank the classes but are not calibrated probabilities.
 
@@ -331,25 +312,13 @@ class NeuralCRNClassifier(ClassifierMixin, ChemicalEstimator):
 
     def _validated(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[Table, NDArray[Any]]:
         features, labels = validate_data(self, X, y, reset=reset, dtype=np.float64)
-        check_classification_targets(labels)
-        return features, column_or_1d(labels, warn=True)
+        return features, checked_labels(labels)
 
     def _weights(self, labels: NDArray[Any], weights: Table | None) -> Table | None:
         if self.class_weight is None:
             return weights
         of_classes = compute_sample_weight(self.class_weight, labels)
         return of_classes if weights is None else weights * of_classes
-
-    def _note_labels(self, labels: NDArray[Any]) -> None:
-        self.classes_ = np.unique(labels)
-        self._check_two_classes()
-
-    def _check_two_classes(self) -> None:
-        if len(self.classes_) < 2:
-            raise DataError(
-                f"the data contain 1 class, {self.classes_.tolist()[0]!r:.80}: a classification needs "
-                "samples of two classes or more"
-            )
 
     def _as_targets(self, labels: NDArray[Any]) -> Table:
         places = np.searchsorted(self.classes_, labels)

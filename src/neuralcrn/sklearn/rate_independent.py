@@ -10,25 +10,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.chemistry import Network
-from neuralcrn.errors import DataError
 from neuralcrn.in_silico.rate_independent import RateIndependentModel, Settings, train
+from neuralcrn.sklearn.classes import LargestOutputClassifier, checked_labels
 from neuralcrn.sklearn.scikit import (
     BaseEstimator,
-    ClassifierMixin,
     Interval,
-    check_classification_targets,
     check_is_fitted,
-    check_random_state,
-    column_or_1d,
+    drawn_seed,
     fit_context,
     validate_data,
 )
 
-_SEEDS = 2**31 - 1
 _PART = Interval(Real, 0.0, 1.0, closed="left")
 
 
-class RateIndependentClassifier(ClassifierMixin, BaseEstimator):
+class RateIndependentClassifier(LargestOutputClassifier, BaseEstimator):
     """Classification by rectifiers whose final amounts do not depend on rate constants, trained in silico.
 
     Weights of -1, 0 and 1 are trained by conventional computation; nothing learns in the pot. Every
@@ -89,7 +85,6 @@ class RateIndependentClassifier(ClassifierMixin, BaseEstimator):
         "random_state": ["random_state"],
     }
 
-    classes_: NDArray[Any]
     network_: Network
     model_: RateIndependentModel
     n_features_in_: int
@@ -138,14 +133,10 @@ class RateIndependentClassifier(ClassifierMixin, BaseEstimator):
             If there is only one class.
         """
         features, labels = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(labels)
-        self.classes_, places = np.unique(column_or_1d(labels, warn=True), return_inverse=True)
-        if len(self.classes_) < 2:
-            raise DataError(
-                f"the data contain 1 class, {self.classes_.tolist()[0]!r:.80}: a classification needs "
-                "samples of two classes or more"
-            )
-        seed = int(check_random_state(self.random_state).randint(_SEEDS))
+        known = checked_labels(labels)
+        self._note_labels(known)
+        places = np.searchsorted(self.classes_, known)
+        seed = drawn_seed(self.random_state)
         self.model_ = RateIndependentModel.of(train(features, places, self._settings(), seed=seed).network)
         self.network_ = self.model_.network
         return self
@@ -167,22 +158,6 @@ class RateIndependentClassifier(ClassifierMixin, BaseEstimator):
         features = validate_data(self, X, reset=False, dtype=np.float64)
         outputs = self.model_.outputs(features, self.residual)
         return outputs[:, 1] - outputs[:, 0] if len(self.classes_) == 2 else outputs
-
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Return predicted labels.
-
-        Parameters
-        ----------
-        X : array-like, shape (n_samples, n_features)
-            Features.
-
-        Returns
-        -------
-        ndarray, shape (n_samples,)
-        """
-        decision = self.decision_function(X)
-        chosen = decision > 0.0 if decision.ndim == 1 else np.argmax(decision, axis=1)
-        return self.classes_[np.asarray(chosen, dtype=np.int64)]
 
     def _settings(self) -> Settings:
         hidden = self.hidden if isinstance(self.hidden, Sequence) else (self.hidden,)

@@ -25,6 +25,14 @@ column_or_1d: Any = validation.column_or_1d
 compute_sample_weight: Any = class_weight.compute_sample_weight
 validate_data: Any = validation.validate_data
 
+_SEEDS = 2**31 - 1
+
+
+def drawn_seed(random_state: Any) -> int:
+    """Return a seed, a new one for each call with a `RandomState` or None."""
+    return int(check_random_state(random_state).randint(_SEEDS))
+
+
 __all__ = [
     "BaseEstimator",
     "ClassifierMixin",
@@ -34,10 +42,10 @@ __all__ = [
     "check_classes",
     "check_classification_targets",
     "check_is_fitted",
-    "check_random_state",
     "check_sample_weight",
     "column_or_1d",
     "compute_sample_weight",
+    "drawn_seed",
     "fit_context",
     "validate_data",
 ]
