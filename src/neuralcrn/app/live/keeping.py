@@ -20,7 +20,7 @@ from neuralcrn.app.live.chemistry import chemistry_of, is_plain
 from neuralcrn.app.live.scene import VERSION, Scene
 from neuralcrn.app.live.training import Change, LiveTraining, Loss, Moment
 from neuralcrn.errors import InvalidValueError, RunError
-from neuralcrn.files import make_folder, read_json, write_json
+from neuralcrn.files import make_folder, read_json, write_bytes, write_json
 from neuralcrn.learning import Metrics, Progress
 from neuralcrn.runs import Session
 from neuralcrn.runs.listing import LAB_FILE, SUMMARY
@@ -105,7 +105,7 @@ def save_training(training: LiveTraining, folder: Path) -> None:
     plain = [scene.to_json() for scene in scenes.values]
     file = _File(VERSION, plain, metrics.values, losses.values, labels, len(before), moments)
     make_folder(folder)
-    write_json(folder / LAB_FILE, msgspec.to_builtins(file))
+    write_bytes(folder / LAB_FILE, msgspec.json.encode(file))
     _write_run(training, folder)
 
 
