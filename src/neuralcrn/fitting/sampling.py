@@ -185,7 +185,7 @@ def walk(problem: FitProblem, points: list[list[float]], steps: int, seed: tuple
     objective, box = Objective.of(problem), Box.of(problem)
     sampler = emcee.EnsembleSampler(
         len(points), len(points[0]), lambda point: log_posterior(objective, box, point),
-        moves=emcee.moves.DEMove(),  # two to five times the effective samples of stretch moves
+        moves=emcee.moves.DEMove(),  # samples are less correlated than by stretch moves
     )  # fmt: skip
     generator = np.random.RandomState(np.random.MT19937(np.random.SeedSequence(seed)))
     start = emcee.State(np.array(points), random_state=generator.get_state())
