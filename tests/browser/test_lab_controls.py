@@ -51,8 +51,35 @@ def test_a_typed_number_and_one_out_of_range(open_page: OpenPage) -> None:
     lab.change(lambda: number.press("Enter"), "Rates 50 %")
     number.fill("many")
     number.press("Enter")
-    lab.until(lambda: "Rates: give a number from 0 to" in lab.message, "a sentence")
+    lab.until(lambda: "Rates: give a number from 0 % to 50 %" in lab.message, "a sentence")
     assert number.get_attribute("aria-invalid") == "true"
+
+
+def test_a_refused_choice_says_why_and_is_taken_back(open_page: OpenPage) -> None:
+    lab = open_page()
+    lab.wait_for_learning()
+    requests: list[str] = []
+    lab.page.on("request", lambda request: requests.append(request.url))
+    circuit = lab.page.get_by_label("Circuit", exact=True)
+    circuit.select_option("winner-take-all")
+    lab.until(lambda: "needs an output for each of at least two classes" in lab.message, "the reason")
+    lab.until(lambda: circuit.input_value() == "perceptron", "the circuit that learns is shown")
+    lab.wait_for_learning()
+    assert not [url for url in requests if "/events" in url], "the connection was opened again"
+    rates = lab.page.get_by_label("Rates: type a number")
+    rates.fill("5 %")
+    lab.change(lambda: rates.press("Enter"), "Rates 5 %")
+    lab.until(lambda: lab.message == "", "a change that is carried out ends the message")
+
+
+def test_another_task_is_named_instead_of_the_scene_of_the_gallery(open_page: OpenPage) -> None:
+    lab = open_page()
+    lab.wait_for_learning()
+    assert lab["#lead b"].inner_text() == "XOR, broken and healed"
+    lab.change(lambda: lab.slider("Rates").press("ArrowRight"), "Rates")
+    assert lab["#lead b"].inner_text() == "XOR, broken and healed"
+    lab.change(lambda: lab.page.get_by_label("Task", exact=True).select_option("and"), "Task: and")
+    lab.until(lambda: lab["#lead b"].inner_text() == "and", "the task is named")
 
 
 def test_switches_and_choices(open_page: OpenPage) -> None:

@@ -58,6 +58,19 @@ def test_a_click_on_a_weight_lights_its_species_reactions_and_curves(open_page: 
     assert not lab["#reactions .where"].is_visible()
 
 
+def test_of_very_many_reactions_those_of_the_weight_are_listed(open_page: OpenPage) -> None:
+    lab = open_page(f"#{Scene(task=RegistryTask('iris')).to_address()}")
+    lab.wait_for_learning()
+    lab.pause()
+    last = lab["#graph .weights option"].last.get_attribute("value")
+    lab["#graph .weights"].select_option(last)
+    phase = lab["#reactions .where button"].filter(has_text="settle")
+    phase.click()
+    lab.until(lambda: lab["#reactions header select"].input_value() == "settle", "the phase is listed")
+    assert lab["#reactions li"].count() <= 300
+    assert lab["#reactions .lit"].count() == int(re.findall(r"\d+", phase.inner_text())[-1])
+
+
 def _click_a_weight(lab: LabPage) -> tuple[str, str]:
     """Click on the first weight that is found in the graph, and return its name and notation."""
     box = lab["#graph canvas"].bounding_box()

@@ -60,7 +60,7 @@ function panel(one, catalogue, title) {
   const [map, loss] = [card("What it has learned"), card("Loss and accuracy")];
   mountMap(map, one);
   mountLoss(loss, one);
-  one.on(["scene", "circuit"], () => one.get("scene") && one.get("circuit") && circuit.show(one.get("scene").scene, one.get("circuit")));
+  one.on(["scene", "circuit", "error"], () => one.get("scene") && one.get("circuit") && circuit.show(one.get("scene").scene, one.get("circuit")));
   one.on(["error"], () => say(error, one.get("error")?.error ?? ""));
   return h("div", { class: "panel" }, circuit.elements, error, map, loss);
 }

@@ -29,7 +29,8 @@ export function mountControls(place, lab, catalogue) {
   const circuit = new CircuitControls(lab, catalogue);
   const [learning, ...rest] = fixed;
   fill(place, learning.element, rest[0].element, circuit.element, rest.slice(1).map(({ element }) => element));
-  lab.on(["scene", "circuit"], () => {
+  // a refused change leaves the scene as it is, and the controls return to it
+  lab.on(["scene", "circuit", "error"], () => {
     const [view, made] = [lab.get("scene"), lab.get("circuit")];
     if (!view || !made) return;
     for (const { controls } of fixed) for (const control of controls) control.show(view.scene, made.options);

@@ -75,7 +75,8 @@ class GraphView {
     if (!circuit) return;
     const fresh = !this.#layout || this.#layout.width !== width || this.#layout.height !== height;
     if (fresh) {
-      this.#layout = { ...layoutOf(circuit, width, height, text), width, height };
+      const { nodes, edges } = layoutOf(circuit, width, height, text);
+      this.#layout = { nodes: nodes.map((node) => ({ ...node, rails: railsOf(circuit, node.name) })), edges, width, height };
       this.#name();
     }
     const amounts = amountsNow(this.lab);
@@ -87,7 +88,7 @@ class GraphView {
       const chosen = edge.weight.name === selected;
       if (chosen || Math.abs(values[k]) >= least) drawEdge(context, edge.points, values[k] / largest, { chosen, faint: selected !== null });
     });
-    for (const node of this.#layout.nodes) drawNode(context, node, valueOf(railsOf(circuit, node.name), amounts));
+    for (const node of this.#layout.nodes) drawNode(context, node, valueOf(node.rails, amounts));
   }
 
   /** Write the names of the nodes over the drawing. */

@@ -55,8 +55,9 @@ function showLead(choices) {
   const view = lab.get("scene");
   if (!view) return;
   const known = choices.gallery.find(({ address }) => address === view.address);
-  if (known) lab.set("origin", known);
   const { task, circuit } = view.scene;
+  const origin = known ? { ...known, task: JSON.stringify(task) } : lab.get("origin");
+  lab.set("origin", origin?.task === JSON.stringify(task) ? origin : null);
   const own = { title: `${task.name ?? `Your ${task.kind}`}`, sentence: `Learned by the circuit ${circuit ?? "of the task"}.` };
   const { title, sentence, others } = lab.get("origin") ?? own;
   const beside = others?.length ? h("button", { class: "plain", onclick: compared.show }, "Show side by side") : null;

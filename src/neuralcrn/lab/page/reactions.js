@@ -9,6 +9,9 @@ import { ReactionControls } from "./reaction.js";
 import { isOf } from "./step_groups.js";
 import { tableBehind } from "./tables.js";
 
+/** Largest number of reactions that are listed: browsers lay out thousands of formulas for seconds. */
+const LISTED = 300;
+
 /**
  * List the reactions of a lab in a card.
  * @param {HTMLElement} card
@@ -30,12 +33,13 @@ class ReactionsView {
     this.tabs = h("select", { "aria-label": "Phase", onchange: () => this.#choose(this.tabs.value) });
     this.where = h("p", { class: "caption where", hidden: true });
     this.list = h("ol", { class: "reactions" });
-    this.figure = h("div", { class: "figure" }, this.list);
+    this.rest = h("p", { class: "caption", hidden: true });
+    this.figure = h("div", { class: "figure" }, this.rest, this.list);
     this.controls = new ReactionControls(lab);
     this.showFluxes = perFrame(() => this.#showFluxes());
     lab.on(["circuit"], () => this.#describe());
     lab.on(["time", "step", "amounts"], () => this.#follow());
-    lab.on(["selected"], () => this.#light(true));
+    lab.on(["selected"], () => this.#relist());
     lab.on(["selected", "circuit"], () => this.#showWhere());
   }
 
@@ -79,10 +83,20 @@ class ReactionsView {
     if (!phase) return;
     this.#phase = phase.name;
     this.tabs.value = phase.name;
-    this.#rows = phase.reactions.map((reaction) => ({ reaction, ...rowOf(reaction, () => this.controls.open(reaction)) }));
+    const listed = some(phase.reactions, this.#lit());
+    this.#rows = listed.map((reaction) => ({ reaction, ...rowOf(reaction, () => this.controls.open(reaction)) }));
+    this.rest.hidden = listed.length === phase.reactions.length;
+    say(this.rest, `${count(listed.length)} of ${count(phase.reactions.length)}, first those of the selected weight`);
     fill(this.list, this.#rows.map(({ item }) => item));
     this.#light(false);
     this.showFluxes();
+  }
+
+  /** Show the reactions of another selected quantity. */
+  #relist() {
+    const phase = this.lab.get("circuit")?.phases.find(({ name }) => name === this.#phase);
+    if (phase && this.#rows.length < phase.reactions.length) this.#list(phase);
+    this.#light(true);
   }
 
   /** Mark the reactions of the selected quantity; `move` scrolls the first of them into view. */
@@ -127,6 +141,13 @@ class ReactionsView {
       say(flux, short(fluxes[k]));
     });
   }
+}
+
+/** Return the reactions that are listed, in their order: those that are lit before others. */
+function some(reactions, isLit) {
+  if (reactions.length <= LISTED) return reactions;
+  const first = new Set([...new Set([...reactions.filter(isLit), ...reactions])].slice(0, LISTED));
+  return reactions.filter((reaction) => first.has(reaction));
 }
 
 function rowOf(reaction, open) {

@@ -56,7 +56,10 @@ export class Slider {
     const text = [value].flat().map(this.field.text).join(", ");
     this.range.value = String(this.#position([value].flat()[0]));
     this.range.setAttribute("aria-valuetext", text);
-    if (typed || document.activeElement !== this.number) this.number.value = text;
+    if (typed || document.activeElement !== this.number) {
+      this.number.value = text;
+      this.number.setAttribute("aria-invalid", "false");
+    }
     this.element.classList.toggle("changed", value !== this.field.standard && this.field.standard !== undefined);
   }
 
@@ -67,14 +70,15 @@ export class Slider {
   }
 
   #type() {
-    const { low, high, integer, several, title } = this.field;
+    const { low, high, integer, several, title, text } = this.field;
     const parts = several ? this.number.value.split(",") : [this.number.value.replace(",", ".")];
     const numbers = parts.map((part) => Number(part.replace("\u2212", "-").replace(/ ?%$/, "e-2")));
     const good = numbers.every((number) => Number.isFinite(number) && number >= low && number <= high);
     this.number.setAttribute("aria-invalid", String(!good));
-    if (!good) return this.lab.set("error", { error: `${title}: give a number from ${short(low)} to ${short(high)}` });
+    if (!good) return this.lab.set("error", { error: `${title}: give a number from ${text(low)} to ${text(high)}` });
     const values = numbers.map((number) => (integer ? Math.round(number) : number));
     const value = values.length > 1 ? values : values[0];
+    this.lab.set("error", null);
     this.#present(value, true);
     return this.#send(value);
   }

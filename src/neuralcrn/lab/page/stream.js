@@ -36,12 +36,12 @@ export class Stream {
       this.#failures = 0;
       this.connected(true);
     };
-    this.#source.onerror = () => this.#again();
+    this.#source.onerror = (event) => event.data === undefined && this.#again(); // not an error that the lab reports
     for (const kind of KINDS) this.#source.addEventListener(kind, (event) => this.#read(kind, event));
   }
 
   #read(kind, event) {
-    if (event.data === undefined) return; // an error of the connection, not of the lab
+    if (event.data === undefined) return; // an error of the connection
     if (event.lastEventId) this.#last = event.lastEventId;
     this.received(kind, decoded(JSON.parse(event.data)));
   }
