@@ -123,3 +123,9 @@ def test_a_small_address_cannot_become_a_large_text() -> None:
 def test_any_address_is_read_or_refused(address: str) -> None:
     with pytest.raises(NeuralCRNError):
         Scene.from_address("eJyr" + address)
+
+
+def test_a_table_without_a_column_to_predict_is_refused() -> None:
+    task = {"kind": "table", "text": "x,y\n1,2\n", "target": ""}
+    with pytest.raises(InvalidValueError, match=r"^table: name the column to predict as its target$"):
+        Scene.from_json({"task": task})

@@ -83,6 +83,8 @@ class Table(_Part, frozen=True, tag="table"):
     def __post_init__(self) -> None:
         if len(self.text) > MAX_TEXT:
             raise InvalidValueError(f"table: {len(self.text):,} characters, at most {MAX_TEXT:,} are read")
+        if not self.target:
+            raise InvalidValueError("table: name the column to predict as its target")
 
 
 class Function(_Part, frozen=True, tag="function"):
