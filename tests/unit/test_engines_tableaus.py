@@ -145,7 +145,7 @@ def test_rodas_is_stable_in_the_left_half_plane(angle: float, size: float) -> No
 
 def test_stability_bound_of_the_explicit_method_is_the_one_the_driver_uses() -> None:
     """|R(-z)| <= 1 up to about 3.3 on the negative real axis, and beyond it no more."""
-    from neuralcrn.engines.native.integrate import STABILITY
+    from neuralcrn.engines.native.method_choice import STABILITY
 
     def growth(z: float) -> float:
         a, b = tableaus.TSIT5_A, tableaus.TSIT5_B

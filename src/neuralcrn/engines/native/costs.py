@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from neuralcrn.engines.native.reduction import Reduction
 
-_STEPS = 12
-"""Typical number of steps of the stiff method in a phase of a circuit, at rtol 1e-6."""
+_OVERHEAD = 300
+"""Operations of the error estimate and the control of a step of either method."""
+_WAITING = 2
+"""Operations that could be done while one of a triangular solve waits for the one before."""
 
 
 def explicit_operations(reduction: Reduction) -> int:
@@ -19,13 +21,11 @@ def rosenbrock_operations(reduction: Reduction) -> int:
     return 8 * (_slopes(reduction) + 2 * len(plan.column)) + 130 * size + 2 * plan.operations
 
 
-def stiff_steps(reduction: Reduction) -> int:
-    """Return how many more steps an explicit integration may have at the cost of a stiff one, at rtol
-    1e-6.
-    """
-    if not reduction.core:
-        return 0
-    return round(_STEPS * (rosenbrock_operations(reduction) / explicit_operations(reduction) - 1.0))
+def cost_ratio(reduction: Reduction) -> float:
+    """Return the approximate duration of a Rosenbrock step relative to that of an explicit one."""
+    waiting = 8 * _WAITING * len(reduction.elimination.column)
+    stiff = rosenbrock_operations(reduction) + waiting + _OVERHEAD
+    return stiff / (explicit_operations(reduction) + _OVERHEAD)
 
 
 def _slopes(reduction: Reduction) -> int:

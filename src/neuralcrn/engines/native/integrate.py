@@ -1,8 +1,7 @@
 """Integration of the polynomial system of a network, with automatic selection of the method.
 
 An explicit Runge-Kutta pair, Tsitouras 5(4), and a stiff Rosenbrock method, Rodas5P, share one driver. The
-method is selected from the norm of the Jacobian at the start and can change during the integration: stiffness
-is detected by explicit steps that are limited by stability, not accuracy. All loops are compiled by numba and
+method can change during the integration; see `method_choice`. All loops are compiled by numba and
 cached on disk.
 """
 
@@ -13,21 +12,26 @@ from collections import namedtuple
 
 import numpy as np
 
-from neuralcrn.engines.native.algebra_kernels import (
-    negative_jacobian,
-    right_hand_side,
-)
+from neuralcrn.engines.native.algebra_kernels import right_hand_side
 from neuralcrn.engines.native.compilation import at, kernel
 from neuralcrn.engines.native.elementary import exponential, logarithm
 from neuralcrn.engines.native.exact_steps import exact_step
 from neuralcrn.engines.native.fraction_kernels import fractions_to_amounts, load_fractions, unload
 from neuralcrn.engines.native.fused import fma
 from neuralcrn.engines.native.lanes import where
+from neuralcrn.engines.native.method_choice import (
+    CHECKED,
+    explicit_is_faster,
+    is_limited,
+    jacobian_norm,
+    known_stiff_step,
+    stiff_is_faster,
+    stiffness,
+)
 from neuralcrn.engines.native.packing import (
     AT_ESTIMATE,
     AT_INTEGRALS,
     AT_LARGEST,
-    AT_MATRIX,
     AT_SLOPES,
     AT_STATES,
     AT_TOLERANCE,
@@ -35,8 +39,6 @@ from neuralcrn.engines.native.packing import (
     CORE,
     CORE_COUNT,
     INTEGRATED_COUNT,
-    ROW_POINTER,
-    STIFF_STEPS,
     WIDTH,
 )
 from neuralcrn.engines.native.sensitivity_kernels import advance_columns, record_columns
@@ -65,7 +67,6 @@ NO_WATCH = Event(-1, 0.0)
 """An integration that ends after its duration."""
 
 _SHORTEST = 1e-20  # minimum of the first step relative to the duration: error control may shorten it
-STABILITY = 3.3  # h |lambda| at which Tsitouras 5(4) becomes unstable on the negative real axis
 ROSENBROCK_ERROR = 0.125
 """Factor of the error estimate of Rodas5P: any multiple of the difference from its embedded method of order 4
 is the difference from another one. With this factor both methods have about the same error at a tolerance.
@@ -92,31 +93,6 @@ def error_norm(scratch, size, y, new, estimate, rtol, tolerance):
 
 
 @kernel
-def jacobian_norm(integers, floats, base, scratch, size, y):
-    """Return the largest absolute row sum of the Jacobian at y."""
-    rows = integers[base + ROW_POINTER]
-    matrix = integers[base + AT_MATRIX]
-    negative_jacobian(integers, floats, base, scratch, y, matrix)
-    norm = 0.0
-    for row in range(size):
-        total = 0.0
-        for place in range(integers[at(rows + row)], integers[at(rows + row + 1)]):
-            total += abs(scratch[at(matrix + place)])
-        norm = max(norm, total)
-    return norm
-
-
-@kernel
-def stiff_limit(integers, base, rtol):
-    """Return the product of duration and |lambda| above which the stiff method is faster.
-
-    The number of steps that are limited by accuracy, and with it the cost of a stiff integration, is
-    proportional to the tolerance to the power of -1/5.
-    """
-    return STABILITY * integers[base + STIFF_STEPS] * (1e6 * rtol) ** -0.2
-
-
-@kernel
 def first_step(integers, base, scratch, size, duration, rtol):
     """Return a first step size: an Euler step probes the curvature (Hairer, Norsett, Wanner, II.4)."""
     width = integers[base + WIDTH]
@@ -140,23 +116,6 @@ def first_step(integers, base, scratch, size, duration, rtol):
     longest = exponential(-logarithm(max(1e-300, min(100.0 * bound, 1e300))) / 6.0)
     first = max(_SHORTEST * duration, min(min(duration, 100.0 * h), longest))
     return where(scale_f == 0.0, 1e-3 * duration, first)
-
-
-@kernel
-def stiffness(scratch, size, width, states, slopes, rtol, tolerance):
-    """Estimate |lambda| from the last two stages of an explicit step, both at its end.
-
-    Each species is weighted by its tolerance, so that large slow species do not hide a small fast one.
-    """
-    above, below = 0.0, 0.0
-    fifth, sixth = 5 * width, 6 * width
-    for i in range(size):
-        allowed = scratch[at(tolerance + i)] + rtol * abs(scratch[at(states + sixth + i)])
-        slope = (scratch[at(slopes + sixth + i)] - scratch[at(slopes + fifth + i)]) / allowed
-        change = (scratch[at(states + sixth + i)] - scratch[at(states + fifth + i)]) / allowed
-        above = fma(slope, slope, above)
-        below = fma(change, change, below)
-    return where(below > 0.0, np.sqrt(above / below), 0.0)
 
 
 @kernel
@@ -286,11 +245,11 @@ def integrate(
         return NO_EVENT, 0.0, 0
     right_hand_side(integers, base, scratch, states, slopes)
     norm = jacobian_norm(integers, floats, base, scratch, size, states)
-    limit = stiff_limit(integers, base, rtol)
-    method = ROSENBROCK if norm * duration > limit else EXPLICIT
+    stiff_step = duration
+    method = ROSENBROCK if stiff_is_faster(integers, base, norm, stiff_step, duration, rtol) else EXPLICIT
     h = first_step(integers, base, scratch, size, duration, rtol)
     t, steps, stiff, easy, recorded, previous = 0.0, 0, 0, 0, 0, -9.0
-    rejected, outcome = False, SUCCESS
+    limited_checks, rejected, outcome = 0.0, False, SUCCESS
     while t < duration:
         if steps >= controls.max_steps:
             outcome = MAX_STEPS
@@ -340,10 +299,12 @@ def integrate(
         previous, rejected = max(size_of_error, -9.0), False
         switch = False
         if method == EXPLICIT:
-            if steps % 4 == 0:
+            if steps % CHECKED == 0:
                 rate = stiffness(scratch, size, width, states, slopes, rtol, tolerance)
-                limited = h * rate > 0.7 * STABILITY
-                worth = (duration - end) * rate > limit
+                limited = is_limited(h, rate)
+                limited_checks += 1.0 if limited else 0.0
+                stiff_step = known_stiff_step(stiff_step, limited_checks, rate, duration - end)
+                worth = stiff_is_faster(integers, base, rate, stiff_step, duration - end, rtol)
                 stiff = stiff + 1 if limited and worth else max(0, stiff - 1)
                 switch = stiff >= 3
             for i in range(size):
@@ -354,16 +315,17 @@ def integrate(
             scratch[at(states + i)] = scratch[at(new + i)]
         for i in range(size):
             scratch[at(largest + i)] = max(scratch[at(largest + i)], abs(scratch[at(states + i)]))
-        if method == ROSENBROCK and steps % 10 == 0:
+        if method == ROSENBROCK and steps % CHECKED == 0:
             norm = jacobian_norm(integers, floats, base, scratch, size, states)
-            easy = easy + 1 if h * growth * norm < 2.0 else 0
+            easy = easy + 1 if explicit_is_faster(integers, base, norm, h, growth) else 0
             switch = easy >= 2
-            if switch:
-                right_hand_side(integers, base, scratch, states, slopes)
         t = end
         h *= growth
         if switch:
-            method, stiff, easy = 1 - method, 0, 0
+            if method == ROSENBROCK:
+                stiff_step = h
+                right_hand_side(integers, base, scratch, states, slopes)
+            method, stiff, easy, limited_checks = 1 - method, 0, 0, 0.0
     if outcome == SUCCESS and waiting:
         outcome = NO_EVENT
     unload(integers, base, scratch, state)

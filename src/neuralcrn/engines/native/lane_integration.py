@@ -19,21 +19,26 @@ from neuralcrn.engines.native.fraction_kernels import unload
 from neuralcrn.engines.native.integrate import (
     EVENT_TOLERANCE,
     ROSENBROCK_ERROR,
-    STABILITY,
     core_place,
     error_norm,
     failure,
     first_step,
     fraction_to,
     growth_of,
-    jacobian_norm,
     load,
     passed,
     shrinkage_of,
-    stiff_limit,
-    stiffness,
 )
 from neuralcrn.engines.native.lanes import LANE_COUNT, lane_rows, splat, where, which
+from neuralcrn.engines.native.method_choice import (
+    CHECKED,
+    explicit_is_faster,
+    is_limited,
+    jacobian_norm,
+    known_stiff_step,
+    stiff_is_faster,
+    stiffness,
+)
 from neuralcrn.engines.native.packing import (
     AT_ESTIMATE,
     AT_INTEGRALS,
@@ -132,14 +137,19 @@ def _step(integers, floats, base, functions, scratch, method, h, rtol):
 
 
 @kernel
-def _stays_stiff(integers, base, scratch, h, left, stiff, rtol):
-    """Return how often an explicit step was limited by stability, and an implicit one would be faster."""
+def _checked(integers, base, scratch, h, left, stiff, limited_checks, stiff_step, rtol):
+    """Return what is known after explicit steps: how often an implicit one would have been faster, how often
+    stability was the limit, and the step of the stiff method.
+    """
     size, width = integers[base + CORE_COUNT], integers[base + WIDTH]
     states, slopes = integers[base + AT_STATES], integers[base + AT_SLOPES]
     rate = stiffness(scratch, size, width, states, slopes, rtol, integers[base + AT_TOLERANCE])
+    limited = is_limited(h, rate)
+    limited_checks = where(limited, limited_checks + 1.0, limited_checks)
+    stiff_step = known_stiff_step(stiff_step, limited_checks, rate, left)
     fewer = max(0.0, stiff - 1.0)
-    worth = where(left * rate > stiff_limit(integers, base, rtol), stiff + 1.0, fewer)
-    return where(h * rate > 0.7 * STABILITY, worth, fewer)
+    worth = where(stiff_is_faster(integers, base, rate, stiff_step, left, rtol), stiff + 1.0, fewer)
+    return where(limited, worth, fewer), limited_checks, stiff_step
 
 
 @kernel
@@ -150,9 +160,10 @@ def _integrate_core(integers, floats, base, functions, state, watched, controls,
     rtol, duration, zero, one = controls.rtol, numbers[DURATION], splat(0.0), splat(1.0)
     right_hand_side(integers, base, rows, states, slopes)
     norm = jacobian_norm(integers, rates, base, rows, size, states)
-    implicit = where(norm * duration > stiff_limit(integers, base, rtol), one, zero)
+    stiff_step = duration
+    implicit = where(stiff_is_faster(integers, base, norm, stiff_step, duration, rtol), one, zero)
     h = first_step(integers, base, rows, size, duration, rtol)
-    t, stiff, easy, rejected, previous = zero, zero, zero, zero, splat(-9.0)
+    t, stiff, limited_checks, easy, rejected, previous = zero, zero, zero, zero, zero, splat(-9.0)
     running = where(t < duration, numbers[RUNNING], zero)
     rounds = 0
     while which(running > 0.0):
@@ -194,21 +205,28 @@ def _integrate_core(integers, floats, base, functions, state, watched, controls,
             growth = growth_of(method, size_of_error, previous, where(rejected > 0.0, 1.0, splat(6.0)))
             previous = where(good, max(size_of_error, -9.0), previous)
             rejected = where(good, zero, rejected)
-            if method == EXPLICIT and rounds % 4 == 0:
-                stiff = where(good, _stays_stiff(integers, base, rows, h, duration - end, stiff, rtol), stiff)
+            if method == EXPLICIT and rounds % CHECKED == 0:
+                often, checks, step = _checked(
+                    integers, base, rows, h, duration - end, stiff, limited_checks, stiff_step, rtol
+                )
+                stiff, limited_checks = where(good, often, stiff), where(good, checks, limited_checks)
+                stiff_step = where(good, step, stiff_step)
             _advance_states(integers, base, rows, method, new, good)
-            if method == ROSENBROCK and rounds % 10 == 0:
+            if method == ROSENBROCK and rounds % CHECKED == 0:
                 norm = jacobian_norm(integers, rates, base, rows, size, states)
-                easy = where(good, where(h * growth * norm < 2.0, easy + 1.0, zero), easy)
+                faster = explicit_is_faster(integers, base, norm, h, growth)
+                easy = where(good, where(faster, easy + 1.0, zero), easy)
             t = where(good, end, t)
             h = where(good, h * growth, h)
             switch = where(stiff >= 3.0, accepted, where(easy >= 2.0, accepted, zero)) > 0.0
             if which(switch):
                 if method == ROSENBROCK:
+                    stiff_step = where(switch, h, stiff_step)
                     right_hand_side(integers, base, rows, states, slopes)
                 implicit = where(switch, 1.0 - implicit, implicit)
                 stiff = where(switch, zero, stiff)
                 easy = where(switch, zero, easy)
+                limited_checks = where(switch, zero, limited_checks)
         running = where(t < duration, running, zero)
     numbers[TIME] = t
     return rounds

@@ -15,7 +15,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.engines.native.costs import stiff_steps
+from neuralcrn.engines.native.costs import cost_ratio
 from neuralcrn.engines.native.entries import Term
 from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
 
@@ -30,7 +30,7 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
     DECAY_COUNT,  # rate constants of decays
     PAIR_COUNT,
     FRACTION_COUNT,  # groups of proportional species
-    STIFF_STEPS,  # additional explicit steps at the cost of the stiff method, at rtol 1e-6
+    COST_RATIO,  # duration of a Rosenbrock step relative to that of an explicit one, percent
     JACOBIAN_COUNT,
     NONZERO_COUNT,
     AT_WEIGHTS,  # positions of each kind of number in the scratch vector
@@ -157,7 +157,7 @@ def pack(reduction: Reduction) -> PackedSystem:
         DECAY_COUNT: len(decaying),
         PAIR_COUNT: len(reduction.pairs),
         FRACTION_COUNT: len(reduction.proportional),
-        STIFF_STEPS: stiff_steps(reduction),
+        COST_RATIO: round(100.0 * cost_ratio(reduction)),
         JACOBIAN_COUNT: len(jacobian),
         NONZERO_COUNT: len(plan.column),
     }
