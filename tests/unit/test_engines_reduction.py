@@ -52,6 +52,25 @@ def test_planned_elimination_solves_what_a_dense_solver_solves(seed: int) -> Non
     )
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_the_filled_block_is_the_longest_whose_rows_have_the_same_columns(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(1, 25))
+    plan = eliminate(size, map(tuple, np.argwhere(rng.random((size, size)) < 0.15).tolist()))
+    present = np.zeros((size, size), dtype=bool)
+    for row in range(size):
+        present[row, list(plan.column[plan.row_pointer[row] : plan.row_pointer[row + 1]])] = True
+
+    def is_filled(begin: int, end: int) -> bool:
+        block = present[begin:end, begin:]
+        return bool(block[:, : end - begin].all() and (block == block[0]).all())
+
+    lengths = [end - begin for end in range(size + 1) for begin in range(end) if is_filled(begin, end)]
+    found = plan.filled_block()
+    assert is_filled(found.start, found.stop)
+    assert len(found) == max(lengths)
+
+
 def test_triangular_patterns_need_no_elimination() -> None:
     pattern = {(i, j) for i in range(8) for j in range(i, 8, 3)}
     plan = eliminate(8, pattern)

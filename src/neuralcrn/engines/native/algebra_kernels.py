@@ -27,6 +27,8 @@ from neuralcrn.engines.native.packing import (
     ENTRY_POINTER,
     ENTRY_ROW,
     ENTRY_SECOND,
+    FILLED_BEGIN,
+    FILLED_END,
     GRADIENT_DERIVATIVE,
     GRADIENT_FACTOR,
     GRADIENT_POINTER,
@@ -128,8 +130,8 @@ def negative_jacobian(integers, floats, base, scratch, y, matrix):
 
 
 @kernel
-def _reduce_long_row(integers, base, scratch, row):
-    """Subtract the pivot rows from a row that is scattered to the row of estimates.
+def _reduce_long_row(integers, base, scratch, row, middle):
+    """Subtract the pivot rows of the entries before `middle` from a row, scattered to the row of estimates.
 
     Elimination of a large network fills its last columns, so most of a pivot row is in consecutive columns up
     to its end; this part is subtracted as a block.
@@ -142,7 +144,7 @@ def _reduce_long_row(integers, base, scratch, row):
     begin, end = integers[at(rows + row)], integers[at(rows + row + 1)]
     for place in range(begin, end):
         scratch[at(spread + integers[at(columns + place)])] = scratch[at(matrix + place)]
-    for place in range(begin, integers[at(diagonal + row)]):
+    for place in range(begin, middle):
         pivot = integers[at(columns + place)]
         right = integers[at(diagonal + pivot)]
         multiplier = scratch[at(spread + pivot)] * scratch[at(matrix + right)]
@@ -164,6 +166,60 @@ def _reduce_long_row(integers, base, scratch, row):
 
 
 @kernel
+def _subtract_row(scratch, target, source, pivot, last):
+    """Subtract a pivot row up to a column; `target` and `source` are the positions of column 0 in both."""
+    multiplier = scratch[at(target + pivot)] * scratch[at(source + pivot)]
+    scratch[at(target + pivot)] = multiplier
+    for i in range(pivot + 1, last):
+        scratch[at(target + i)] = fma(-multiplier, scratch[at(source + i)], scratch[at(target + i)])
+
+
+@kernel
+def _subtract_four_rows(scratch, target, a, b, c, d, pivot, last):
+    """Subtract four filled pivot rows, the first of which is `pivot`, as if one after the other.
+
+    Most elements of the row are read and written once in place of four times.
+    """
+    for first, source in ((pivot, a), (pivot + 1, b), (pivot + 2, c), (pivot + 3, d)):
+        _subtract_row(scratch, target, source, first, pivot + 4)
+    one, two = -scratch[at(target + pivot)], -scratch[at(target + pivot + 1)]
+    three, four = -scratch[at(target + pivot + 2)], -scratch[at(target + pivot + 3)]
+    for i in range(pivot + 4, last):
+        total = fma(one, scratch[at(a + i)], scratch[at(target + i)])
+        total = fma(three, scratch[at(c + i)], fma(two, scratch[at(b + i)], total))
+        scratch[at(target + i)] = fma(four, scratch[at(d + i)], total)
+
+
+@kernel
+def _factorise_block(integers, base, scratch, begin, end):
+    """Factorise the filled block of rows, in groups of four pivots, which stay in the cache.
+
+    In the storage all its rows have the same columns from `begin` on, up to `last`.
+    """
+    rows, diagonal = integers[base + ROW_POINTER], integers[base + DIAGONAL]
+    matrix = integers[base + AT_MATRIX]
+    last = begin + integers[at(rows + begin + 1)] - integers[at(diagonal + begin)]
+    for pivot in range(begin, end, 4):
+        after = min(pivot + 4, end)
+        for row in range(pivot, after):
+            target = matrix + integers[at(diagonal + row)] - row
+            for one in range(pivot, row):
+                _subtract_row(scratch, target, matrix + integers[at(diagonal + one)] - one, one, last)
+            scratch[at(target + row)] = 1.0 / scratch[at(target + row)]
+        for row in range(after, end):
+            _subtract_four_rows(
+                scratch,
+                matrix + integers[at(diagonal + row)] - row,
+                matrix + integers[at(diagonal + pivot)] - pivot,
+                matrix + integers[at(diagonal + pivot + 1)] - pivot - 1,
+                matrix + integers[at(diagonal + pivot + 2)] - pivot - 2,
+                matrix + integers[at(diagonal + pivot + 3)] - pivot - 3,
+                pivot,
+                last,
+            )
+
+
+@kernel
 def factorise(integers, floats, base, scratch, y, shift):
     """Factorise shift I - J in place; each diagonal entry becomes its inverse.
 
@@ -174,13 +230,16 @@ def factorise(integers, floats, base, scratch, y, shift):
     rows = integers[base + ROW_POINTER]
     columns = integers[base + COLUMN]
     diagonal = integers[base + DIAGONAL]
+    filled, filled_end = integers[base + FILLED_BEGIN], integers[base + FILLED_END]
     for row in range(integers[base + CORE_COUNT]):
         begin, middle = integers[at(rows + row)], integers[at(diagonal + row)]
         scratch[at(matrix + middle)] += shift
-        if middle - begin > _LONG_ROW:
-            _reduce_long_row(integers, base, scratch, row)
-            begin = middle
-        for place in range(begin, middle):
+        in_block = filled <= row < filled_end
+        end = middle - (row - filled) if in_block else middle
+        if end - begin > _LONG_ROW:
+            _reduce_long_row(integers, base, scratch, row, end)
+            begin = end
+        for place in range(begin, end):
             pivot = integers[at(columns + place)]
             right = integers[at(diagonal + pivot)]
             multiplier = scratch[at(matrix + place)] * scratch[at(matrix + right)]
@@ -194,7 +253,10 @@ def factorise(integers, floats, base, scratch, y, shift):
                 scratch[at(matrix + target)] = fma(
                     -multiplier, scratch[at(matrix + source)], scratch[at(matrix + target)]
                 )
-        scratch[at(matrix + middle)] = 1.0 / scratch[at(matrix + middle)]
+        if not in_block:
+            scratch[at(matrix + middle)] = 1.0 / scratch[at(matrix + middle)]
+        elif row == filled_end - 1:
+            _factorise_block(integers, base, scratch, filled, filled_end)
 
 
 @kernel

@@ -47,6 +47,28 @@ class Elimination:
         """Return the positions right of the diagonal of a pivot row, which are subtracted from other rows."""
         return range(self.diagonal[pivot] + 1, self.row_pointer[pivot + 1])
 
+    def filled_block(self) -> range:
+        """Return the longest sequence of rows that are filled between each other, and have the same columns
+        after the last of them; the network of a large molecule with many states leaves such a block.
+
+        Examples
+        --------
+        >>> eliminate(3, [(1, 0), (0, 1), (1, 2)]).filled_block()  # the first two rows differ in column 2
+        range(0, 1)
+        >>> eliminate(3, [(1, 0), (0, 1), (0, 2), (1, 2)]).filled_block()
+        range(0, 2)
+        """
+        longest, begin, columns = range(0), 0, ()
+        for row, middle in enumerate(self.diagonal):
+            before, columns = columns, self.column[middle : self.row_pointer[row + 1]]
+            begin = begin if before[1:] == columns else row
+            left = middle
+            while left > self.row_pointer[row] and self.column[left - 1] == self.column[left] - 1:
+                left -= 1
+            begin = max(begin, self.column[left])
+            longest = max(longest, range(begin, row + 1), key=len)
+        return longest
+
     @property
     def operations(self) -> int:
         """Multiplications of one factorisation."""

@@ -33,6 +33,8 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
     COST_RATIO,  # duration of a Rosenbrock step relative to that of an explicit one, percent
     JACOBIAN_COUNT,
     NONZERO_COUNT,
+    FILLED_BEGIN,  # the longest filled block of rows of the factorised matrix
+    FILLED_END,
     AT_WEIGHTS,  # positions of each kind of number in the scratch vector
     AT_INTEGRALS,
     AT_MATRIX,
@@ -78,7 +80,7 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
     TERM_VALUE,  # the last two are in the vector of floats
     DERIVATIVE_POWER,
     HEADER,
-) = range(58)
+) = range(60)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,6 +148,7 @@ def pack(reduction: Reduction) -> PackedSystem:
         COLUMN: plan.column,
         DIAGONAL: plan.diagonal,
     }
+    filled = plan.filled_block()
     counts = {
         CORE_COUNT: len(reduction.core),
         WIDTH: row_width(reduction),
@@ -160,6 +163,8 @@ def pack(reduction: Reduction) -> PackedSystem:
         COST_RATIO: round(100.0 * cost_ratio(reduction)),
         JACOBIAN_COUNT: len(jacobian),
         NONZERO_COUNT: len(plan.column),
+        FILLED_BEGIN: filled.start,
+        FILLED_END: filled.stop,
     }
     return _lay_out({**counts, **scratch_layout(reduction)}, lists, terms, derivatives.powers)
 
