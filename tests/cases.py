@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import chdir, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -444,12 +444,35 @@ def started(*arguments: str | Path, cwd: Path) -> Generator[subprocess.Popen[str
         process.communicate()
 
 
-def command_line(
-    *arguments: str | Path, cwd: Path, status: int | None = 0, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the command line; no stream may ever show a traceback."""
+class Done(NamedTuple):
+    """What a command has returned and written."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def command_line(*arguments: str | Path, cwd: Path, status: int | None = 0, **environment: str) -> Done:
+    """Run the command line, in another process for another environment; no stream may show a traceback."""
+    words = [*map(str, arguments)]
+    done = _in_other_process(words, cwd, environment) if environment else _in_this_process(words, cwd)
+    for stream in (done.stdout, done.stderr):
+        assert "Traceback" not in stream, stream
+    if status is not None:
+        assert done.returncode == status, done
+    return done
+
+
+def _in_this_process(arguments: list[str], cwd: Path) -> Done:
+    with chdir(cwd):
+        done = CliRunner().invoke(app, arguments)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return Done(done.exit_code, done.stdout, done.stderr)
+
+
+def _in_other_process(arguments: list[str], cwd: Path, environment: dict[str, str]) -> Done:
     done = subprocess.run(
-        [sys.executable, "-m", "neuralcrn", *map(str, arguments)],
+        [sys.executable, "-m", "neuralcrn", *arguments],
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -458,21 +481,14 @@ def command_line(
         timeout=PATIENCE,
         env={**os.environ, **environment},
     )
-    for stream in (done.stdout, done.stderr):
-        assert "Traceback" not in stream, stream
-    if status is not None:
-        assert done.returncode == status, (done.returncode, done.stderr)
-    return done
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def refused(*arguments: str | Path, cwd: Path) -> str:
     """Run what must be refused: status 2, a short message, nothing written and nothing on stdout."""
     before = sorted(cwd.rglob("*"))
-    with chdir(cwd):
-        done = CliRunner().invoke(app, [*map(str, arguments)])
-    assert isinstance(done.exception, SystemExit), done.exception
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert "Traceback" not in done.stderr
+    done = command_line(*arguments, cwd=cwd, status=2)
+    assert done.stdout == ""
     assert 0 < len(done.stderr) <= 2000
     assert sorted(cwd.rglob("*")) == before
     return done.stderr
