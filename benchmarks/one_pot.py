@@ -80,6 +80,7 @@ def our_run(lowered: LoweredProgram, start: NDArray[np.float64], times: NDArray[
             scratch,
             times,
             records,
+            None,
         )
         seconds = time.thread_time() - begin
         if outcome != Outcome.SUCCESS:

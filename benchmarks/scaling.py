@@ -78,6 +78,7 @@ def solve_ours(executable: NativeExecutable, phase: int) -> Callable[[], np.ndar
                 scratch,
                 none,
                 nothing,
+                None,
             )
         return state
 

@@ -183,6 +183,7 @@ def solve_reduced(
         np.zeros(system.scratch_size),
         np.empty(0),
         np.empty((0, 0)),
+        None,
     )
     assert (outcome, end) == (0, duration)
     return state

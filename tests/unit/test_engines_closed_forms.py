@@ -95,7 +95,7 @@ def test_closed_forms_are_advanced_to_the_time_of_a_crossing() -> None:
     outcome, end, _ = integrate(
         system.integers, system.floats, 0, np.zeros(FUNCTION_COUNT, dtype=np.int64), state, 5.0,
         Event(network.index["X"], 2.0), Controls(1e-10, np.full(len(state), 1e-14), 1_000),
-        np.zeros(system.scratch_size), np.empty(0), np.empty((0, 0)),
+        np.zeros(system.scratch_size), np.empty(0), np.empty((0, 0)), None,
     )  # fmt: skip
     assert outcome == 0
     assert end == pytest.approx(np.log(2.0), rel=1e-6)

@@ -208,7 +208,7 @@ def test_joined_systems_are_solved_as_they_are_alone() -> None:
         controls = Controls(1e-8, np.full(len(state), 1e-12), 100_000)
         outcome, _, steps = integrate(
             system.integers, system.floats, base, functions, state, 2.0, NO_WATCH, controls, scratch,
-            np.empty(0), np.empty((0, 0)),
+            np.empty(0), np.empty((0, 0)), None,
         )  # fmt: skip
         assert outcome == 0
         return state, steps

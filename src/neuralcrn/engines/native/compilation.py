@@ -44,9 +44,9 @@ def cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="neuralcrn-"))
 
 
-def kernels_are_compiled() -> bool:
-    """Return whether compiled kernels of these sources are cached on disk."""
-    return any(cache_folder().rglob("*learn*.nbc"))
+def kernels_are_compiled(name: str = "learn") -> bool:
+    """Return whether a kernel of these sources, in its compiled form, is cached on disk."""
+    return any(cache_folder().rglob(f"*.{name}-*.nbc"))
 
 
 _listeners: list[Callable[[], None]] = []

@@ -78,7 +78,7 @@ def _run_phase(pot, phase, state, duration, event, controls, scratch, no_times, 
     for system in range(pot.blocks[phase], pot.blocks[phase + 1]):
         outcome, time, used = integrate(
             pot.integers, pot.floats, pot.starts[system], pot.functions[system], state, duration, event,
-            controls, scratch, no_times, no_records,
+            controls, scratch, no_times, no_records, None,
         )  # fmt: skip
         steps += used
         if outcome != SUCCESS:
@@ -188,13 +188,12 @@ def predict_rows(
     """
     total = 0
     copy = np.empty_like(state)
-    nothing = np.empty(0)
     for k in range(first, last):
         if (k - first) % series == 0:
             copy[:] = state
         start_stream(molecules.random_state, molecules.seed, molecules.stream + k)
         outcome, phase, time, _, steps = execute(
-            instructions, pot, copy, features[k], nothing, measured[k], controls, scratch, molecules
+            instructions, pot, copy, features[k], features[k][:0], measured[k], controls, scratch, molecules
         )
         total += steps
         if outcome != SUCCESS:

@@ -16,9 +16,16 @@ from neuralcrn.compiler.program import Program
 from neuralcrn.compiler.protocol import Phase, Run, Step
 from neuralcrn.engines.base import Executable, Executor, Stop, Tolerances, Vector, default_tolerances
 from neuralcrn.engines.kinetics import Kinetics
+from neuralcrn.engines.native.compilation import kernels_are_compiled
 from neuralcrn.engines.native.counting import EVENT_LIMIT, Counting
-from neuralcrn.engines.native.lane_code import code_of
-from neuralcrn.engines.native.lane_groups import Own, learn_together, predict_together, structure_of
+from neuralcrn.engines.native.lane_code import LaneCode, code_of
+from neuralcrn.engines.native.lane_groups import (
+    Ending,
+    Own,
+    learn_together,
+    predict_together,
+    structure_of,
+)
 from neuralcrn.engines.native.lowering import LoweredProgram, instructions_of, lower, specialised
 from neuralcrn.engines.native.object_code import OtherProcess, Stopped
 from neuralcrn.engines.native.simulate import Solver
@@ -88,8 +95,8 @@ class NativeExecutable(Executable):
             instructions_of(steps, self.program, self.positions),
             self.lowered.arrays(),
             state,
-            features,
-            targets,
+            _read_only(features),
+            _read_only(targets),
             measured,
             self.controls,
             self._scratch,
@@ -120,7 +127,7 @@ class NativeExecutable(Executable):
             self.lowered.arrays(),
             pot,
             order,
-            Data(features, targets),
+            Data(_read_only(features), _read_only(targets)),
             errors,
             times,
             limit,
@@ -133,8 +140,8 @@ class NativeExecutable(Executable):
     def predict(
         self, pot: Vector, features: Vector, outputs: Vector, *, epoch: int, series: int = 1
     ) -> Stop | None:
-        """Execute the prediction protocol for every row, in threads if there are many; see
-        `Executable.predict`.
+        """Execute the prediction protocol for every row, many rows in threads and, where the kernels for them
+        have been compiled before, in lanes; see `Executable.predict`.
         """
         from neuralcrn.engines.native.execute import predict_rows
 
@@ -146,31 +153,41 @@ class NativeExecutable(Executable):
         edges = series * np.linspace(0, whole, count + 1).astype(np.int64)
         arrays = self.lowered.arrays()
 
-        def run(k: int) -> tuple[int, int, int, float, int, int]:
-            return predict_rows(
+        def run(k: int) -> Ending:
+            first, last = int(edges[k]), int(edges[k + 1])
+            outcome, row, phase, time, largest, _ = predict_rows(
                 self.lowered.prediction,
                 arrays,
                 pot,
-                edges[k],
-                edges[k + 1],
+                first,
+                last,
                 series,
-                features,
+                _read_only(features),
                 outputs,
                 self.controls,
                 np.zeros(self.lowered.scratch_size),
                 self.counting.for_predictions(epoch),
             )
+            return Ending(outcome, row, phase, time, largest)
 
-        def first_stop(ends: Iterable[tuple[int, int, int, float, int, int]]) -> Stop | None:
-            for outcome, row, phase, time, largest, _ in ends:
-                if outcome != Outcome.SUCCESS:
-                    return self._stop(outcome, row, phase, time, largest)
+        def run_in_lanes(k: int) -> Ending:
+            rows = slice(int(edges[k]), int(edges[k + 1]))
+            work = Predicting(self, pot, features[rows], outputs[rows], epoch, series)
+            own = Own(self.lowered, self.counting.seed, Counting.stream_of_predictions(epoch) + rows.start)
+            (end,) = predict_together([work], [own], self.controls, self._lane_code)
+            return end._replace(done=rows.start + end.done)
+
+        def first_stop(ends: Iterable[Ending]) -> Stop | None:
+            for end in ends:
+                if end.outcome != Outcome.SUCCESS:
+                    return self._stop(*end)
             return None
 
         if short:
             return first_stop([run(0)])
+        in_lanes = self.structure is not None and kernels_are_compiled("predict_lanes")
         with self.counting.interruptible(self._threads) as pool:
-            return first_stop(pool.map(run, range(count)))
+            return first_stop(pool.map(run_in_lanes if in_lanes else run, range(count)))
 
     @property
     def works_together(self) -> int:
@@ -186,6 +203,10 @@ class NativeExecutable(Executable):
             self._structure = structure_of(self.lowered, self.controls)
         return self._structure
 
+    @property
+    def _lane_code(self) -> LaneCode:
+        return code_of(self.structure or "", self.lowered.reductions)
+
     def run_together(self, works: Sequence[Work]) -> list[Stop | None]:
         """Execute works in the lanes of vector registers; the results are identical to the last bit."""
         executables = [work.executable for work in works if isinstance(work.executable, NativeExecutable)]
@@ -197,11 +218,10 @@ class NativeExecutable(Executable):
             Own(executable.lowered, executable.counting.seed, stream)
             for executable, stream in zip(executables, first, strict=True)
         ]
-        code = code_of(self.structure or "", self.lowered.reductions)
         if learning:
-            ends = learn_together(learning, own, self.controls, code)
+            ends = learn_together(learning, own, self.controls, self._lane_code)
         else:
-            ends = predict_together(predicting, own, self.controls, code)
+            ends = predict_together(predicting, own, self.controls, self._lane_code)
         return [
             None if end.outcome == Outcome.SUCCESS else executable._stop(*end)
             for executable, end in zip(executables, ends, strict=True)
@@ -261,6 +281,13 @@ class NativeExecutable(Executable):
             what = known.advice if known in (Outcome.NO_EVENT, Outcome.NO_RAIL) else known.what
         name = self.program.phases[phase].name if phase >= 0 else ""
         return Stop(known, what, done, name, time, self.species[largest])
+
+
+def _read_only(samples: Vector) -> Vector:
+    """Return a protected view, as tasks have: for arrays of both kinds the kernels would be compiled twice."""
+    view = samples.view()
+    view.flags.writeable = False
+    return view
 
 
 def _specialise(

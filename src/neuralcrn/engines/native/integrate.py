@@ -214,7 +214,7 @@ def fraction_to(integers, base, scratch, method, h, i, threshold, high):
 
 @kernel
 def integrate(
-    integers, floats, base, functions, state, duration, event, controls, scratch, times, records, columns=None
+    integers, floats, base, functions, state, duration, event, controls, scratch, times, records, columns
 ):
     """Integrate one system over `duration`, or to an event, and advance `state` in place.
 
@@ -223,7 +223,8 @@ def integrate(
     species has just crossed its threshold: the step that contains the crossing is repeated with a smaller
     size until it ends there.
 
-    With `Columns` their sensitivities are advanced as well, which needs the loops, not the machine code.
+    With `Columns`, or else None, their sensitivities are advanced as well, which needs the loops, not the
+    machine code.
     """
     size = integers[base + CORE_COUNT]
     width = integers[base + WIDTH]
