@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from numba import njit
 
-from neuralcrn.engines import EXECUTORS, Kinetics, Outcome, Tolerances
+from neuralcrn.engines import EXECUTORS, Kinetics, Outcome, Stop, Tolerances
+from neuralcrn.engines.native import executor
 from neuralcrn.engines.native.elementary import decay, exponential, logarithm
+from neuralcrn.engines.native.executor import NativeExecutor
 from neuralcrn.engines.native.lanes import LANE_COUNT, lane_matrix, lane_rows
 from neuralcrn.engines.work import Learning, Predicting, executed, together
 from neuralcrn.errors import SimulationError
@@ -187,6 +189,29 @@ def test_rows_in_lanes_are_predicted_identically(rows: int, count: int) -> None:
     alone = [replace(work, outputs=np.zeros((rows, 1))) for work in works]
     assert works[0].executable.run_together(works) == [work.run() for work in alone]
     assert all(np.array_equal(a.outputs, b.outputs) for a, b in zip(works, alone, strict=True))
+
+
+@pytest.mark.parametrize("series", [1, 3])
+@pytest.mark.parametrize("failing", [False, True])
+def test_many_rows_are_predicted_alike_with_and_without_lanes(
+    series: int, failing: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (start,) = starts_of("bilinear", "quadratic", 1)
+    program = disturb(start.trainer.program, "pipetting", 0.1, np.random.default_rng(0))
+    assert not program.has_exact_doses
+    executable = NativeExecutor().prepare(program, seed=5, threads=2)
+    features = np.random.default_rng(0).uniform(0.5, 2.0, (18 * executable.samples_at_once + 3, 2))
+    features[700:] *= 1e200 if failing else 1.0
+    found: list[tuple[Stop | None, np.ndarray]] = []
+    for in_lanes in (True, False):
+        monkeypatch.setattr(executor, "kernels_are_compiled", lambda _, answer=in_lanes: answer)
+        outputs = np.zeros((len(features), 1))
+        stop = executable.predict(start.state.pot, features, outputs, epoch=2, series=series)
+        found.append((stop, outputs[: len(features) if stop is None else stop.done]))
+    (stop, outputs), (other_stop, other_outputs) = found
+    assert stop == other_stop
+    assert (stop is None) is not failing
+    assert np.array_equal(outputs, other_outputs)
 
 
 def test_the_first_row_that_fails_is_reported() -> None:
