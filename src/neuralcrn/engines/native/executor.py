@@ -284,7 +284,7 @@ class NativeExecutable(Executable):
 
 
 def _read_only(samples: Vector) -> Vector:
-    """Return a protected view, as tasks have: for arrays of both kinds the kernels would be compiled twice."""
+    """Return a protected view, as tasks have: for both kinds of arrays kernels would be compiled twice."""
     view = samples.view()
     view.flags.writeable = False
     return view
