@@ -120,7 +120,7 @@ def test_a_lab_that_nobody_watches_is_saved_and_ended_and_opened_again(tmp_path:
     with Served(tmp_path / "runs", "--grace", "1") as served:
         lab = served.new_lab(XOR)
         workers: list[int] = []
-        while not workers:  # a loaded machine may serve its reader too late; it is begun again for the next one
+        while not workers:  # a loaded machine may serve its reader too late: the next one begins it again
             with served.events(lab) as events:
                 workers = served.workers()
                 until_heartbeats, last = time.monotonic() + 2.5, 0
