@@ -39,7 +39,7 @@ def pretty(name: str) -> str:
     """
     base, indices, rail = _parts(name)
     joint = "_" if indices and not indices[0][0].isdigit() else ""
-    return _GREEK.get(base, base) + joint + ",".join(indices) + {"+": "⁺", "-": "⁻", "": ""}[rail]
+    return _greek(base) + joint + ",".join(indices) + {"+": "⁺", "-": "⁻", "": ""}[rail]
 
 
 def name_latex(name: str) -> str:
@@ -47,8 +47,8 @@ def name_latex(name: str) -> str:
 
     Examples
     --------
-    >>> print(name_latex("theta1_2_p"), name_latex("x1"), name_latex("Fuel"))
-    \theta_{1,2}^{+} x_{1} \mathrm{Fuel}
+    >>> print(name_latex("theta1_2_p"), name_latex("x1"), name_latex("g_theta1"), name_latex("Fuel"))
+    \theta_{1,2}^{+} x_{1} g_{\theta1} \mathrm{Fuel}
     """
     base, indices, rail = _parts(name)
     below = f"_{{{','.join(map(_symbol_latex, indices))}}}" if indices else ""
@@ -60,15 +60,15 @@ def name_html(name: str) -> Markup:
 
     Examples
     --------
-    >>> name_html("theta1_2_p")
-    Markup('θ<sub>1,2</sub><sup>+</sup>')
+    >>> name_html("theta1_2_p"), name_html("g_theta1")
+    (Markup('θ<sub>1,2</sub><sup>+</sup>'), Markup('g<sub>θ1</sub>'))
     """
     base, indices, rail = _parts(name)
-    below = ",".join(_GREEK.get(index, index) for index in indices)
+    below = ",".join(map(_greek, indices))
     above = {"+": "+", "-": "\N{MINUS SIGN}", "": ""}[rail]
     low = Markup("<sub>{}</sub>").format(below) if below else ""
     high = Markup("<sup>{}</sup>").format(above) if above else ""
-    return escape(_GREEK.get(base, base)) + low + high
+    return escape(_greek(base)) + low + high
 
 
 def text_latex(text: str) -> str:
@@ -108,9 +108,20 @@ def _parts(name: str) -> tuple[str, list[str], str]:
     return base, [part for part in (digits, *rest.split("_")) if part], rail
 
 
+def _letters_and_digits(symbol: str) -> tuple[str, str]:
+    letters = symbol.rstrip("0123456789")
+    return letters, symbol[len(letters) :]
+
+
+def _greek(symbol: str) -> str:
+    letters, digits = _letters_and_digits(symbol)
+    return _GREEK.get(letters, letters) + digits
+
+
 def _symbol_latex(symbol: str) -> str:
-    if symbol in _GREEK:
-        return rf"\{symbol}"
+    letters, digits = _letters_and_digits(symbol)
+    if letters in _GREEK:
+        return rf"\{letters}{digits}"
     return (
         symbol
         if symbol.isdigit() or (len(symbol) == 1 and symbol != "_")
