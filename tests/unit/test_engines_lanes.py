@@ -199,12 +199,12 @@ def test_many_rows_are_predicted_alike_with_and_without_lanes(
     (start,) = starts_of("bilinear", "quadratic", 1)
     program = disturb(start.trainer.program, "pipetting", 0.1, np.random.default_rng(0))
     assert not program.has_exact_doses
-    executable = NativeExecutor().prepare(program, seed=5, threads=2)
-    features = np.random.default_rng(0).uniform(0.5, 2.0, (18 * executable.samples_at_once + 3, 2))
+    features = np.random.default_rng(0).uniform(0.5, 2.0, (1_155, 2))  # several parts
     features[700:] *= 1e200 if failing else 1.0
     found: list[tuple[Stop | None, np.ndarray]] = []
     for in_lanes in (True, False):
         monkeypatch.setattr(executor, "kernels_are_compiled", lambda _, answer=in_lanes: answer)
+        executable = NativeExecutor().prepare(program, seed=5, threads=2)
         outputs = np.zeros((len(features), 1))
         stop = executable.predict(start.state.pot, features, outputs, epoch=2, series=series)
         found.append((stop, outputs[: len(features) if stop is None else stop.done]))

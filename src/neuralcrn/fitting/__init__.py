@@ -2,9 +2,8 @@
 
 A `FitProblem` is a network with parameters, experiments, observables with noise, and measurements. `fit`
 estimates the parameters, with standard errors and 95 % confidence intervals; `Objective` is the negative
-log-likelihood with gradient and Fisher information. `sample` draws samples of the posterior distribution.
-The simulated values, and their derivatives, are those of
-the reactions.
+log-likelihood with gradient and Fisher information. `sample` draws samples of the posterior distribution. The
+simulated values, and their derivatives, are those of the reactions.
 """
 
 from neuralcrn.fitting.build import FitOptions, make_problem

@@ -6,6 +6,7 @@ import math
 import threading
 import weakref
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import final
 
 import numpy as np
@@ -185,9 +186,8 @@ class NativeExecutable(Executable):
 
         if short:
             return first_stop([run(0)])
-        in_lanes = self.structure is not None and kernels_are_compiled("predict_lanes")
         with self.counting.interruptible(self._threads) as pool:
-            return first_stop(pool.map(run_in_lanes if in_lanes else run, range(count)))
+            return first_stop(pool.map(run_in_lanes if self._predicts_in_lanes else run, range(count)))
 
     @property
     def works_together(self) -> int:
@@ -202,6 +202,11 @@ class NativeExecutable(Executable):
         if self._structure is None and not self.counting.kinetics.is_stochastic:
             self._structure = structure_of(self.lowered, self.controls)
         return self._structure
+
+    @cached_property
+    def _predicts_in_lanes(self) -> bool:
+        """Whether lanes can be used, and their kernels need not be compiled for the predictions alone."""
+        return self.structure is not None and kernels_are_compiled("predict_lanes")
 
     @property
     def _lane_code(self) -> LaneCode:
