@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, final
 if TYPE_CHECKING:
     from rich.console import Console
 
+COMPILING = "Compiling the simulation kernels: once on this machine, about a minute"
 _LINES = 10
 
 

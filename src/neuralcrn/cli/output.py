@@ -19,7 +19,7 @@ from rich.console import Console
 
 from neuralcrn import status
 from neuralcrn.errors import InvalidValueError, NeuralCRNError, NeuralCRNWarning, shown_path
-from neuralcrn.status import ShowStatus
+from neuralcrn.status import COMPILING, ShowStatus
 
 console = Console(stderr=True, highlight=False)
 """Console for users: progress and errors go to standard error, results to standard output."""
@@ -208,7 +208,7 @@ def kept(what: str) -> Generator[None]:
 
 
 def _say_that_kernels_are_compiled() -> None:
-    console.print("Compiling the simulation kernels: once on this machine, about 20 seconds.")
+    console.print(f"{COMPILING}.")
 
 
 def guarded(command: Callable[..., None]) -> Callable[..., None]:

@@ -12,9 +12,7 @@ from neuralcrn.jobs.job import Job, JobResult
 from neuralcrn.jobs.processes import Processes
 from neuralcrn.jobs.store import Store
 from neuralcrn.jobs.workers import JobFailure, Workers
-from neuralcrn.status import OnStatus, Status
-
-_COMPILING = "Compiling the simulation kernels, once on this machine, about 20 seconds"
+from neuralcrn.status import COMPILING, OnStatus, Status
 
 
 class JobCounter:
@@ -34,7 +32,7 @@ class JobCounter:
         from neuralcrn.engines.native.compilation import kernels_are_compiled
 
         if not kernels_are_compiled():
-            on_status(Status(_COMPILING))
+            on_status(Status(COMPILING))
         self._status, self._on_status = Status(what, 0, total), on_status
         self.tell()
 

@@ -20,7 +20,7 @@ from neuralcrn.lab.channel import Channel, limit_memory, sentence
 from neuralcrn.lab.frames import Frames, Look
 from neuralcrn.lab.inbox import Command, Inbox
 from neuralcrn.lab.limits import Limits
-from neuralcrn.status import Status
+from neuralcrn.status import COMPILING, Status
 
 BLOCK = 0.015
 """Time between two looks at the commands, seconds."""
@@ -203,7 +203,7 @@ class Player:
 
     def _tell_of_compilation(self) -> None:
         self._compiling = True
-        self._tell(Status("Compiling the simulation kernels: once on this machine, about 20 seconds"))
+        self._tell(Status(COMPILING))
         self._channel.send("compiling", {})  # last, since the next message ends the patience of the server
 
     def _restart(self) -> None:
