@@ -163,10 +163,11 @@ def test_a_folder_that_cannot_be_written_is_named_without_its_path(tmp_path: Pat
 
 
 def test_a_lab_that_needs_too_much_memory_says_so_and_leaves_others_alone(tmp_path: Path) -> None:
-    with Served(tmp_path / "runs", "--memory", "0.1") as served:
+    # 1 GB: to compile the kernels, which a first lab does, takes 0.6 GB
+    with Served(tmp_path / "runs", "--memory", "1") as served:
         small = served.new_lab(SMALL)
         learned(served, small, 0)
-        large = served.new_lab(XOR | {"options": {"hidden": 2_000}})
+        large = served.new_lab(XOR | {"options": {"hidden": 6_000}})
         error = served.wait_for(large, "error", lambda value: value["error"])["error"]
         assert "memory" in error or "species" in error or "parameters" in error
         learned(served, small, 10)

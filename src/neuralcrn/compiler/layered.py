@@ -209,7 +209,7 @@ def _layers(circuit: Circuit) -> tuple[tuple[Variable, ...], ...]:
     waiting = {z: states.intersection(f.variables) for z, f in circuit.system.equations}
     layers: list[tuple[Variable, ...]] = []
     while waiting:
-        ready = tuple(z for z, needed in waiting.items() if needed.isdisjoint(waiting))
+        ready = tuple(z for z, needed in waiting.items() if waiting.keys().isdisjoint(needed))
         if not ready:
             raise CompileError(
                 f"circuit {circuit.name}: rule {circuit.rule} computes one state after the other, but "

@@ -179,9 +179,10 @@ async def _first(worker: Worker, *kinds: str) -> tuple[str, bytes] | None:
 
 
 def _reason(status: int | None) -> str:
-    if status is not None and status < 0:
-        return f"signal {-status}, possibly for lack of memory"
-    return f"exit status {status}"
+    if not status:
+        return f"exit status {status}"
+    what = f"signal {-status}" if status < 0 else f"exit status {status}"  # 127: no memory to load code
+    return f"{what}, possibly for lack of memory"
 
 
 @final

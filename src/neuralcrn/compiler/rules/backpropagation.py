@@ -82,11 +82,13 @@ def activation_adjoint_of(state: Variable) -> Variable:
 
 def learned_states(layered: Layered) -> set[Variable]:
     """Return the states that depend on trained parameters, whose adjoints are needed."""
-    learned, parameters = set[Variable](), set(layered.circuit.inner_parameters)
+    equations = layered.equations
+    parameters = frozenset(layered.circuit.inner_parameters)
+    dependent = set(parameters)
     for z in layered.ordered:
-        if not (parameters | learned).isdisjoint(layered.equations[z].variables):
-            learned.add(z)
-    return learned
+        if not dependent.isdisjoint(equations[z].variables):
+            dependent.add(z)
+    return dependent - parameters
 
 
 def _check_activations(circuit: Circuit) -> None:

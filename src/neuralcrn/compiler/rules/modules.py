@@ -178,6 +178,7 @@ def _backward(layered: Layered) -> Iterator[Stage]:
     if outputs:
         values = {a: Polynomial.of(e) * Polynomial.of(slope_of(outputs[e])) for e, a in adjoints.items()}
         yield Evaluate("output-adjoint", values)
+    equations = layered.equations
     weighted = [(adjoints.get(e, e), f) for e, f in layered.outputs.items()]
     for number, layer in reversed(list(enumerate(layered.layers, 1))):
         layer = tuple(z for z in layer if z in learned)
@@ -191,7 +192,7 @@ def _backward(layered: Layered) -> Iterator[Stage]:
             adjoint_of(z): Polynomial.of(activation_adjoint_of(z)) * Polynomial.of(slope_of(z)) for z in layer
         }
         yield Evaluate(numbered("adjoint", number), passed)
-        weighted += [(adjoint_of(z), layered.equations[z]) for z in layer]
+        weighted += [(adjoint_of(z), equations[z]) for z in layer]
     products = weighted_gradient(weighted, circuit.trained_parameters)
     yield Evaluate("gradients", {gradient_of(p): value for p, value in products.items()})
 

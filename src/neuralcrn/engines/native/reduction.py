@@ -182,7 +182,8 @@ def _reduced(roles: _Roles, separate: bool) -> Reduction:
     known = [(), *((species,) for species in alone), *(product for product, _ in pairs)]
     solved = {*alone, *(species for product, _ in pairs for species in product)}
     of_core = {key: terms for key, terms in entries.items() if key[0] in place}
-    of_quadratures = {key: terms for key, terms in entries.items() if key[0] not in {*place, *solved}}
+    elsewhere = solved.union(place)
+    of_quadratures = {key: terms for key, terms in entries.items() if key[0] not in elsewhere}
     integrands = {product for _, product in of_quadratures} - set(known)
     products = {
         product: tuple(sorted(place[species] for species in product))
