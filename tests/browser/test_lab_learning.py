@@ -19,6 +19,20 @@ def test_it_learns_without_a_click(open_page: OpenPage) -> None:
     assert lab.button("Pause").is_visible()
 
 
+def test_an_address_that_cannot_be_opened_is_named_beside_the_first_scene(open_page: OpenPage) -> None:
+    lab = open_page("#no-scene")
+    lab.wait_for_learning()
+    assert lab.message.startswith("The address of this page cannot be opened: ")
+    first = lab.page.url
+    lab.page.evaluate("location.hash = 'neither'")
+    lab.until(lambda: "neither" not in lab.message and lab.message != "", "a sentence")
+    lab.until(lambda: lab.samples > 100, "the lab goes on")
+    lab.page.go_back()
+    lab.wait_for_learning()
+    assert lab.page.url == first
+    assert lab.message == ""
+
+
 def test_all_views_show_the_same_moment(open_page: OpenPage) -> None:
     lab = open_page()
     lab.wait_for_learning()

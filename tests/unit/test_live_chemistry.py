@@ -300,6 +300,7 @@ def test_an_own_equation_has_matrices_where_they_fit_and_learns() -> None:
         ("a + b + c + d + f + g", "6 trained parameters, a, b, c, d, f, g: at most 5"),
         ("w*x", "w"),
         ("theta*x + z'", "equations:1"),
+        ("exp(z) - theta*x", "exp is a function"),
     ],
 )
 def test_equations_that_have_no_meaning_are_refused(text: str, what: str) -> None:

@@ -25,6 +25,7 @@ import msgspec
 import numpy as np
 
 from neuralcrn.algebra import SignedSystem, parse_expression
+from neuralcrn.algebra.expression import FUNCTIONS
 from neuralcrn.app.live.scene import Function, Points, RegistryTask, Scene, Table
 from neuralcrn.app.train import TrainingOptions, training_spec
 from neuralcrn.chemistry import Network, Reaction
@@ -243,6 +244,12 @@ def _shapes(equation: str) -> dict[str, tuple[str, ...]]:
             f"equation: {len(names)} trained parameters, {', '.join(names)!s:.80}: at most {_MAX_NAMES} are "
             "supported"
         )
+    for name in names:
+        if name in FUNCTIONS:
+            raise InvalidValueError(
+                f"equation: {name} is a function, but f must be a polynomial, which mass action can follow: "
+                "use sums and products of z, |z|, x and trained parameters"
+            )
     fault: ParseError | None = None
     for shapes in itertools.product(_SHAPES, repeat=len(names)):
         lengths = [tuple(_TRIED[word] for word in shape) for shape in shapes]

@@ -10,17 +10,32 @@ const KEY = "neuralcrn-lab";
  */
 export async function openLab(lab) {
   lab.on(["scene"], () => keepAddress(lab));
-  addEventListener("popstate", () => beginAt(lab, location.hash.slice(1)));
+  addEventListener("popstate", () => beginAt(lab, location.hash.slice(1)).catch((error) => refuse(lab, error)));
   const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
   const known = kept && kept.address === location.hash.slice(1) && (await exists(kept.id));
   if (known) lab.listen(kept.id);
-  else await beginAt(lab, location.hash.slice(1));
+  else await beginPage(lab, location.hash.slice(1));
 }
 
 /** Begin the scene of an address as a new entry of the history of the browser. */
 export async function visit(lab, address) {
   await beginAt(lab, address);
   history.pushState(null, "", `#${address}`);
+}
+
+/** Begin the scene of the address of the page, or the first one beside the reason why it is refused. */
+async function beginPage(lab, address) {
+  try {
+    await beginAt(lab, address);
+  } catch (error) {
+    if (!address) throw error;
+    await beginAt(lab, "");
+    refuse(lab, error);
+  }
+}
+
+function refuse(lab, error) {
+  lab.set("error", { error: `The address of this page cannot be opened: ${error.message}` });
 }
 
 async function beginAt(lab, address) {
