@@ -91,6 +91,21 @@ def make_folder(path: Path) -> None:
         ) from error
 
 
+def check_folder(path: Path) -> None:
+    """Check that a folder can be made or written, before the computation of what it will contain.
+
+    Raises
+    ------
+    RunError
+        If it cannot.
+    """
+    existing = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    if not existing.is_dir():
+        raise RunError(f"{shown_path(existing)}: is not a folder: choose another folder")
+    if not os.access(existing, os.W_OK):
+        raise RunError(f"{shown_path(existing)}: cannot be written: choose another folder")
+
+
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -60,6 +60,7 @@ def test_dynamics_are_approximated_and_written(tmp_path: Path) -> None:
     assert "<svg" in (tmp_path / "other" / "network.svg").read_text()
     (tmp_path / "file").touch()
     assert "choose another folder" in refused(*arguments, "--folder", "file", cwd=tmp_path)
+    assert "t_end = -1: it must be positive" in refused(*arguments, "--t-end", "-1", cwd=tmp_path)
 
 
 def test_equations_of_approximate_are_refused(tmp_path: Path) -> None:

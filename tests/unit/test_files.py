@@ -14,7 +14,7 @@ import pytest
 
 import neuralcrn
 from neuralcrn.errors import RunError
-from neuralcrn.files import write_bytes, write_text
+from neuralcrn.files import check_folder, write_bytes, write_text
 from neuralcrn.plots import new_figure, save
 
 PACKAGE = Path(neuralcrn.__file__).parent
@@ -110,6 +110,20 @@ def test_folders_and_missing_folders_are_refused(tmp_path: Path) -> None:
         write_bytes(tmp_path, b"x")
     with pytest.raises(RunError, match=r"missing/a: cannot be written: No such file"):
         write_bytes(tmp_path / "missing" / "a", b"x")
+
+
+def test_a_folder_that_cannot_be_made_is_refused_and_none_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_folder(tmp_path)
+    check_folder(tmp_path / "new" / "newer")
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(RunError, match="file: is not a folder: choose another folder"):
+        check_folder(tmp_path / "file" / "inside")
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != tmp_path)
+    with pytest.raises(RunError, match=f"{tmp_path.name}: cannot be written: choose another folder"):
+        check_folder(tmp_path / "new")
 
 
 def test_the_longest_name_that_a_system_allows_is_written(tmp_path: Path) -> None:

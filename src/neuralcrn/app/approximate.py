@@ -111,10 +111,13 @@ def approximate(
     RunError
         If the folder is not writable.
     """
-    from neuralcrn.in_silico.dynamics import approximate_dynamics
+    from neuralcrn.files import check_folder
+    from neuralcrn.in_silico.dynamics import approximate_dynamics, check_duration
     from neuralcrn.plots.in_silico import approximated_figure
 
     chosen = options or ApproximationOptions()
+    check_duration(chosen.t_end)
+    check_folder(folder)
     result = approximate_dynamics(
         equations, box, nodes=chosen.nodes, mu=chosen.mu, beta=chosen.beta, gamma=chosen.gamma,
         start=chosen.start, decimals=chosen.decimals, starts=chosen.starts, seed=chosen.seed,

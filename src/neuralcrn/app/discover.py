@@ -81,9 +81,11 @@ def discover(
     RunError
         If the folder is not writable.
     """
+    from neuralcrn.files import check_folder
     from neuralcrn.in_silico.discovery import discover, read_experiments
     from neuralcrn.plots.in_silico import discovered_figure
 
+    check_folder(folder)
     found = discover(
         read_experiments(data), method, order=order, hold_out=hold_out, seed=seed, crnn=crnn,
         on_status=on_status,

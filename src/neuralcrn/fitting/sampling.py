@@ -64,10 +64,6 @@ class Sampling:
         InvalidValueError
             If a number is out of range, or emcee is not installed.
         """
-        try:
-            import emcee as emcee
-        except ImportError as error:
-            raise InvalidValueError("samples are drawn by emcee: pip install 'neuralcrn[fit]'") from error
         if not 1 <= self.samples <= MAX_SAMPLES:
             raise InvalidValueError(f"samples = {self.samples}: from 1 to {MAX_SAMPLES:,} are possible")
         count = len(problem.estimated)
@@ -76,6 +72,10 @@ class Sampling:
             raise InvalidValueError(
                 f"walkers = {walkers}: {count} estimated parameters need at least {2 * count}, twice as many"
             )
+        try:
+            import emcee as emcee
+        except ImportError as error:
+            raise InvalidValueError("samples are drawn by emcee: pip install 'neuralcrn[fit]'") from error
         kept = math.ceil(self.samples / (ENSEMBLES * walkers))
         discarded = math.ceil(kept / 2)
         return Plan(walkers, discarded, kept, max(1, _EVALUATIONS // walkers))

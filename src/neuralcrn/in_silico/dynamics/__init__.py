@@ -7,7 +7,7 @@
 """
 
 from neuralcrn.in_silico.dynamics.approximate import Approximation, approximate_dynamics
-from neuralcrn.in_silico.dynamics.courses import Course, course_of
+from neuralcrn.in_silico.dynamics.courses import Course, check_duration, course_of
 from neuralcrn.in_silico.dynamics.equations import Box, Equations
 from neuralcrn.in_silico.dynamics.fixed_point import FixedPointLayers
 from neuralcrn.in_silico.dynamics.measuring import largest_exponent, return_map, roughness
@@ -21,6 +21,7 @@ __all__ = [
     "FixedPointLayers",
     "RecurrentNetwork",
     "approximate_dynamics",
+    "check_duration",
     "course_of",
     "largest_exponent",
     "return_map",

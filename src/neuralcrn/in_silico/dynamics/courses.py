@@ -41,6 +41,18 @@ class Course(NamedTuple):
     found: Matrix
 
 
+def check_duration(t_end: float | None) -> None:
+    """Check the duration of a trajectory, if one is given.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is not positive or not finite.
+    """
+    if t_end is not None and not 0.0 < t_end < np.inf:
+        raise InvalidValueError(f"t_end = {t_end:g}: it must be positive and finite")
+
+
 def course_of(
     approximation: Approximation, start: Sequence[float] | Matrix | None = None, t_end: float | None = None
 ) -> Course:
@@ -69,8 +81,7 @@ def course_of(
     >>> bool(abs(course.given[-1, 0] - 1.0) < 0.01), bool(abs(course.found[-1, 0] - 1.0) < 0.01)
     (True, True)
     """
-    if t_end is not None and not 0.0 < t_end < np.inf:
-        raise InvalidValueError(f"t_end = {t_end:g}: it must be positive and finite")
+    check_duration(t_end)
     box = approximation.box
     begin = np.array(approximation.start if start is None else start, dtype=np.float64)
     width = np.array(box.high) - np.array(box.low)
