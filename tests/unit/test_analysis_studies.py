@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from neuralcrn.circuits import make_circuit
+from neuralcrn.circuits import FAMILIES, make_circuit
 from neuralcrn.errors import InvalidValueError
+from neuralcrn.learning import train_circuit
 from neuralcrn.studies.gradients import angle_between, smooth_task, study_circuit, study_gradients
 from neuralcrn.studies.growth import GrowthRow, growth_slopes, study_growth
 from neuralcrn.verify import Measurement, draw_samples, expected_counts, measure
@@ -80,10 +82,20 @@ def test_training_helps_and_counts_are_the_closed_formulas() -> None:
 
 
 def test_rows_are_determinate_and_come_size_by_size() -> None:
-    options = {"horizons": [0.1, 0.5], "inputs": [2, 3], "seeds": [1], "epochs": 1}
+    options: dict[str, Any] = {"horizons": [0.1, 0.5], "inputs": [2, 3], "seeds": [1], "epochs": 1}
     rows = list(study_gradients(**options))
     assert [(row.inputs, row.horizon) for row in rows] == list(itertools.product([2, 3], [0.1, 0.5]))
     assert rows == list(study_gradients(**options))
+
+
+def test_losses_are_those_of_separate_trainings() -> None:
+    rows = study_gradients(horizons=[0.1, 1.0], inputs=[2], seeds=[1], epochs=2)
+    task, laws = smooth_task(2, 1), FAMILIES.find("quadratic").initial
+    for row in rows:
+        for rule, loss in (("exact", row.exact_loss), ("first-order", row.first_order_loss)):
+            circuit = study_circuit("quadratic", 2, row.horizon, rule)
+            alone = train_circuit(circuit, task, initial=laws, seed=1, epochs=2)
+            assert loss == alone.metrics[-1].validation_loss / (0.5 * float(task.validation.targets.var()))
 
 
 def test_a_training_that_diverges_counts_as_an_infinite_loss(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ increase with N.
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.circuits import FAMILIES, make_circuit
-from neuralcrn.compiler import Circuit
+from neuralcrn.compiler import Circuit, Program
 from neuralcrn.compiler.oracle import Oracle
+from neuralcrn.engines.work import Working, together
 from neuralcrn.errors import DivergenceError
 from neuralcrn.tasks import Samples, Task
 from neuralcrn.verify.measurement import accurate, draw_samples, measure
@@ -117,9 +119,11 @@ def study_gradients(
     (True, True)
     """
     for count in inputs:
-        for horizon in horizons:
-            exact = study_circuit(circuit, count, horizon, "exact")
-            yield _row(exact, exact.with_(rule="first-order"), seeds, epochs)
+        exact = [study_circuit(circuit, count, horizon, "exact") for horizon in horizons]
+        pairs = [(one.with_(rule="first-order").compile(), one.compile()) for one in exact]
+        losses = _final_losses([program for pair in pairs for program in pair], seeds, epochs)
+        for pair, of_pair in zip(pairs, losses.reshape(len(pairs), 2, -1).tolist(), strict=True):
+            yield _row(pair, seeds, of_pair)
 
 
 def study_circuit(name: str, inputs: int, horizon: float, rule: str) -> Circuit:
@@ -194,25 +198,26 @@ def angle_between(first: Vector, second: Vector) -> float:
     return float(np.degrees(2.0 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b))))
 
 
-def _row(exact: Circuit, held: Circuit, seeds: Sequence[int], epochs: int) -> GradientRow:
-    """Measure both modes of one circuit."""
-    programs = [accurate(circuit.compile()) for circuit in (held, exact)]
-    oracles = [Oracle.of(circuit) for circuit in (held, exact)]
+def _row(pair: tuple[Program, Program], seeds: Sequence[int], losses: Sequence[list[float]]) -> GradientRow:
+    """Measure the circuit with first-order and with exact gradients."""
+    held, exact = pair
+    circuit = exact.circuit
+    programs = [accurate(program) for program in pair]
+    oracles = [Oracle.of(program.circuit) for program in pair]
     angles: list[float] = []
     true_angles: list[float] = []
     lengths: list[float] = []
     for seed in seeds:
-        (sample,) = draw_samples(exact, 1, np.random.default_rng(seed))
+        (sample,) = draw_samples(circuit, 1, np.random.default_rng(seed))
         first, second = (measure(program, sample).gradient for program in programs)
         angles.append(angle_between(first, second))
         lengths.append(float(np.linalg.norm(first) / np.linalg.norm(second)))
         point = sample.parameters, sample.features, sample.targets
         true_angles.append(angle_between(*(oracle.solve(*point).gradient for oracle in oracles)))
-    losses = [[_final_loss(circuit, seed, epochs) for seed in seeds] for circuit in (held, exact)]
     return GradientRow(
-        circuit=exact.name,
-        horizon=exact.horizon,
-        inputs=exact.features,
+        circuit=circuit.name,
+        horizon=circuit.horizon,
+        inputs=circuit.features,
         seeds=len(seeds),
         angle=statistics.median(angles),
         lowest_angle=min(angles),
@@ -221,19 +226,32 @@ def _row(exact: Circuit, held: Circuit, seeds: Sequence[int], epochs: int) -> Gr
         length=statistics.median(lengths),
         first_order_loss=statistics.median(losses[0]),
         exact_loss=statistics.median(losses[1]),
-        first_order_reactions=programs[0].program.reaction_count,
-        exact_reactions=programs[1].program.reaction_count,
+        first_order_reactions=held.reaction_count,
+        exact_reactions=exact.reaction_count,
     )
 
 
-def _final_loss(circuit: Circuit, seed: int, epochs: int) -> float:
-    """Return the validation loss after a training, relative to half the variance of the targets."""
-    from neuralcrn.learning import train_circuit
+def _final_losses(programs: Sequence[Program], seeds: Sequence[int], epochs: int) -> Vector:
+    """Return the loss of every program and seed after training; all are trained together.
 
+    Circuits of different horizons differ only in numbers.
+    """
+    trainings = itertools.product(programs, seeds)
+    found = dict(together(_final_loss(program, seed, epochs) for program, seed in trainings))
+    return np.array([found[place] for place in range(len(found))]).reshape(len(programs), -1)
+
+
+def _final_loss(program: Program, seed: int, epochs: int) -> Working[float]:
+    """Return the validation loss after a training, relative to half the variance of the targets."""
+    from neuralcrn.learning import Progress, Trainer
+    from neuralcrn.learning.loop import trained
+
+    circuit = program.circuit
     task = smooth_task(circuit.features, seed)
-    laws = FAMILIES.find(circuit.name).initial
+    trainer = Trainer(program, task, seed=seed, threads=1)
+    start = Progress(trainer, trainer.fresh_state(FAMILIES.find(circuit.name).initial), epochs)
     try:
-        trained = train_circuit(circuit, task, initial=laws, seed=seed, epochs=epochs, retry=False)
+        last = yield from trained(start, retry=False)
     except DivergenceError:
         return np.inf
-    return trained.metrics[-1].validation_loss / (0.5 * float(task.validation.targets.var()))
+    return last.metrics[-1].validation_loss / (0.5 * float(task.validation.targets.var()))
