@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from neuralcrn.compiler import Program
 from neuralcrn.engines.native.lanes import LANE_COUNT
+from neuralcrn.engines.work import together
+from neuralcrn.errors import NeuralCRNWarning
 from neuralcrn.learning import (
     Progress,
     Trained,
@@ -20,6 +24,7 @@ from neuralcrn.learning import (
     train_many,
     train_task,
 )
+from neuralcrn.sklearn import NeuralCRNRegressor
 from neuralcrn.studies.robustness import disturb
 
 SPEC = plan("bilinear", "quadratic", epochs=2)
@@ -88,3 +93,22 @@ def test_an_exception_of_a_callback_ends_all() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         train_many(SPEC, seeds=range(4), callback=interrupt)
+
+
+def test_models_fitted_together_are_those_of_single_fits() -> None:
+    """Also if one diverges first, and the others end early at epochs of their own."""
+    wild = np.random.default_rng(0).normal(size=(40, 20))
+    tables = [(wild[first:], wild[first:, 0]) for first in (0, 5, 10)]
+    options: dict[str, Any] = {"epochs": 25, "horizon": 4.0, "tolerance": 0.1, "random_state": 0}
+    models = [NeuralCRNRegressor("linear", learning_rate=rate, **options) for rate in (1.0, 0.002, 0.01)]
+    copies: list[Any] = list(map(clone, models))
+    with pytest.warns(NeuralCRNWarning, match="half the rate"):
+        alone = [copy.fit(*table) for copy, table in zip(copies, tables, strict=True)]
+    with pytest.warns(NeuralCRNWarning, match="half the rate"):
+        joined = dict(together(model.fitting(*table) for model, table in zip(models, tables, strict=True)))
+    assert len({model.n_iter_ for model in alone}) > 1
+    for place, single in enumerate(alone):
+        assert joined[place] is models[place]
+        assert np.array_equal(joined[place].pot_, single.pot_)
+        assert joined[place].loss_curve_ == single.loss_curve_
+        assert (joined[place].t_, joined[place].spec_) == (single.t_, single.spec_)

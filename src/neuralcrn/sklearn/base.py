@@ -5,31 +5,26 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
-from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neuralcrn.chemistry import Network
-from neuralcrn.circuits import FAMILIES
-from neuralcrn.circuits.layers import RECTIFIERS
-from neuralcrn.compiler import RULES, Program
-from neuralcrn.compiler.circuit import BATCH_LIMIT, OPTIMISERS, UPDATES
-from neuralcrn.compiler.levels import LEVELS
+from neuralcrn.compiler import Program
+from neuralcrn.engines.work import Working
 from neuralcrn.errors import DataError, DivergenceError
 from neuralcrn.learning.doses import canonical_order, feature_doses, weighted_rows
-from neuralcrn.learning.loop import Callback, Progress, continue_training
+from neuralcrn.learning.loop import Callback, Progress, continue_training, next_progress
 from neuralcrn.learning.recipes import DEFAULT_CIRCUIT, check_size, has_one_output, own_spec
 from neuralcrn.learning.retrying import begin_again
 from neuralcrn.learning.spec import TrainingSpec
 from neuralcrn.learning.state import TrainingState
 from neuralcrn.learning.stream import before_sample, learn_stream
 from neuralcrn.learning.trainer import Trainer, half_squared_error
+from neuralcrn.sklearn.constraints import PARAMETER_CONSTRAINTS
 from neuralcrn.sklearn.scikit import (
     BaseEstimator,
-    Interval,
-    StrOptions,
     check_is_fitted,
     check_sample_weight,
     drawn_seed,
@@ -54,28 +49,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
     """Base class of the regressor and the classifier."""
 
     _kind: ClassVar[Kind]
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "circuit": [StrOptions(set(FAMILIES)), None],
-        "rule": [StrOptions(set(RULES)), None],
-        "hidden": [Interval(Integral, 1, None, closed="left"), list, tuple, None],
-        "activation": [StrOptions(set(RECTIFIERS)), None],
-        "optimiser": [StrOptions(set(OPTIMISERS)), None],
-        "epochs": [Interval(Integral, 1, 1_000_000, closed="both"), None],
-        "learning_rate": [Interval(Real, 0.0, 1.0, closed="right"), None],
-        "horizon": [Interval(Real, 0.0, 1e4, closed="right"), None],
-        "annihilation": [Interval(Real, 0.0, 1e9, closed="right"), None],
-        "update": [StrOptions(set(UPDATES)), None],
-        "momentum": [Interval(Real, 0.0, 1.0, closed="left")],
-        "decay": [Interval(Real, 0.0, 1.0, closed="left")],
-        "batch": [Interval(Integral, 1, BATCH_LIMIT, closed="both")],
-        "level": [StrOptions(set(LEVELS))],
-        "clock": [str],
-        "non_negative": ["boolean"],
-        "max_species": [Interval(Integral, 1, None, closed="left")],
-        "tolerance": [Interval(Real, 0.0, 1.0, closed="left"), None],
-        "callback": [callable, None],
-        "random_state": ["random_state"],
-    }
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = PARAMETER_CONSTRAINTS
 
     n_features_in_: int
     scaling_: Scaling
@@ -225,6 +199,27 @@ class ChemicalEstimator(BaseEstimator, ABC):
         DivergenceError
             If an epoch diverges even after the learning rate was halved eight times.
         """
+        progress = self._begun(X, y, sample_weight)
+        for reached in continue_training(progress):
+            progress = reached
+            if self.callback is not None:
+                self.callback(progress)
+            if self._has_settled(progress):
+                break
+        return self._fitted(progress)
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fitting(self, X: ArrayLike, y: ArrayLike) -> Working[Self]:
+        """Fit the model as `fit` does, without callback, by simulations that several models can execute
+        together: `neuralcrn.engines.work.together`.
+        """
+        progress = self._begun(X, y, None)
+        while progress.state.epoch < progress.epochs and not self._has_settled(progress):
+            progress = yield from next_progress(progress)
+        return self._fitted(progress)
+
+    def _begun(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Progress:
+        """Return the beginning of a fit."""
         if hasattr(self, "pot_"):
             del self.pot_  # a failed fit must not leave an old result
         features, labels, rows, parts = self._validated_samples(X, y, sample_weight, reset=True)
@@ -236,18 +231,15 @@ class ChemicalEstimator(BaseEstimator, ABC):
         self._prepare(features, targets)
         doses, target_doses = self._doses(features), self._target_doses(targets)
         trainer = self._trainer(doses, target_doses, drawn_seed(self.random_state), parts)
-        progress = Progress(trainer, self._fresh_state(trainer), self.spec_.epochs)
-        for reached in continue_training(progress):
-            progress = reached
-            if self.callback is not None:
-                self.callback(progress)
-            if self._has_settled([row.train_loss for row in progress.metrics]):
-                break
+        return Progress(trainer, self._fresh_state(trainer), self.spec_.epochs)
+
+    def _fitted(self, progress: Progress) -> Self:
+        """Keep the results of a fit."""
         self._keep_rate(progress.state)
         self.pot_ = progress.state.pot
         self.loss_curve_ = [row.train_loss for row in progress.metrics]
         self.n_iter_ = len(self.loss_curve_)
-        self.t_ = self.n_iter_ * len(features)
+        self.t_ = self.n_iter_ * progress.samples
         return self
 
     def _learn_in_order(
@@ -381,7 +373,8 @@ class ChemicalEstimator(BaseEstimator, ABC):
             bounds=np.array([[self.scaling_.low, self.scaling_.high]] * doses.shape[1]),
         )
 
-    def _has_settled(self, losses: Sequence[float]) -> bool:
+    def _has_settled(self, progress: Progress) -> bool:
+        losses = [row.train_loss for row in progress.metrics]
         if self.tolerance is None or len(losses) <= PATIENCE:
             return False
         return min(losses) > (1.0 - self.tolerance) * min(losses[:-PATIENCE])
