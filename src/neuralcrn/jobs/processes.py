@@ -10,13 +10,16 @@ import warnings
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import final
 
 from neuralcrn.errors import NeuralCRNWarning
 from neuralcrn.jobs.job import Job, JobResult
 from neuralcrn.jobs.workers import Group, JobFailure, Workers, grouped, submitted
+
+_THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Variables with the number of threads of linear algebra, which are read when its library is loaded."""
 
 
 @final
@@ -87,14 +90,31 @@ def _pooled(
     spawned = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(count, mp_context=spawned, initializer=_follow_the_caller)
     try:
-        for group, future in submitted(pool, groups, count, running, waiting):
-            yield from zip(group, future.result(), strict=True)
+        with _one_thread_each():
+            for group, future in submitted(pool, groups, count, running, waiting):
+                yield from zip(group, future.result(), strict=True)
     except BaseException:
         for child in multiprocessing.active_children():
             child.terminate()  # an obsolete training could take another minute
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _one_thread_each() -> Generator[None]:
+    """Let every process that is started compute with one thread, unless the user has chosen otherwise.
+
+    There is a process for each core, and small matrices are multiplied many times slower by threads that wait
+    for each other.
+    """
+    added = {name: "1" for name in _THREAD_COUNTS if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]
 
 
 def _follow_the_caller() -> None:
