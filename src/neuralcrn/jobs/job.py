@@ -8,7 +8,7 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -42,12 +42,16 @@ class Job:
     alone : bool, default False
         Whether it is not computed together with others. Stochastic simulations are executed one by one: apart
         they occupy all workers.
+    kind : hashable, optional
+        Consecutive jobs are only computed together if they have the same function and kind. Simulations of
+        different circuits cannot be executed together, so their jobs are better distributed to all workers.
     """
 
     name: str
     work: Callable[..., Any]
     arguments: tuple[Any, ...]
     alone: bool = False
+    kind: Hashable = None
 
     @property
     def can_be_joined(self) -> bool:

@@ -49,13 +49,13 @@ Group = Sequence[Job]
 
 
 def grouped(jobs: Sequence[Job], workers: int) -> list[Group]:
-    """Return groups of consecutive jobs, of one job each if they cannot be computed together.
+    """Return groups of consecutive jobs of one kind, of one job each if they cannot be computed together.
 
     The groups are small enough for every worker to have one.
     """
     size = max(1, min(LARGEST_GROUP, len(jobs) // workers))
     groups: list[Group] = []
-    for _, alike in groupby(jobs, lambda job: job.work if job.can_be_joined else job):
+    for _, alike in groupby(jobs, lambda job: (job.work, job.kind) if job.can_be_joined else job):
         listed = list(alike)
         groups += [listed[k : k + size] for k in range(0, len(listed), size)]
     return groups

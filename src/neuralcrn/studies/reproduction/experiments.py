@@ -78,6 +78,22 @@ class Experiment:
         """Whether the measure is an error."""
         return self.measure in (LOSS, NRMSE)
 
+    @property
+    def structure(self) -> tuple[str, ...]:
+        """The description of its circuit without learning rate and values of other real numbers: circuits
+        with different structures cannot be simulated together.
+
+        Examples
+        --------
+        >>> from neuralcrn.studies.reproduction.trainings import find_experiment
+        >>> find_experiment("rings-momentum-slow").structure
+        ('cubic-quadratic', 'linear-reversal', 'staged', 'augmentation', 'momentum')
+        """
+        spec = self.spec
+        options = {name: value for name, value in spec.circuit_options.items() if name != "learning_rate"}
+        words = (name if isinstance(value, float) else f"{name}={value}" for name, value in options.items())
+        return (spec.circuit, spec.rule, spec.level, *sorted(words))
+
     def reaches(self, value: float, bound: float) -> bool:
         """Return whether a value of the measure is as good as another.
 

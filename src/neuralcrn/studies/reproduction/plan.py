@@ -17,7 +17,7 @@ from neuralcrn.studies.reproduction.studies import (
     STUDIES,
     study_jobs,
 )
-from neuralcrn.studies.reproduction.training import train
+from neuralcrn.studies.reproduction.training import train, train_alone
 from neuralcrn.studies.reproduction.trainings import EXPERIMENTS, with_companions
 
 BASELINES = "baselines"
@@ -25,6 +25,8 @@ PARTS = (BASELINES, *STUDIES)
 """Names besides experiments and their groups."""
 QUICK_SEEDS, FULL_SEEDS = 3, 10
 MAX_SEEDS = 1_000
+_FEWEST_TOGETHER = 3
+"""Number of seeds from which their trainings are computed together."""
 
 
 @final
@@ -55,7 +57,8 @@ class ReportPlan:
 
     def training_job(self, experiment: Experiment, seed: int) -> Job:
         """Return the job of one training."""
-        return Job(f"{experiment.name}-{seed}", train, (experiment, seed))
+        work = train if len(self.seeds_of(experiment)) >= _FEWEST_TOGETHER else train_alone
+        return Job(f"{experiment.name}-{seed}", work, (experiment, seed), kind=experiment.structure)
 
     @property
     def references(self) -> tuple[Experiment, ...]:
@@ -76,13 +79,15 @@ class ReportPlan:
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """All jobs, longest first, to balance the processes."""
-        trainings = [self.training_job(e, seed) for e in self.experiments for seed in self.seeds_of(e)]
-        slow = {e.name: e.share for e in self.experiments}
-        trainings.sort(key=lambda job: -slow[job.arguments[0].name])
+        """All jobs, longest first, to balance the processes, and alike trainings one after the other.
+
+        The first one compiles the kernels, so the next ones are those that need none.
+        """
+        slowest_first = sorted(self.experiments, key=lambda e: (-e.share, e.structure))
+        trainings = [self.training_job(e, seed) for e in slowest_first for seed in self.seeds_of(e)]
         baselines = [self.baseline_job(e, seed) for e in self.references for seed in range(self.seeds)]
         studies = [job for part in self.parts if part in STUDIES for job in study_jobs(part, self.quick)]
-        return (*studies, *trainings, *baselines)
+        return (*studies[:1], *baselines, *studies[1:], *trainings)
 
 
 def make_plan(names: Sequence[str], seeds: int, quick: bool) -> ReportPlan:
