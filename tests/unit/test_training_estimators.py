@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from neuralcrn.compiler.protocol import Dose, Read, Run
 from neuralcrn.errors import DataError, DivergenceError, InvalidValueError, NeuralCRNWarning
 from neuralcrn.learning import Progress, Trainer
 from neuralcrn.learning.doses import canonical_order, weighted_rows
-from neuralcrn.sklearn.estimators import NeuralCRNClassifier, NeuralCRNRegressor
+from neuralcrn.sklearn import NeuralCRNClassifier, NeuralCRNRegressor, fit_many
 
 rng = np.random.default_rng(7)
 X = rng.normal(0.0, 2.0, (60, 3)) + 5.0
@@ -470,6 +471,23 @@ def test_pipelines_and_searches_in_two_processes() -> None:
     assert search.best_score_ > 0.8
     scores = cross_val_score(NeuralCRNRegressor("linear", epochs=10, random_state=0), X, Y, cv=3)
     assert scores.min() > 0.8
+
+
+def test_many_fits_at_once_are_those_of_single_models() -> None:
+    rates, halves = (0.01, 0.03), (slice(0, None, 2), slice(1, None, 2))
+    cases = list(product(rates, halves))
+    models = [NeuralCRNClassifier("linear", learning_rate=rate, **FAST) for rate, _ in cases]
+    tables = [(X[half], THREE[half]) for _, half in cases]
+    for many, (rate, half) in zip(fit_many(models, tables), cases, strict=True):
+        alone = NeuralCRNClassifier("linear", learning_rate=rate, **FAST).fit(X[half], THREE[half])
+        assert np.array_equal(many.pot_, alone.pot_)
+        assert many.loss_curve_ == alone.loss_curve_
+    with pytest.raises(InvalidValueError, match="4 models and 1 tables"):
+        fit_many(models, tables[:1])
+    with pytest.raises(InvalidValueError, match="given twice"):
+        fit_many([models[0], models[0]], tables[:2])
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        fit_many(models[:1], [(X, THREE[:5])])
 
 
 def test_digits_are_learned_online_by_bimolecular_reactions() -> None:

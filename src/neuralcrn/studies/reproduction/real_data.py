@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -13,7 +12,6 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.engines.work import Working, together
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 from neuralcrn.studies.reproduction.baselines import multilayer_perceptron, scaled
 
@@ -143,13 +141,15 @@ def compare(dataset: str, learner: str, rule: str = "exact", folds: int = 5, see
             raise UnknownNameError(kind, name, known)
     if not 1 <= folds <= 20:
         raise InvalidValueError(f"folds = {folds}: choose 1 (a single split) to 20")
+    from neuralcrn.sklearn import fit_many
+
     features, labels = _load(dataset)
     splits = list(_splits(dataset, labels, folds, seed))
     models = [_model(dataset, learner, rule, seed) for _ in splits]
     tables = [(features[train], labels[train]) for train, _ in splits]
     begin = time.perf_counter()
     if learner in CIRCUITS and folds > 1:  # a single fit generates machine code of its own
-        deque(together(map(_fitting, models, tables)), maxlen=0)
+        fit_many(models, tables)
     else:
         for model, table in zip(models, tables, strict=True):
             model.fit(*table)
@@ -173,10 +173,6 @@ def compare(dataset: str, learner: str, rule: str = "exact", folds: int = 5, see
         seconds=seconds,
         **size,
     )
-
-
-def _fitting(model: Any, table: tuple[NDArray[np.float64], NDArray[Any]]) -> Working[Any]:
-    return model.fitting(*table)
 
 
 def _load(dataset: str) -> tuple[NDArray[np.float64], NDArray[Any]]:
