@@ -20,7 +20,7 @@ def fit_many(
     """Fit each model to its own table, all at once.
 
     Circuits that differ only in numbers, such as learning rates, are simulated together in the lanes of
-    vector registers. The result of every model is that of its own `fit`, to the last bit. Callbacks are not
+    vector registers. The result of every model is that of its own ``fit``, to the last bit. Callbacks are not
     called.
 
     Parameters
@@ -28,7 +28,7 @@ def fit_many(
     models : sequence of NeuralCRNClassifier or NeuralCRNRegressor
         The models.
     tables : sequence of (X, y)
-        Features and targets of each; see `NeuralCRNRegressor.fit`.
+        Features and targets of each, as for ``fit``.
     threads : int
         Number of threads for simulations; the results do not depend on it.
 
