@@ -40,7 +40,7 @@ def workers(folder: Path, count: int) -> Generator[Cluster]:
     ]
     started = [subprocess.Popen([*command, *part, *common], stderr=subprocess.DEVNULL) for part in parts]
     try:
-        while not file.exists():
+        while not file.exists() and started[0].poll() is None:
             time.sleep(0.1)
         yield Cluster(str(file))
     finally:
@@ -78,7 +78,7 @@ def main() -> None:
                     trained(cluster, Path(name) / f"{count}-{repeat}", jobs)
                     for repeat in range(options.repeats + 1)
                 ]
-            seconds[count] = median(time for time, _ in runs[1:])
+            seconds[count] = median(spent for spent, _ in runs[1:])
             results[count] = runs[0][1]
     if results[1] != results[2]:
         sys.exit("one and two workers give different results")
@@ -92,8 +92,8 @@ def main() -> None:
         print(json.dumps(found))
     else:
         print(f"{'workers':>8} {'seconds':>8} {'trainings/s':>12}")
-        for count, time_of in seconds.items():
-            print(f"{count:>8} {time_of:>8.2f} {options.seeds / time_of:>12.2f}")
+        for count, spent in seconds.items():
+            print(f"{count:>8} {spent:>8.2f} {options.seeds / spent:>12.2f}")
         print(f"two workers are {found['efficiency']:.2f} times as fast as one; the results are the same")
 
 

@@ -1,11 +1,12 @@
 """Time and memory to compile, prepare and learn with circuits of 25,000 to 200,000 reactions.
 
-    python benchmarks/growth.py [--dimensions 1000 2000 4000 8000] [--json]
+    python benchmarks/growth.py [--circuit perceptron] [--sizes 1000 2000 4000 8000] [--json]
 
-The element-wise quadratic circuit is compiled to reactions, these are reduced and prepared for the engine,
-and samples are learned. Times are processor times of one thread. Each size is measured in a process of its
-own, whose largest memory is given beside that of a process with 10 inputs. Slopes of the logarithms against
-that of the number of reactions are 1 if the cost is proportional to it.
+The element-wise quadratic circuit with many inputs, or a perceptron with many units, is compiled to
+reactions, these are reduced and prepared for the engine, and samples are learned. Times are processor times
+of one thread. Each size is measured in a process of its own, whose largest memory is given beside that of
+size 10. Slopes of the logarithms against that of the number of reactions are 1 if the cost is proportional
+to it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import time
 
 import numpy as np
 
-from neuralcrn.circuits import make_circuit
+from neuralcrn.circuits import Circuit, make_circuit
 from neuralcrn.engines.native.executor import NativeExecutor
 
 SMALLEST = 10
@@ -27,17 +28,24 @@ SAMPLES = 5
 COSTS = ("compile_s", "prepare_s", "sample_s", "memory_mb")
 
 
-def measure(dimension: int) -> dict[str, float]:
+def circuit_of(name: str, size: int) -> Circuit:
+    """Return the quadratic circuit with so many inputs, or a perceptron with so many units."""
+    if name == "perceptron":
+        return make_circuit(name, 2, hidden=size, learning_rate=0.01 / size)
+    return make_circuit(name, size, horizon=0.4, learning_rate=0.01 / size)
+
+
+def measure(name: str, size: int) -> dict[str, float]:
     """Return the costs of one size in this process."""
     begun = time.process_time()
-    program = make_circuit("quadratic", dimension, horizon=0.4, learning_rate=0.01 / dimension).compile()
+    program = circuit_of(name, size).compile()
     compiled = time.process_time()
     executable = NativeExecutor().prepare(program)
     prepared = time.process_time()
-    features = np.random.default_rng(1).uniform(0.5, 2.0, (SAMPLES, dimension))
+    features = np.random.default_rng(1).uniform(0.5, 2.0, (SAMPLES, program.circuit.features))
     targets = features.sum(axis=1, keepdims=True)
     errors, times, order = np.zeros((SAMPLES, 1)), np.zeros(SAMPLES), np.arange(SAMPLES)
-    pot = executable.new_pot(dict.fromkeys(program.circuit.trained_parameters, 0.1 / dimension))
+    pot = executable.new_pot(dict.fromkeys(program.circuit.trained_parameters, 0.1 / size))
 
     def learn() -> float:
         begun = time.process_time()
@@ -46,7 +54,7 @@ def measure(dimension: int) -> dict[str, float]:
 
     learn()  # kernels are loaded or compiled
     return {
-        "dimension": dimension,
+        "size": size,
         "reactions": program.reaction_count,
         "compile_s": compiled - begun,
         "prepare_s": prepared - compiled,
@@ -55,9 +63,9 @@ def measure(dimension: int) -> dict[str, float]:
     }
 
 
-def measured_apart(dimension: int) -> dict[str, float]:
+def measured_apart(name: str, size: int) -> dict[str, float]:
     """Return the costs of one size, measured in another process."""
-    command = [sys.executable, __file__, "--one", str(dimension)]
+    command = [sys.executable, __file__, "--circuit", name, "--one", str(size)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
@@ -66,28 +74,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--dimensions", type=int, nargs="*", default=[1000, 2000, 4000, 8000])
+    parser.add_argument("--circuit", choices=("quadratic", "perceptron"), default="quadratic")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 2000, 4000, 8000])
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(measure(options.one)))
+        print(json.dumps(measure(options.circuit, options.one)))
         return
-    smallest = measured_apart(SMALLEST)["memory_mb"]
-    rows = [measured_apart(dimension) for dimension in options.dimensions]
+    smallest = measured_apart(options.circuit, SMALLEST)["memory_mb"]
+    rows = [measured_apart(options.circuit, size) for size in options.sizes]
     for row in rows:
         row["memory_mb"] -= smallest
-    size = np.log([row["reactions"] for row in rows])
-    slopes = {name: float(np.polyfit(size, np.log([row[name] for row in rows]), 1)[0]) for name in COSTS}
+    reactions = np.log([row["reactions"] for row in rows])
+    slopes = {name: float(np.polyfit(reactions, np.log([row[name] for row in rows]), 1)[0]) for name in COSTS}
     if options.json:
         print(json.dumps({"smallest_mb": smallest, "rows": rows, "slopes": slopes}))
         return
-    print(f"{'inputs':>8} {'reactions':>10}" + "".join(f"{name:>12}" for name in COSTS))
+    print(f"{'size':>8} {'reactions':>10}" + "".join(f"{name:>12}" for name in COSTS))
     for row in rows:
         costs = "".join(f"{row[name]:12.3g}" for name in COSTS)
-        print(f"{row['dimension']:>8} {row['reactions']:>10,}{costs}")
+        print(f"{row['size']:>8} {row['reactions']:>10,}{costs}")
     print(f"{'slope':>19}" + "".join(f"{slopes[name]:12.2f}" for name in COSTS))
-    print(f"memory in addition to the {smallest:.0f} MB of a circuit with {SMALLEST} inputs")
+    print(f"memory in addition to the {smallest:.0f} MB of size {SMALLEST}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from sklearn.base import clone
 
 from neuralcrn.compiler import Program
 from neuralcrn.engines.native.lanes import LANE_COUNT
-from neuralcrn.engines.work import together
 from neuralcrn.errors import NeuralCRNWarning
 from neuralcrn.learning import (
     Progress,
@@ -24,7 +23,7 @@ from neuralcrn.learning import (
     train_many,
     train_task,
 )
-from neuralcrn.sklearn import NeuralCRNRegressor
+from neuralcrn.sklearn import NeuralCRNRegressor, fit_many
 from neuralcrn.studies.robustness import disturb
 
 SPEC = plan("bilinear", "quadratic", epochs=2)
@@ -105,7 +104,7 @@ def test_models_fitted_together_are_those_of_single_fits() -> None:
     with pytest.warns(NeuralCRNWarning, match="half the rate"):
         alone = [copy.fit(*table) for copy, table in zip(copies, tables, strict=True)]
     with pytest.warns(NeuralCRNWarning, match="half the rate"):
-        joined = dict(together(model.fitting(*table) for model, table in zip(models, tables, strict=True)))
+        joined = fit_many(models, tables)
     assert len({model.n_iter_ for model in alone}) > 1
     for place, single in enumerate(alone):
         assert joined[place] is models[place]
