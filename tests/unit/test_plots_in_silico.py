@@ -12,7 +12,14 @@ from neuralcrn.engines import simulate
 from neuralcrn.errors import InvalidValueError
 from neuralcrn.formats import network_text, read_sbml
 from neuralcrn.in_silico.discovery import CASES, Discovery, discover
-from neuralcrn.in_silico.dynamics import Approximation, Box, Equations, RecurrentNetwork, course_of
+from neuralcrn.in_silico.dynamics import (
+    Approximation,
+    Box,
+    Equations,
+    RecurrentNetwork,
+    approximate_dynamics,
+    course_of,
+)
 from neuralcrn.plots.in_silico import approximated_figure, discovered_figure
 from neuralcrn.studies.dna import compare_dna
 
@@ -119,3 +126,14 @@ def test_the_figure_of_two_variables_has_their_plane() -> None:
     np.testing.assert_array_equal(points_of(plane.lines[0]), course.given.T)
     np.testing.assert_array_equal(points_of(plane.lines[1]), course.found.T)
     assert (plane.get_xlabel(), plane.get_ylabel()) == ("x", "y")
+
+
+def test_a_network_that_grows_without_bound_is_drawn_until_it_leaves_the_box() -> None:
+    growth = approximate_dynamics("dx = x", ["x=1:2"], nodes=2, starts=1)
+    course = course_of(growth, [1.5])
+    assert course.found.shape == course.given.shape == (len(course.times), 1)
+    inside = np.isfinite(course.given[:, 0])
+    assert course.times[inside][-1] == pytest.approx(np.log(2.0 / 1.5), abs=course.times[1])
+    assert course.found[inside] == pytest.approx(course.given[inside], rel=0.02)
+    assert np.isnan(course.found[-1, 0])
+    assert approximated_figure(growth).axes

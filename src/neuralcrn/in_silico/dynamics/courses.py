@@ -94,7 +94,8 @@ def course_of(
     )
     with suppress(SimulationError):  # outside the box its concentrations may grow without bound
         run = simulate(approximation.recurrent.network(begin), end, times)
-        found = np.stack([run[name] for name in approximation.equations.names], axis=1)
+        reached = np.stack([run[name] for name in approximation.equations.names], axis=1)
+        found[: len(reached)] = reached  # the simulation may also end early
     return Course(times, _inside(box, given), _inside(box, found))
 
 
