@@ -176,7 +176,7 @@ def test_samples_until_learned_are_counted_from_the_best_constant() -> None:
     task = make_task("xor", validation=30)
 
     def metrics(accuracy: float) -> Metrics:
-        return Metrics(1, 0.0, 0.0, accuracy, None, 1.0, ())
+        return Metrics(1, 0.0, 0.0, accuracy, None, 1.0, b"")
 
     rows = [metrics(a) for a in (0.5, 0.85, 0.87, 0.7, 0.9)]
     assert _reached_after(task, rows) == 3 * len(task.train)

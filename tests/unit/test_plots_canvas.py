@@ -14,7 +14,7 @@ from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.compiler import DnaConditions, compile_dna
 from neuralcrn.compiler.pot.clocks import CLOCKS
 from neuralcrn.engines import Recording
-from neuralcrn.learning import Metrics, train_task
+from neuralcrn.learning import Metrics, pack, train_task
 from neuralcrn.plots import (
     confusion_figure,
     cycle_figure,
@@ -36,7 +36,7 @@ from neuralcrn.tasks import xor
 LONG = "a column with a very long name, as people have them in their files"
 TIMES = np.linspace(0.0, 10.0, 50)
 WAVES = {f"C{k}": 1.0 + np.sin(TIMES + k) for k in range(9)}
-EPOCHS = [Metrics(k, 1e-5 * k, 3e-5 / k, 0.5, 0.6, 1.0, tuple(k * np.arange(40.0))) for k in range(1, 30)]
+EPOCHS = [Metrics(k, 1e-5 * k, 3e-5 / k, 0.5, 0.6, 1.0, pack(k * np.arange(40.0))) for k in range(1, 30)]
 
 
 def recorded(level: str) -> Recording:

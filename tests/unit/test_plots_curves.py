@@ -7,7 +7,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from neuralcrn.errors import InvalidValueError
-from neuralcrn.learning import Metrics, Trained, train_task
+from neuralcrn.learning import Metrics, Trained, pack, train_task
 from neuralcrn.plots import loss_figure, loss_seeds_figure, parameter_figure, save
 
 
@@ -22,7 +22,7 @@ def classification() -> Trained:
 
 
 def metrics_with(*losses: float) -> list[Metrics]:
-    return [Metrics(k, loss, loss, None, None, 1.0, ()) for k, loss in enumerate(losses, start=1)]
+    return [Metrics(k, loss, loss, None, None, 1.0, b"") for k, loss in enumerate(losses, start=1)]
 
 
 def curve(axes: Axes, label: str) -> np.ndarray:
@@ -81,7 +81,7 @@ def test_panels_fill_rows_and_of_many_traces_those_that_move_most_are_named(
 ):
     parameters = [f"{name}[{k}]" for name in names for k in range(9 if name == "a" else 2)]
     moves = np.arange(len(parameters), dtype=float)
-    values = [Metrics(k, 1.0, 1.0, None, None, 1.0, tuple(moves + k * moves)) for k in (1, 2)]
+    values = [Metrics(k, 1.0, 1.0, None, None, 1.0, pack(moves + k * moves)) for k in (1, 2)]
     figure = parameter_figure(values, parameters)
     assert len(figure.axes) == panels
     first = figure.axes[0].get_legend()
@@ -94,7 +94,7 @@ def test_panels_fill_rows_and_of_many_traces_those_that_move_most_are_named(
 
 
 def test_traces_on_top_of_each_other_share_a_line_and_its_name():
-    values = [Metrics(k, 1.0, 1.0, None, None, 1.0, (1.0 * k, 1.0 * k, 2.0 * k)) for k in (1, 2)]
+    values = [Metrics(k, 1.0, 1.0, None, None, 1.0, pack([1.0 * k, 1.0 * k, 2.0 * k])) for k in (1, 2)]
     (axes,) = parameter_figure(values, ["w[0]", "w[1]", "w[2]"]).axes
     legend = axes.get_legend()
     assert legend is not None

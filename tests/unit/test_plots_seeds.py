@@ -12,7 +12,7 @@ from neuralcrn.tasks import iris, linear_regression, make_task, xor
 
 
 def run_of(losses: list[float]) -> list[Metrics]:
-    return [Metrics(k, loss, 2.0 * loss, None, None, 1.0, ()) for k, loss in enumerate(losses, start=1)]
+    return [Metrics(k, loss, 2.0 * loss, None, None, 1.0, b"") for k, loss in enumerate(losses, start=1)]
 
 
 def test_the_thick_line_is_the_median_as_far_as_all_go():

@@ -16,7 +16,7 @@ from neuralcrn.learning import Metrics
 from neuralcrn.plots import loss_figure, new_figure, paper_style, save
 from neuralcrn.plots.style import distinct
 
-METRICS = [Metrics(k, 1.0 / k, 2.0 / k, None, None, 1.0, ()) for k in (1, 2, 3)]
+METRICS = [Metrics(k, 1.0 / k, 2.0 / k, None, None, 1.0, b"") for k in (1, 2, 3)]
 
 
 def test_two_figures_of_the_same_values_give_the_same_bytes(tmp_path):

@@ -1,8 +1,7 @@
 """The report of the publication: what is planned, kept, measured and written."""
 
-import json
 import re
-from dataclasses import asdict, replace
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -104,13 +103,16 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path):
         Store(tmp_path / "file" / "results")
 
 
-def test_a_measurement_is_the_training_and_survives_its_file():
+def test_a_measurement_is_the_training_and_survives_its_file(tmp_path: Path):
     experiment = find_experiment("linear-classification")
     measured = executed(train(experiment, 1))
     trained = train_task("linear-classification", "linear", seed=1).metrics[-1]
     assert measured.value(experiment) == trained.test_accuracy
     assert measured.metrics[-1] == trained
-    assert TrainingResult.from_json(json.loads(json.dumps(asdict(measured)))) == measured
+    store, job = Store(tmp_path), Job("training", train, (experiment, 1))
+    ((_, result),) = compute([job], store, Processes(1))
+    assert store.find(job) == result
+    assert TrainingResult.from_json(result.value) == measured
 
 
 def test_what_is_drawn_is_predicted_again_by_the_kept_concentrations():

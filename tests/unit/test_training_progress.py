@@ -143,7 +143,7 @@ class TestCircuits:
 
 
 def metrics(epoch: int, accuracy: float | None = None) -> Metrics:
-    return Metrics(epoch, 1.0 / epoch, 2.0 / epoch, accuracy, None, 49.5, ())
+    return Metrics(epoch, 1.0 / epoch, 2.0 / epoch, accuracy, None, 49.5, b"")
 
 
 def acted(epochs: int, *, is_pot: bool = False, accuracy: float | None = None) -> Iterator[Progress]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import inspect
 import json
@@ -33,9 +34,9 @@ class Job:
     name : str
         Name of the result file, without extension.
     work : callable
-        Returns numbers, strings, and lists, mappings and dataclasses of them. It may be a generator function
-        that yields the simulations that it needs, `neuralcrn.engines.work.Working`; then several jobs are
-        computed together.
+        Returns numbers, strings, bytes, and lists, mappings and dataclasses of them. It may be a generator
+        function that yields the simulations that it needs, `neuralcrn.engines.work.Working`; then several
+        jobs are computed together.
     arguments : tuple
         Arguments of `work`; their text, with the sources of the package and of `work`, determines whether a
         cached result is valid.
@@ -100,8 +101,13 @@ def timed(jobs: Sequence[Job], keys: Sequence[str]) -> list[JobResult]:
     else:
         values = [job.work(*job.arguments) for job in jobs]
     seconds = (time.perf_counter() - start) / len(jobs)
-    # In the form of the file: lists instead of tuples, mappings instead of dataclasses.
-    return [JobResult(json.loads(json.dumps(value, default=asdict)), seconds) for value in values]
+    # In the form of the file: lists instead of tuples, mappings instead of dataclasses, base64 for bytes.
+    return [JobResult(json.loads(json.dumps(value, default=_plain)), seconds) for value in values]
+
+
+def _plain(value: Any) -> Any:
+    """Return the form in JSON of a value that has none of its own: a dataclass, or bytes in one."""
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else asdict(value)
 
 
 @cache

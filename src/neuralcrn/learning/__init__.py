@@ -6,7 +6,7 @@ from neuralcrn.learning.ensembles import SeedCallback, TrainedSeeds, train_many
 from neuralcrn.learning.loop import Callback, Progress, begin_training, continue_training
 from neuralcrn.learning.settings import SETTINGS, default_rule, recorded_spec
 from neuralcrn.learning.spec import DataFile, TrainingSpec
-from neuralcrn.learning.state import Metrics, Retry, TrainingState
+from neuralcrn.learning.state import Metrics, Retry, TrainingState, pack
 from neuralcrn.learning.trainer import Trainer
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "continue_training",
     "default_rule",
     "dosing_of",
+    "pack",
     "plan",
     "plan_scaled",
     "recorded_spec",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+_DTYPE = np.dtype("<f8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +84,8 @@ class Metrics:
         The same for the test grid of the task, if it was evaluated.
     period : float, time units of the rate constants
         Mean time from one dose to the next.
-    parameters : tuple of float, concentration
-        Values of the trained parameters.
+    packed : bytes
+        Values of the trained parameters as float64: a training keeps those of every epoch.
     nrmse, capacity : float or None, dimensionless
         For a regression of ordered samples, the root mean squared error of the validation samples, divided by
         the deviation of their targets, and the sum over outputs of the squared correlation with the target.
@@ -92,6 +97,36 @@ class Metrics:
     accuracy: float | None
     test_accuracy: float | None
     period: float
-    parameters: tuple[float, ...]
+    packed: bytes
     nrmse: float | None = None
     capacity: float | None = None
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """Values of the trained parameters, concentration."""
+        return tuple(np.frombuffer(self.packed, dtype=_DTYPE).tolist())
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Self:
+        """Restore metrics from the values of a file, `packed` in base64.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If these are not the values of metrics.
+        """
+        values = dict(row)
+        if "parameters" in values:  # Earlier versions wrote a list of numbers.
+            values["packed"] = pack(values.pop("parameters"))
+        try:
+            metrics = msgspec.convert(values, cls)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"metrics: {error}") from error
+        if len(metrics.packed) % _DTYPE.itemsize:
+            raise ValueError(f"metrics: {len(metrics.packed)} bytes are no float64 numbers")
+        return metrics
+
+
+def pack(values: Sequence[float] | NDArray[np.float64]) -> bytes:
+    """Return numbers as the bytes that `Metrics` keeps."""
+    return np.asarray(values, dtype=_DTYPE).tobytes()

@@ -18,7 +18,7 @@ from neuralcrn.engines import DEFAULT_EXECUTOR, EXECUTORS, Kinetics, Outcome, St
 from neuralcrn.engines.work import Learning, Predicting, Working, executed
 from neuralcrn.errors import DivergenceError, InvalidValueError, SimulationError, StoppedClockError
 from neuralcrn.learning.doses import check_doses, check_task
-from neuralcrn.learning.state import Metrics, Retry, TrainingState
+from neuralcrn.learning.state import Metrics, Retry, TrainingState, pack
 from neuralcrn.tasks import Samples, Task, memory_capacity_of
 
 PARAMETER_LIMIT = 1e6
@@ -193,7 +193,7 @@ class Trainer:
                 None if grid is None or on_grid is None else self.task.accuracy(on_grid, grid.targets)
             ),
             period=float(state.times.mean()),
-            parameters=tuple(self.parameters(state).tolist()),
+            packed=pack(self.parameters(state)),
             nrmse=normalised_error(loss, self.task.validation.targets) if series else None,
             capacity=memory_capacity_of(validation, self.task.validation.targets) if series else None,
         )

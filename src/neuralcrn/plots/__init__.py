@@ -2,7 +2,7 @@
 
 >>> from neuralcrn.plots import loss_figure
 >>> from neuralcrn.learning import Metrics
->>> figure = loss_figure([Metrics(k, 1 / k, 2 / k, None, None, 1.0, ()) for k in (1, 2)])
+>>> figure = loss_figure([Metrics(k, 1 / k, 2 / k, None, None, 1.0, b"") for k in (1, 2)])
 >>> figure.axes[0].get_xlabel()
 'epoch'
 """

@@ -63,7 +63,7 @@ def loss_figure(metrics: Sequence[Metrics]) -> Figure:
     Examples
     --------
     >>> from neuralcrn.learning import Metrics
-    >>> figure = loss_figure([Metrics(k, 100.0**-k, 0.1, None, None, 1.0, ()) for k in (1, 2)])
+    >>> figure = loss_figure([Metrics(k, 100.0**-k, 0.1, None, None, 1.0, b"") for k in (1, 2)])
     >>> figure.axes[0].get_yscale()
     'log'
     """
@@ -123,8 +123,8 @@ def parameter_figure(
 
     Examples
     --------
-    >>> from neuralcrn.learning import Metrics
-    >>> metrics = [Metrics(1, 0.5, 0.4, None, None, 1.0, (0.1, 0.2, 0.3))]
+    >>> from neuralcrn.learning import Metrics, pack
+    >>> metrics = [Metrics(1, 0.5, 0.4, None, None, 1.0, pack([0.1, 0.2, 0.3]))]
     >>> figure = parameter_figure(metrics, ["w[0]", "w[1]", "b[0]"])
     >>> len(figure.axes)
     2

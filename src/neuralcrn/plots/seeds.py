@@ -47,7 +47,7 @@ def loss_seeds_figure(runs: Sequence[Sequence[Metrics]]) -> Figure:
     Examples
     --------
     >>> from neuralcrn.learning import Metrics
-    >>> run = [Metrics(k, 1 / k, 2 / k, None, None, 1.0, ()) for k in (1, 2)]
+    >>> run = [Metrics(k, 1 / k, 2 / k, None, None, 1.0, b"") for k in (1, 2)]
     >>> len(loss_seeds_figure([run, run]).axes[0].lines)
     6
     """

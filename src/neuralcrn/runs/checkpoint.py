@@ -6,16 +6,15 @@ import io
 import shutil
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 from zipfile import BadZipFile
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.errors import RunError
-from neuralcrn.files import read_json, write_bytes, write_json
+from neuralcrn.files import read_json, write_bytes
 from neuralcrn.learning import Metrics, Retry, TrainingState
 from neuralcrn.runs.folders import check_folder, new_folder
 
@@ -45,16 +44,14 @@ def save_checkpoint(folder: Path, state: TrainingState, metrics: Sequence[Metric
         begun = state.pot if state.begun is None else state.begun
         np.savez(buffer, pot=state.pot, errors=state.errors, times=state.times, begun=begun)
         write_bytes(fresh / "arrays.npz", buffer.getvalue())
-        write_json(
-            fresh / "state.json",
-            {
-                "configuration": digest,
-                "epoch": state.epoch,
-                "position": state.position,
-                "retries": [asdict(retry) for retry in state.retries],
-                "metrics": [asdict(row) for row in metrics],
-            },
-        )
+        content = {
+            "configuration": digest,
+            "epoch": state.epoch,
+            "position": state.position,
+            "retries": state.retries,
+            "metrics": metrics,
+        }
+        write_bytes(fresh / "state.json", msgspec.json.encode(content))
     for old in checkpoints(folder)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
 
@@ -108,7 +105,7 @@ def _read(
     try:
         if data["configuration"] != digest:
             raise RunError(f"{path}: belongs to another configuration")
-        metrics = [_metrics(row) for row in data["metrics"]]
+        metrics = [Metrics.from_json(row) for row in data["metrics"]]
         retries = tuple(Retry(**row) for row in data.get("retries", ()))
         epoch, position = int(data["epoch"]), int(data["position"])
     except (KeyError, TypeError, ValueError) as error:
@@ -136,9 +133,3 @@ def _read_arrays(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str,
         if array.shape != shape or array.dtype != np.float64 or not np.isfinite(array).all():
             raise RunError(f"{path}: {name} has shape {array.shape}, expected {shape} of finite numbers")
     return arrays
-
-
-def _metrics(row: Mapping[str, Any]) -> Metrics:
-    values: dict[str, Any] = dict(row)
-    values["parameters"] = tuple(values["parameters"])
-    return Metrics(**values)

@@ -50,7 +50,8 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
     version: int
     scenes: list[dict[str, Any]]
-    metrics: list[Metrics]
+    metrics: list[Any]
+    """`Metrics`, or after reading what `Metrics.from_json` restores them from."""
     losses: list[Loss]
     labels: list[str]
     present: int
@@ -128,16 +129,17 @@ def load_training(folder: Path, threads: int = 1) -> LiveTraining:
         if file.version != VERSION:
             raise RunError(f"{where}: has version {file.version}, and this neuralcrn reads {VERSION}")
         scenes = [Scene.from_json(scene) for scene in file.scenes]
-        moments = [_moment(entry, file, scenes, threads) for entry in file.moments]
+        metrics = list(map(Metrics.from_json, file.metrics))
+        moments = [_moment(entry, file, scenes, metrics, threads) for entry in file.moments]
         present = moments[file.present]
         before = list(zip(file.labels[: file.present], moments[: file.present], strict=True))
         after = list(zip(file.labels[file.present :], moments[file.present + 1 :], strict=True))
-    except (msgspec.ValidationError, ValueError, IndexError, LookupError) as error:
+    except (msgspec.ValidationError, TypeError, ValueError, LookupError) as error:
         raise RunError(f"{where}: is damaged: {error}") from error
     return LiveTraining(present, threads=threads, history=(before, after))
 
 
-def _moment(entry: _Moment, file: _File, scenes: list[Scene], threads: int) -> Moment:
+def _moment(entry: _Moment, file: _File, scenes: list[Scene], metrics: list[Metrics], threads: int) -> Moment:
     scene = scenes[entry.scene]
     chemistry = chemistry_of(scene)
     new = chemistry.begin(threads)
@@ -148,10 +150,9 @@ def _moment(entry: _Moment, file: _File, scenes: list[Scene], threads: int) -> M
         if name not in shapes or array.shape != shapes[name]:
             raise InvalidValueError(f"{name} has shape {array.shape}")
     state = dataclasses.replace(new.state, epoch=entry.epoch, position=entry.position, **arrays)
-    metrics = tuple(file.metrics[k] for k in entry.metrics)
     log = tuple(Change(samples, label, scenes[k]) for samples, label, k in entry.log)
     losses = tuple(file.losses[k] for k in entry.losses)
-    progress = Progress(new.trainer, state, new.epochs, metrics)
+    progress = Progress(new.trainer, state, new.epochs, tuple(metrics[k] for k in entry.metrics))
     return Moment(scene, chemistry, progress, entry.samples, log, losses, entry.stopped)
 
 

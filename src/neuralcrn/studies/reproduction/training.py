@@ -54,10 +54,9 @@ class TrainingResult:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Restore a measurement from plain values."""
-        rows: list[dict[str, Any]] = data["metrics"]
         kept: dict[str, Any] = {
             **data,
-            "metrics": tuple(Metrics(**dict(row, parameters=tuple(row["parameters"]))) for row in rows),
+            "metrics": tuple(map(Metrics.from_json, data["metrics"])),
             "pot": tuple(data["pot"]),
         }
         return cls(**kept)
