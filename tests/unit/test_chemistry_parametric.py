@@ -24,6 +24,10 @@ def test_a_parameter_line_is_a_parameter_of_every_constant_that_names_it() -> No
     changed = network.at([7.0, 1.0])
     assert [reaction.rate for reaction in changed.reactions] == [7.0, 0.5, 7.0]
     assert changed.initial == (1.0, 0.0, 0.0)
+    assert [numbers.tolist() for numbers in network.constants([7.0, 1.0])] == [
+        [7.0, 0.5, 7.0],
+        [1.0, 0.0, 0.0],
+    ]
     rates, initial = network.derivatives([7.0, 1.0], ["a0", "k1"])
     assert rates.tolist() == [[0, 1], [0, 0], [0, 1]]
     assert initial.tolist() == [[1, 0], [0, 0], [0, 0]]
@@ -62,6 +66,8 @@ def test_inconsistent_parts_are_refused() -> None:
         network.at([1.0])
     with pytest.raises(InvalidValueError, match="rate constant"):
         network.at({"k1": -1.0})
+    with pytest.raises(InvalidValueError, match="initial value of A is inf"):
+        network.constants({"a0": np.inf})
     with pytest.raises(NetworkError, match="A is a parameter and a species"):
         parse_parametric("parameter A = 1\nA -> B [k = A]")
     with pytest.raises(NetworkError, match="k9 in k9 is not a parameter"):

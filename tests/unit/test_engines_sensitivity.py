@@ -1,5 +1,6 @@
 """Forward sensitivities against closed forms, the derivative of the steps themselves, and SciPy."""
 
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -15,10 +16,10 @@ from neuralcrn.algebra import parse_expression
 from neuralcrn.chemistry import Network, ParametricNetwork, Reaction, parse_network, parse_parametric
 from neuralcrn.chemistry.stoichiometry import net_stoichiometry
 from neuralcrn.engines import Outcome, SensitivitySolver, simulate
-from neuralcrn.engines.native.directions import Directions, curvature_of
-from neuralcrn.engines.native.packing import NONZERO_COUNT
+from neuralcrn.engines.native.column_packing import SCRATCH_END, plan_columns
+from neuralcrn.engines.native.directions import Directions
 from neuralcrn.engines.native.scales import Scales, orders_of_terms
-from neuralcrn.engines.native.sensitivity_kernels import advance_columns, record_columns
+from neuralcrn.engines.native.sensitivity_kernels import accept_columns, advance_columns, record_columns
 from neuralcrn.engines.native.steps import EXPLICIT, ROSENBROCK
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 
@@ -148,14 +149,14 @@ class ColumnSteps(FixedSteps):
             start=of_start,
             magnitudes=np.ones(len(parametric.parameters)),
             controlled=True,
-            curvature=curvature_of(self.reduction, self.system),
+            plan=plan_columns(self.reduction, self.system),
         )
         orders = orders_of_terms(self.reduction)
         self.scaled = directions.scaled(self.reduction, self.system, orders, Scales(0, 0), self.initial)
-        self.scratch = np.zeros(self.system.scratch_size + int(self.system.integers[NONZERO_COUNT]))
+        self.scratch = np.zeros(int(directions.plan[SCRATCH_END]))
 
     def run(self, duration: float, count: int) -> Values:
-        self.columns: Any = self.scaled.columns(self.reduction, self.system, 0)
+        self.columns: Any = self.scaled.columns(self.reduction, 1)
         self.h = duration / count
         end = super().run(duration, count)
         self._advance()
@@ -163,9 +164,9 @@ class ColumnSteps(FixedSteps):
 
     def sensitivities(self, theta: float = 1.0) -> Values:
         """Return those of the core within the last step."""
-        record = np.zeros(len(self.columns.start))
-        record_columns(self.columns, self.method, self.h, theta, record)
-        return record.reshape(self.size, -1)
+        integers, record = self.system.integers, self.columns.records[0]
+        record_columns(integers, 0, self.scratch, self.columns, self.method, self.h, theta, record)
+        return self.scaled.read(self.columns, Scales(0, 0))[0][0]
 
     def _advance(self) -> None:
         integers, floats = self.system.integers, self.system.floats
@@ -175,7 +176,7 @@ class ColumnSteps(FixedSteps):
 
     def _accept(self) -> None:
         self._advance()
-        self.columns.start[:] = self.columns.stage
+        accept_columns(self.columns)
         super()._accept()
 
 

@@ -124,13 +124,35 @@ class ParametricNetwork:
         InvalidValueError
             If a rate constant or initial concentration is negative or not finite at these values.
         """
-        known = self.values(values)
+        rates, initial = self._constants(values)
         reactions = tuple(
-            reaction if formula.constant is not None else reaction.k(float(formula.evaluate(known)))
-            for reaction, formula in zip(self.network.reactions, self.rates, strict=True)
+            reaction if formula.constant is not None else reaction.k(rate)
+            for reaction, formula, rate in zip(self.network.reactions, self.rates, rates, strict=True)
         )
-        initial = tuple(float(formula.evaluate(known)) for formula in self.initial)
-        return replace(self.network, reactions=reactions, initial=initial)
+        return replace(self.network, reactions=reactions, initial=tuple(initial))
+
+    def constants(self, values: Mapping[str, float] | Sequence[float] | Matrix) -> tuple[Matrix, Matrix]:
+        """Return the rate constants and the initial concentrations of `at`, without the network.
+
+        Returns
+        -------
+        rates : ndarray, shape (n_reactions,)
+        initial : ndarray, shape (n_species,)
+        """
+        rates, initial = (np.array(numbers) + 0.0 for numbers in self._constants(values))  # no -0.0
+        if not all(np.all((numbers >= 0.0) & (numbers < np.inf)) for numbers in (rates, initial)):
+            self.at(values)  # says which one is invalid
+        return rates, initial
+
+    def _constants(
+        self, values: Mapping[str, float] | Sequence[float] | Matrix
+    ) -> tuple[list[float], list[float]]:
+        known = self.values(values)
+        rates = [
+            reaction.rate if formula.constant is not None else float(formula.evaluate(known))
+            for reaction, formula in zip(self.network.reactions, self.rates, strict=True)
+        ]
+        return rates, [float(formula.evaluate(known)) for formula in self.initial]
 
     def derivatives(
         self, values: Mapping[str, float] | Sequence[float] | Matrix, names: Iterable[str] | None = None

@@ -260,24 +260,24 @@ def factorise(integers, floats, base, scratch, y, shift):
 
 
 @kernel
-def solve(integers, base, scratch, x):
-    """Solve with the factorised matrix, in place at the row `x` of scratch."""
+def solve(integers, base, scratch, vector, x):
+    """Solve with the factorised matrix, in place at the row `x` of scratch or of another vector."""
     matrix = integers[base + AT_MATRIX]
     rows = integers[base + ROW_POINTER]
     columns = integers[base + COLUMN]
     diagonal = integers[base + DIAGONAL]
     size = integers[base + CORE_COUNT]
     for row in range(size):
-        total = scratch[at(x + row)]
+        total = vector[at(x + row)]
         for place in range(integers[at(rows + row)], integers[at(diagonal + row)]):
-            total = fma(-scratch[at(matrix + place)], scratch[at(x + integers[at(columns + place)])], total)
-        scratch[at(x + row)] = total
+            total = fma(-scratch[at(matrix + place)], vector[at(x + integers[at(columns + place)])], total)
+        vector[at(x + row)] = total
     for row in range(size - 1, -1, -1):
-        total = scratch[at(x + row)]
+        total = vector[at(x + row)]
         middle = integers[at(diagonal + row)]
         for place in range(middle + 1, integers[at(rows + row + 1)]):
-            total = fma(-scratch[at(matrix + place)], scratch[at(x + integers[at(columns + place)])], total)
-        scratch[at(x + row)] = total * scratch[at(matrix + middle)]
+            total = fma(-scratch[at(matrix + place)], vector[at(x + integers[at(columns + place)])], total)
+        vector[at(x + row)] = total * scratch[at(matrix + middle)]
 
 
 @kernel

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry.network import Network
+from neuralcrn.engines.native.column_packing import SCRATCH_END
 from neuralcrn.engines.native.directions import Directions, ScaledDirections
 from neuralcrn.engines.native.packing import AT_LARGEST, PackedSystem, pack
 from neuralcrn.engines.native.reduction import Reduction, reduce_network
@@ -143,7 +144,7 @@ class PreparedSystem:
         atol = np.where(follows, first_tolerances(begin, self.rtol), given.clip(SMALLEST, LARGEST))
 
         def attempt() -> _Run:
-            columns = directions and directions.columns(self.reduction, self.system, len(times))
+            columns = directions and directions.columns(self.reduction, len(times))
             return self._attempt(floats, begin, atol, duration, scaled_times, event, columns)
 
         run = attempt()
@@ -173,7 +174,7 @@ class PreparedSystem:
         place = int(system.integers[AT_LARGEST])
         state, largest = begin.copy(), np.zeros(len(begin))
         records = np.full((len(times), len(core)), np.nan)
-        size = system.scratch_size + (0 if columns is None else len(columns.matrix))
+        size = system.scratch_size if columns is None else int(columns.plan[SCRATCH_END])
         scratch = np.zeros(size)
         functions, controls = (
             np.zeros(FUNCTION_COUNT, dtype=np.int64),

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.engines.native.packing import (
-    ENTRY_COUNT,
-    JACOBIAN_COUNT,
-    JACOBIAN_POSITION,
-    NONZERO_COUNT,
-    PackedSystem,
-)
-from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
+from neuralcrn.engines.native.column_packing import AT_SOURCES, BLOCK_COUNT, with_columns
+from neuralcrn.engines.native.packing import ENTRY_COUNT, PackedSystem
+from neuralcrn.engines.native.reduction import Reduction
 from neuralcrn.engines.native.scales import Scales, exponent_of
 
 Vector = NDArray[np.float64]
@@ -38,8 +32,8 @@ class Directions:
         The values of the parameters, with which tolerances are scaled.
     controlled : bool
         Whether the errors of sensitivities limit the step size.
-    curvature : sensitivity_kernels.Curvature
-        Second derivatives of the system.
+    plan : ndarray of int64
+        The plan of the system; see `column_packing`.
     """
 
     names: tuple[str, ...]
@@ -47,7 +41,7 @@ class Directions:
     start: Vector
     magnitudes: Vector
     controlled: bool
-    curvature: Any
+    plan: NDArray[np.int64]
 
     def scaled(
         self,
@@ -99,73 +93,43 @@ class ScaledDirections:
     start: Vector
     units: NDArray[np.int64]
 
-    def columns(self, reduction: Reduction, system: PackedSystem, times: int) -> Any:
+    def columns(self, reduction: Reduction, times: int) -> Any:
         """Return the argument of a new integration, `sensitivity_kernels.Columns`."""
+        from neuralcrn.engines.native.lanes import LANE_COUNT, lane_matrix
         from neuralcrn.engines.native.sensitivity_kernels import Columns
 
-        (core, count), integers, curvature = self.start.shape, system.integers, self.directions.curvature
-        entry, column = np.nonzero(self.entries)
-        rows = np.array([row for row, _, _ in reduction.core_entries], dtype=np.int64)
-        return Columns(
-            count=count,
-            controlled=self.directions.controlled,
-            curvature=curvature,
-            source_entry=np.ascontiguousarray(entry),
-            source_place=rows[entry] * count + column,
-            source_value=self.entries[entry, column],
-            start=self.start.flatten(),
-            stage=np.zeros(core * count),
-            steps=np.zeros((8, core * count)),
-            fluxes=np.zeros(len(rows)),
-            bends=np.zeros(len(curvature.entry)),
-            slopes=np.zeros(int(integers[JACOBIAN_COUNT])),
-            matrix=np.zeros(int(integers[NONZERO_COUNT])),
-            records=np.full((times, core * count), np.nan),
+        (core, _), rows = self.start.shape, [row for row, _, _ in reduction.core_entries]
+        sources, start = _in_blocks(self.entries), _in_blocks(self.start)
+        present: Any = sources.any(axis=2)
+        plan = with_columns(
+            self.directions.plan, present, np.array(rows, dtype=np.int64), core, self.directions.controlled
         )
+        values, size = sources[present], start[..., 0].size
+        lanes = lane_matrix(int(plan[AT_SOURCES]) + len(values))
+        lanes[:size], lanes[plan[AT_SOURCES] :] = start.reshape(size, LANE_COUNT), values
+        return Columns(plan, lanes, lane_matrix(times * size).reshape(times, size, LANE_COUNT))
 
     def read(self, columns: Any, scales: Scales) -> tuple[Vector, Vector]:
         """Return the recorded and the last sensitivities of the core, in the units of the network."""
+        from neuralcrn.engines.native.lanes import LANE_COUNT
+
         back = scales.concentration - self.units
-        records = columns.records.reshape(len(columns.records), *self.start.shape)
-        return np.ldexp(records, back), np.ldexp(columns.start.reshape(self.start.shape), back)
+        core, count = self.start.shape
+        shape = int(columns.plan[BLOCK_COUNT]), core, LANE_COUNT
+
+        def values(matrices: Vector) -> Vector:
+            parts = matrices.reshape(len(matrices), *shape).transpose(0, 2, 1, 3)
+            return np.ldexp(parts.reshape(len(matrices), core, shape[0] * shape[2])[:, :, :count], back)
+
+        return values(columns.records), values(columns.lanes[: shape[0] * core][None])[0]
 
 
-def curvature_of(reduction: Reduction, system: PackedSystem) -> Any:
-    """Return the second derivatives of a system, `sensitivity_kernels.Curvature`."""
-    from neuralcrn.engines.native.sensitivity_kernels import Curvature
+def _in_blocks(matrix: Vector) -> Vector:
+    """Return the columns of a matrix in blocks, shape (blocks, rows, LANE_COUNT), the last filled with 0."""
+    from neuralcrn.engines.native.lanes import LANE_COUNT
 
-    plan = reduction.elimination
-    pattern = [
-        (row, plan.column[place])
-        for row in range(len(reduction.core))
-        for place in range(plan.row_pointer[row], plan.row_pointer[row + 1])
-    ]
-    position = {where: place for place, where in enumerate(pattern)}
-    terms: list[tuple[int, int, int, float]] = []
-    rests: list[Monomial] = []
-    for entry, (row, monomial, _) in enumerate(reduction.core_entries):
-        factors = reduction.monomials[monomial]
-        for along in sorted(set(factors)):
-            power, rest = derivative(factors, along)
-            for other in sorted(set(rest)):
-                second, remaining = derivative(rest, other)
-                terms.append((position[row, other], entry, along, float(power * second)))
-                rests.append(remaining)
-    start = int(system.integers[JACOBIAN_POSITION])
-    places = np.unique(system.integers[start : start + int(system.integers[JACOBIAN_COUNT])])
-    at_places = np.array(pattern, dtype=np.int64).reshape(-1, 2)[places]
-    return Curvature(
-        position=_indices(term[0] for term in terms),
-        entry=_indices(term[1] for term in terms),
-        along=_indices(term[2] for term in terms),
-        coefficient=np.array([term[3] for term in terms], dtype=np.float64),
-        pointer=_indices(accumulate(map(len, rests), initial=0)),
-        factor=_indices(factor for rest in rests for factor in rest),
-        places=places,
-        rows=np.ascontiguousarray(at_places[:, 0]),
-        columns=np.ascontiguousarray(at_places[:, 1]),
-    )
-
-
-def _indices(values: Any) -> NDArray[np.int64]:
-    return np.array(list(values), dtype=np.int64)
+    rows, count = matrix.shape
+    blocks = -(-count // LANE_COUNT)
+    filled = np.zeros((rows, blocks * LANE_COUNT))
+    filled[:, :count] = matrix
+    return filled.reshape(rows, blocks, LANE_COUNT).transpose(1, 0, 2)

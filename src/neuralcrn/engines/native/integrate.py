@@ -41,7 +41,7 @@ from neuralcrn.engines.native.packing import (
     INTEGRATED_COUNT,
     WIDTH,
 )
-from neuralcrn.engines.native.sensitivity_kernels import advance_columns, record_columns
+from neuralcrn.engines.native.sensitivity_kernels import accept_columns, advance_columns, record_columns
 from neuralcrn.engines.native.steps import (
     EXPLICIT,
     ROSENBROCK,
@@ -224,7 +224,7 @@ def integrate(
     size until it ends there.
 
     With `Columns`, or else None, their sensitivities are advanced as well, which needs the loops, not the
-    machine code.
+    machine code: it does not store the factorised matrix.
     """
     size = integers[base + CORE_COUNT]
     width = integers[base + WIDTH]
@@ -291,7 +291,7 @@ def integrate(
             interpolate(integers, base, scratch, method, h, theta, records[recorded])
             fractions_to_amounts(integers, base, state, records[recorded])
             if columns is not None:
-                record_columns(columns, method, h, theta, columns.records[recorded])
+                record_columns(integers, base, scratch, columns, method, h, theta, columns.records[recorded])
             recorded += 1
         if integrated > 0:
             accumulate(integers, floats, base, functions, scratch, method, h)
@@ -311,7 +311,7 @@ def integrate(
             for i in range(size):
                 scratch[at(slopes + i)] = scratch[at(slopes + 6 * width + i)]
         if columns is not None:
-            columns.start[:] = columns.stage
+            accept_columns(columns)
         for i in range(width):
             scratch[at(states + i)] = scratch[at(new + i)]
         for i in range(size):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry import ParametricNetwork
+from neuralcrn.engines.native.column_packing import plan_columns
 from neuralcrn.engines.native.deterministic_runs import PreparedSystem, checked_state
-from neuralcrn.engines.native.directions import Directions, curvature_of
+from neuralcrn.engines.native.directions import Directions
 from neuralcrn.engines.native.packing import PackedSystem
 from neuralcrn.engines.native.recording_times import RECORD_LIMIT, checked_times
-from neuralcrn.engines.native.reduction import initial_state
 from neuralcrn.engines.trajectory import Trajectory
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 
@@ -61,7 +61,7 @@ class SensitivitySolver:
     _prepared: PreparedSystem = field(repr=False)
     _coefficients: Vector = field(repr=False)
     _reactions: NDArray[np.int64] = field(repr=False)
-    _curvature: Any = field(repr=False)
+    _plan: NDArray[np.int64] = field(repr=False)
 
     @classmethod
     def of(
@@ -115,7 +115,7 @@ class SensitivitySolver:
             prepared,
             np.array([term.value for term in terms], dtype=np.float64),
             np.array([term.reaction for term in terms], dtype=np.int64),
-            curvature_of(reduction, prepared.system),
+            plan_columns(reduction, prepared.system),
         )
 
     def run(
@@ -146,11 +146,11 @@ class SensitivitySolver:
         Trajectory
             With its `sensitivities`, in the order of `names`.
         """
-        parametric = self.parametric
-        network, known = parametric.at(values), parametric.values(values)
+        parametric, network = self.parametric, self.parametric.network
+        (rates, initial), known = parametric.constants(values), parametric.values(values)
         of_rates, of_initial = parametric.derivatives(values, self.names)
         if start is None:
-            first, changes = initial_state(network), of_initial
+            first, changes = initial, of_initial
         else:
             first, changes = checked_state(network, start), np.zeros_like(of_initial)
         if start_sensitivities is not None:
@@ -161,14 +161,13 @@ class SensitivitySolver:
                 f"times: {len(grid):,} times of {changes.size:,} sensitivities are more than "
                 f"{RECORD_LIMIT:,} numbers: ask for fewer times, or for fewer parameters"
             )
-        rates = np.array([reaction.rate for reaction in network.reactions], dtype=np.float64)
         directions = Directions(
             names=self.names,
             rates=self._coefficients[:, None] * of_rates[self._reactions],
             start=changes,
             magnitudes=np.array([known[name] for name in self.names], dtype=np.float64),
             controlled=self.error_control,
-            curvature=self._curvature,
+            plan=self._plan,
         )
         return self._at(rates).run(first, t_end, grid, directions=directions)
 

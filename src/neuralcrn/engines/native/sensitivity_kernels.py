@@ -5,6 +5,10 @@ derivative of the entries of W. State and sensitivities together are one system,
 that of the method for this system, so the orders of the methods hold. Its Jacobian is block triangular with J
 on the diagonal: the factorised matrix of the state serves all columns, and only the derivative of J S + W' m
 with respect to y is new. The steps therefore follow those of the state, whose stages are still in scratch.
+
+First everything that all columns share is computed for all stages: m, J, and the derivative of J along the
+increments. Then the columns are advanced in blocks, as `lanes`: a block makes the whole step while its
+numbers are in the cache, and every number that is loaded serves all of its columns.
 """
 
 # pyright: basic, reportCallIssue=false
@@ -15,12 +19,46 @@ from collections import namedtuple
 import numpy as np
 
 from neuralcrn.engines.native import tableaus
-from neuralcrn.engines.native.algebra_kernels import multiply_partials, negative_jacobian
+from neuralcrn.engines.native.algebra_kernels import multiply_partials, negative_jacobian, solve
+from neuralcrn.engines.native.column_packing import (
+    AT_BENDS,
+    AT_BENT,
+    AT_FLUXES,
+    AT_JACOBIANS,
+    AT_NEGATIVE,
+    AT_SLOPES,
+    AT_SOURCES,
+    AT_STAGE,
+    AT_START,
+    AT_STATE_SHARES,
+    AT_STEP_SHARES,
+    AT_STEPS,
+    AT_WORST,
+    BEND_ALONG,
+    BEND_COUNT,
+    BEND_ENTRY,
+    BEND_FACTOR,
+    BEND_POINTER,
+    BEND_POSITION,
+    BEND_POWER,
+    BENT_COLUMN,
+    BENT_COUNT,
+    BENT_POINTER,
+    BLOCK_COUNT,
+    CONTROLLED,
+    PLACE,
+    PLACE_COLUMN,
+    PLACE_COUNT,
+    PLACE_POINTER,
+    SOURCE_ENTRY,
+    SOURCE_POINTER,
+    SOURCE_ROW,
+)
 from neuralcrn.engines.native.compilation import at, kernel
 from neuralcrn.engines.native.fused import fma
+from neuralcrn.engines.native.lanes import LANE_COUNT, lane_rows, splat, where
 from neuralcrn.engines.native.packing import (
     AT_INCREMENTS,
-    AT_MATRIX,
     AT_STATES,
     AT_TOLERANCE,
     AT_WEIGHTS,
@@ -30,7 +68,6 @@ from neuralcrn.engines.native.packing import (
     DERIVATIVE_FACTOR,
     DERIVATIVE_POINTER,
     DERIVATIVE_POWER,
-    DIAGONAL,
     ENTRY_COUNT,
     ENTRY_FIRST,
     ENTRY_SECOND,
@@ -38,8 +75,6 @@ from neuralcrn.engines.native.packing import (
     JACOBIAN_DERIVATIVE,
     JACOBIAN_ENTRY,
     JACOBIAN_POSITION,
-    ROW_POINTER,
-    SCRATCH_SIZE,
     TERM_CONSTANT,
     TERM_CONSTANT_POINTER,
     TERM_POINTER,
@@ -48,23 +83,9 @@ from neuralcrn.engines.native.packing import (
 )
 from neuralcrn.engines.native.steps import EXPLICIT
 
-Curvature = namedtuple("Curvature", "position entry along coefficient pointer factor places rows columns")
-"""Second derivatives: term i adds coefficient W[entry] v[along] prod(y[factors]) to the entry at a position
-of the derivative of J(y) v. The last three are the entries of J: position in the pattern, row and column.
-"""
-
-Columns = namedtuple(
-    "Columns",
-    "count controlled curvature source_entry source_place source_value start stage steps fluxes bends slopes "
-    "matrix records",
-)
-"""Sensitivities of one integration; matrices have the shape (core species, columns), flattened.
-
-count, controlled: number of columns, and whether their errors limit the step size. source_*: the nonzero
-entries of W', with the place of their row and column in a matrix. start, stage: the sensitivities at the
-start of a step, and at a stage, at last at its end. steps: shape (8, size), slopes or increments of a step,
-the last of them its error. fluxes, bends, slopes, matrix: memory for the monomials of the entries, the terms
-of the curvature and of the Jacobian, and the derivative of J(y) v. records: shape (times, size).
+Columns = namedtuple("Columns", "plan lanes records")
+"""Sensitivities of one integration: their plan and lanes (see `column_packing`), and one matrix for each time
+of recording.
 """
 
 _A = tableaus.TSIT5_A
@@ -99,65 +120,44 @@ def fold_directions(integers, floats, base, state, rates, start, entries):
 
 
 @kernel
-def _monomials(integers, base, scratch, y, fluxes):
-    """Write the monomial of every core entry at `y`."""
+def _tabulate_shares(plan, scratch, method, h):
+    """Write the coefficients of the steps before a stage in its state, and in its own step.
+
+    The error of an explicit step counts as a stage.
+    """
+    states, steps = plan[AT_STATE_SHARES], plan[AT_STEP_SHARES]
+    for stage in range(8):
+        for before in range(stage):
+            place = at(8 * stage + before)
+            if method == EXPLICIT:
+                share = _E[before] if stage == 7 else _A[stage, before]
+                scratch[at(states + place)] = h * share
+            else:
+                scratch[at(states + place)] = _RA[stage, before]
+                scratch[at(steps + place)] = 1.0 / h * _RC[stage, before]
+
+
+@kernel
+def _tabulate(integers, floats, base, scratch, plan, stage):
+    """Write the monomial of every core entry, and J, at the state of a stage."""
+    y, count = integers[base + AT_STATES] + stage * integers[base + WIDTH], integers[base + CORE_ENTRY_COUNT]
     multiply_partials(integers, base, scratch, y)
-    first = integers[base + ENTRY_FIRST]
-    second = integers[base + ENTRY_SECOND]
-    for entry in range(integers[base + CORE_ENTRY_COUNT]):
+    first, second = integers[base + ENTRY_FIRST], integers[base + ENTRY_SECOND]
+    fluxes = plan[AT_FLUXES] + stage * count
+    for entry in range(count):
         a = scratch[at(y + integers[at(first + entry)])]
-        fluxes[at(entry)] = a * scratch[at(y + integers[at(second + entry)])]
+        scratch[at(fluxes + entry)] = a * scratch[at(y + integers[at(second + entry)])]
+    negative, places, count = plan[AT_NEGATIVE], plan[PLACE], plan[PLACE_COUNT]
+    jacobian = plan[AT_JACOBIANS] + stage * count
+    negative_jacobian(integers, floats, base, scratch, y, negative)
+    for k in range(count):
+        scratch[at(jacobian + k)] = -scratch[at(negative + plan[at(places + k)])]
 
 
 @kernel
-def _add_product(factor, source, origin, target, place, count):
-    """Add a multiple of one row of a matrix to a row of another."""
-    for j in range(count):
-        target[at(place + j)] = fma(factor, source[at(origin + j)], target[at(place + j)])
-
-
-@kernel
-def _combine(factor, coefficients, steps, target, count):
-    """Add a multiple of a combination of steps; row by row, so that the target remains in the cache."""
-    for place in range(0, len(target), max(1, count)):
-        for step in range(len(coefficients)):
-            _add_product(factor * coefficients[step], steps[step], place, target, place, count)
-
-
-@kernel
-def _add_slopes(integers, floats, base, scratch, columns, y, target):
-    """Add J(y) S of the stage, and W' times `fluxes`."""
-    jacobian, count, curvature = integers[base + SCRATCH_SIZE], columns.count, columns.curvature
-    negative_jacobian(integers, floats, base, scratch, y, jacobian)
-    for k in range(len(curvature.places)):
-        factor = -scratch[at(jacobian + curvature.places[at(k)])]
-        origin, place = curvature.columns[at(k)] * count, curvature.rows[at(k)] * count
-        _add_product(factor, columns.stage, origin, target, place, count)
-    for k in range(len(columns.source_entry)):
-        place = at(columns.source_place[at(k)])
-        flux = columns.fluxes[at(columns.source_entry[at(k)])]
-        target[place] = fma(columns.source_value[at(k)], flux, target[place])
-
-
-@kernel
-def _explicit_columns(integers, floats, base, scratch, columns, h):
-    """Advance the columns over the explicit step that the state has just made."""
-    y, width = integers[base + AT_STATES], integers[base + WIDTH]
-    for stage in range(7):
-        columns.stage[:] = columns.start
-        _combine(h, _A[stage, :stage], columns.steps, columns.stage, columns.count)
-        own, row = columns.steps[stage], y + stage * width
-        own[:] = 0.0
-        _monomials(integers, base, scratch, row, columns.fluxes)
-        _add_slopes(integers, floats, base, scratch, columns, row, own)
-    columns.steps[7][:] = 0.0
-    _combine(h, _E, columns.steps, columns.steps[7], columns.count)
-
-
-@kernel
-def _differentiate(integers, floats, base, scratch, columns):
+def _differentiate(integers, floats, base, scratch, plan):
     """Compute the terms of the Jacobian and of its derivative at the start of a step, without W."""
-    y, curvature = integers[base + AT_STATES], columns.curvature
+    y, slopes, bends = integers[base + AT_STATES], plan[AT_SLOPES], plan[AT_BENDS]
     pointer, factor = integers[base + DERIVATIVE_POINTER], integers[base + DERIVATIVE_FACTOR]
     power, derivatives = integers[base + DERIVATIVE_POWER], integers[base + JACOBIAN_DERIVATIVE]
     for term in range(integers[base + JACOBIAN_COUNT]):
@@ -165,97 +165,122 @@ def _differentiate(integers, floats, base, scratch, columns):
         product = floats[at(power + index)]
         for i in range(integers[at(pointer + index)], integers[at(pointer + index + 1)]):
             product *= scratch[at(y + integers[at(factor + i)])]
-        columns.slopes[at(term)] = product
-    weights = integers[base + AT_WEIGHTS]
-    for term in range(len(curvature.entry)):
-        product = curvature.coefficient[at(term)] * scratch[at(weights + curvature.entry[at(term)])]
-        for i in range(curvature.pointer[at(term)], curvature.pointer[at(term + 1)]):
-            product *= scratch[at(y + curvature.factor[at(i)])]
-        columns.bends[at(term)] = product
+        scratch[at(slopes + term)] = product
+    weights, entries, powers = integers[base + AT_WEIGHTS], plan[BEND_ENTRY], plan[BEND_POWER]
+    pointer, factor = plan[BEND_POINTER], plan[BEND_FACTOR]
+    for term in range(plan[BEND_COUNT]):
+        product = plan[at(powers + term)] * scratch[at(weights + plan[at(entries + term)])]
+        for i in range(plan[at(pointer + term)], plan[at(pointer + term + 1)]):
+            product *= scratch[at(y + plan[at(factor + i)])]
+        scratch[at(bends + term)] = product
 
 
 @kernel
-def _add_along(integers, base, scratch, columns, v, target):
-    """Add the derivative of J S + W' m at the start of a step along a change of the state: that of m to
-    `fluxes`, and that of J, times the columns at the start, to the target.
+def _tabulate_along(integers, base, scratch, plan, stage):
+    """Compute the derivative of J S + W' m at the start of a step along the increment of a stage: add that of
+    m to the monomials, and write that of J.
     """
-    curvature, count, matrix = columns.curvature, columns.count, columns.matrix
+    v, column = integers[base + AT_INCREMENTS] + stage * integers[base + WIDTH], integers[base + COLUMN]
     entries, positions = integers[base + JACOBIAN_ENTRY], integers[base + JACOBIAN_POSITION]
-    column = integers[base + COLUMN]
+    fluxes, slopes = plan[AT_FLUXES] + stage * integers[base + CORE_ENTRY_COUNT], plan[AT_SLOPES]
     for term in range(integers[base + JACOBIAN_COUNT]):
         along = integers[at(column + integers[at(positions + term)])]
-        entry = at(integers[at(entries + term)])
-        columns.fluxes[entry] = fma(columns.slopes[at(term)], scratch[at(v + along)], columns.fluxes[entry])
-    matrix[:] = 0.0
-    for term in range(len(curvature.entry)):
-        place = at(curvature.position[at(term)])
-        change = scratch[at(v + curvature.along[at(term)])]
-        matrix[place] = fma(columns.bends[at(term)], change, matrix[place])
-    for k in range(len(curvature.places)):
-        factor = matrix[at(curvature.places[at(k)])]
-        if factor != 0.0:
-            origin, place = curvature.columns[at(k)] * count, curvature.rows[at(k)] * count
-            _add_product(factor, columns.start, origin, target, place, count)
+        flux = at(fluxes + integers[at(entries + term)])
+        scratch[flux] = fma(scratch[at(slopes + term)], scratch[at(v + along)], scratch[flux])
+    bent, bends = plan[AT_BENT] + stage * plan[BENT_COUNT], plan[AT_BENDS]
+    positions, alongs = plan[BEND_POSITION], plan[BEND_ALONG]
+    for place in range(plan[BENT_COUNT]):
+        scratch[at(bent + place)] = 0.0
+    for term in range(plan[BEND_COUNT]):
+        place = at(bent + plan[at(positions + term)])
+        change = scratch[at(v + plan[at(alongs + term)])]
+        scratch[place] = fma(scratch[at(bends + term)], change, scratch[place])
 
 
 @kernel
-def solve_columns(integers, base, scratch, x, count):
-    """Solve with the factorised matrix for all columns of `x`, in place."""
-    matrix = integers[base + AT_MATRIX]
-    rows, columns = integers[base + ROW_POINTER], integers[base + COLUMN]
-    diagonal, size = integers[base + DIAGONAL], integers[base + CORE_COUNT]
-    for row in range(size):
-        for place in range(integers[at(rows + row)], integers[at(diagonal + row)]):
-            origin = integers[at(columns + place)] * count
-            _add_product(-scratch[at(matrix + place)], x, origin, x, row * count, count)
-    for row in range(size - 1, -1, -1):
-        middle = integers[at(diagonal + row)]
-        for place in range(middle + 1, integers[at(rows + row + 1)]):
-            origin = integers[at(columns + place)] * count
-            _add_product(-scratch[at(matrix + place)], x, origin, x, row * count, count)
-        inverse = scratch[at(matrix + middle)]
-        for j in range(count):
-            x[at(row * count + j)] *= inverse
+def _add_steps(scratch, shares, count, lanes, step, size, total):
+    """Add a combination of the first steps of a block; `step` is the row of a species in the first of
+    them.
+    """
+    for i in range(count):
+        total = fma(scratch[at(shares + i)], lanes[at(step + i * size)], total)
+    return total
 
 
 @kernel
-def _rosenbrock_columns(integers, floats, base, scratch, columns, h):
-    """Advance the columns over the Rosenbrock step that the state has just made."""
-    y, width = integers[base + AT_STATES], integers[base + WIDTH]
-    inverse = 1.0 / h
-    _differentiate(integers, floats, base, scratch, columns)
-    for stage in range(8):
-        own, row = columns.steps[stage], y + stage * width
-        columns.stage[:] = columns.start
-        own[:] = 0.0
-        _combine(1.0, _RA[stage, :stage], columns.steps, columns.stage, columns.count)
-        _combine(inverse, _RC[stage, :stage], columns.steps, own, columns.count)
-        _monomials(integers, base, scratch, row, columns.fluxes)
-        change = integers[base + AT_INCREMENTS] + stage * width
-        _add_along(integers, base, scratch, columns, change, own)
-        _add_slopes(integers, floats, base, scratch, columns, row, own)
-        solve_columns(integers, base, scratch, own, columns.count)
-    columns.stage[:] += columns.steps[7]
+def _add_product(plan, pointer, column, row, scratch, values, lanes, x, total):
+    """Add a row of a matrix, whose entries are in scratch, times a block of columns."""
+    rows, columns = plan[pointer], plan[column]
+    for k in range(plan[at(rows + row)], plan[at(rows + row + 1)]):
+        total = fma(scratch[at(values + k)], lanes[at(x + plan[at(columns + k)])], total)
+    return total
 
 
 @kernel
-def _error_of_columns(integers, base, scratch, columns, new, rtol):
-    """Return the largest ratio of estimated error to tolerance; infinite if a number is not finite.
+def _add_sources(plan, scratch, lanes, block, fluxes, own):
+    """Add the derivative of W times the monomials of a stage to its step."""
+    pointer, entries, rows = plan[SOURCE_POINTER], plan[SOURCE_ENTRY], plan[SOURCE_ROW]
+    sources = plan[AT_SOURCES]
+    for k in range(plan[at(pointer + block)], plan[at(pointer + block + 1)]):
+        row = at(own + plan[at(rows + k)])
+        flux = scratch[at(fluxes + plan[at(entries + k)])]
+        lanes[row] = fma(flux, lanes[at(sources + k)], lanes[row])
+
+
+@kernel
+def _advance_block(integers, base, scratch, plan, lanes, method, block):
+    """Advance a block of columns over the step that the state has just made."""
+    size, fluxes, entries = integers[base + CORE_COUNT], plan[AT_FLUXES], integers[base + CORE_ENTRY_COUNT]
+    start, reached = plan[AT_START] + block * size, plan[AT_STAGE] + block * size
+    states, steps = plan[AT_STATE_SHARES], plan[AT_STEP_SHARES]
+    jacobian, bent, first = plan[AT_JACOBIANS], plan[AT_BENT], plan[AT_STEPS] + 8 * block * size
+    for stage in range(7 if method == EXPLICIT else 8):
+        own, before = first + stage * size, 8 * stage
+        for i in range(size):
+            total = lanes[at(start + i)]
+            lanes[at(reached + i)] = _add_steps(
+                scratch, states + before, stage, lanes, first + i, size, total
+            )
+        of_jacobian, of_bent = jacobian + stage * plan[PLACE_COUNT], bent + stage * plan[BENT_COUNT]
+        for i in range(size):
+            total = splat(0.0)
+            if method != EXPLICIT:
+                total = _add_steps(scratch, steps + before, stage, lanes, first + i, size, total)
+                total = _add_product(
+                    plan, BENT_POINTER, BENT_COLUMN, i, scratch, of_bent, lanes, start, total
+                )
+            lanes[at(own + i)] = _add_product(
+                plan, PLACE_POINTER, PLACE_COLUMN, i, scratch, of_jacobian, lanes, reached, total
+            )
+        _add_sources(plan, scratch, lanes, block, fluxes + stage * entries, own)
+        if method != EXPLICIT:
+            solve(integers, base, scratch, lanes, own)
+    for i in range(size):
+        last = at(first + 7 * size + i)
+        if method == EXPLICIT:
+            lanes[last] = _add_steps(scratch, states + 56, 7, lanes, first + i, size, splat(0.0))
+        else:
+            lanes[at(reached + i)] += lanes[last]
+
+
+@kernel
+def _error_of_columns(integers, base, scratch, plan, lanes, new, rtol):
+    """Return the largest ratio of estimated error to tolerance in every lane; infinite if a number is not
+    finite.
 
     The tolerance of dx/dp, in units of x per p, is that of x, or relative to dx/dp if that is larger.
     """
     y, tolerance = integers[base + AT_STATES], integers[base + AT_TOLERANCE]
-    worst, count, estimate = 0.0, columns.count, columns.steps[7]
-    for i in range(integers[base + CORE_COUNT]):
-        atol, magnitude = scratch[at(tolerance + i)], max(abs(scratch[at(y + i)]), abs(scratch[at(new + i)]))
-        for k in range(i * count, (i + 1) * count):
-            largest = max(magnitude, abs(columns.start[at(k)]), abs(columns.stage[at(k)]))
-            allowed, error = atol + rtol * largest, abs(estimate[at(k)])
-            if not error <= worst * allowed < np.inf:
-                worst = error / allowed
-                if not worst < np.inf:
-                    return np.inf
-    return worst if columns.controlled else 0.0
+    size, worst = integers[base + CORE_COUNT], splat(0.0)
+    for block in range(plan[BLOCK_COUNT]):
+        start, end = plan[AT_START] + block * size, plan[AT_STAGE] + block * size
+        error = plan[AT_STEPS] + (8 * block + 7) * size
+        for i in range(size):
+            magnitude = max(abs(scratch[at(y + i)]), abs(scratch[at(new + i)]))
+            largest = max(max(magnitude, abs(lanes[at(start + i)])), abs(lanes[at(end + i)]))
+            ratio = abs(lanes[at(error + i)]) / (scratch[at(tolerance + i)] + rtol * largest)
+            worst = max(worst, where(ratio < np.inf, ratio, np.inf))
+    return worst
 
 
 @kernel
@@ -263,26 +288,50 @@ def advance_columns(integers, floats, base, scratch, columns, method, h, new, rt
     """Advance the columns over the step of the state, and return the ratio of their errors to the
     tolerance.
     """
-    if method == EXPLICIT:
-        _explicit_columns(integers, floats, base, scratch, columns, h)
-    else:
-        _rosenbrock_columns(integers, floats, base, scratch, columns, h)
-    return _error_of_columns(integers, base, scratch, columns, new, rtol)
+    plan, lanes, worst = columns.plan, lane_rows(columns.lanes), 0.0
+    _tabulate_shares(plan, scratch, method, h)
+    for stage in range(7 if method == EXPLICIT else 8):
+        _tabulate(integers, floats, base, scratch, plan, stage)
+    if method != EXPLICIT:
+        _differentiate(integers, floats, base, scratch, plan)
+        for stage in range(8):
+            _tabulate_along(integers, base, scratch, plan, stage)
+    for block in range(plan[BLOCK_COUNT]):
+        _advance_block(integers, base, scratch, plan, lanes, method, block)
+    lanes[plan[AT_WORST]] = _error_of_columns(integers, base, scratch, plan, lanes, new, rtol)
+    for lane in range(LANE_COUNT):
+        worst = max(worst, columns.lanes[plan[AT_WORST], lane])
+    return worst if plan[CONTROLLED] or worst == np.inf else 0.0
 
 
 @kernel
-def record_columns(columns, method, h, theta, record):
+def accept_columns(columns):
+    """Begin the next step where this one ended."""
+    plan, lanes = columns.plan, lane_rows(columns.lanes)
+    start, stage = plan[AT_START], plan[AT_STAGE]
+    for row in range(stage - start):
+        lanes[at(start + row)] = lanes[at(stage + row)]
+
+
+@kernel
+def record_columns(integers, base, scratch, columns, method, h, theta, record):
     """Write the columns at the fraction theta of the last step, by the interpolant of the method."""
-    weights = np.zeros(8)
-    if method == EXPLICIT:
-        record[:] = columns.start
-        for stage in range(7):
+    plan, lanes, result = columns.plan, lane_rows(columns.lanes), lane_rows(record)
+    shares, size = plan[AT_STATE_SHARES], integers[base + CORE_COUNT]
+    for stage in range(8):
+        share = 0.0
+        if method == EXPLICIT and stage < 7:
             for power in range(4, -1, -1):
-                weights[stage] = h * _DENSE[stage, power] + theta * weights[stage]
-    else:
-        for k in range(len(record)):
-            record[at(k)] = (1.0 - theta) * columns.start[at(k)] + theta * columns.stage[at(k)]
-        for stage in range(8):
+                share = h * _DENSE[stage, power] + theta * share
+        elif method != EXPLICIT:
             bend = _RDENSE[0, stage] + theta * (_RDENSE[1, stage] + theta * _RDENSE[2, stage])
-            weights[stage] = theta * (1.0 - theta) * bend
-    _combine(1.0, weights, columns.steps, record, columns.count)
+            share = theta * (1.0 - theta) * bend
+        scratch[at(shares + stage)] = share
+    for block in range(plan[BLOCK_COUNT]):
+        for i in range(size):
+            row = block * size + i
+            value = lanes[at(plan[AT_START] + row)]
+            if method != EXPLICIT:
+                value = (1.0 - theta) * value + theta * lanes[at(plan[AT_STAGE] + row)]
+            step = plan[AT_STEPS] + 8 * block * size + i
+            result[at(row)] = _add_steps(scratch, shares, 8, lanes, step, size, value)

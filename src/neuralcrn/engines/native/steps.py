@@ -118,7 +118,7 @@ def rosenbrock_step(integers, floats, base, functions, scratch, h):
     inverse = 1.0 / h
     factorise(integers, floats, base, scratch, y, inverse / _GAMMA)
     right_hand_side(integers, base, scratch, y, u)
-    solve(integers, base, scratch, u)
+    solve(integers, base, scratch, scratch, u)
     for stage in range(1, 8):
         row, own = y + stage * width, u + stage * width
         for i in range(size):
@@ -137,7 +137,7 @@ def rosenbrock_step(integers, floats, base, functions, scratch, h):
         right_hand_side(integers, base, scratch, row, slope)
         for i in range(size):
             scratch[at(own + i)] = fma(inverse, scratch[at(own + i)], scratch[at(slope + i)])
-        solve(integers, base, scratch, own)
+        solve(integers, base, scratch, scratch, own)
     for i in range(size):
         scratch[at(estimate + i)] = scratch[at(u + 7 * width + i)]
         scratch[at(vector + i)] = scratch[at(y + 7 * width + i)] + scratch[at(estimate + i)]
