@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from neuralcrn.chemistry import parse_network
-from neuralcrn.engines.native import specialise, tableaus
+from neuralcrn.engines.native import specialise, step_code, tableaus
 from neuralcrn.engines.native.lane_code import LaneCode, code_of
 from neuralcrn.engines.native.reduction import reduce_network
 from neuralcrn.engines.native.specialise import MachineCode
@@ -36,7 +36,7 @@ def test_machine_code_for_lanes_is_identical_to_the_loops(recwarn: pytest.Warnin
 def test_machine_code_for_lanes_that_differs_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = tableaus.TSIT5_A.copy()
     wrong[6, 5] *= 1.0 + 1e-15
-    monkeypatch.setattr(specialise.tableaus, "TSIT5_A", wrong)
+    monkeypatch.setattr(step_code.tableaus, "TSIT5_A", wrong)
     with pytest.warns(NeuralCRNWarning, match="explicit step in lanes"):
         code = MachineCode([reduce_network(parse_network(NETWORK))], lanes=True)
     assert not code.addresses.any()
@@ -60,7 +60,7 @@ def test_machine_code_is_shared_by_programs_of_the_same_structure() -> None:
 def test_trainings_are_the_same_with_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Any] = []
     monkeypatch.setattr("neuralcrn.engines.native.lane_code._codes", {})
-    monkeypatch.setattr("neuralcrn.engines.native.lane_code.compilation_seconds", lambda _: 0.0)
+    monkeypatch.setattr("neuralcrn.engines.native.lane_code.compilation_seconds", lambda _, **__: 0.0)
     monkeypatch.setattr(
         "neuralcrn.engines.native.lane_code.MachineCode",
         lambda *args, **options: made.append(MachineCode(*args, **options)) or made[-1],

@@ -89,8 +89,8 @@ def test_steps_of_cubic_and_higher_networks_have_the_bits_of_the_loops(
     chosen = processor(features)
     networks = [*cubic_networks(), *random_networks(RANDOM, FEATURES.index(features))]
     reductions = [reduce_network(network) for network in networks]
-    explicit = {EXPLICIT_STEP: specialise._EMITTERS[EXPLICIT_STEP]}
-    monkeypatch.setattr(specialise, "_EMITTERS", explicit)
+    explicit = {EXPLICIT_STEP: specialise.EMITTERS[EXPLICIT_STEP]}
+    monkeypatch.setattr(specialise, "EMITTERS", explicit)
     code = MachineCode(reductions, chosen)
     assert np.all((code.addresses != 0) == (np.arange(FUNCTION_COUNT) == EXPLICIT_STEP))
 
@@ -123,22 +123,22 @@ def test_machine_code_that_differs_by_one_rounding_is_left_to_the_loops(
 ) -> None:
     """A product in place of a sum, whose last bit is another, in one of two systems."""
     network = parse_network("A + C -> 2A + B [k = 0.3]\n2A + B -> 0 [k = 0.7]\nA + B -> A + B + D [k = 1]")
-    right = specialise._EMITTERS[slot]
+    right = specialise.EMITTERS[slot]
 
     def wrong(write: Writer) -> None:
         last: list[Any] = []
-        store = write._builder.store
+        store = write.builder.store
 
         def noted(value: Any, place: Any) -> None:
             last[:] = value, place
             store(value, place)
 
-        write._builder.store = noted
+        write.builder.store = noted
         right(write)
         if len(write.reduction.core) > 1:
             store(write.multiply(last[0], write.constant(1.0 + 2.0**-52)), last[1])
 
-    monkeypatch.setitem(specialise._EMITTERS, slot, wrong)
+    monkeypatch.setitem(specialise.EMITTERS, slot, wrong)
     with pytest.warns(NeuralCRNWarning, match=rf"machine code \({name}\).*LLVM \d+.*processor \w+") as shown:
         code = MachineCode([reduce_network(network), reduce_network(parse_network("2A -> A + B [k = 1]"))])
     assert not code.addresses[0].any()

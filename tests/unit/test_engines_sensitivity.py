@@ -11,16 +11,17 @@ import pytest
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 from tests.cases import FixedSteps, jacobian_of
+from tests.sensitive import NETWORKS, ROBER, random_network
 
 from neuralcrn.algebra import parse_expression
-from neuralcrn.chemistry import Network, ParametricNetwork, Reaction, parse_network, parse_parametric
+from neuralcrn.chemistry import Network, ParametricNetwork, parse_network, parse_parametric
 from neuralcrn.chemistry.stoichiometry import net_stoichiometry
 from neuralcrn.engines import Outcome, SensitivitySolver, simulate
 from neuralcrn.engines.native.column_packing import SCRATCH_END, plan_columns
 from neuralcrn.engines.native.directions import Directions
 from neuralcrn.engines.native.scales import Scales, orders_of_terms
 from neuralcrn.engines.native.sensitivity_kernels import accept_columns, advance_columns, record_columns
-from neuralcrn.engines.native.steps import EXPLICIT, ROSENBROCK
+from neuralcrn.engines.native.steps import ALL_FUNCTION_COUNT, EXPLICIT, ROSENBROCK
 from neuralcrn.errors import InvalidValueError, UnknownNameError
 
 Values = NDArray[np.float64]
@@ -69,29 +70,6 @@ def test_closed_forms_are_met_at_every_time(name: str) -> None:
         run = simulate(network, 4.0, rtol=rtol, sensitivities=(parameter,))
         got, exact = run.sensitivities[parameter][:, network.index[species]], solution(run.times)
         assert np.abs(got - exact).max() < 30.0 * rtol * np.abs(exact).max(), rtol
-
-
-ROBER = "A -> B [k = 0.04]\n2B -> B + C [k = 3e7]\nB + C -> A + C [k = 1e4]\nA @initial 1"
-NETWORKS = {
-    "reversible": (
-        "A + B <-> C [kf = 2, kr = 0.5]\nC -> D [k = 1]\n2D -> A [k = 0.3]\nA @initial 1\nB @initial 2",
-        5.0,
-    ),
-    "third and fourth order, a constant": (
-        "3A -> 2A + B[k = 2]\nE + A + B -> C + E [k = 1]\n2A + 2B -> 0 [k = 0.1]\nA @initial 3\n"
-        "E @initial 0.5",
-        4.0,
-    ),
-    "oscillating": (
-        "A -> 2A [k = 1]\nA + B -> 2B [k = 1]\nB -> 0 [k = 1]\nA @initial 1\nB @initial 0.5",
-        12.0,
-    ),
-    "stiff": (ROBER, 1e5),
-    "stiff, small units": (
-        "A -> B [k = 0.04]\n2B -> B + C [k = 3e16]\nB + C -> A + C [k = 1e13]\nA @initial 1e-9",
-        1e5,
-    ),
-}
 
 
 def augmented(parametric: ParametricNetwork, t_end: float, times: Values) -> Values:
@@ -171,34 +149,19 @@ class ColumnSteps(FixedSteps):
     def _advance(self) -> None:
         integers, floats = self.system.integers, self.system.floats
         advance_columns(
-            integers, floats, 0, self.scratch, self.columns, self.method, self.h, self._new(), 1e-6
-        )
+            integers, floats, 0, np.zeros(ALL_FUNCTION_COUNT, dtype=np.int64), self.scratch, self.columns,
+            self.method, self.h, self._new(), 1e-6,
+        )  # fmt: skip
 
     def _accept(self) -> None:
         self._advance()
-        accept_columns(self.columns)
+        accept_columns(self.system.integers, 0, self.columns)
         super()._accept()
 
 
 def changed(network: Network, name: str, change: float) -> Network:
     parametric = ParametricNetwork.of(network)
     return parametric.at({name: parametric.values(parametric.nominal)[name] + change})
-
-
-def random_network(seed: int) -> Network:
-    """Return reactions of up to four reactants, repeated ones and constants among them, of five species."""
-    rng = np.random.default_rng(seed)
-    names = np.array(list("ABCDE"))
-
-    def side(largest: int) -> dict[str, int]:
-        drawn, counts = np.unique(rng.choice(names, rng.integers(1, largest + 1)), return_counts=True)
-        return dict(zip(drawn.tolist(), counts.tolist(), strict=True))
-
-    sides = [({}, side(2)), (side(2), {}), *((side(4), side(3)) for _ in range(5))]
-    reactions = [Reaction.of(left, right, rate=rng.uniform(0.2, 2.0)) for left, right in sides]
-    return Network.of(
-        reactions, dict(zip(names.tolist(), rng.uniform(0.3, 1.2, size=5).tolist(), strict=True))
-    )
 
 
 @METHODS

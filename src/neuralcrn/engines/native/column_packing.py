@@ -2,8 +2,8 @@
 
 A plan is one vector of integers: a header, whose slots are named here, and lists. It is made once per system,
 and completed for each integration. The numbers that all columns share are in the scratch vector of the
-integration, after those of the system. Those of the columns are in one matrix of lanes: a matrix of the core
-has one row for each block of `LANE_COUNT` columns and core species.
+integration, after those of the system. Those of the columns are in one matrix of lanes: for each block of
+`LANE_COUNT` columns `BLOCK_MATRICES` matrices, which have one row for each core species.
 """
 
 from __future__ import annotations
@@ -21,17 +21,14 @@ Integers = NDArray[np.int64]
 (
     BLOCK_COUNT,
     CONTROLLED,  # 1 if the errors of columns limit the step size
-    AT_START,  # rows of lanes: the columns at the start of a step
-    AT_STAGE,  # at a stage, at last at the end of the step
-    AT_STEPS,  # for each block 8 matrices: slopes or increments, the last of them the error
-    AT_WORST,  # one row: the largest errors
+    AT_WORST,  # lanes: a row with the largest errors
     AT_SOURCES,  # the nonzero entries of the derivative of W
     AT_STATE_SHARES,  # scratch: for each stage the coefficients of the steps before in its state
     AT_STEP_SHARES,  # and in its own step
     AT_FLUXES,  # for each stage the monomials of the core entries
     AT_JACOBIANS,  # for each stage J
     AT_BENT,  # for each stage the derivative of J(y) v along its increment v
-    AT_SLOPES,  # terms of J without W
+    AT_JACOBIAN_TERMS,  # terms of J without W
     AT_BENDS,  # terms of the derivative of J
     AT_NEGATIVE,  # -J, in the pattern of the elimination
     SCRATCH_END,
@@ -53,17 +50,18 @@ Integers = NDArray[np.int64]
     SOURCE_ENTRY,
     SOURCE_ROW,
     HEADER,
-) = range(34)
+) = range(31)
+
+AT_START, AT_STAGE, AT_STEPS, BLOCK_MATRICES = 0, 1, 2, 10
+"""Matrices of a block: its columns at the start of a step; at a stage, at last at the end of the step; and 8
+slopes or increments, the last of them the error.
+"""
 
 
 def plan_columns(reduction: Reduction, system: PackedSystem) -> Integers:
     """Return the plan of a system, without columns."""
     elimination = reduction.elimination
-    position = {
-        (row, elimination.column[place]): place
-        for row in range(len(reduction.core))
-        for place in range(elimination.row_pointer[row], elimination.row_pointer[row + 1])
-    }
+    position = elimination.positions
     terms: list[tuple[int, int, int, int]] = []
     rests: list[Monomial] = []
     for entry, (row, monomial, _) in enumerate(reduction.core_entries):
@@ -98,7 +96,7 @@ def plan_columns(reduction: Reduction, system: PackedSystem) -> Integers:
         AT_FLUXES: 8 * len(reduction.core_entries),
         AT_JACOBIANS: 8 * len(places),
         AT_BENT: 8 * len(bent),
-        AT_SLOPES: count,
+        AT_JACOBIAN_TERMS: count,
         AT_BENDS: len(bends),
         AT_NEGATIVE: int(system.integers[NONZERO_COUNT]),
     }
@@ -141,8 +139,7 @@ def with_columns(
         SOURCE_ENTRY: entry,
         SOURCE_ROW: rows[entry],
     }
-    longer, matrix = with_lists(plan, lists), blocks * size
+    longer, rows_of_blocks = with_lists(plan, lists), BLOCK_MATRICES * blocks * size
     longer[[BLOCK_COUNT, CONTROLLED]] = blocks, controlled
-    longer[[AT_START, AT_STAGE, AT_STEPS]] = 0, matrix, 2 * matrix
-    longer[[AT_WORST, AT_SOURCES]] = 10 * matrix, 10 * matrix + 1
+    longer[[AT_WORST, AT_SOURCES]] = rows_of_blocks, rows_of_blocks + 1
     return longer

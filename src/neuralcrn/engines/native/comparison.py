@@ -11,12 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.engines.native.algebra_kernels import right_hand_side
+from neuralcrn.engines.native.column_packing import (
+    AT_FLUXES,
+    AT_JACOBIAN_TERMS,
+    BLOCK_MATRICES,
+    SCRATCH_END,
+    plan_columns,
+)
 from neuralcrn.engines.native.compilation import kernel
 from neuralcrn.engines.native.lanes import LANE_COUNT, lane_copy, lane_rows
 from neuralcrn.engines.native.packing import (
     AT_ESTIMATE,
     AT_INCREMENTS,
     AT_INTEGRALS,
+    AT_MATRIX,
     AT_SLOPES,
     AT_STATES,
     AT_VECTOR,
@@ -27,7 +35,9 @@ from neuralcrn.engines.native.packing import (
     scratch_layout,
 )
 from neuralcrn.engines.native.reduction import Reduction
+from neuralcrn.engines.native.sensitivity_kernels import advance_block, tabulate
 from neuralcrn.engines.native.steps import (
+    ALL_FUNCTION_COUNT,
     EXPLICIT,
     FUNCTION_COUNT,
     ROSENBROCK,
@@ -109,6 +119,32 @@ def first_difference_in_lanes(reduction: Reduction, functions: Integers) -> str 
             _step_lanes(system.integers, floats, functions, other, h, method, integrals)
             if not np.array_equal(scratch[places], other[places], equal_nan=True):
                 return f"{name} in lanes"
+    return None
+
+
+def first_difference_of_columns(reduction: Reduction, functions: Integers) -> str | None:
+    """Return the same for the functions for sensitivities, and for the matrix that the step of the state
+    leaves to them.
+    """
+    rng, system, plan = np.random.default_rng(0), pack(reduction), plan_columns(reduction, pack(reduction))
+    loops, layout = np.zeros(ALL_FUNCTION_COUNT, dtype=np.int64), scratch_layout(reduction)
+    matrix = slice(layout[AT_MATRIX], layout[AT_MATRIX] + len(reduction.elimination.column))
+    shared = slice(plan[AT_FLUXES], plan[AT_JACOBIAN_TERMS])
+    size = BLOCK_MATRICES * len(reduction.core)
+    for _ in range(_TRIALS):
+        own = rng.uniform(0.1, 0.2, int(plan[SCRATCH_END]))
+        own[: system.scratch_size] = _scratch(reduction, system, rng)
+        lanes = lane_copy(rng.uniform(-1.0, 1.0, (size, LANE_COUNT)))
+        for method, name in ((EXPLICIT, "explicit"), (ROSENBROCK, "Rosenbrock")):
+            results = []
+            for which in (loops, functions):
+                scratch, block = own.copy(), lane_copy(lanes)
+                _step(system.integers, system.floats, which, scratch, 0.05, method, False)
+                tabulate(system.integers, system.floats, 0, which, scratch, plan, method)
+                advance_block(system.integers, 0, which, scratch, plan, block, method)
+                results.append((scratch[matrix], scratch[shared], block))
+            if not all(map(np.array_equal, *results)):
+                return f"sensitivities of {name} steps"
     return None
 
 

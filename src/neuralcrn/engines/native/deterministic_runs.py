@@ -94,11 +94,13 @@ class PreparedSystem:
         grid: Vector,
         watch: tuple[int, float] | None = None,
         directions: Directions | None = None,
+        functions: NDArray[np.int64] | None = None,
     ) -> Trajectory:
         """Integrate from the state `first` and record at the times `grid`.
 
         The run ends early if the species with the index ``watch[0]`` rises above ``watch[1]``. With
-        `directions` sensitivities are integrated as well.
+        `directions` sensitivities are integrated as well, by the machine code at the addresses `functions`
+        where they are not 0.
         """
         rates = self.system.floats[: len(self.orders)]
         scales = Scales.of(self.reduction, rates, first, t_end)
@@ -108,7 +110,7 @@ class PreparedSystem:
             if directions is None
             else directions.scaled(self.reduction, self.system, self.orders, scales, first)
         )
-        run = self._integrated(scales, first, t_end, inner, watch, scaled)
+        run = self._integrated(scales, first, t_end, inner, watch, scaled, functions)
         end, records = math.ldexp(run.end, scales.time), np.ldexp(run.records, scales.concentration)
         before = len(grid) - len(inner)
         values, final = np.tile(first, (len(grid), 1)), first.copy()
@@ -133,6 +135,7 @@ class PreparedSystem:
         times: Vector,
         watch: tuple[int, float] | None,
         directions: ScaledDirections | None,
+        functions: NDArray[np.int64] | None,
     ) -> _Run:
         """Integrate in units of the run; repeat if a default tolerance was too large."""
         from neuralcrn.engines.native.integrate import NO_WATCH, Event
@@ -145,7 +148,7 @@ class PreparedSystem:
 
         def attempt() -> _Run:
             columns = directions and directions.columns(self.reduction, len(times))
-            return self._attempt(floats, begin, atol, duration, scaled_times, event, columns)
+            return self._attempt(floats, begin, atol, duration, scaled_times, event, columns, functions)
 
         run = attempt()
         for _ in range(_ATTEMPTS - 1):
@@ -165,6 +168,7 @@ class PreparedSystem:
         times: Vector,
         event: Any,
         columns: Any,
+        functions: NDArray[np.int64] | None,
     ) -> _Run:
         """Run the kernel once."""
         from neuralcrn.engines.native.integrate import Controls, integrate
@@ -176,10 +180,9 @@ class PreparedSystem:
         records = np.full((len(times), len(core)), np.nan)
         size = system.scratch_size if columns is None else int(columns.plan[SCRATCH_END])
         scratch = np.zeros(size)
-        functions, controls = (
-            np.zeros(FUNCTION_COUNT, dtype=np.int64),
-            Controls(self.rtol, atol, self.max_steps),
-        )
+        controls = Controls(self.rtol, atol, self.max_steps)
+        if functions is None:
+            functions = np.zeros(FUNCTION_COUNT, dtype=np.int64)
         outcome, end, steps = integrate(
             system.integers, floats, 0, functions, state, duration, event, controls, scratch, times, records,
             columns,

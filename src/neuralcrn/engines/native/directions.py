@@ -8,10 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.engines.native.column_packing import AT_SOURCES, BLOCK_COUNT, with_columns
+from neuralcrn.engines.native.column_packing import (
+    AT_SOURCES,
+    AT_START,
+    AT_WORST,
+    BLOCK_COUNT,
+    BLOCK_MATRICES,
+    with_columns,
+)
 from neuralcrn.engines.native.packing import ENTRY_COUNT, PackedSystem
 from neuralcrn.engines.native.reduction import Reduction
-from neuralcrn.engines.native.scales import Scales, exponent_of
+from neuralcrn.engines.native.scales import Scales, exponent_of, shifted
 
 Vector = NDArray[np.float64]
 
@@ -70,7 +77,7 @@ class Directions:
             ],
             dtype=np.int64,
         )
-        return ScaledDirections(self, np.ldexp(entries, units), np.ldexp(core, units), units)
+        return ScaledDirections(self, shifted(entries, units), shifted(core, units), units)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +113,7 @@ class ScaledDirections:
         )
         values, size = sources[present], start[..., 0].size
         lanes = lane_matrix(int(plan[AT_SOURCES]) + len(values))
-        lanes[:size], lanes[plan[AT_SOURCES] :] = start.reshape(size, LANE_COUNT), values
+        _starts(lanes, plan, core)[:], lanes[plan[AT_SOURCES] :] = start, values
         return Columns(plan, lanes, lane_matrix(times * size).reshape(times, size, LANE_COUNT))
 
     def read(self, columns: Any, scales: Scales) -> tuple[Vector, Vector]:
@@ -119,9 +126,15 @@ class ScaledDirections:
 
         def values(matrices: Vector) -> Vector:
             parts = matrices.reshape(len(matrices), *shape).transpose(0, 2, 1, 3)
-            return np.ldexp(parts.reshape(len(matrices), core, shape[0] * shape[2])[:, :, :count], back)
+            return shifted(parts.reshape(len(matrices), core, shape[0] * shape[2])[:, :, :count], back)
 
-        return values(columns.records), values(columns.lanes[: shape[0] * core][None])[0]
+        return values(columns.records), values(_starts(columns.lanes, columns.plan, core)[None])[0]
+
+
+def _starts(lanes: Vector, plan: NDArray[np.int64], core: int) -> Vector:
+    """Return the columns at the start of a step, shape (blocks, core, LANE_COUNT), as a view."""
+    shape = int(plan[BLOCK_COUNT]), BLOCK_MATRICES, core, lanes.shape[1]
+    return lanes[: plan[AT_WORST]].reshape(shape)[:, AT_START]
 
 
 def _in_blocks(matrix: Vector) -> Vector:

@@ -70,6 +70,15 @@ class Elimination:
         return longest
 
     @property
+    def positions(self) -> dict[tuple[int, int], int]:
+        """The position of every entry of the pattern by its row and column."""
+        return {
+            (row, self.column[place]): place
+            for row in range(len(self.diagonal))
+            for place in range(self.row_pointer[row], self.row_pointer[row + 1])
+        }
+
+    @property
     def operations(self) -> int:
         """Multiplications of one factorisation."""
         return sum(

@@ -223,8 +223,8 @@ def integrate(
     species has just crossed its threshold: the step that contains the crossing is repeated with a smaller
     size until it ends there.
 
-    With `Columns`, or else None, their sensitivities are advanced as well, which needs the loops, not the
-    machine code: it does not store the factorised matrix.
+    With `Columns`, or else None, their sensitivities are advanced as well; `functions` then include those of
+    `sensitivity_kernels`.
     """
     size = integers[base + CORE_COUNT]
     width = integers[base + WIDTH]
@@ -272,7 +272,9 @@ def integrate(
         scale = 1.0 if method == EXPLICIT else ROSENBROCK_ERROR
         error *= scale
         if columns is not None and error <= 1.0:
-            of_columns = advance_columns(integers, floats, base, scratch, columns, method, h, new, rtol)
+            of_columns = advance_columns(
+                integers, floats, base, functions, scratch, columns, method, h, new, rtol
+            )
             error = max(error, scale * of_columns)
         if error > 1.0:
             h *= shrinkage_of(error)
@@ -311,7 +313,7 @@ def integrate(
             for i in range(size):
                 scratch[at(slopes + i)] = scratch[at(slopes + 6 * width + i)]
         if columns is not None:
-            accept_columns(columns)
+            accept_columns(integers, base, columns)
         for i in range(width):
             scratch[at(states + i)] = scratch[at(new + i)]
         for i in range(size):

@@ -88,18 +88,19 @@ class _RowsModel(models.PrimitiveModel):
         super().__init__(manager, kind, _WORD)
 
 
-def _splat(builder: Any, value: Any) -> Any:
+def repeat(builder: Any, value: Any) -> Any:
     """Return a vector with the same number in every lane."""
-    vector = ir.Constant(VECTOR, ir.Undefined)
-    for lane in range(LANE_COUNT):
-        vector = builder.insert_element(vector, value, ir.IntType(32)(lane))
-    return vector
+    nothing, zero = ir.Constant(VECTOR, ir.Undefined), ir.IntType(32)(0)
+    first = builder.insert_element(nothing, value, zero)
+    return builder.shuffle_vector(
+        first, nothing, ir.Constant(ir.VectorType(ir.IntType(32), LANE_COUNT), None)
+    )
 
 
 @lower_cast(types.Float, Lanes)
 @lower_cast(types.Integer, Lanes)
 def _cast(context, builder, source, target, value):
-    return _splat(builder, context.cast(builder, value, source, types.float64))
+    return repeat(builder, context.cast(builder, value, source, types.float64))
 
 
 def constant(kind: Any, value: Any) -> Any:
@@ -230,7 +231,7 @@ def splat(typingctx, number):
     """Return a number in every lane."""
 
     def generate(context, builder, sig, args):
-        return _splat(builder, args[0])
+        return repeat(builder, args[0])
 
     return LANES(types.float64), generate
 

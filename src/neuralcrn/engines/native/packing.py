@@ -276,12 +276,7 @@ class _Derivatives:
 
 def _jacobian(reduction: Reduction, derivatives: _Derivatives) -> list[tuple[int, int, int]]:
     """Return (index in the pattern, entry of W, derivative) of every term of the Jacobian."""
-    plan = reduction.elimination
-    position = {
-        (row, plan.column[place]): place
-        for row in range(len(reduction.core))
-        for place in range(plan.row_pointer[row], plan.row_pointer[row + 1])
-    }
+    position = reduction.elimination.positions
     return [
         (position[row, factor], entry, index)
         for entry, (row, monomial, _) in enumerate(reduction.core_entries)

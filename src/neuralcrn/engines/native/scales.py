@@ -65,6 +65,13 @@ class Scales:
         return scaled
 
 
+def shifted(values: Vector, exponents: NDArray[np.int64]) -> Vector:
+    """Return ``ldexp(values, exponents)``, by a product if the powers of two are normal numbers."""
+    powers = np.ldexp(1.0, exponents)
+    normal = np.all((powers >= np.finfo(np.float64).tiny) & (powers < np.inf))
+    return values * powers if normal else np.ldexp(values, exponents)
+
+
 def orders_of_terms(reduction: Reduction) -> NDArray[np.int64]:
     """Return the number of concentrations by which each rate constant of a system is multiplied."""
     return np.array(

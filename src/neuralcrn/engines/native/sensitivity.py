@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import final
@@ -13,6 +15,7 @@ from neuralcrn.chemistry import ParametricNetwork
 from neuralcrn.engines.native.column_packing import plan_columns
 from neuralcrn.engines.native.deterministic_runs import PreparedSystem, checked_state
 from neuralcrn.engines.native.directions import Directions
+from neuralcrn.engines.native.lane_code import code_of
 from neuralcrn.engines.native.packing import PackedSystem
 from neuralcrn.engines.native.recording_times import RECORD_LIMIT, checked_times
 from neuralcrn.engines.trajectory import Trajectory
@@ -62,6 +65,7 @@ class SensitivitySolver:
     _coefficients: Vector = field(repr=False)
     _reactions: NDArray[np.int64] = field(repr=False)
     _plan: NDArray[np.int64] = field(repr=False)
+    _structure: str = field(repr=False)
 
     @classmethod
     def of(
@@ -116,6 +120,7 @@ class SensitivitySolver:
             np.array([term.value for term in terms], dtype=np.float64),
             np.array([term.reaction for term in terms], dtype=np.int64),
             plan_columns(reduction, prepared.system),
+            hashlib.sha256(prepared.system.integers.tobytes()).hexdigest(),
         )
 
     def run(
@@ -169,7 +174,10 @@ class SensitivitySolver:
             controlled=self.error_control,
             plan=self._plan,
         )
-        return self._at(rates).run(first, t_end, grid, directions=directions)
+        code, began = code_of(self._structure, [self._prepared.reduction], columns=True), time.perf_counter()
+        run = self._at(rates).run(first, t_end, grid, directions=directions, functions=code.functions[0])
+        code.count(time.perf_counter() - began)
+        return run
 
     def _at(self, rates: Vector) -> PreparedSystem:
         """Return the system with rate constants."""

@@ -24,9 +24,9 @@ from neuralcrn.engines.native.column_packing import (
     AT_BENDS,
     AT_BENT,
     AT_FLUXES,
+    AT_JACOBIAN_TERMS,
     AT_JACOBIANS,
     AT_NEGATIVE,
-    AT_SLOPES,
     AT_SOURCES,
     AT_STAGE,
     AT_START,
@@ -45,6 +45,7 @@ from neuralcrn.engines.native.column_packing import (
     BENT_COUNT,
     BENT_POINTER,
     BLOCK_COUNT,
+    BLOCK_MATRICES,
     CONTROLLED,
     PLACE,
     PLACE_COLUMN,
@@ -81,7 +82,14 @@ from neuralcrn.engines.native.packing import (
     TERM_VALUE,
     WIDTH,
 )
-from neuralcrn.engines.native.steps import EXPLICIT
+from neuralcrn.engines.native.steps import (
+    EXPLICIT,
+    EXPLICIT_COLUMNS,
+    EXPLICIT_TABLES,
+    ROSENBROCK_COLUMNS,
+    ROSENBROCK_TABLES,
+    call_function,
+)
 
 Columns = namedtuple("Columns", "plan lanes records")
 """Sensitivities of one integration: their plan and lanes (see `column_packing`), and one matrix for each time
@@ -138,7 +146,7 @@ def _tabulate_shares(plan, scratch, method, h):
 
 
 @kernel
-def _tabulate(integers, floats, base, scratch, plan, stage):
+def _tabulate_stage(integers, floats, base, scratch, plan, stage):
     """Write the monomial of every core entry, and J, at the state of a stage."""
     y, count = integers[base + AT_STATES] + stage * integers[base + WIDTH], integers[base + CORE_ENTRY_COUNT]
     multiply_partials(integers, base, scratch, y)
@@ -157,7 +165,7 @@ def _tabulate(integers, floats, base, scratch, plan, stage):
 @kernel
 def _differentiate(integers, floats, base, scratch, plan):
     """Compute the terms of the Jacobian and of its derivative at the start of a step, without W."""
-    y, slopes, bends = integers[base + AT_STATES], plan[AT_SLOPES], plan[AT_BENDS]
+    y, slopes, bends = integers[base + AT_STATES], plan[AT_JACOBIAN_TERMS], plan[AT_BENDS]
     pointer, factor = integers[base + DERIVATIVE_POINTER], integers[base + DERIVATIVE_FACTOR]
     power, derivatives = integers[base + DERIVATIVE_POWER], integers[base + JACOBIAN_DERIVATIVE]
     for term in range(integers[base + JACOBIAN_COUNT]):
@@ -182,7 +190,7 @@ def _tabulate_along(integers, base, scratch, plan, stage):
     """
     v, column = integers[base + AT_INCREMENTS] + stage * integers[base + WIDTH], integers[base + COLUMN]
     entries, positions = integers[base + JACOBIAN_ENTRY], integers[base + JACOBIAN_POSITION]
-    fluxes, slopes = plan[AT_FLUXES] + stage * integers[base + CORE_ENTRY_COUNT], plan[AT_SLOPES]
+    fluxes, slopes = plan[AT_FLUXES] + stage * integers[base + CORE_ENTRY_COUNT], plan[AT_JACOBIAN_TERMS]
     for term in range(integers[base + JACOBIAN_COUNT]):
         along = integers[at(column + integers[at(positions + term)])]
         flux = at(fluxes + integers[at(entries + term)])
@@ -217,23 +225,39 @@ def _add_product(plan, pointer, column, row, scratch, values, lanes, x, total):
 
 
 @kernel
-def _add_sources(plan, scratch, lanes, block, fluxes, own):
-    """Add the derivative of W times the monomials of a stage to its step."""
+def _write_sources(integers, base, scratch, plan, lanes, block, stages):
+    """Write the derivative of W times the monomials of every stage to its step."""
+    size, count, fluxes = integers[base + CORE_COUNT], integers[base + CORE_ENTRY_COUNT], plan[AT_FLUXES]
     pointer, entries, rows = plan[SOURCE_POINTER], plan[SOURCE_ENTRY], plan[SOURCE_ROW]
-    sources = plan[AT_SOURCES]
+    steps, sources = (BLOCK_MATRICES * block + AT_STEPS) * size, plan[AT_SOURCES]
+    for row in range(stages * size):
+        lanes[at(steps + row)] = splat(0.0)
     for k in range(plan[at(pointer + block)], plan[at(pointer + block + 1)]):
-        row = at(own + plan[at(rows + k)])
-        flux = scratch[at(fluxes + plan[at(entries + k)])]
-        lanes[row] = fma(flux, lanes[at(sources + k)], lanes[row])
+        flux, place, value = (
+            fluxes + plan[at(entries + k)],
+            steps + plan[at(rows + k)],
+            lanes[at(sources + k)],
+        )
+        for stage in range(stages):
+            row = at(place + stage * size)
+            lanes[row] = fma(scratch[at(flux + stage * count)], value, lanes[row])
 
 
 @kernel
-def _advance_block(integers, base, scratch, plan, lanes, method, block):
-    """Advance a block of columns over the step that the state has just made."""
-    size, fluxes, entries = integers[base + CORE_COUNT], plan[AT_FLUXES], integers[base + CORE_ENTRY_COUNT]
-    start, reached = plan[AT_START] + block * size, plan[AT_STAGE] + block * size
-    states, steps = plan[AT_STATE_SHARES], plan[AT_STEP_SHARES]
-    jacobian, bent, first = plan[AT_JACOBIANS], plan[AT_BENT], plan[AT_STEPS] + 8 * block * size
+def advance_block(integers, base, functions, scratch, plan, lanes, method):
+    """Advance a block of columns, the first of `lanes`, over the step that the state has just made."""
+    which = EXPLICIT_COLUMNS if method == EXPLICIT else ROSENBROCK_COLUMNS
+    if functions[which] != 0:
+        call_function(functions[which], lane_rows(lanes), scratch, 0.0)
+        return
+    _advance_by_loops(integers, base, scratch, plan, lane_rows(lanes), method)
+
+
+@kernel
+def _advance_by_loops(integers, base, scratch, plan, lanes, method):
+    """Do the same by loops."""
+    size, states, steps = integers[base + CORE_COUNT], plan[AT_STATE_SHARES], plan[AT_STEP_SHARES]
+    start, reached, first = AT_START * size, AT_STAGE * size, AT_STEPS * size
     for stage in range(7 if method == EXPLICIT else 8):
         own, before = first + stage * size, 8 * stage
         for i in range(size):
@@ -241,18 +265,16 @@ def _advance_block(integers, base, scratch, plan, lanes, method, block):
             lanes[at(reached + i)] = _add_steps(
                 scratch, states + before, stage, lanes, first + i, size, total
             )
-        of_jacobian, of_bent = jacobian + stage * plan[PLACE_COUNT], bent + stage * plan[BENT_COUNT]
+        jacobian = plan[AT_JACOBIANS] + stage * plan[PLACE_COUNT]
+        bent = plan[AT_BENT] + stage * plan[BENT_COUNT]
         for i in range(size):
-            total = splat(0.0)
+            total = lanes[at(own + i)]
             if method != EXPLICIT:
                 total = _add_steps(scratch, steps + before, stage, lanes, first + i, size, total)
-                total = _add_product(
-                    plan, BENT_POINTER, BENT_COLUMN, i, scratch, of_bent, lanes, start, total
-                )
+                total = _add_product(plan, BENT_POINTER, BENT_COLUMN, i, scratch, bent, lanes, start, total)
             lanes[at(own + i)] = _add_product(
-                plan, PLACE_POINTER, PLACE_COLUMN, i, scratch, of_jacobian, lanes, reached, total
+                plan, PLACE_POINTER, PLACE_COLUMN, i, scratch, jacobian, lanes, reached, total
             )
-        _add_sources(plan, scratch, lanes, block, fluxes + stage * entries, own)
         if method != EXPLICIT:
             solve(integers, base, scratch, lanes, own)
     for i in range(size):
@@ -273,8 +295,12 @@ def _error_of_columns(integers, base, scratch, plan, lanes, new, rtol):
     y, tolerance = integers[base + AT_STATES], integers[base + AT_TOLERANCE]
     size, worst = integers[base + CORE_COUNT], splat(0.0)
     for block in range(plan[BLOCK_COUNT]):
-        start, end = plan[AT_START] + block * size, plan[AT_STAGE] + block * size
-        error = plan[AT_STEPS] + (8 * block + 7) * size
+        first = BLOCK_MATRICES * block
+        start, end, error = (
+            (first + AT_START) * size,
+            (first + AT_STAGE) * size,
+            (first + AT_STEPS + 7) * size,
+        )
         for i in range(size):
             magnitude = max(abs(scratch[at(y + i)]), abs(scratch[at(new + i)]))
             largest = max(max(magnitude, abs(lanes[at(start + i)])), abs(lanes[at(end + i)]))
@@ -284,20 +310,32 @@ def _error_of_columns(integers, base, scratch, plan, lanes, new, rtol):
 
 
 @kernel
-def advance_columns(integers, floats, base, scratch, columns, method, h, new, rtol):
-    """Advance the columns over the step of the state, and return the ratio of their errors to the
-    tolerance.
-    """
-    plan, lanes, worst = columns.plan, lane_rows(columns.lanes), 0.0
-    _tabulate_shares(plan, scratch, method, h)
+def tabulate(integers, floats, base, functions, scratch, plan, method):
+    """Compute what all columns share in the step that the state has just made."""
+    which = EXPLICIT_TABLES if method == EXPLICIT else ROSENBROCK_TABLES
+    if functions[which] != 0:
+        call_function(functions[which], scratch, scratch, 0.0)
+        return
     for stage in range(7 if method == EXPLICIT else 8):
-        _tabulate(integers, floats, base, scratch, plan, stage)
+        _tabulate_stage(integers, floats, base, scratch, plan, stage)
     if method != EXPLICIT:
         _differentiate(integers, floats, base, scratch, plan)
         for stage in range(8):
             _tabulate_along(integers, base, scratch, plan, stage)
+
+
+@kernel
+def advance_columns(integers, floats, base, functions, scratch, columns, method, h, new, rtol):
+    """Advance the columns over the step of the state, and return the ratio of their errors to the
+    tolerance.
+    """
+    plan, lanes, worst, stages = columns.plan, lane_rows(columns.lanes), 0.0, 7 if method == EXPLICIT else 8
+    rows = BLOCK_MATRICES * integers[base + CORE_COUNT]
+    _tabulate_shares(plan, scratch, method, h)
+    tabulate(integers, floats, base, functions, scratch, plan, method)
     for block in range(plan[BLOCK_COUNT]):
-        _advance_block(integers, base, scratch, plan, lanes, method, block)
+        _write_sources(integers, base, scratch, plan, lanes, block, stages)
+        advance_block(integers, base, functions, scratch, plan, columns.lanes[block * rows :], method)
     lanes[plan[AT_WORST]] = _error_of_columns(integers, base, scratch, plan, lanes, new, rtol)
     for lane in range(LANE_COUNT):
         worst = max(worst, columns.lanes[plan[AT_WORST], lane])
@@ -305,12 +343,13 @@ def advance_columns(integers, floats, base, scratch, columns, method, h, new, rt
 
 
 @kernel
-def accept_columns(columns):
+def accept_columns(integers, base, columns):
     """Begin the next step where this one ended."""
-    plan, lanes = columns.plan, lane_rows(columns.lanes)
-    start, stage = plan[AT_START], plan[AT_STAGE]
-    for row in range(stage - start):
-        lanes[at(start + row)] = lanes[at(stage + row)]
+    lanes, size = lane_rows(columns.lanes), integers[base + CORE_COUNT]
+    for block in range(columns.plan[BLOCK_COUNT]):
+        first = BLOCK_MATRICES * block
+        for i in range(size):
+            lanes[at((first + AT_START) * size + i)] = lanes[at((first + AT_STAGE) * size + i)]
 
 
 @kernel
@@ -329,9 +368,10 @@ def record_columns(integers, base, scratch, columns, method, h, theta, record):
         scratch[at(shares + stage)] = share
     for block in range(plan[BLOCK_COUNT]):
         for i in range(size):
-            row = block * size + i
-            value = lanes[at(plan[AT_START] + row)]
+            row = BLOCK_MATRICES * block * size + i
+            value = lanes[at(row + AT_START * size)]
             if method != EXPLICIT:
-                value = (1.0 - theta) * value + theta * lanes[at(plan[AT_STAGE] + row)]
-            step = plan[AT_STEPS] + 8 * block * size + i
-            result[at(row)] = _add_steps(scratch, shares, 8, lanes, step, size, value)
+                value = (1.0 - theta) * value + theta * lanes[at(row + AT_STAGE * size)]
+            result[at(block * size + i)] = _add_steps(
+                scratch, shares, 8, lanes, row + AT_STEPS * size, size, value
+            )

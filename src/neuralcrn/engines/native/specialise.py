@@ -14,32 +14,40 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.engines.native import tableaus
-from neuralcrn.engines.native.comparison import first_difference, first_difference_in_lanes
+from neuralcrn.engines.native.column_code import emit_columns, emit_rosenbrock_step_with_matrix, emit_tables
+from neuralcrn.engines.native.comparison import (
+    first_difference,
+    first_difference_in_lanes,
+    first_difference_of_columns,
+)
 from neuralcrn.engines.native.costs import rosenbrock_operations
 from neuralcrn.engines.native.object_code import Processor, object_code, target_machine
-from neuralcrn.engines.native.packing import (
-    AT_ESTIMATE,
-    AT_INCREMENTS,
-    AT_INTEGRALS,
-    AT_SLOPES,
-    AT_STATES,
-    AT_VECTOR,
-    AT_WEIGHTS,
+from neuralcrn.engines.native.reduction import Reduction
+from neuralcrn.engines.native.step_code import (
+    emit_explicit_integrals,
+    emit_explicit_step,
+    emit_fold,
+    emit_rosenbrock_integrals,
+    emit_rosenbrock_step,
 )
-from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
 from neuralcrn.engines.native.steps import (
+    ALL_FUNCTION_COUNT,
+    EXPLICIT_COLUMNS,
     EXPLICIT_INTEGRALS,
     EXPLICIT_STEP,
+    EXPLICIT_TABLES,
     FOLD,
     FUNCTION_COUNT,
+    ROSENBROCK_COLUMNS,
     ROSENBROCK_INTEGRALS,
     ROSENBROCK_STEP,
+    ROSENBROCK_TABLES,
 )
 from neuralcrn.engines.native.writer import Writer
 from neuralcrn.errors import NeuralCRNWarning
@@ -69,12 +77,14 @@ class MachineCode:
     translate : callable
         Compiler, in this process or in a separate one.
     lanes : bool
-        Whether the functions compute with `lanes`; constants are then folded by the loops, because rate
-        constants differ.
+        Whether the functions compute with `lanes`.
+    columns : bool
+        Whether there are functions for sensitivities as well. With `lanes` or `columns` constants are folded
+        by the loops, because rate constants differ.
 
     Attributes
     ----------
-    addresses : ndarray of int64, shape (systems, FUNCTION_COUNT)
+    addresses : ndarray of int64, shape (systems, FUNCTION_COUNT), or ALL_FUNCTION_COUNT with `columns`
         Addresses to pass to the kernels; 0 for a system that is too large or for which the loops are used.
     """
 
@@ -85,6 +95,7 @@ class MachineCode:
         translate: Translate = object_code,
         *,
         lanes: bool = False,
+        columns: bool = False,
     ):
         from llvmlite import ir
 
@@ -92,7 +103,10 @@ class MachineCode:
 
         processor = processor or _this_processor()
         module, number = ir.Module(), VECTOR if lanes else ir.DoubleType()
-        emitters = {slot: emit for slot, emit in _EMITTERS.items() if slot != FOLD or not lanes}
+        folds = not (lanes or columns)
+        emitters = {slot: emit for slot, emit in EMITTERS.items() if folds or slot != FOLD}
+        if columns:
+            emitters |= COLUMN_EMITTERS
         chosen = [i for i, r in enumerate(reductions) if _longest(r) <= OPERATION_LIMIT]
         first: dict[Any, int] = {}
         names = {
@@ -104,12 +118,16 @@ class MachineCode:
             if name == f"f{slot}_{i}":
                 _define(module, name, number, reductions[i], emitters[slot])
         self._engine = _loaded(translate(str(module), processor), processor)
-        self.addresses: NDArray[np.int64] = np.zeros((len(reductions), FUNCTION_COUNT), dtype=np.int64)
+        self.addresses: NDArray[np.int64] = np.zeros(
+            (len(reductions), ALL_FUNCTION_COUNT if columns else FUNCTION_COUNT), dtype=np.int64
+        )
         compared = first_difference_in_lanes if lanes else first_difference
         for i in chosen:
             for slot in emitters:
                 self.addresses[i, slot] = self._engine.get_function_address(names[i, slot])
             different = compared(reductions[i], self.addresses[i])
+            if columns and not different:
+                different = first_difference_of_columns(reductions[i], self.addresses[i])
             if different:
                 self.addresses[i] = 0
                 _warn_of_difference(different, reductions[i], processor)
@@ -147,11 +165,13 @@ def _warn_of_difference(function: str, reduction: Reduction, processor: Processo
     )
 
 
-def compilation_seconds(reductions: Sequence[Reduction]) -> float:
-    """Return the approximate duration of code generation; infinite if every system is too large."""
+def compilation_seconds(reductions: Sequence[Reduction], *, columns: bool = False) -> float:
+    """Return the approximate duration of code generation, with functions for sensitivities if there are
+    `columns`; infinite if every system is too large.
+    """
     different = {_structure(reduction): reduction for reduction in reductions}
     lengths = [n for n in map(_longest, different.values()) if n <= OPERATION_LIMIT]
-    return sum(lengths) / OPERATIONS_PER_SECOND if lengths else math.inf
+    return (2 if columns else 1) * sum(lengths) / OPERATIONS_PER_SECOND if lengths else math.inf
 
 
 def _structure(reduction: Reduction) -> object:
@@ -171,7 +191,7 @@ def _longest(reduction: Reduction) -> int:
 
 
 def _define(
-    module: Any, name: str, number: Any, reduction: Reduction, emit: Callable[[Writer], None]
+    module: Any, name: str, number: Any, reduction: Reduction, emit: Callable[[Writer], object]
 ) -> None:
     """Add a function of state, scratch and a number to the module."""
     from llvmlite import ir
@@ -186,151 +206,17 @@ def _define(
     builder.ret_void()
 
 
-def _emit_fold(write: Writer) -> None:
-    for entry, terms in enumerate(write.reduction.weights):
-        total: Any = None
-        for term in terms:
-            product = write.constant(term.value)
-            for species in term.constants:
-                product = write.multiply(product, write.species(species))
-            total = product if total is None else write.add(total, product)
-        write.store(AT_WEIGHTS, entry, total)
-
-
-def _right_hand_side(write: Writer, weights: Sequence[Any], y: Sequence[Any]) -> list[Any]:
-    monomials = [write.monomial(y, factors) for factors in write.reduction.monomials]
-    rows: list[Any] = [write.constant(0.0)] * write.size
-    for entry, (row, monomial, _) in enumerate(write.reduction.core_entries):
-        rows[row] = write.fused(weights[entry], monomials[monomial], rows[row])
-    return rows
-
-
-def _core_weights(write: Writer) -> list[Any]:
-    return [write.load(AT_WEIGHTS, entry) for entry in range(len(write.reduction.core_entries))]
-
-
-def _emit_explicit_step(write: Writer) -> None:
-    weights = _core_weights(write)
-    start = write.row(AT_STATES, 0)
-    slopes = [write.row(AT_SLOPES, 0)]
-    for stage in range(1, 7):
-        change = write.combination(tableaus.TSIT5_A[stage, :stage].tolist(), slopes)
-        state = write.plus_scaled(start, write.number, change)
-        slopes.append(_right_hand_side(write, weights, state))
-        write.store_row(AT_STATES, stage, state)
-        write.store_row(AT_SLOPES, stage, slopes[stage])
-    estimate = write.combination(tableaus.TSIT5_ERROR.tolist(), slopes)
-    write.store_row(AT_ESTIMATE, 0, write.scaled(write.number, estimate))
-
-
-def _factorised(write: Writer, weights: Sequence[Any], y: Sequence[Any], shift: Any) -> list[Any]:
-    """Return the factors of shift I - J, inverse diagonals included."""
-    reduction, plan = write.reduction, write.reduction.elimination
-    position = {
-        (row, plan.column[place]): place
-        for row in range(write.size)
-        for place in range(plan.row_pointer[row], plan.row_pointer[row + 1])
-    }
-    matrix = [write.constant(0.0) for _ in plan.column]
-    derivatives: dict[tuple[int, Monomial], Any] = {}
-    for entry, (row, monomial, _) in enumerate(reduction.core_entries):
-        factors = reduction.monomials[monomial]
-        for factor in sorted(set(factors)):
-            key = derivative(factors, factor)
-            if key not in derivatives:
-                derivatives[key] = write.product(write.constant(key[0]), y, key[1])
-            place = position[row, factor]
-            value = write.multiply(weights[entry], derivatives[key])
-            matrix[place] = write.subtract(matrix[place], value)
-    for row in range(write.size):
-        place = plan.diagonal[row]
-        matrix[place] = write.add(matrix[place], shift)
-        for left in plan.multipliers(row):
-            pivot = plan.column[left]
-            matrix[left] = write.multiply(matrix[left], matrix[plan.diagonal[pivot]])
-            for source in plan.updates(pivot):
-                target = position[row, plan.column[source]]
-                matrix[target] = write.fused(write.negate(matrix[left]), matrix[source], matrix[target])
-        matrix[place] = write.divide(write.constant(1.0), matrix[place])
-    return matrix
-
-
-def _solved(write: Writer, matrix: Sequence[Any], right: Sequence[Any]) -> list[Any]:
-    plan, x = write.reduction.elimination, list(right)
-    for row in range(write.size):
-        for place in range(plan.row_pointer[row], plan.diagonal[row]):
-            x[row] = write.fused(write.negate(matrix[place]), x[plan.column[place]], x[row])
-    for row in reversed(range(write.size)):
-        for place in range(plan.diagonal[row] + 1, plan.row_pointer[row + 1]):
-            x[row] = write.fused(write.negate(matrix[place]), x[plan.column[place]], x[row])
-        x[row] = write.multiply(x[row], matrix[plan.diagonal[row]])
-    return x
-
-
-def _emit_rosenbrock_step(write: Writer) -> None:
-    weights = _core_weights(write)
-    start = write.row(AT_STATES, 0)
-    inverse = write.divide(write.constant(1.0), write.number)
-    shift = write.divide(inverse, write.constant(tableaus.RODAS5P_GAMMA))
-    matrix = _factorised(write, weights, start, shift)
-    increments = [_solved(write, matrix, _right_hand_side(write, weights, start))]
-    state = start
-    for stage in range(1, 8):
-        if stage >= tableaus.RODAS5P_LAST:
-            state = write.sum(state, increments[-1])
-        else:
-            state = start
-            for a, row in zip(tableaus.RODAS5P_A[stage, :stage].tolist(), increments, strict=True):
-                state = write.plus_scaled(state, write.constant(a), row)
-        memory = write.combination(tableaus.RODAS5P_C[stage, :stage].tolist(), increments)
-        right = write.plus_scaled(_right_hand_side(write, weights, state), inverse, memory)
-        increments.append(_solved(write, matrix, right))
-        write.store_row(AT_STATES, stage, state)
-    for stage, row in enumerate(increments):
-        write.store_row(AT_INCREMENTS, stage, row)
-    write.store_row(AT_ESTIMATE, 0, increments[7])
-    write.store_row(AT_VECTOR, 0, write.sum(state, increments[7]))
-
-
-def _integrals(write: Writer, coefficients: Sequence[float]) -> tuple[list[Any], list[Any]]:
-    """Return the integrals advanced by the stages of a step, and the state at its start."""
-    which = write.reduction.integrated
-    totals = [write.load(AT_INTEGRALS, i) for i in range(len(which))]
-    start: list[Any] = []
-    for stage, coefficient in enumerate(coefficients):
-        state = write.row(AT_STATES, stage)
-        start = start or state
-        weight = write.multiply(write.number, write.constant(coefficient))
-        for i, monomial in enumerate(which):
-            value = write.monomial(state, write.reduction.monomials[monomial])
-            totals[i] = write.fused(weight, value, totals[i])
-    return totals, start
-
-
-def _emit_explicit_integrals(write: Writer) -> None:
-    totals, _ = _integrals(write, tableaus.TSIT5_B[:6].tolist())
-    for i, total in enumerate(totals):
-        write.store(AT_INTEGRALS, i, total)
-
-
-def _emit_rosenbrock_integrals(write: Writer) -> None:
-    totals, start = _integrals(write, tableaus.RODAS5P_B.tolist())
-    increments = [write.row(AT_INCREMENTS, stage) for stage in range(8)]
-    direction = write.combination(tableaus.RODAS5P_B.tolist(), increments)
-    for i, monomial in enumerate(write.reduction.integrated):
-        factors = write.reduction.monomials[monomial]
-        total: Any = write.constant(0.0)
-        for factor in sorted(set(factors)):
-            power, rest = derivative(factors, factor)
-            value = write.multiply(write.constant(power), direction[factor])
-            total = write.add(total, write.product(value, start, rest))
-        write.store(AT_INTEGRALS, i, write.add(totals[i], write.multiply(write.number, total)))
-
-
-_EMITTERS: dict[int, Callable[[Writer], None]] = {
-    FOLD: _emit_fold,
-    EXPLICIT_STEP: _emit_explicit_step,
-    ROSENBROCK_STEP: _emit_rosenbrock_step,
-    EXPLICIT_INTEGRALS: _emit_explicit_integrals,
-    ROSENBROCK_INTEGRALS: _emit_rosenbrock_integrals,
+EMITTERS: dict[int, Callable[[Writer], object]] = {
+    FOLD: emit_fold,
+    EXPLICIT_STEP: emit_explicit_step,
+    ROSENBROCK_STEP: emit_rosenbrock_step,
+    EXPLICIT_INTEGRALS: emit_explicit_integrals,
+    ROSENBROCK_INTEGRALS: emit_rosenbrock_integrals,
+}
+COLUMN_EMITTERS: dict[int, Callable[[Writer], object]] = {
+    ROSENBROCK_STEP: emit_rosenbrock_step_with_matrix,
+    EXPLICIT_TABLES: partial(emit_tables, rosenbrock=False),
+    ROSENBROCK_TABLES: partial(emit_tables, rosenbrock=True),
+    EXPLICIT_COLUMNS: partial(emit_columns, rosenbrock=False),
+    ROSENBROCK_COLUMNS: partial(emit_columns, rosenbrock=True),
 }

@@ -35,6 +35,8 @@ from neuralcrn.engines.native.packing import (
 
 EXPLICIT, ROSENBROCK = 0, 1
 FOLD, EXPLICIT_STEP, ROSENBROCK_STEP, EXPLICIT_INTEGRALS, ROSENBROCK_INTEGRALS, FUNCTION_COUNT = range(6)
+EXPLICIT_TABLES, ROSENBROCK_TABLES, EXPLICIT_COLUMNS, ROSENBROCK_COLUMNS, ALL_FUNCTION_COUNT = range(5, 10)
+"""Functions for sensitivities; see `sensitivity_kernels`."""
 
 _A = tableaus.TSIT5_A
 _B = tableaus.TSIT5_B
@@ -49,7 +51,7 @@ _LAST = tableaus.RODAS5P_LAST
 
 
 @intrinsic
-def _call(typingctx, address, state, scratch, number):
+def call_function(typingctx, address, state, scratch, number):
     """Call machine code at `address` with two vectors of numbers, and a number."""
     signature = types.void(types.int64, state, scratch, number)
 
@@ -71,7 +73,7 @@ def _call(typingctx, address, state, scratch, number):
 def begin(integers, floats, base, functions, state, scratch):
     """Combine the constants of `state` with the entries of W."""
     if functions[FOLD] != 0:
-        _call(functions[FOLD], state, scratch, scratch[0])
+        call_function(functions[FOLD], state, scratch, scratch[0])
     else:
         fold(integers, floats, base, state, scratch)
 
@@ -80,7 +82,7 @@ def begin(integers, floats, base, functions, state, scratch):
 def explicit_step(integers, base, functions, scratch, h):
     """Make an explicit step from row 0 of states and slopes to row 6 of both."""
     if functions[EXPLICIT_STEP] != 0:
-        _call(functions[EXPLICIT_STEP], scratch, scratch, h)
+        call_function(functions[EXPLICIT_STEP], scratch, scratch, h)
         return
     size = integers[base + CORE_COUNT]
     width = integers[base + WIDTH]
@@ -106,7 +108,7 @@ def explicit_step(integers, base, functions, scratch, h):
 def rosenbrock_step(integers, floats, base, functions, scratch, h):
     """Make a Rosenbrock step from row 0 of states to the vector."""
     if functions[ROSENBROCK_STEP] != 0:
-        _call(functions[ROSENBROCK_STEP], scratch, scratch, h)
+        call_function(functions[ROSENBROCK_STEP], scratch, scratch, h)
         return
     size = integers[base + CORE_COUNT]
     width = integers[base + WIDTH]
@@ -148,7 +150,7 @@ def accumulate(integers, floats, base, functions, scratch, method, h):
     """Advance the integrals over an accepted step, exactly as if quadratures were part of the core."""
     which = EXPLICIT_INTEGRALS if method == EXPLICIT else ROSENBROCK_INTEGRALS
     if functions[which] != 0:
-        _call(functions[which], scratch, scratch, h)
+        call_function(functions[which], scratch, scratch, h)
         return
     width = integers[base + WIDTH]
     y = integers[base + AT_STATES]

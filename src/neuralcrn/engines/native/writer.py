@@ -21,7 +21,7 @@ class Writer:
 
         from neuralcrn.engines.native.lanes import call, constant
 
-        self._builder = builder
+        self.builder, self.arguments = builder, arguments
         self._state, self._scratch, self.number = arguments
         self._index = ir.IntType(64)
         self._index_of, self._constant = ir.Constant, constant
@@ -37,25 +37,29 @@ class Writer:
 
     def species(self, position: int) -> Any:
         """Load a concentration of the state vector."""
-        return self._builder.load(self._builder.gep(self._state, [self._index_of(self._index, position)]))
+        return self.builder.load(self.place(self._state, position))
 
-    def _place(self, list_slot: int, index: int) -> Any:
-        offset = self._index_of(self._index, self.layout[list_slot] + index)
-        return self._builder.gep(self._scratch, [offset])
+    def place(self, vector: Any, position: int) -> Any:
+        """Return a pointer into a vector of numbers."""
+        return self.builder.gep(vector, [self._index_of(self._index, position)])
 
     def load(self, list_slot: int, index: int) -> Any:
-        return self._builder.load(self._place(list_slot, index))
+        return self.builder.load(self.place(self._scratch, self.layout[list_slot] + index))
 
     def store(self, list_slot: int, index: int, value: Any) -> None:
-        self._builder.store(value, self._place(list_slot, index))
+        self.store_all(self.layout[list_slot] + index, [value])
+
+    def store_all(self, position: int, values: Sequence[Any]) -> None:
+        """Store numbers at a position of scratch."""
+        for i, value in enumerate(values):
+            self.builder.store(value, self.place(self._scratch, position + i))
 
     def row(self, list_slot: int, row: int) -> list[Any]:
         """Load a row of states, slopes or increments."""
         return [self.load(list_slot, row * self._width + i) for i in range(self.size)]
 
     def store_row(self, list_slot: int, row: int, values: Sequence[Any]) -> None:
-        for i, value in enumerate(values):
-            self.store(list_slot, row * self._width + i, value)
+        self.store_all(self.layout[list_slot] + row * self._width, values)
 
     def product(self, start: Any, y: Sequence[Any], factors: Sequence[int]) -> Any:
         """Return `start` times elements of y, in order."""
@@ -86,3 +90,31 @@ class Writer:
 
     def scaled(self, factor: Any, row: Sequence[Any]) -> list[Any]:
         return [self.multiply(factor, value) for value in row]
+
+
+class LaneWriter(Writer):
+    """The same on matrices of lanes, the first argument, with numbers of scratch in every lane."""
+
+    def __init__(self, write: Writer):
+        from llvmlite import ir
+
+        from neuralcrn.engines.native.lanes import VECTOR
+
+        state, self._numbers, _ = write.arguments
+        matrices = write.builder.bitcast(state, VECTOR.as_pointer())
+        number = ir.Constant(VECTOR, ir.Undefined)
+        super().__init__(write.builder, (matrices, self._numbers, number), write.reduction)
+
+    def repeated(self, position: int) -> Any:
+        """Load a number of scratch into every lane."""
+        from neuralcrn.engines.native.lanes import repeat
+
+        return repeat(self.builder, self.builder.load(self.place(self._numbers, position)))
+
+    def lanes(self, matrix: int, i: int) -> Any:
+        """Load a row of a matrix of the core."""
+        return self.species(matrix * self.size + i)
+
+    def store_lanes(self, matrix: int, values: Sequence[Any]) -> None:
+        for i, value in enumerate(values):
+            self.builder.store(value, self.place(self.arguments[0], matrix * self.size + i))
