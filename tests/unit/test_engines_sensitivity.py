@@ -19,7 +19,7 @@ from neuralcrn.chemistry.stoichiometry import net_stoichiometry
 from neuralcrn.engines import Outcome, SensitivitySolver, simulate
 from neuralcrn.engines.native.column_packing import SCRATCH_END, plan_columns
 from neuralcrn.engines.native.directions import Directions
-from neuralcrn.engines.native.scales import Scales, orders_of_terms
+from neuralcrn.engines.native.scales import Scales, orders_of_terms, shifted
 from neuralcrn.engines.native.sensitivity_kernels import accept_columns, advance_columns, record_columns
 from neuralcrn.engines.native.steps import ALL_FUNCTION_COUNT, EXPLICIT, ROSENBROCK
 from neuralcrn.errors import InvalidValueError, UnknownNameError
@@ -272,6 +272,12 @@ def test_units_of_concentration_do_not_matter(nominal: dict[str, float]) -> None
     large = with_formulas(text, nominal, [f"{unit} * k"], [f"(a + b) / {unit}", f"b / {unit}", "0"])
     one, other = (SensitivitySolver.of(network).run({}, 3.0).sensitivities for network in (plain, large))
     assert np.array_equal(one.values, unit * other.values)
+
+
+def test_units_are_exact_even_where_a_power_of_two_is_no_number() -> None:
+    values, exponents = np.array([1.5, 2.0**-500, 2.0**1000]), np.array([3, 1200, -1900])
+    assert shifted(values, exponents).tolist() == [12.0, 2.0**700, 2.0**-900]
+    assert shifted(values[:1], exponents[:1]).tolist() == [12.0]
 
 
 def test_formulas_and_shared_parameters_follow_the_chain_rule() -> None:

@@ -104,10 +104,10 @@ def plan_columns(reduction: Reduction, system: PackedSystem) -> Integers:
     header = np.zeros(HEADER, dtype=np.int64)
     header[[*lengths, SCRATCH_END]] = ends
     header[[PLACE_COUNT, BENT_COUNT, BEND_COUNT]] = len(places), len(bent), len(bends)
-    return with_lists(header, lists)
+    return _with_lists(header, lists)
 
 
-def with_lists(plan: Integers, lists: dict[int, Integers]) -> Integers:
+def _with_lists(plan: Integers, lists: dict[int, Integers]) -> Integers:
     """Return a plan with further lists."""
     starts = list(accumulate(map(len, lists.values()), initial=len(plan)))
     longer = np.concatenate([plan, *lists.values()])
@@ -139,7 +139,7 @@ def with_columns(
         SOURCE_ENTRY: entry,
         SOURCE_ROW: rows[entry],
     }
-    longer, rows_of_blocks = with_lists(plan, lists), BLOCK_MATRICES * blocks * size
+    longer, rows_of_blocks = _with_lists(plan, lists), BLOCK_MATRICES * blocks * size
     longer[[BLOCK_COUNT, CONTROLLED]] = blocks, controlled
     longer[[AT_WORST, AT_SOURCES]] = rows_of_blocks, rows_of_blocks + 1
     return longer

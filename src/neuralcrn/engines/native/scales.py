@@ -22,6 +22,8 @@ _NEGLIGIBLE_OF_RTOL = 1e-3
 """The same, relative to the relative tolerance."""
 _TRACE = 1e-4
 """Absolute tolerance relative to the initial amount of a species, since everything may grow from a trace."""
+_NORMAL = 1022
+"""Powers of two with smaller exponents, of either sign, are normal numbers."""
 
 Vector = NDArray[np.float64]
 
@@ -67,9 +69,9 @@ class Scales:
 
 def shifted(values: Vector, exponents: NDArray[np.int64]) -> Vector:
     """Return ``ldexp(values, exponents)``, by a product if the powers of two are normal numbers."""
-    powers = np.ldexp(1.0, exponents)
-    normal = np.all((powers >= np.finfo(np.float64).tiny) & (powers < np.inf))
-    return values * powers if normal else np.ldexp(values, exponents)
+    if np.abs(exponents).max(initial=0) < _NORMAL:
+        return values * np.ldexp(1.0, exponents)
+    return np.ldexp(values, exponents)
 
 
 def orders_of_terms(reduction: Reduction) -> NDArray[np.int64]:

@@ -233,11 +233,8 @@ def _write_sources(integers, base, scratch, plan, lanes, block, stages):
     for row in range(stages * size):
         lanes[at(steps + row)] = splat(0.0)
     for k in range(plan[at(pointer + block)], plan[at(pointer + block + 1)]):
-        flux, place, value = (
-            fluxes + plan[at(entries + k)],
-            steps + plan[at(rows + k)],
-            lanes[at(sources + k)],
-        )
+        flux, value = fluxes + plan[at(entries + k)], lanes[at(sources + k)]
+        place = steps + plan[at(rows + k)]
         for stage in range(stages):
             row = at(place + stage * size)
             lanes[row] = fma(scratch[at(flux + stage * count)], value, lanes[row])
@@ -295,12 +292,8 @@ def _error_of_columns(integers, base, scratch, plan, lanes, new, rtol):
     y, tolerance = integers[base + AT_STATES], integers[base + AT_TOLERANCE]
     size, worst = integers[base + CORE_COUNT], splat(0.0)
     for block in range(plan[BLOCK_COUNT]):
-        first = BLOCK_MATRICES * block
-        start, end, error = (
-            (first + AT_START) * size,
-            (first + AT_STAGE) * size,
-            (first + AT_STEPS + 7) * size,
-        )
+        first = BLOCK_MATRICES * block * size
+        start, end, error = first + AT_START * size, first + AT_STAGE * size, first + (AT_STEPS + 7) * size
         for i in range(size):
             magnitude = max(abs(scratch[at(y + i)]), abs(scratch[at(new + i)]))
             largest = max(max(magnitude, abs(lanes[at(start + i)])), abs(lanes[at(end + i)]))
