@@ -262,6 +262,19 @@ def test_a_saved_training_continues_bit_for_bit(tmp_path: Path) -> None:
     assert loaded.undo_label is None
 
 
+def test_a_lab_of_an_earlier_version_has_parameters_as_numbers(tmp_path: Path) -> None:
+    training = at(LINE, 250)
+    save_training(training, tmp_path / "lab")
+    file = tmp_path / "lab" / "lab.json"
+    saved = json.loads(file.read_bytes())
+    assert len(saved["metrics"]) == len(training.progress.metrics) > 0
+    for row, metrics in zip(saved["metrics"], training.progress.metrics, strict=True):
+        del row["packed"]
+        row["parameters"] = list(metrics.parameters)
+    file.write_text(json.dumps(saved))
+    assert load_training(tmp_path / "lab").progress.metrics == training.progress.metrics
+
+
 def run_files(folder: Path) -> dict[str, bytes]:
     """Return the files of a run, without its times and those of the lab."""
     newest = sorted((folder / "checkpoints").iterdir())[-1]
