@@ -35,6 +35,7 @@ _WHOLE = (
     "compiler.pot.clocks",
     "compiler.pot.self_timed",
     "compiler.pot.assembly",
+    "compiler.pot.counter",
     "engines.native.closed_forms",
     "engines.native.reduction",
     "engines.native.elimination",

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numba import njit
 
+from neuralcrn.circuits import make_circuit
 from neuralcrn.engines import EXECUTORS, Kinetics, Outcome, Stop, Tolerances
 from neuralcrn.engines.native import executor
 from neuralcrn.engines.native.elementary import decay, exponential, logarithm
@@ -189,6 +190,17 @@ def test_rows_in_lanes_are_predicted_identically(rows: int, count: int) -> None:
     alone = [replace(work, outputs=np.zeros((rows, 1))) for work in works]
     assert works[0].executable.run_together(works) == [work.run() for work in alone]
     assert all(np.array_equal(a.outputs, b.outputs) for a, b in zip(works, alone, strict=True))
+
+
+def test_the_reference_of_a_reading_is_added_in_every_lane() -> None:
+    program = make_circuit("linear", reference=0.25).compile("gated")
+    features = np.random.default_rng(0).uniform(0.0, 1.0, (LANE_COUNT + 1, program.circuit.features))
+    executable = NativeExecutor().prepare(program)
+    pot = executable.new_pot(dict.fromkeys(program.circuit.trained_parameters, 0.5))
+    work = Predicting(executable, pot, features, np.zeros((len(features), 1)), 1, 1)
+    alone = replace(work, outputs=np.zeros_like(work.outputs))
+    assert executable.run_together([work]) == [alone.run()] == [None]
+    assert np.array_equal(work.outputs, alone.outputs)
 
 
 @pytest.mark.parametrize("series", [1, 3])

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from tests.cases import no_progress, run_results, small_spec, small_task, stop_after
 
 from neuralcrn.algebra import SignedSystem
-from neuralcrn.chemistry import Network
+from neuralcrn.chemistry import Network, Reaction
 from neuralcrn.circuits import FAMILIES, Circuit, make_circuit
 from neuralcrn.compiler import Program
 from neuralcrn.compiler.pot.assembly import compile_autonomous
@@ -22,9 +22,10 @@ from neuralcrn.engines import Outcome, Recording, default_tolerances
 from neuralcrn.engines.native.executor import NativeExecutable
 from neuralcrn.engines.native.lowering import lower, specialised
 from neuralcrn.errors import DataError, DivergenceError, SimulationError
-from neuralcrn.learning import Trained, Trainer, TrainingSpec, train_task
+from neuralcrn.learning import Trained, Trainer, TrainingSpec, plan, train_task
 from neuralcrn.plots import cycle_figure
 from neuralcrn.runs import resume, start
+from neuralcrn.sklearn import NeuralCRNClassifier, NeuralCRNRegressor
 from neuralcrn.tasks import Samples, Task
 from neuralcrn.verify.measurement import accurate
 
@@ -276,6 +277,66 @@ class TestFailures:
             *_, state = trainer.advance(trainer.fresh_state(LAWS))
             errors.append(state.errors)
         np.testing.assert_allclose(errors[1], errors[0], rtol=0.03)
+
+
+FEATURES = np.array([[0.1, 0.2], [0.4, 0.3], [1.0, 0.5], [1.0, 2.0]])
+
+
+def predicted(program: Program, features: np.ndarray) -> np.ndarray:
+    """Return the outputs of a circuit whose parameters are all 0.4."""
+    executable = trainer_of(program).executable
+    pot = executable.new_pot(dict.fromkeys(program.circuit.trained_parameters, 0.4))
+    outputs = np.zeros((len(features), 1))
+    assert executable.predict(pot, features, outputs, epoch=0) is None
+    return outputs[:, 0]
+
+
+def with_comparison(program: Program, value: float, target: float, loss: float) -> Program:
+    """Multiply the rate constants with which the error is made from value and target and is lost."""
+
+    def factor(reaction: Reaction) -> float:
+        if not reaction.label.startswith("e[0]: ") or reaction.label.endswith("annihilation"):
+            return 1.0
+        return loss if reaction.label.endswith("e[0]") else target if "y" in reaction.label else value
+
+    (phase,) = program.phases
+    reactions = [r.k(r.rate * factor(r)) for r in phase.network.reactions]
+    return dataclasses.replace(program, phases=(dataclasses.replace(phase, network=Network.of(reactions)),))
+
+
+class TestReference:
+    """Predictions of a pot are compared with the reference of the circuit."""
+
+    @pytest.mark.parametrize("level", POTS)
+    def test_it_does_not_change_what_exact_chemistry_predicts(self, level: str) -> None:
+        plain, compared = (
+            predicted(make_circuit("linear", reference=reference).compile(level), FEATURES)
+            for reference in (0.0, 0.5)
+        )
+        np.testing.assert_allclose(compared, plain, atol=1e-3)
+
+    @pytest.mark.parametrize("reference", [0.0, 0.5])
+    def test_wrong_constants_of_the_comparison_scale_the_distance_from_it(self, reference: float) -> None:
+        """The error settles at f (y - t)/c, so that an output at the reference is read correctly."""
+        f, c = 1.5, 0.8
+        program = make_circuit("linear", reference=reference).compile("gated")
+        exact = predicted(program, FEATURES)
+        assert exact.min() < 0.4 < 0.6 < exact.max()
+        wrong = predicted(with_comparison(program, f, f, c), FEATURES)
+        np.testing.assert_allclose(wrong, reference + f / c * (exact - reference), rtol=1e-3, atol=1e-3)
+
+    def test_it_is_the_middle_of_the_classes_of_a_task_and_0_for_a_regression(self) -> None:
+        for task, reference in (("xor", 0.5), ("iris", 0.5), ("linear-regression", 0.0)):
+            spec = plan(task)
+            assert spec.make_circuit(spec.make_task()).reference == reference
+        between = dataclasses.replace(plan("xor").make_task(), threshold=0.75)
+        assert plan("xor").make_circuit(between).reference == 0.75
+
+    def test_estimators_have_that_of_their_targets(self) -> None:
+        features, labels = [[0.0], [1.0], [2.0], [3.0]], [1, 1, 2, 2]
+        for model, reference in ((NeuralCRNClassifier(epochs=1), 0.5), (NeuralCRNRegressor(epochs=1), 0.0)):
+            fitted = model.fit(features, labels)
+            assert fitted.spec_.circuit_of(1).reference == reference
 
 
 def recorded(level: str, family: str = "linear", **options: Any) -> tuple[Trainer, Recording]:

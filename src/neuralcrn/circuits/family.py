@@ -52,6 +52,8 @@ class Options:
         Optimiser; see `Circuit`.
     hold, shadow : float
         Rate constants of one-pot programs; see `Circuit`.
+    reference : float, concentration
+        Target that is dosed when a pot predicts; see `Circuit`.
     loss, target_low, target_high
         Loss and targets of classes; see `Circuit`.
     positive_targets : bool
@@ -83,6 +85,7 @@ class Options:
     batch: int = 1
     hold: float = 100.0
     shadow: float = 100.0
+    reference: float = 0.0
     positive_targets: bool = True
     rule_constants: Mapping[str, float] = field(default_factory=dict[str, float])
 

@@ -94,6 +94,9 @@ class Circuit:
         h T, where h is the rate constant with which tracked values follow their targets in a pot.
     shadow : float, 1 / time and 1 / (concentration time)
         Rate constant with which shadows follow their products.
+    reference : float, concentration
+        Target that is dosed when a pot predicts, and added to the errors that are then measured. For classes
+        it is their boundary, because wrong rate constants of the comparison scale the difference from it.
     rule_constants : mapping of str to float
         Constants of the learning rule that differ from its defaults, `LearningRule.constants`.
 
@@ -130,6 +133,7 @@ class Circuit:
     positive_targets: bool = True
     hold: float = 100.0
     shadow: float = 100.0
+    reference: float = 0.0
     rule_constants: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:

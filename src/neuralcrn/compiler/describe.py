@@ -126,9 +126,9 @@ def _sentence(step: _Group, program: Program) -> str:
         case Withdraw(variables):
             names = ", ".join(program.rails.species(variables))
             return f"Take out {names}."
-        case Read(variables):
+        case Read(variables, reference):
             rails = "; ".join(" - ".join(s for s, _ in program.rails.of(v)) for v in variables)
-            return f"Measure {rails}."
+            return f"Measure {rails}" + (f", and add {reference:g}." if reference else ".")
         case Flush(kept):
             names = ", ".join(dict.fromkeys(variable.name for variable in kept))
             return f"Wash out everything but {names}."

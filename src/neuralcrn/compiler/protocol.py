@@ -116,9 +116,18 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Measure the two rails of each variable and report their difference. The pot is not changed."""
+    """Measure the two rails of each variable and report their difference. The pot is not changed.
+
+    Attributes
+    ----------
+    variables : tuple of Variable
+        Variables to be measured.
+    reference : float, concentration
+        Amount that the reactions have subtracted from each of them, and that is added to the differences.
+    """
 
     variables: tuple[Variable, ...]
+    reference: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

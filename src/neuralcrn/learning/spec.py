@@ -150,9 +150,11 @@ class TrainingSpec:
         """Return the arguments of `circuit_of` for a task: all that its circuit depends on."""
         low, high = float(task.train.targets.min()), float(task.train.targets.max())
         classes = {"target_low": low, "target_high": high} if self._needs_classes else {}
+        boundary = 0.5 * (low + high) if task.threshold is None else task.threshold
         return {
             "inputs": task.inputs,
             **classes,
+            "reference": boundary if task.kind == "classification" else 0.0,
             "outputs": task.outputs,
             "non_negative": task.non_negative_inputs,
             "positive_targets": task.non_negative_targets,

@@ -325,6 +325,7 @@ class ChemicalEstimator(BaseEstimator, ABC):
             epochs=None if self.epochs is None else int(self.epochs),
             non_negative=bool(self.non_negative),
             positive_targets=bool(self.non_negative) or scaled is None,
+            reference=THRESHOLD if scaled is None else 0.0,
             **{option: getattr(self, option) for option in _CIRCUIT_OPTIONS},
         )
         self.spec_ = replace(spec, level=self.level, clock=self.clock)

@@ -112,7 +112,7 @@ def _names_itself(executor: Executor) -> None:
 
 
 def _doses_and_reads(executor: Executor) -> None:
-    """A dose must go to the rail of its sign, and a reading must be rail minus rail."""
+    """A dose must go to the rail of its sign, and a reading must be rail minus rail plus its reference."""
     executable = _prepared(executor)
     (error,) = executable.program.circuit.errors
     state = executable.initial.copy()
@@ -122,8 +122,9 @@ def _doses_and_reads(executor: Executor) -> None:
         Dose(error, "constant", factor=2.0),
     )
     measured = _stepped(executable, state, *doses, Read((error,)))
+    added = _stepped(executable, state, Read((error,), 0.5))
     positive, negative = state[executable.places([error])[0]]
-    _close([positive, negative, *measured], [0.25 + 2.0, 1.5, 0.75])
+    _close([positive, negative, *measured, *added], [0.25 + 2.0, 1.5, 0.75, 1.25])
 
 
 def _takes_out(executor: Executor) -> None:

@@ -39,7 +39,7 @@ from neuralcrn.runs.session import with_task
 from neuralcrn.studies.robustness import DISTURBANCES, disturb
 from neuralcrn.tasks import Reading, Task
 
-_OF_DATA = ("outputs", "non_negative", "positive_targets", "target_low", "target_high")
+_OF_DATA = ("outputs", "non_negative", "positive_targets", "reference", "target_low", "target_high")
 """Options of a circuit that its samples determine."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LEFT = re.compile(r"\s*(dz(/dt)?|z')\s*=\s*")
@@ -227,13 +227,9 @@ def _own_circuit(scene: Scene, spec: TrainingSpec, task: Task) -> Circuit:
     assert scene.equation is not None
     equation = _LEFT.sub("", scene.equation, count=1)
     family = replace(mixing, name="own", equation=equation, shapes=_shapes(equation), initial={})
-    known = {
-        "outputs": task.outputs,
-        "non_negative": task.non_negative_inputs,
-        "positive_targets": task.non_negative_targets,
-        **spec.circuit_options,
-    }
-    return family.build(task.inputs, replace(family.defaults, rule=scene.rule or spec.rule, **known))
+    known = {**spec.fitting(task), **spec.circuit_options}
+    inputs = known.pop("inputs")
+    return family.build(inputs, replace(family.defaults, rule=scene.rule or spec.rule, **known))
 
 
 def _shapes(equation: str) -> dict[str, tuple[str, ...]]:

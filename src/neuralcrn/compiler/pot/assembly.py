@@ -28,6 +28,7 @@ from neuralcrn.compiler.optimiser import (
     update_reactions,
 )
 from neuralcrn.compiler.pot.clocks import CLOCKS, DEFAULT_CLOCK, PRECISION, Clock, ClockGate
+from neuralcrn.compiler.pot.counter import Counter, cycle_counter
 from neuralcrn.compiler.pot.gating import GatedPhase, gated, shadow_reactions
 from neuralcrn.compiler.pot.track_and_hold import Turn, Turns, turns_of
 from neuralcrn.compiler.program import Program
@@ -74,18 +75,18 @@ def compile_gated(circuit: Circuit) -> Program:
             yield from (Run(POT), Withdraw(used), Run(POT, PAUSE / circuit.shadow))
 
     turns, read = pot.turns.turns, pot.turns.read_after
-    first = (*pot.feeds, *opened(turns[:read], Orientation.STRAIGHT), Read(circuit.errors))
+    first = (*pot.feeds, *opened(turns[:read], Orientation.STRAIGHT))
 
     def training(orientation: Orientation, updating: bool) -> tuple[Step, ...]:
         later = [turn for turn in turns[read:] if updating or not turn.updated]
-        return (*pot.targets, *first, *opened((*later, None), orientation))
+        return (*pot.targets, *first, Read(circuit.errors), *opened((*later, None), orientation))
 
     return Program(
         circuit=circuit,
         rails=Rails(pot.rails.non_negative | {gate.name for gate in gates.values()}),
         phases=(Phase(POT, network, GATE_DURATION),),
         training=training(Orientation.STRAIGHT, True),
-        prediction=first,
+        prediction=pot.predicting(first),
         cycle=cycle_of(circuit, training),
         level="gated",
         gates=MappingProxyType({name: gate.species for name, gate in gates.items()}),
@@ -144,13 +145,13 @@ def compile_autonomous(circuit: Circuit, clock: Clock | None = None) -> Program:
     start = dict(zip(clock.network.species, clock.network.initial, strict=True))
     network = Network.of([*reactions, *pot.always()], {**start, **samples.start, **pairs.start})
     wait = _LONGEST_WAIT * clock.period
-    first = (*pot.feeds, Run(POT, wait, _reading(pot, clock)), Read(circuit.errors))
+    first = (*pot.feeds, Run(POT, wait, _reading(pot, clock)))
     return Program(
         circuit=circuit,
         rails=pot.rails,
         phases=(Phase(POT, network, clock.period),),
-        training=(*pot.targets, *first, Run(POT, wait, clock.dose)),
-        prediction=first,
+        training=(*pot.targets, *first, Read(circuit.errors), Run(POT, wait, clock.dose)),
+        prediction=pot.predicting(first),
         level="autonomous",
         clock=clock.name,
         gates=MappingProxyType({name: species for name, (species, _) in gates.items()}),
@@ -203,64 +204,6 @@ def _assigned(pot: _Pot, clock: Clock, samples: Counter, pairs: Counter) -> dict
 
 @final
 @dataclass(frozen=True, slots=True)
-class Counter:
-    """A chemical counter of cycles: a token that is moved by two turns of the clock.
-
-    Attributes
-    ----------
-    reactions : tuple of Reaction
-        ``S_i -> H_i`` in the turn of one clock species, ``H_i -> S_(i+1)`` in that of another one.
-    start : mapping of str to float
-        Initial position of the token.
-    places : tuple of str
-        Position of the token during the turns of every cycle; empty if nothing is counted.
-    """
-
-    reactions: tuple[Reaction, ...]
-    start: Mapping[str, float]
-    places: tuple[str, ...]
-
-    @property
-    def last(self) -> str:
-        """Position of the token in the last cycle; empty if nothing is counted."""
-        return self.places[-1] if self.places else ""
-
-    def place(self, orientation: Orientation) -> str:
-        """Return the position of the token in the first or the second of two cycles."""
-        return self.places[list(Orientation).index(orientation)] if self.places else ""
-
-    def opening(self, gate: ClockGate, place: str) -> ClockGate:
-        """Return a gate that opens only in the cycle of this position."""
-        return replace(gate, species=(*gate.species, place)) if place else gate
-
-
-def cycle_counter(cycles: int, clock: Clock, letters: str) -> Counter:
-    """Return the counter of a number of cycles, whose species have the two letters.
-
-    Raises
-    ------
-    CompileError
-        If the clock does not have two turns that overlap neither each other nor the update.
-    """
-    if cycles == 1:
-        return Counter((), {}, ())
-    if len(clock.counting) != 2:
-        raise CompileError(
-            f"clock {clock.name} cannot count samples, for a batch or the chopper: two turns that do not "
-            "overlap are needed beside those of the phases; choose restored-5 or a larger restored ring"
-        )
-    reactions: list[Reaction] = []
-    resting, moved = letters
-    for i in range(1, cycles + 1):
-        here, half, following = f"{resting}{i}", f"{moved}{i}", f"{resting}{i % cycles + 1}"
-        for turn, old, new in zip(clock.counting, (here, half), (half, following), strict=True):
-            reactions.append(Reaction.of({turn: 1, old: 1}, {turn: 1, new: 1}, label="counter"))
-    places = tuple(f"{moved}{i}" for i in range(1, cycles + 1))
-    return Counter(tuple(reactions), {f"{resting}1": 1.0}, places)
-
-
-@final
-@dataclass(frozen=True, slots=True)
 class _Pot:
     """A circuit with the turns of its schedule, before gates are assigned."""
 
@@ -298,6 +241,20 @@ class _Pot:
             for stage in self.schedule.training
             if isinstance(stage, Dose) and stage.source == "target"
         )
+
+    def predicting(self, until_read: tuple[Step, ...]) -> tuple[Step, ...]:
+        """Return the protocol of a prediction, given the steps of a sample before its errors are measured.
+
+        The circuit's reference is dosed as the target of every output.
+        """
+        reference, errors = self.circuit.reference, self.circuit.errors
+        compared = {*errors, *map(target_of, errors)}
+        doses = tuple(
+            replace(dose, source="constant", factor=dose.factor * reference)
+            for dose in self.targets
+            if dose.variable in compared
+        )
+        return (*(doses if reference else ()), *until_read, Read(errors, reference))
 
     def gated_reactions(
         self, gates: Mapping[str, tuple[str, float]], own: Iterable[str] = ()

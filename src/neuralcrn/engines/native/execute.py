@@ -125,7 +125,7 @@ def execute(instructions, pot, state, features, targets, measured, controls, scr
             value = state[table[i, 1]]
             if table[i, 2] >= 0:
                 value -= state[table[i, 2]]
-            measured[table[i, 3]] = value
+            measured[table[i, 3]] = value + numbers[i, 0]
         elif operation == WITHDRAW:
             state[table[i, 1]] = 0.0
             if table[i, 2] >= 0:

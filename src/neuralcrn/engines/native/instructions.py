@@ -21,7 +21,7 @@ class Instructions(NamedTuple):
         species of its event; a reading has both rails and the index of the result; a withdrawal has both
         rails.
     numbers : ndarray of float64, shape (steps, 2)
-        Factor and error of each dose; duration and threshold of each run.
+        Factor and error of each dose; duration and threshold of each run; what is added to each reading.
     """
 
     table: NDArray[np.int64]

@@ -101,6 +101,7 @@ def _execute(table, numbers, pot, pots, features, targets, controls, ends):
             if other >= 0:
                 value = value - rows[other]
             read[table[i, 3]] = value
+            pots.read[table[i, 3]] += numbers[i, :, 0]
         elif operation == WITHDRAW:
             rows[one] = splat(0.0)
             if other >= 0:

@@ -222,7 +222,8 @@ def instructions_of(steps: Sequence[Step], program: Program, positions: dict[str
                 longest = program.phase(name).duration if duration is None else duration
                 number = (longest, until.threshold if until else 0.0)
                 new = [(RUN, phases[name], positions[until.species] if until else ABSENT, 0, 0)]
-            case Read(variables):
+            case Read(variables, reference):
+                number = (reference, 0.0)
                 places = [_places(variable, program, positions) for variable in variables]
                 new = [(READ, *place, slot, 0) for slot, place in enumerate(places)]
             case Withdraw(variables):

@@ -155,8 +155,8 @@ class ReferenceExecutable(Executable):
                     elapsed += float(course.times[-1])
                     if course.outcome is not Outcome.SUCCESS:
                         raise _Stopped(course.outcome, phase, float(course.times[-1]))
-                case Read(variables):
-                    measured[:] = self.signed(state, variables)
+                case Read(variables, reference):
+                    measured[:] = self.signed(state, variables) + reference
                 case Withdraw(variables):
                     for name in rails.species(variables):
                         state[self.positions[name]] = 0.0
