@@ -20,7 +20,6 @@ from neuralcrn.engines.native.steps import (
     EXPLICIT_TABLES,
     FOLD,
     ROSENBROCK_COLUMNS,
-    ROSENBROCK_STEP,
     ROSENBROCK_TABLES,
 )
 from neuralcrn.engines.native.writer import Writer
@@ -89,7 +88,6 @@ def test_gradients_are_the_same_with_machine_code(
     [
         (EXPLICIT_TABLES, "explicit"),
         (EXPLICIT_COLUMNS, "explicit"),
-        (ROSENBROCK_STEP, "Rosenbrock"),
         (ROSENBROCK_TABLES, "Rosenbrock"),
         (ROSENBROCK_COLUMNS, "Rosenbrock"),
     ],

@@ -13,7 +13,9 @@ import pytest
 from tests.cases import FixedSteps
 
 from neuralcrn.chemistry import Network, Reaction, parse_network
+from neuralcrn.circuits import make_circuit
 from neuralcrn.engines.native import specialise
+from neuralcrn.engines.native.lowering import lower
 from neuralcrn.engines.native.reduction import reduce_network
 from neuralcrn.engines.native.specialise import MachineCode, Processor
 from neuralcrn.engines.native.steps import (
@@ -99,6 +101,12 @@ def test_steps_of_cubic_and_higher_networks_have_the_bits_of_the_loops(
 def test_all_functions_of_random_networks_have_the_bits_of_the_loops(features: str) -> None:
     code = MachineCode([reduce_network(n) for n in random_networks(12, 9)], processor(features))
     assert np.all(code.addresses != 0)
+
+
+def test_every_phase_of_a_circuit_whose_states_all_depend_on_each_other_has_machine_code() -> None:
+    reductions = lower(make_circuit("mixing", 2, hidden=8).compile()).reductions
+    assert max(len(reduction.core) for reduction in reductions) == 32
+    assert np.all(MachineCode(reductions).addresses != 0)
 
 
 def test_the_network_that_a_pass_of_llvm_broke_converges_to_what_scipy_gives() -> None:

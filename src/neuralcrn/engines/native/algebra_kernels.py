@@ -292,7 +292,7 @@ def add_integrands(integers, base, scratch, y, weight):
     for i in range(integers[base + INTEGRATED_COUNT]):
         a = scratch[at(y + integers[at(first + i)])]
         b = scratch[at(y + integers[at(second + i)])]
-        scratch[at(integrals + i)] = fma(weight, a * b, scratch[at(integrals + i)])
+        scratch[at(integrals + i)] = fma(weight * a, b, scratch[at(integrals + i)])
 
 
 @kernel

@@ -7,7 +7,7 @@ one advances a block of them, as lanes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, overload
+from typing import Any
 
 from neuralcrn.engines.native.column_packing import (
     AT_BENT,
@@ -36,8 +36,8 @@ from neuralcrn.engines.native.column_packing import (
 )
 from neuralcrn.engines.native.packing import AT_INCREMENTS, AT_MATRIX, AT_STATES, pack
 from neuralcrn.engines.native.reduction import derivative
-from neuralcrn.engines.native.step_code import core_weights, emit_rosenbrock_step, negative_jacobian, solved
-from neuralcrn.engines.native.writer import LaneWriter, Writer
+from neuralcrn.engines.native.step_code import core_weights, negative_jacobian, solved
+from neuralcrn.engines.native.writer import LaneWriter, Loaded, Writer
 
 
 class _Plan:
@@ -119,25 +119,6 @@ class _Along:
         return totals
 
 
-class _Repeated(Sequence[Any]):
-    """Numbers of scratch in every lane, which are loaded where they are used."""
-
-    def __init__(self, write: LaneWriter, position: int, count: int):
-        self._write, self._position, self._count = write, position, count
-
-    @overload
-    def __getitem__(self, index: int) -> Any: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Any]: ...
-    def __getitem__(self, index: int | slice) -> Any:
-        if isinstance(index, slice):
-            return [self[i] for i in range(self._count)[index]]
-        return self._write.repeated(self._position + index)
-
-    def __len__(self) -> int:
-        return self._count
-
-
 class _Pattern:
     """The entries of a matrix of the core, by rows."""
 
@@ -158,7 +139,7 @@ def emit_columns(scalars: Writer, *, rosenbrock: bool) -> None:
     size, count, bent_count = write.size, plan[PLACE_COUNT], plan[BENT_COUNT]
     jacobian = _Pattern(write, plan, PLACE_POINTER, PLACE_COLUMN, count)
     curved = _Pattern(write, plan, BENT_POINTER, BENT_COLUMN, bent_count)
-    factors = _Repeated(write, write.layout[AT_MATRIX], len(write.reduction.elimination.column))
+    factors = Loaded(write.repeated, write.layout[AT_MATRIX], len(write.reduction.elimination.column))
 
     def combined(shares: Sequence[Any], i: int, total: Any) -> Any:
         for before, share in enumerate(shares):
@@ -166,7 +147,7 @@ def emit_columns(scalars: Writer, *, rosenbrock: bool) -> None:
         return total
 
     def shares_of(slot: int, stage: int) -> list[Any]:
-        return _Repeated(write, plan[slot] + 8 * stage, stage)[:]
+        return Loaded(write.repeated, plan[slot] + 8 * stage, stage)[:]
 
     reached: list[Any] = []
     for stage in range(8 if rosenbrock else 7):
@@ -175,10 +156,10 @@ def emit_columns(scalars: Writer, *, rosenbrock: bool) -> None:
         own = [write.lanes(AT_STEPS + stage, i) for i in range(size)]
         if rosenbrock:
             shares = shares_of(AT_STEP_SHARES, stage)
-            bent = _Repeated(write, plan[AT_BENT] + stage * bent_count, bent_count)
+            bent = Loaded(write.repeated, plan[AT_BENT] + stage * bent_count, bent_count)
             start = [write.lanes(AT_START, i) for i in range(size)]
             own = [curved.add(i, bent, start, combined(shares, i, total)) for i, total in enumerate(own)]
-        values = _Repeated(write, plan[AT_JACOBIANS] + stage * count, count)
+        values = Loaded(write.repeated, plan[AT_JACOBIANS] + stage * count, count)
         own = [jacobian.add(i, values, reached, total) for i, total in enumerate(own)]
         if rosenbrock:
             own = solved(write, factors, own)
@@ -190,9 +171,3 @@ def emit_columns(scalars: Writer, *, rosenbrock: bool) -> None:
         zero = write.constant(0.0)
         write.store_lanes(AT_STEPS + 7, [combined(shares, i, zero) for i in range(size)])
     write.store_lanes(AT_STAGE, reached)
-
-
-def emit_rosenbrock_step_with_matrix(write: Writer) -> None:
-    """Make the step of the state, and keep the factorised matrix for the columns."""
-    for position, value in enumerate(emit_rosenbrock_step(write)):
-        write.store(AT_MATRIX, position, value)

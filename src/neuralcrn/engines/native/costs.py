@@ -21,6 +21,17 @@ def rosenbrock_operations(reduction: Reduction) -> int:
     return 8 * (_slopes(reduction) + 2 * len(plan.column)) + 130 * size + 2 * plan.operations
 
 
+def code_length(reduction: Reduction) -> int:
+    """Return the approximate number of instructions of the longest function of machine code of a system, in
+    which slopes and triangular solves occur once.
+    """
+    plan = reduction.elimination
+    rosenbrock = _slopes(reduction) + 4 * len(plan.column) + 2 * plan.operations + 130 * len(reduction.core)
+    integrals = 16 * len(reduction.integrated) + 16 * len(reduction.core)
+    folding = sum(2 + len(term.constants) for terms in reduction.weights for term in terms)
+    return max(rosenbrock, integrals, folding)
+
+
 def cost_ratio(reduction: Reduction) -> float:
     """Return the approximate duration of a Rosenbrock step relative to that of an explicit one."""
     waiting = 8 * _WAITING * len(reduction.elimination.column)

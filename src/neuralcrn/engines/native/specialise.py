@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralcrn.engines.native.column_code import emit_columns, emit_rosenbrock_step_with_matrix, emit_tables
+from neuralcrn.engines.native.column_code import emit_columns, emit_tables
 from neuralcrn.engines.native.comparison import (
     first_difference,
     first_difference_in_lanes,
     first_difference_of_columns,
 )
-from neuralcrn.engines.native.costs import rosenbrock_operations
+from neuralcrn.engines.native.costs import code_length
 from neuralcrn.engines.native.object_code import Processor, object_code, target_machine
 from neuralcrn.engines.native.reduction import Reduction
 from neuralcrn.engines.native.step_code import (
@@ -52,9 +52,9 @@ from neuralcrn.engines.native.steps import (
 from neuralcrn.engines.native.writer import Writer
 from neuralcrn.errors import NeuralCRNWarning
 
-OPERATION_LIMIT = 30_000
-"""Maximum number of arithmetic operations of a generated function; longer ones take too long to compile."""
-OPERATIONS_PER_SECOND = 3_000
+LENGTH_LIMIT = 30_000
+"""Maximum `code_length` of a system; longer functions take too long to compile."""
+LENGTH_PER_SECOND = 6_000
 """Approximate speed of code generation."""
 
 
@@ -107,7 +107,7 @@ class MachineCode:
         emitters = {slot: emit for slot, emit in EMITTERS.items() if folds or slot != FOLD}
         if columns:
             emitters |= COLUMN_EMITTERS
-        chosen = [i for i, r in enumerate(reductions) if _longest(r) <= OPERATION_LIMIT]
+        chosen = [i for i, r in enumerate(reductions) if code_length(r) <= LENGTH_LIMIT]
         first: dict[Any, int] = {}
         names = {
             (i, slot): f"f{slot}_{i if slot == FOLD else first.setdefault(_structure(reductions[i]), i)}"
@@ -170,8 +170,8 @@ def compilation_seconds(reductions: Sequence[Reduction], *, columns: bool = Fals
     `columns`; infinite if every system is too large.
     """
     different = {_structure(reduction): reduction for reduction in reductions}
-    lengths = [n for n in map(_longest, different.values()) if n <= OPERATION_LIMIT]
-    return (2 if columns else 1) * sum(lengths) / OPERATIONS_PER_SECOND if lengths else math.inf
+    lengths = [n for n in map(code_length, different.values()) if n <= LENGTH_LIMIT]
+    return (2 if columns else 1) * sum(lengths) / LENGTH_PER_SECOND if lengths else math.inf
 
 
 def _structure(reduction: Reduction) -> object:
@@ -179,15 +179,6 @@ def _structure(reduction: Reduction) -> object:
     entries = tuple((row, monomial) for row, monomial, _ in reduction.core_entries)
     layout = len(reduction.weights), reduction.integral_count
     return len(reduction.core), reduction.monomials, entries, reduction.integrated, layout
-
-
-def _longest(reduction: Reduction) -> int:
-    """Return the approximate number of operations of the longest generated function of a system."""
-    return max(
-        rosenbrock_operations(reduction),
-        30 * len(reduction.integrated) + 16 * len(reduction.core),
-        sum(2 + len(term.constants) for terms in reduction.weights for term in terms),
-    )
 
 
 def _define(
@@ -214,7 +205,6 @@ EMITTERS: dict[int, Callable[[Writer], object]] = {
     ROSENBROCK_INTEGRALS: emit_rosenbrock_integrals,
 }
 COLUMN_EMITTERS: dict[int, Callable[[Writer], object]] = {
-    ROSENBROCK_STEP: emit_rosenbrock_step_with_matrix,
     EXPLICIT_TABLES: partial(emit_tables, rosenbrock=False),
     ROSENBROCK_TABLES: partial(emit_tables, rosenbrock=True),
     EXPLICIT_COLUMNS: partial(emit_columns, rosenbrock=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from neuralcrn.engines.native import tableaus
@@ -10,13 +10,14 @@ from neuralcrn.engines.native.packing import (
     AT_ESTIMATE,
     AT_INCREMENTS,
     AT_INTEGRALS,
+    AT_MATRIX,
     AT_SLOPES,
     AT_STATES,
     AT_VECTOR,
     AT_WEIGHTS,
 )
 from neuralcrn.engines.native.reduction import Monomial, derivative
-from neuralcrn.engines.native.writer import Writer
+from neuralcrn.engines.native.writer import Loaded, Writer
 
 
 def emit_fold(write: Writer) -> None:
@@ -30,7 +31,12 @@ def emit_fold(write: Writer) -> None:
         write.store(AT_WEIGHTS, entry, total)
 
 
-def _right_hand_side(write: Writer, weights: Sequence[Any], y: Sequence[Any]) -> list[Any]:
+def core_weights(write: Writer) -> Sequence[Any]:
+    return Loaded(write.load_at, write.layout[AT_WEIGHTS], len(write.reduction.core_entries))
+
+
+def _right_hand_side(write: Writer, y: Sequence[Any]) -> list[Any]:
+    weights = core_weights(write)
     monomials = [write.monomial(y, factors) for factors in write.reduction.monomials]
     rows: list[Any] = [write.constant(0.0)] * write.size
     for entry, (row, monomial, _) in enumerate(write.reduction.core_entries):
@@ -38,20 +44,15 @@ def _right_hand_side(write: Writer, weights: Sequence[Any], y: Sequence[Any]) ->
     return rows
 
 
-def core_weights(write: Writer) -> list[Any]:
-    return [write.load(AT_WEIGHTS, entry) for entry in range(len(write.reduction.core_entries))]
-
-
 def emit_explicit_step(write: Writer) -> None:
-    weights = core_weights(write)
     start = write.row(AT_STATES, 0)
-    slopes = [write.row(AT_SLOPES, 0)]
+    slopes_of = write.row_function("slopes", _right_hand_side)
     for stage in range(1, 7):
+        slopes = [write.row(AT_SLOPES, earlier) for earlier in range(stage)]
         change = write.combination(tableaus.TSIT5_A[stage, :stage].tolist(), slopes)
-        state = write.plus_scaled(start, write.number, change)
-        slopes.append(_right_hand_side(write, weights, state))
-        write.store_row(AT_STATES, stage, state)
-        write.store_row(AT_SLOPES, stage, slopes[stage])
+        write.store_row(AT_STATES, stage, write.plus_scaled(start, write.number, change))
+        slopes_of(write.position(AT_STATES, stage), write.position(AT_SLOPES, stage))
+    slopes = [write.row(AT_SLOPES, stage) for stage in range(7)]
     estimate = write.combination(tableaus.TSIT5_ERROR.tolist(), slopes)
     write.store_row(AT_ESTIMATE, 0, write.scaled(write.number, estimate))
 
@@ -103,63 +104,79 @@ def solved(write: Writer, matrix: Sequence[Any], right: Sequence[Any]) -> list[A
     return x
 
 
-def emit_rosenbrock_step(write: Writer) -> list[Any]:
-    """Make the step; return the factorised matrix."""
-    weights = core_weights(write)
+def _solution(write: Writer, right: Sequence[Any]) -> list[Any]:
+    """Solve with the factorised matrix in scratch."""
+    count = len(write.reduction.elimination.column)
+    return solved(write, Loaded(write.load_at, write.layout[AT_MATRIX], count), right)
+
+
+def emit_rosenbrock_step(write: Writer) -> None:
+    """Make the step, and keep the factorised matrix."""
     start = write.row(AT_STATES, 0)
     inverse = write.divide(write.constant(1.0), write.number)
     shift = write.divide(inverse, write.constant(tableaus.RODAS5P_GAMMA))
-    matrix = _factorised(write, weights, start, shift)
-    increments = [solved(write, matrix, _right_hand_side(write, weights, start))]
+    write.store_all(write.layout[AT_MATRIX], _factorised(write, core_weights(write), start, shift))
+    slopes_of = write.row_function("slopes", _right_hand_side)
+    solve = write.row_function("solution", _solution)
+    first, slope = write.position(AT_INCREMENTS, 0), write.position(AT_SLOPES, 1)
+    slopes_of(write.position(AT_STATES, 0), first)
+    solve(first, first)
     state = start
     for stage in range(1, 8):
+        increments = [write.row(AT_INCREMENTS, earlier) for earlier in range(stage)]
         if stage >= tableaus.RODAS5P_LAST:
-            state = write.sum(state, increments[-1])
+            state = write.sum(write.row(AT_STATES, stage - 1), increments[-1])
         else:
             state = start
             for a, row in zip(tableaus.RODAS5P_A[stage, :stage].tolist(), increments, strict=True):
                 state = write.plus_scaled(state, write.constant(a), row)
-        memory = write.combination(tableaus.RODAS5P_C[stage, :stage].tolist(), increments)
-        right = write.plus_scaled(_right_hand_side(write, weights, state), inverse, memory)
-        increments.append(solved(write, matrix, right))
         write.store_row(AT_STATES, stage, state)
-    for stage, row in enumerate(increments):
-        write.store_row(AT_INCREMENTS, stage, row)
-    write.store_row(AT_ESTIMATE, 0, increments[7])
-    write.store_row(AT_VECTOR, 0, write.sum(state, increments[7]))
-    return matrix
+        memory = write.combination(tableaus.RODAS5P_C[stage, :stage].tolist(), increments)
+        slopes_of(write.position(AT_STATES, stage), slope)
+        right = write.plus_scaled(write.row(AT_SLOPES, 1), inverse, memory)
+        own = write.position(AT_INCREMENTS, stage)
+        write.store_all(own, right)
+        solve(own, own)
+    estimate = write.row(AT_INCREMENTS, 7)
+    write.store_row(AT_ESTIMATE, 0, estimate)
+    write.store_row(AT_VECTOR, 0, write.sum(state, estimate))
 
 
-def _integrals(write: Writer, coefficients: Sequence[float]) -> tuple[list[Any], list[Any]]:
-    """Return the integrals advanced by the stages of a step, and the state at its start."""
-    which = write.reduction.integrated
-    totals = [write.load(AT_INTEGRALS, i) for i in range(len(which))]
-    start: list[Any] = []
-    for stage, coefficient in enumerate(coefficients):
-        state = write.row(AT_STATES, stage)
-        start = start or state
-        weight = write.multiply(write.number, write.constant(coefficient))
-        for i, monomial in enumerate(which):
-            value = write.monomial(state, write.reduction.monomials[monomial])
-            totals[i] = write.fused(weight, value, totals[i])
-    return totals, start
+def _integrals(write: Writer, coefficients: Sequence[float]) -> Iterator[tuple[int, Any]]:
+    """Yield the position and the value of every integral, advanced by the stages of a step.
+
+    The weight of a stage is multiplied by the first factor once for all consecutive monomials that share it.
+    """
+    stages = [
+        Loaded(write.load_at, write.position(AT_STATES, k), write.size) for k in range(len(coefficients))
+    ]
+    weights = [write.multiply(write.number, write.constant(coefficient)) for coefficient in coefficients]
+    first, scaled = (), weights
+    for i, monomial in enumerate(write.reduction.integrated):
+        factors = write.reduction.monomials[monomial]
+        if factors[:1] != first:
+            first = factors[:1]
+            scaled = [write.product(weight, y, first) for weight, y in zip(weights, stages, strict=True)]
+        total = write.load(AT_INTEGRALS, i)
+        for weight, y in zip(scaled, stages, strict=True):
+            total = write.fused(weight, write.all_but_the_first(y, factors), total)
+        yield i, total
 
 
 def emit_explicit_integrals(write: Writer) -> None:
-    totals, _ = _integrals(write, tableaus.TSIT5_B[:6].tolist())
-    for i, total in enumerate(totals):
+    for i, total in _integrals(write, tableaus.TSIT5_B[:6].tolist()):
         write.store(AT_INTEGRALS, i, total)
 
 
 def emit_rosenbrock_integrals(write: Writer) -> None:
-    totals, start = _integrals(write, tableaus.RODAS5P_B.tolist())
     increments = [write.row(AT_INCREMENTS, stage) for stage in range(8)]
     direction = write.combination(tableaus.RODAS5P_B.tolist(), increments)
-    for i, monomial in enumerate(write.reduction.integrated):
-        factors = write.reduction.monomials[monomial]
+    start = write.row(AT_STATES, 0)
+    for i, advanced in _integrals(write, tableaus.RODAS5P_B.tolist()):
+        factors = write.reduction.monomials[write.reduction.integrated[i]]
         total: Any = write.constant(0.0)
         for factor in sorted(set(factors)):
             power, rest = derivative(factors, factor)
             value = write.multiply(write.constant(power), direction[factor])
             total = write.add(total, write.product(value, start, rest))
-        write.store(AT_INTEGRALS, i, write.add(totals[i], write.multiply(write.number, total)))
+        write.store(AT_INTEGRALS, i, write.add(advanced, write.multiply(write.number, total)))

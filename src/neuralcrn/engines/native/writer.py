@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, overload
 
 from neuralcrn.engines.native.packing import row_width, scratch_layout
 from neuralcrn.engines.native.reduction import Monomial, Reduction
@@ -35,6 +35,42 @@ class Writer:
     def constant(self, value: float) -> Any:
         return self._constant(self.number.type, float(value))
 
+    def row_function(
+        self, name: str, emit: Callable[[Writer, Sequence[Any]], Sequence[Any]]
+    ) -> Callable[[int, int], None]:
+        """Define a function from a row of scratch to another one; return how to call it with the positions of
+        both, which may be the same.
+
+        What a step does several times stays in the cache of instructions, and is compiled once.
+        """
+        from llvmlite import ir
+
+        pointer, name = self._scratch.type, f"{self.builder.function.name}_{name}"
+        kind = ir.FunctionType(ir.VoidType(), [pointer] * 3)
+        function = ir.Function(self.builder.module, kind, name=name)
+        function.linkage = "internal"
+        for argument in function.args:
+            argument.add_attribute("noalias")  # a row is read before the result is written
+        scratch, row, result = function.args
+        builder = ir.IRBuilder(function.append_basic_block())
+        inner = Writer(
+            builder, (scratch, scratch, ir.Constant(self.number.type, ir.Undefined)), self.reduction
+        )
+        values = emit(inner, [builder.load(inner.place(row, i)) for i in range(self.size)])
+        for i, value in enumerate(values):
+            builder.store(value, inner.place(result, i))
+        builder.ret_void()
+
+        def call(position: int, target: int) -> None:
+            places = [self.place(self._scratch, where) for where in (position, target)]
+            self.builder.call(function, [self._scratch, *places])
+
+        return call
+
+    def position(self, list_slot: int, row: int) -> int:
+        """Return the position of a row in scratch."""
+        return self.layout[list_slot] + row * self._width
+
     def species(self, position: int) -> Any:
         """Load a concentration of the state vector."""
         return self.builder.load(self.place(self._state, position))
@@ -44,7 +80,11 @@ class Writer:
         return self.builder.gep(vector, [self._index_of(self._index, position)])
 
     def load(self, list_slot: int, index: int) -> Any:
-        return self.builder.load(self.place(self._scratch, self.layout[list_slot] + index))
+        return self.load_at(self.layout[list_slot] + index)
+
+    def load_at(self, position: int) -> Any:
+        """Load a number at a position of scratch."""
+        return self.builder.load(self.place(self._scratch, position))
 
     def store(self, list_slot: int, index: int, value: Any) -> None:
         self.store_all(self.layout[list_slot] + index, [value])
@@ -71,7 +111,11 @@ class Writer:
         """Return a monomial: its first factor times the product of all others."""
         if len(factors) < 2:
             return y[factors[0]] if factors else self.constant(1.0)
-        return self.multiply(y[factors[0]], self.product(y[factors[1]], y, factors[2:]))
+        return self.multiply(y[factors[0]], self.all_but_the_first(y, factors))
+
+    def all_but_the_first(self, y: Sequence[Any], factors: Monomial) -> Any:
+        """Return the product of all factors of a monomial but the first."""
+        return self.product(y[factors[1]], y, factors[2:]) if len(factors) > 1 else self.constant(1.0)
 
     def combination(self, coefficients: Sequence[float], rows: Sequence[Sequence[Any]]) -> list[Any]:
         """Return sum_j coefficients[j] rows[j], summed in order."""
@@ -90,6 +134,25 @@ class Writer:
 
     def scaled(self, factor: Any, row: Sequence[Any]) -> list[Any]:
         return [self.multiply(factor, value) for value in row]
+
+
+class Loaded(Sequence[Any]):
+    """Numbers of scratch that are loaded where they are used, so that few registers are needed."""
+
+    def __init__(self, load: Callable[[int], Any], position: int, count: int):
+        self._load, self._position, self._count = load, position, count
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Any]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(self._count)[index]]
+        return self._load(self._position + index)
+
+    def __len__(self) -> int:
+        return self._count
 
 
 class LaneWriter(Writer):
