@@ -114,7 +114,7 @@ def solve_blocks(network: Network, duration: float) -> np.ndarray:
 
 
 def test_blocks_of_the_quadratic_circuit_share_their_machine_code() -> None:
-    lowered = lower(make_circuit("quadratic", 6, hidden=6).compile())
+    lowered = lower(make_circuit("quadratic", 6, hidden=6, decay=1e-3).compile())
     phases = [phase.name for phase in lowered.program.phases]
     update = phases.index("update")
     systems = range(lowered.blocks[update], lowered.blocks[update + 1])

@@ -16,6 +16,7 @@ from neuralcrn.engines.native.algebra_kernels import right_hand_side
 from neuralcrn.engines.native.compilation import at, kernel
 from neuralcrn.engines.native.elementary import exponential, logarithm
 from neuralcrn.engines.native.exact_steps import exact_step
+from neuralcrn.engines.native.fed_pairs import advance_fed_pairs
 from neuralcrn.engines.native.fraction_kernels import fractions_to_amounts, load_fractions, unload
 from neuralcrn.engines.native.fused import fma
 from neuralcrn.engines.native.lanes import where
@@ -240,8 +241,9 @@ def integrate(
     load(integers, floats, base, functions, state, controls.atol, scratch)
     waiting = event.species >= 0
     if size == 0 and not waiting:
+        failed = advance_fed_pairs(integers, base, scratch, state, duration, controls, 1.0)
         exact_step(integers, base, scratch, state, duration)
-        return SUCCESS, duration, 0
+        return STEP_TOO_SMALL if failed > 0.0 else SUCCESS, duration, 0
     if size == 0:
         return NO_EVENT, 0.0, 0
     right_hand_side(integers, base, scratch, states, slopes)
@@ -332,5 +334,8 @@ def integrate(
     if outcome == SUCCESS and waiting:
         outcome = NO_EVENT
     unload(integers, base, scratch, state)
+    failed = advance_fed_pairs(integers, base, scratch, state, t, controls, 1.0)
     exact_step(integers, base, scratch, state, t)
+    if outcome == SUCCESS and failed > 0.0:
+        outcome = STEP_TOO_SMALL
     return outcome, t, steps

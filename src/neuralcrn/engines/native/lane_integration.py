@@ -15,6 +15,7 @@ from neuralcrn.engines.native.algebra_kernels import right_hand_side
 from neuralcrn.engines.native.compilation import at, kernel
 from neuralcrn.engines.native.elementary import logarithm
 from neuralcrn.engines.native.exact_steps import exact_step
+from neuralcrn.engines.native.fed_pairs import advance_fed_pairs
 from neuralcrn.engines.native.fraction_kernels import unload
 from neuralcrn.engines.native.integrate import (
     EVENT_TOLERANCE,
@@ -53,9 +54,9 @@ from neuralcrn.engines.native.packing import (
     WIDTH,
 )
 from neuralcrn.engines.native.steps import EXPLICIT, ROSENBROCK, accumulate, explicit_step, rosenbrock_step
-from neuralcrn.engines.outcome import MAX_STEPS, NO_EVENT, SUCCESS
+from neuralcrn.engines.outcome import MAX_STEPS, NO_EVENT, STEP_TOO_SMALL, SUCCESS
 
-RUNNING, OUTCOME, TIME, DURATION, THRESHOLD, WAITING, STEP, LAST, ACCEPTED, NUMBERS = range(10)
+RUNNING, OUTCOME, TIME, DURATION, THRESHOLD, WAITING, STEP, LAST, ACCEPTED, FAILED, NUMBERS = range(11)
 """Rows of the matrix of numbers of the lanes; `NUMBERS` is their count."""
 
 
@@ -253,10 +254,13 @@ def integrate_lanes(integers, floats, base, functions, state, species, controls,
         rounds = _integrate_core(
             integers, floats, base, functions, state, watched, controls, scratch, lane_rows(saved), lanes
         )
+    unload(integers, base, rows, pot)
+    numbers[FAILED] = advance_fed_pairs(integers, base, rows, pot, numbers[TIME], controls, running)
     for lane in range(LANE_COUNT):
         if lanes[OUTCOME, lane] == SUCCESS and lanes[WAITING, lane] > 0.0:
             lanes[OUTCOME, lane] = NO_EVENT
-    unload(integers, base, rows, pot)
+        elif lanes[OUTCOME, lane] == SUCCESS and lanes[FAILED, lane] > 0.0:
+            lanes[OUTCOME, lane] = STEP_TOO_SMALL
     exact_step(integers, base, rows, pot, numbers[TIME])
     numbers[RUNNING] = running
     return rounds

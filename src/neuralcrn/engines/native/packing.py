@@ -29,6 +29,7 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
     INTEGRATED_COUNT,
     DECAY_COUNT,  # rate constants of decays
     PAIR_COUNT,
+    FED_COUNT,  # pairs with sources
     FRACTION_COUNT,  # groups of proportional species
     COST_RATIO,  # duration of a Rosenbrock step relative to that of an explicit one, percent
     JACOBIAN_COUNT,
@@ -45,6 +46,7 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
     AT_ESTIMATE,
     AT_TOLERANCE,  # absolute tolerance of every core species
     AT_LARGEST,  # largest amount of every core species at the ends of steps
+    AT_FLOWS,  # rate of every source of a pair, and the fraction that is left of it in the middle of a step
     SCRATCH_SIZE,
     CORE,  # state indices of the core species
     ENTRY_FIRST,  # the monomial of every core entry is a product of two elements of a row
@@ -61,6 +63,12 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
     DECAY_SPECIES,  # state indices of the species that decay with each rate constant
     PAIR_FIRST,  # state indices of the species of each pair
     PAIR_SECOND,
+    FED_FIRST,  # the same of each pair with sources
+    FED_SECOND,
+    FED_POINTER,
+    SOURCE_MEMBER,  # 0 or 1: which species of the pair each source feeds
+    SOURCE_SPECIES,  # state index of the species that is its source, or -1 if it is constant
+    SOURCE_DECAY,  # index of the rate constant with which this decays, or -1
     FRACTION_PLACE,  # core index of the fraction of each group of proportional species
     FRACTION_POINTER,
     FRACTION_SPECIES,  # state indices of the species of each group
@@ -80,7 +88,7 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
     TERM_VALUE,  # the last two are in the vector of floats
     DERIVATIVE_POWER,
     HEADER,
-) = range(60)
+) = range(68)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +119,8 @@ def pack(reduction: Reduction) -> PackedSystem:
     core, quadratures, weights = reduction.core_entries, reduction.quadrature_entries, reduction.weights
     terms = [term for entry_terms in weights for term in entry_terms]
     decaying = [species for species, _ in reduction.decays]
+    rate_of = {species: rate for rate, alike in enumerate(decaying) for species in alike}
+    sources = [source for _, _, of_pair in reduction.fed for source in of_pair]
     derivatives = _Derivatives(reduction)
     gradients = [derivatives.of(monomial) for monomial in integrated]
     jacobian = _jacobian(reduction, derivatives)
@@ -131,6 +141,12 @@ def pack(reduction: Reduction) -> PackedSystem:
         DECAY_SPECIES: _flat(decaying),
         PAIR_FIRST: (first for (first, _), _ in reduction.pairs),
         PAIR_SECOND: (second for (_, second), _ in reduction.pairs),
+        FED_FIRST: (first for (first, _), _, _ in reduction.fed),
+        FED_SECOND: (second for (_, second), _, _ in reduction.fed),
+        FED_POINTER: _pointer([of_pair for _, _, of_pair in reduction.fed]),
+        SOURCE_MEMBER: (member for member, _, _ in sources),
+        SOURCE_SPECIES: (species for _, species, _ in sources),
+        SOURCE_DECAY: (rate_of.get(species, -1) for _, species, _ in sources),
         FRACTION_PLACE: (reduction.core.index(group[0]) for group in reduction.proportional),
         FRACTION_POINTER: _pointer(reduction.proportional),
         FRACTION_SPECIES: _flat(reduction.proportional),
@@ -159,6 +175,7 @@ def pack(reduction: Reduction) -> PackedSystem:
         INTEGRATED_COUNT: len(integrated),
         DECAY_COUNT: len(decaying),
         PAIR_COUNT: len(reduction.pairs),
+        FED_COUNT: len(reduction.fed),
         FRACTION_COUNT: len(reduction.proportional),
         COST_RATIO: round(100.0 * cost_ratio(reduction)),
         JACOBIAN_COUNT: len(jacobian),
@@ -183,6 +200,7 @@ def scratch_layout(reduction: Reduction) -> dict[int, int]:
         AT_ESTIMATE: row,
         AT_TOLERANCE: row,
         AT_LARGEST: row,
+        AT_FLOWS: 2 * max((len(sources) for _, _, sources in reduction.fed), default=0),
     }
     ends = list(accumulate(lengths.values()))
     return {**dict(zip(lengths, [0, *ends], strict=False)), SCRATCH_SIZE: ends[-1]}

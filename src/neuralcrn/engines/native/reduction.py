@@ -25,13 +25,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralcrn.chemistry.network import Network
-from neuralcrn.engines.native.closed_forms import closed_products
+from neuralcrn.engines.native.closed_forms import closed_products, fed_pairs
 from neuralcrn.engines.native.elimination import Elimination, block_order, eliminate, independent_blocks
 from neuralcrn.engines.native.entries import Entries, IndexedReaction, Product, Terms, entries_of
 from neuralcrn.engines.native.proportional import Group, proportional_groups, with_fractions
 
 Monomial = tuple[int, ...]
 """Core indices of the factors, ascending, with powers as repetitions."""
+Source = tuple[int, int, Terms]
+"""A source of a pair, see `Reduction.fed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,10 @@ class Reduction:
         Species that decay with the same rate constant, which is minus the terms.
     pairs : tuple of (species, terms)
         Two species that are consumed together; the rate constant is minus the terms.
+    fed : tuple of (species, terms, sources)
+        Two species that are consumed together and have sources; the rate constant is minus the terms. Every
+        source is (0 or 1, species, terms): which of the two it feeds, the decaying species that it is
+        proportional to, or -1 if it is constant, and the rate constant.
     quadrature_entries : tuple of (species, integral, terms)
         Nonzero entries of W of quadratures: `species` is an index of the state vector. Integrals are those of
         the integrated monomials, of 1, of every decaying species and of the product of every pair, in this
@@ -74,14 +80,17 @@ class Reduction:
     integrated: tuple[int, ...]
     decays: tuple[tuple[Product, Terms], ...]
     pairs: tuple[tuple[Product, Terms], ...]
+    fed: tuple[tuple[Product, Terms, tuple[Source, ...]], ...]
     quadrature_entries: tuple[tuple[int, int, Terms], ...]
     elimination: Elimination
 
     @property
     def weights(self) -> tuple[Terms, ...]:
-        """All entries of W: of the core, of quadratures, of decays and of pairs."""
+        """All entries of W: of the core, of quadratures, of decays, of pairs, and of those with sources."""
         entries = (*self.core_entries, *self.quadrature_entries, *self.decays, *self.pairs)
-        return tuple(entry[-1] for entry in entries)
+        rates = (rate for _, rate, _ in self.fed)
+        sources = (terms for _, _, sources in self.fed for _, _, terms in sources)
+        return (*(entry[-1] for entry in entries), *rates, *sources)
 
     @property
     def integral_count(self) -> int:
@@ -91,7 +100,7 @@ class Reduction:
     @property
     def separated(self) -> frozenset[int]:
         """Species that change and are not integrated themselves."""
-        closed = [s for species, _ in (*self.decays, *self.pairs) for s in species]
+        closed = [s for species, *_ in (*self.decays, *self.pairs, *self.fed) for s in species]
         return frozenset((*self.quadratures, *closed, *(s for group in self.proportional for s in group)))
 
 
@@ -126,8 +135,8 @@ def reduce_blocks(
     r"""Reduce `network` to systems that do not depend on each other, each of which has its own steps.
 
     Small systems are joined up to `together` species, because the cost of a step is hardly less for one
-    species than for several. The first system has everything that is not integrated. For the other
-    parameters see `reduce_network`.
+    species than for several. The first system has everything that is not integrated, and pairs with
+    sources, which have steps of their own. For the other parameters see `reduce_network`.
 
     Examples
     --------
@@ -137,7 +146,7 @@ def reduce_blocks(
     >>> [(len(block.core), len(block.quadratures), len(block.decays)) for block in blocks]
     [(1, 2, 1), (1, 1, 0), (1, 0, 0)]
     """
-    roles = _Roles.of(network, positions, separate=True)
+    roles = _Roles.of(network, positions, separate=True).with_fed_pairs()
     of_core = [[s for s in {row, *product} if s in roles.core] for row, product in roles.entries]
     blocks: list[list[int]] = [[]]
     for block in independent_blocks(roles.core, of_core):
@@ -149,7 +158,12 @@ def reduce_blocks(
     for (key, terms), species in zip(roles.entries.items(), of_core, strict=True):
         parts[number[species[0]] if species else 0][key] = terms
     return tuple(
-        _reduced(_Roles(entries, frozenset(block), () if i else roles.closed), separate=True)
+        _reduced(
+            _Roles(
+                roles.reactions, entries, frozenset(block), () if i else roles.closed, () if i else roles.fed
+            ),
+            separate=True,
+        )
         for i, (entries, block) in enumerate(zip(parts, blocks, strict=True))
     )
 
@@ -157,9 +171,11 @@ def reduce_blocks(
 class _Roles(NamedTuple):
     """Entries of W, and which species are integrated or have a closed form; all others are quadratures."""
 
+    reactions: Sequence[IndexedReaction]
     entries: Entries
     core: frozenset[int]
     closed: tuple[Product, ...]
+    fed: tuple[Product, ...] = ()
 
     @classmethod
     def of(cls, network: Network, positions: Mapping[str, int] | None, separate: bool) -> _Roles:
@@ -168,7 +184,13 @@ class _Roles(NamedTuple):
         read = {species for reaction in reactions for species in reaction.product}
         closed = closed_products(reactions) if separate else ()
         core = (changing & read if separate else changing) - {s for product in closed for s in product}
-        return cls(entries_of(reactions), frozenset(core), closed)
+        return cls(reactions, entries_of(reactions), frozenset(core), closed)
+
+    def with_fed_pairs(self) -> _Roles:
+        """Take pairs with sources, and the species that feed them, out of the core."""
+        feeders, fed = fed_pairs(self.reactions)
+        core = self.core.difference(feeders, *fed)
+        return self._replace(core=core, closed=(*self.closed, *((s,) for s in feeders)), fed=fed)
 
 
 def _reduced(roles: _Roles, separate: bool) -> Reduction:
@@ -180,7 +202,8 @@ def _reduced(roles: _Roles, separate: bool) -> Reduction:
     decays, pairs = _closed_entries(roles.closed, entries)
     alone = [species for alike, _ in decays for species in alike]
     known = [(), *((species,) for species in alone), *(product for product, _ in pairs)]
-    solved = {*alone, *(species for product, _ in pairs for species in product)}
+    fed = tuple((pair, entries[pair[0], pair], _sources(pair, entries)) for pair in roles.fed)
+    solved = {*alone, *(species for product, *_ in (*pairs, *fed) for species in product)}
     of_core = {key: terms for key, terms in entries.items() if key[0] in place}
     elsewhere = solved.union(place)
     of_quadratures = {key: terms for key, terms in entries.items() if key[0] not in elsewhere}
@@ -204,6 +227,7 @@ def _reduced(roles: _Roles, separate: bool) -> Reduction:
         integrated=tuple(number[product] for product in integrated),
         decays=decays,
         pairs=pairs,
+        fed=fed,
         quadrature_entries=tuple(sorted((s, integral[p], terms) for (s, p), terms in of_quadratures.items())),
         elimination=eliminate(len(core), pattern),
     )
@@ -240,6 +264,15 @@ def _closed_entries(
             decays.setdefault(entries[product[0], product], []).append(product[0])
     pairs = tuple((product, entries[product[0], product]) for product in closed if len(product) == 2)
     return tuple((tuple(species), terms) for terms, species in decays.items()), pairs
+
+
+def _sources(pair: Product, entries: Entries) -> tuple[Source, ...]:
+    """Return the sources of a pair."""
+    return tuple(
+        (pair.index(species), product[0] if product else -1, terms)
+        for (species, product), terms in sorted(entries.items())
+        if species in pair and product != pair
+    )
 
 
 def _influences(entries: Entries, core: frozenset[int]) -> set[tuple[int, int]]:
