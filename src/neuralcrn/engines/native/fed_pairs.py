@@ -9,6 +9,8 @@ Its linear part, with the relaxation a = k (2 N + D) = k (P + N) at the start of
 integrated exactly. The rest is small, since D and N change slowly where a is large, and is integrated by the
 exponential Rosenbrock method exprb43 of order 4 (M. Hochbruck, A. Ostermann, J. Schweitzer, SIAM J. Numer.
 Anal. 47 (2009) 786, doi:10.1137/080717717), whose steps neither the relaxation nor the sources limit.
+
+In the lanes of vector registers are either several integrations or several pairs of one integration.
 """
 
 # pyright: basic, reportCallIssue=false
@@ -18,9 +20,9 @@ import numpy as np
 
 from neuralcrn.engines.native.compilation import at, kernel
 from neuralcrn.engines.native.elementary import decay, exponential, logarithm
-from neuralcrn.engines.native.lanes import any_of, where
+from neuralcrn.engines.native.lanes import LANE_COUNT, lane_rows, splat, where, which
 from neuralcrn.engines.native.packing import (
-    AT_FLOWS,
+    AT_SOURCES,
     AT_WEIGHTS,
     CORE_ENTRY_COUNT,
     DECAY_COUNT,
@@ -28,10 +30,16 @@ from neuralcrn.engines.native.packing import (
     FED_FIRST,
     FED_POINTER,
     FED_SECOND,
+    FLOW,
+    LEFT,
+    MEMBER,
+    MOST_SOURCES,
     PAIR_COUNT,
     QUADRATURE_COUNT,
+    RATE,
     SOURCE_DECAY,
     SOURCE_MEMBER,
+    SOURCE_ROWS,
     SOURCE_SPECIES,
 )
 
@@ -58,37 +66,18 @@ def _phi_functions(x, mean):
 
 
 @kernel
-def _load_flows(integers, base, scratch, state, sources, begin, end):
-    """Write the rates of the sources of a pair, at the start, to scratch."""
-    flows = integers[base + AT_FLOWS]
-    for i in range(begin, end):
-        species = integers[at(integers[base + SOURCE_SPECIES] + i)]
-        flow = scratch[at(sources + i)]
-        if species >= 0:
-            flow *= state[at(species)]
-        scratch[at(flows + 2 * (i - begin))] = flow
-
-
-@kernel
-def _fed(integers, base, scratch, begin, end, decays, first_is_less, relaxation, kept, half):
+def _fed(work, place, count, first_is_less, relaxation, kept, half):
     """Return what the sources add to the lesser one until the middle and the end of a step, relaxation
     included, the slope of the difference, and its change until then.
     """
-    flows = integers[base + AT_FLOWS]
     zero = 0.0 * half
     middle, whole, rise, to_middle, to_end = zero, zero, zero, zero, zero
-    for i in range(begin, end):
-        place = flows + 2 * (i - begin)
-        flow, rate = scratch[at(place)], zero
-        which_decay = integers[at(integers[base + SOURCE_DECAY] + i)]
-        if which_decay >= 0:
-            rate = -scratch[at(decays + which_decay)]
+    for source in range(place, place + count * SOURCE_ROWS, SOURCE_ROWS):
+        flow, rate, member = work[at(source + FLOW)], work[at(source + RATE)], work[at(source + MEMBER)]
         left, mean = decay(rate * half)
-        scratch[at(place + 1)] = left
+        work[at(source + LEFT)] = left
         _, between = decay(abs(relaxation - rate) * half)
-        own = first_is_less
-        if integers[at(integers[base + SOURCE_MEMBER] + i)] == 1:
-            own = 1.0 - first_is_less
+        own = where(first_is_less > 0.0, 1.0 - member, member)
         amount = flow * half
         reached = own * amount * max(kept, left) * between
         middle += reached
@@ -119,30 +108,23 @@ def _step(k, less, excess, relaxation, kept, mean, h, fed):
 
 
 @kernel
-def _advance_pair(integers, base, scratch, state, pair, weights, duration, controls, running):
-    """Advance one pair by the duration; return where this has failed, as 1 or 0."""
-    decays = weights - integers[base + PAIR_COUNT] - integers[base + DECAY_COUNT]
-    first, second = (
-        integers[at(integers[base + FED_FIRST] + pair)],
-        integers[at(integers[base + FED_SECOND] + pair)],
-    )
-    pointer = integers[base + FED_POINTER]
-    begin, end = integers[at(pointer + pair)], integers[at(pointer + pair + 1)]
-    _load_flows(integers, base, scratch, state, weights + integers[base + FED_COUNT], begin, end)
-    k = -scratch[at(weights + pair)]
-    atol = min(controls.atol[first], controls.atol[second])
-    less, excess = min(state[first], state[second]), abs(state[first] - state[second])
+def _advance(work, place, count, k, first, second, atol, controls, duration, running):
+    """Advance a pair in every lane that runs, whose `count` sources are at a place of the work space.
+
+    Returns the amounts of both, and where this has failed, as 1 or 0.
+    """
     zero = 0.0 * running
-    first_is_less = where(state[first] < state[second], 1.0 + zero, zero)
+    less, excess = min(first, second), abs(first - second)
+    first_is_less = where(first < second, 1.0, zero)
     t, h, failed = zero, _FIRST_STEP * duration, zero
     moving = where(duration > 0.0, running, zero)
     steps = 0
-    while any_of(moving > 0.0):
+    while which(moving > 0.0):
         last = t + h >= duration * (1.0 - 1e-14)
         h = where(last, duration - t, h)
         relaxation = max(k * (2.0 * less + excess), 0.0)
         kept, mean = decay(relaxation * (0.5 * h))
-        fed = _fed(integers, base, scratch, begin, end, decays, first_is_less, relaxation, kept, 0.5 * h)
+        fed = _fed(work, place, count, first_is_less, relaxation, kept, 0.5 * h)
         new, difference, new_excess = _step(k, less, excess, relaxation, kept, mean, h, fed)
         before, after = abs(min(less, less + excess)), min(new, new + new_excess)
         error = _ESTIMATE * abs(difference) / (atol + controls.rtol * max(before, abs(after)))
@@ -151,12 +133,10 @@ def _advance_pair(integers, base, scratch, state, pair, weights, duration, contr
         t = where(good, where(last, duration, t + h), t)
         less = where(good, max(new, max(-new_excess, 0.0)), less)
         excess = where(good, new_excess, excess)
-        for i in range(end - begin):
-            place = integers[base + AT_FLOWS] + 2 * i
-            flow, left = scratch[at(place)], scratch[at(place + 1)]
-            scratch[at(place)] = where(good, flow * left * left, flow)
-        growth = 0.9 * exponential(-0.25 * logarithm(max(error, 1e-10)))
-        h *= min(max(growth, 0.1), 8.0)
+        for source in range(place, place + count * SOURCE_ROWS, SOURCE_ROWS):
+            flow, left = work[at(source + FLOW)], work[at(source + LEFT)]
+            work[at(source + FLOW)] = where(good, flow * left * left, flow)
+        h *= min(max(0.9 * exponential(-0.25 * logarithm(max(error, 1e-10))), 0.1), 8.0)
         steps += 1
         moving = where(t < duration, moving, zero)
         failed = max(failed, where(h > 1e-14 * duration, zero, moving))
@@ -164,27 +144,101 @@ def _advance_pair(integers, base, scratch, state, pair, weights, duration, contr
             failed = max(failed, moving)
         moving = where(failed > 0.0, zero, moving)
     more = max(less + excess, 0.0)
-    state[first] = where(first_is_less > 0.0, less, more)
-    state[second] = where(first_is_less > 0.0, more, less)
-    return failed
+    return where(first_is_less > 0.0, less, more), where(first_is_less > 0.0, more, less), failed
 
 
 @kernel
-def advance_fed_pairs(integers, base, scratch, state, duration, controls, running):
-    """Advance all pairs with sources by a duration, where `running` is 1; return where one has failed.
+def _weights_of_pairs(integers, base):
+    """Return the positions of the rate constants of pairs with sources and of decays."""
+    weights = integers[base + AT_WEIGHTS] + integers[base + CORE_ENTRY_COUNT]
+    decays = weights + integers[base + QUADRATURE_COUNT]
+    return decays + integers[base + DECAY_COUNT] + integers[base + PAIR_COUNT], decays
 
-    The species that feed them are still those of the start.
+
+@kernel
+def _source(integers, base, scratch, state, i):
+    """Return flow, rate and member of a source."""
+    weights, decays = _weights_of_pairs(integers, base)
+    flow = scratch[at(weights + integers[base + FED_COUNT] + i)]
+    rate = 0.0 * flow
+    species = integers[at(integers[base + SOURCE_SPECIES] + i)]
+    if species >= 0:
+        flow *= state[at(species)]
+        rate = -scratch[at(decays + integers[at(integers[base + SOURCE_DECAY] + i)])]
+    return flow, rate, float(integers[at(integers[base + SOURCE_MEMBER] + i)])
+
+
+@kernel
+def advance_fed_pairs_of_lanes(integers, base, scratch, state, duration, controls, running):
+    """Advance the pairs with sources of several integrations, one after the other, in the lanes that run;
+    return where one has failed. The species that feed them are still those of the start.
     """
-    weights = (
-        integers[base + AT_WEIGHTS]
-        + integers[base + CORE_ENTRY_COUNT]
-        + integers[base + QUADRATURE_COUNT]
-        + integers[base + DECAY_COUNT]
-        + integers[base + PAIR_COUNT]
-    )
-    failed = 0.0 * running
+    weights, _ = _weights_of_pairs(integers, base)
+    place, failed = integers[base + AT_SOURCES], 0.0 * running
     for pair in range(integers[base + FED_COUNT]):
-        failed = max(
-            failed, _advance_pair(integers, base, scratch, state, pair, weights, duration, controls, running)
-        )
+        first = integers[at(integers[base + FED_FIRST] + pair)]
+        second = integers[at(integers[base + FED_SECOND] + pair)]
+        begin = integers[at(integers[base + FED_POINTER] + pair)]
+        count = integers[at(integers[base + FED_POINTER] + pair + 1)] - begin
+        for i in range(count):
+            row = place + i * SOURCE_ROWS
+            flow, rate, member = _source(integers, base, scratch, state, begin + i)
+            scratch[at(row + FLOW)], scratch[at(row + RATE)] = flow, rate
+            scratch[at(row + MEMBER)] = splat(member)
+        atol = splat(min(controls.atol[first], controls.atol[second]))
+        state[at(first)], state[at(second)], fails = _advance(
+            scratch, place, count, -scratch[at(weights + pair)], state[at(first)], state[at(second)], atol,
+            controls, duration, running,
+        )  # fmt: skip
+        failed = max(failed, fails)
+    return failed
+
+
+_K, _FIRST, _SECOND, _ATOL, _RUNNING, _SOURCES = range(6)
+"""Rows of the work space of one integration."""
+
+
+@kernel
+def _work_space(rows):
+    """Return zeros with one column per lane, at an address that vector registers can load."""
+    flat = np.zeros(rows * LANE_COUNT + 8)
+    offset = (64 - flat.ctypes.data % 64) % 64 // 8
+    return flat[offset : offset + rows * LANE_COUNT].reshape(rows, LANE_COUNT)
+
+
+@kernel
+def advance_fed_pairs(integers, base, scratch, state, duration, controls):
+    """Advance the pairs with sources of one integration, with several of them in the lanes; return whether
+    one has failed. The species that feed them are still those of the start.
+    """
+    pairs = integers[base + FED_COUNT]
+    if pairs == 0:
+        return False
+    weights, _ = _weights_of_pairs(integers, base)
+    firsts, seconds = integers[base + FED_FIRST], integers[base + FED_SECOND]
+    pointer, most, failed = integers[base + FED_POINTER], integers[base + MOST_SOURCES], False
+    work = _work_space(_SOURCES + most * SOURCE_ROWS)
+    rows = lane_rows(work)
+    for begin in range(0, pairs, LANE_COUNT):
+        work[:] = 0.0
+        together = min(LANE_COUNT, pairs - begin)
+        for lane in range(together):
+            first, second = integers[at(firsts + begin + lane)], integers[at(seconds + begin + lane)]
+            work[_K, lane] = -scratch[at(weights + begin + lane)]
+            work[_FIRST, lane], work[_SECOND, lane] = state[first], state[second]
+            work[_ATOL, lane] = min(controls.atol[first], controls.atol[second])
+            work[_RUNNING, lane] = 1.0
+            row = _SOURCES
+            for i in range(integers[at(pointer + begin + lane)], integers[at(pointer + begin + lane + 1)]):
+                flow, rate, member = _source(integers, base, scratch, state, i)
+                work[row + FLOW, lane], work[row + RATE, lane], work[row + MEMBER, lane] = flow, rate, member
+                row += SOURCE_ROWS
+        rows[_FIRST], rows[_SECOND], rows[_RUNNING] = _advance(
+            rows, _SOURCES, most, rows[_K], rows[_FIRST], rows[_SECOND], rows[_ATOL], controls,
+            splat(duration), rows[_RUNNING],
+        )  # fmt: skip
+        for lane in range(together):
+            first, second = integers[at(firsts + begin + lane)], integers[at(seconds + begin + lane)]
+            state[first], state[second] = work[_FIRST, lane], work[_SECOND, lane]
+            failed = failed or work[_RUNNING, lane] > 0.0
     return failed

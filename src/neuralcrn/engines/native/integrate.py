@@ -241,9 +241,9 @@ def integrate(
     load(integers, floats, base, functions, state, controls.atol, scratch)
     waiting = event.species >= 0
     if size == 0 and not waiting:
-        failed = advance_fed_pairs(integers, base, scratch, state, duration, controls, 1.0)
+        failed = advance_fed_pairs(integers, base, scratch, state, duration, controls)
         exact_step(integers, base, scratch, state, duration)
-        return STEP_TOO_SMALL if failed > 0.0 else SUCCESS, duration, 0
+        return STEP_TOO_SMALL if failed else SUCCESS, duration, 0
     if size == 0:
         return NO_EVENT, 0.0, 0
     right_hand_side(integers, base, scratch, states, slopes)
@@ -334,8 +334,8 @@ def integrate(
     if outcome == SUCCESS and waiting:
         outcome = NO_EVENT
     unload(integers, base, scratch, state)
-    failed = advance_fed_pairs(integers, base, scratch, state, t, controls, 1.0)
+    failed = advance_fed_pairs(integers, base, scratch, state, t, controls)
     exact_step(integers, base, scratch, state, t)
-    if outcome == SUCCESS and failed > 0.0:
+    if outcome == SUCCESS and failed:
         outcome = STEP_TOO_SMALL
     return outcome, t, steps

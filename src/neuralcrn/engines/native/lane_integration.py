@@ -15,7 +15,7 @@ from neuralcrn.engines.native.algebra_kernels import right_hand_side
 from neuralcrn.engines.native.compilation import at, kernel
 from neuralcrn.engines.native.elementary import logarithm
 from neuralcrn.engines.native.exact_steps import exact_step
-from neuralcrn.engines.native.fed_pairs import advance_fed_pairs
+from neuralcrn.engines.native.fed_pairs import advance_fed_pairs_of_lanes
 from neuralcrn.engines.native.fraction_kernels import unload
 from neuralcrn.engines.native.integrate import (
     EVENT_TOLERANCE,
@@ -255,7 +255,7 @@ def integrate_lanes(integers, floats, base, functions, state, species, controls,
             integers, floats, base, functions, state, watched, controls, scratch, lane_rows(saved), lanes
         )
     unload(integers, base, rows, pot)
-    numbers[FAILED] = advance_fed_pairs(integers, base, rows, pot, numbers[TIME], controls, running)
+    numbers[FAILED] = advance_fed_pairs_of_lanes(integers, base, rows, pot, numbers[TIME], controls, running)
     for lane in range(LANE_COUNT):
         if lanes[OUTCOME, lane] == SUCCESS and lanes[WAITING, lane] > 0.0:
             lanes[OUTCOME, lane] = NO_EVENT

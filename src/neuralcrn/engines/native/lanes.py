@@ -257,15 +257,3 @@ def _where(condition, yes, no):
     if isinstance(condition, LaneMask):
         return lambda condition, yes, no: _select(condition, yes, no)
     return lambda condition, yes, no: yes if condition else no
-
-
-def any_of(condition):
-    """Return whether a condition holds, in any lane."""
-    return condition
-
-
-@overload(any_of)
-def _any_of(condition):
-    if isinstance(condition, LaneMask):
-        return lambda condition: which(condition) != 0
-    return lambda condition: condition

@@ -30,6 +30,7 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
     DECAY_COUNT,  # rate constants of decays
     PAIR_COUNT,
     FED_COUNT,  # pairs with sources
+    MOST_SOURCES,  # of one pair
     FRACTION_COUNT,  # groups of proportional species
     COST_RATIO,  # duration of a Rosenbrock step relative to that of an explicit one, percent
     JACOBIAN_COUNT,
@@ -46,7 +47,7 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
     AT_ESTIMATE,
     AT_TOLERANCE,  # absolute tolerance of every core species
     AT_LARGEST,  # largest amount of every core species at the ends of steps
-    AT_FLOWS,  # rate of every source of a pair, and the fraction that is left of it in the middle of a step
+    AT_SOURCES,  # rows of the sources of a pair, for integrations in lanes
     SCRATCH_SIZE,
     CORE,  # state indices of the core species
     ENTRY_FIRST,  # the monomial of every core entry is a product of two elements of a row
@@ -88,7 +89,12 @@ from neuralcrn.engines.native.reduction import Monomial, Reduction, derivative
     TERM_VALUE,  # the last two are in the vector of floats
     DERIVATIVE_POWER,
     HEADER,
-) = range(68)
+) = range(69)
+
+FLOW, RATE, MEMBER, LEFT, SOURCE_ROWS = range(5)
+"""Rows of a source of a pair: its flow, the rate constant with which it decays, which species of the pair it
+feeds, and the fraction of it that is left in the middle of a step.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,6 +182,7 @@ def pack(reduction: Reduction) -> PackedSystem:
         DECAY_COUNT: len(decaying),
         PAIR_COUNT: len(reduction.pairs),
         FED_COUNT: len(reduction.fed),
+        MOST_SOURCES: _most_sources(reduction),
         FRACTION_COUNT: len(reduction.proportional),
         COST_RATIO: round(100.0 * cost_ratio(reduction)),
         JACOBIAN_COUNT: len(jacobian),
@@ -200,10 +207,14 @@ def scratch_layout(reduction: Reduction) -> dict[int, int]:
         AT_ESTIMATE: row,
         AT_TOLERANCE: row,
         AT_LARGEST: row,
-        AT_FLOWS: 2 * max((len(sources) for _, _, sources in reduction.fed), default=0),
+        AT_SOURCES: SOURCE_ROWS * _most_sources(reduction),
     }
     ends = list(accumulate(lengths.values()))
     return {**dict(zip(lengths, [0, *ends], strict=False)), SCRATCH_SIZE: ends[-1]}
+
+
+def _most_sources(reduction: Reduction) -> int:
+    return max((len(sources) for _, _, sources in reduction.fed), default=0)
 
 
 def _lay_out(

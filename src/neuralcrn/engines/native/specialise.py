@@ -52,7 +52,7 @@ from neuralcrn.engines.native.steps import (
 from neuralcrn.engines.native.writer import Writer
 from neuralcrn.errors import NeuralCRNWarning
 
-LENGTH_LIMIT = 30_000
+LENGTH_LIMIT = 60_000
 """Maximum `code_length` of a system; longer functions take too long to compile."""
 LENGTH_PER_SECOND = 6_000
 """Approximate speed of code generation."""
