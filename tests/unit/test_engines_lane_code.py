@@ -8,15 +8,18 @@ import numpy as np
 import pytest
 
 from neuralcrn.chemistry import parse_network
+from neuralcrn.circuits import make_circuit
 from neuralcrn.engines.native import specialise, step_code, tableaus
 from neuralcrn.engines.native.lane_code import LaneCode, code_of
+from neuralcrn.engines.native.lowering import lower
 from neuralcrn.engines.native.reduction import reduce_network
-from neuralcrn.engines.native.specialise import MachineCode
+from neuralcrn.engines.native.specialise import MachineCode, code_structure
 from neuralcrn.engines.native.steps import EXPLICIT_STEP, FOLD, ROSENBROCK_STEP
 from neuralcrn.engines.work import executed
 from neuralcrn.errors import NeuralCRNWarning
 from neuralcrn.learning import begin_training, plan, train_many
 from neuralcrn.learning.loop import trained
+from neuralcrn.studies.robustness import disturb
 
 NETWORK = """A + B -> 2B [k = 3]
 B + B -> C + B [k = 0.7]
@@ -55,6 +58,14 @@ def test_machine_code_is_shared_by_programs_of_the_same_structure() -> None:
     reductions = [reduce_network(parse_network(NETWORK))]
     assert code_of("one", reductions) is code_of("one", reductions)
     assert code_of("one", reductions) is not code_of("other", reductions)
+
+
+def test_programs_that_differ_in_what_is_not_integrated_share_their_machine_code() -> None:
+    program = make_circuit("quadratic", 2, hidden=2).compile()
+    wrong, leaky = (disturb(program, "rates", 0.1, 0, "update"), disturb(program, "leaks", 0.1, 0))
+    plain, with_errors, with_leaks = (lower(p).reductions for p in (program, wrong, leaky))
+    assert [len(r.decays) for r in with_errors] != [len(r.decays) for r in plain]
+    assert code_structure(with_errors) == code_structure(plain) != code_structure(with_leaks)
 
 
 def test_trainings_are_the_same_with_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:

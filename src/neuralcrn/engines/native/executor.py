@@ -30,7 +30,7 @@ from neuralcrn.engines.native.lane_groups import (
 from neuralcrn.engines.native.lowering import LoweredProgram, instructions_of, lower, specialised
 from neuralcrn.engines.native.object_code import OtherProcess, Stopped
 from neuralcrn.engines.native.simulate import Solver
-from neuralcrn.engines.native.specialise import Translate, compilation_seconds
+from neuralcrn.engines.native.specialise import Translate, code_structure, compilation_seconds
 from neuralcrn.engines.outcome import Outcome
 from neuralcrn.engines.trajectory import Trajectory
 from neuralcrn.engines.work import Learning, Predicting, Work
@@ -208,9 +208,13 @@ class NativeExecutable(Executable):
         """Whether lanes can be used, and their kernels need not be compiled for the predictions alone."""
         return self.structure is not None and kernels_are_compiled("predict_lanes")
 
+    @cached_property
+    def _code_structure(self) -> str:
+        return code_structure(self.lowered.reductions)
+
     @property
     def _lane_code(self) -> LaneCode:
-        return code_of(self.structure or "", self.lowered.reductions)
+        return code_of(self._code_structure, self.lowered.reductions)
 
     def run_together(self, works: Sequence[Work]) -> list[Stop | None]:
         """Execute works in the lanes of vector registers; the results are identical to the last bit."""

@@ -15,6 +15,7 @@ import math
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -172,6 +173,13 @@ def compilation_seconds(reductions: Sequence[Reduction], *, columns: bool = Fals
     different = {_structure(reduction): reduction for reduction in reductions}
     lengths = [n for n in map(code_length, different.values()) if n <= LENGTH_LIMIT]
     return (2 if columns else 1) * sum(lengths) / LENGTH_PER_SECOND if lengths else math.inf
+
+
+def code_structure(reductions: Sequence[Reduction]) -> str:
+    """Return a hash of what the machine code for lanes of several systems depends on: programs whose systems
+    differ only in what is not integrated share it.
+    """
+    return sha256(repr([_structure(r) if r.core else () for r in reductions]).encode()).hexdigest()
 
 
 def _structure(reduction: Reduction) -> object:

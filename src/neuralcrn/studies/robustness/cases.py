@@ -48,6 +48,21 @@ class Case:
         return self.disturbance in METHODS
 
     @property
+    def kind(self) -> tuple[str, str]:
+        """What it changes: programs of the same kind can mostly be simulated together.
+
+        Examples
+        --------
+        >>> Case("doses", 0.1).kind == Case().kind, Case("rates", 0.1).kind == Case("rates", 0.5).kind
+        (True, True)
+        >>> Case("rates", 0.1, "forward").kind == Case("leaks", 0.1, "forward").kind
+        True
+        """
+        known = DISTURBANCES.get(self.disturbance)
+        changes_reactions = known is not None and known.of_reactions
+        return (self.disturbance if changes_reactions and self.part == WHOLE else NONE), self.part
+
+    @property
     def can_be_restricted(self) -> bool:
         """Whether the disturbance acts on all reactions, and could act on those of one part."""
         known = DISTURBANCES.get(self.disturbance)

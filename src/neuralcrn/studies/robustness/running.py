@@ -43,10 +43,11 @@ def run_sweep(
     write_json(folder / SWEEP, described)
 
     def scores(what: str, trials: Sequence[Trial]) -> dict[Trial, Score]:
-        jobs = {trial: _job(sweep, trial) for trial in trials}
+        alike = sorted(trials, key=lambda trial: (trial.circuit, trial.case.kind))
+        jobs = {trial: _job(sweep, trial) for trial in alike}
         counter = JobCounter(what, len(jobs), on_status)
         results = collect(list(jobs.values()), store, workers, counter)
-        return {trial: Score(**results[job.name].value) for trial, job in jobs.items()}
+        return {trial: Score(**results[jobs[trial].name].value) for trial in trials}
 
     report = RobustnessReport(sweep, scores("robustness", sweep.trials))
     alone = [trial for circuit in sweep.specs for trial in _trials_of_parts(report, circuit)]
@@ -92,6 +93,7 @@ def _job(sweep: Sweep, trial: Trial) -> Job:
         attempt,
         (spec, tuple(map(astuple, cases)), sweep.readings),
         alone=any(case.is_stochastic for case in cases),
+        kind=(trial.circuit, *trial.case.kind),
     )
 
 
