@@ -13,8 +13,10 @@ from neuralcrn.circuits import Circuit, Readout, make_circuit
 from neuralcrn.compiler import RULES, Dose, Flush, Program, Read, Run, gradient_of
 from neuralcrn.compiler.pot.assembly import CLEAR, CLEAR_DURATION, GATE_DURATION
 from neuralcrn.compiler.pot.clocks import CLOCKS, READ_THRESHOLD, TOTAL
+from neuralcrn.compiler.pot.counter import cycle_counter
 from neuralcrn.compiler.pot.track_and_hold import Turn, turns_of
 from neuralcrn.compiler.protocol import Withdraw
+from neuralcrn.engines import simulate
 from neuralcrn.errors import CompileError, UnknownNameError
 
 FAMILY_NAMES = sorted({name for name, _, level in POT_RULES if level == "autonomous"})
@@ -270,6 +272,31 @@ class TestBatches:
         assert seen == [f"{half}{i}" for i in range(1, batch + 1) for half in "SH"]
         assert network.initial_of("S1") == 1.0
         assert {network.initial_of(name) for name in seen[1:]} == {0.0}
+
+    @pytest.mark.parametrize("cycles", [2, 4])
+    def test_what_turns_leave_behind_does_not_add_up(self, cycles: int) -> None:
+        """Moves of half the speed leave exp(-integral / 2), more than 1e-4 of the token, in every cycle."""
+        clock = CLOCKS.find("restored-7")
+        counter = cycle_counter(cycles, clock, "QR")
+        moves = [r.k(0.5) if r.label == "counter" else r for r in counter.reactions]
+        duration = 40 * cycles * clock.period
+        start = dict(zip(clock.network.species, clock.network.initial, strict=True)) | dict(counter.start)
+        late = {}
+        for kept in (True, False):
+            used = [r for r in moves if kept or r.label == "counter"]
+            network = Network.of([*clock.network.reactions, *used], start)
+            end = simulate(network, duration, [duration], atol=1e-12).values[-1]
+            token = {name: end[network.index[name]] for name in network.species if name[0] in "QR"}
+            assert sum(token.values()) == pytest.approx(1.0, rel=1e-6)
+            late[kept] = sum(token[f"Q{i}"] for i in range(2, cycles + 1))
+        assert late[True] < 1e-5 < 5e-3 < late[False]
+
+    @pytest.mark.parametrize(("cycles", "count"), [(2, 6), (3, 12), (5, 20)])
+    def test_the_token_is_kept_together_by_approximate_majority(self, cycles: int, count: int) -> None:
+        counter = cycle_counter(cycles, CLOCKS.find("restored-5"), "SH")
+        kept = [reaction for reaction in counter.reactions if reaction.label == "majority"]
+        assert len(kept) == count
+        assert {reaction.order for reaction in kept} == {2}
 
     def test_only_the_last_place_opens_the_update(self) -> None:
         network = built("linear", batch=3).compile("autonomous").phases[0].network
