@@ -11,6 +11,8 @@ from sklearn.metrics import r2_score
 
 from neuralcrn.learning.trainer import determination, half_squared_error
 from neuralcrn.studies.baselines import baselines, logistic_weights, standardised
+from neuralcrn.studies.reproduction import find_experiment
+from neuralcrn.studies.reproduction.baselines import judge
 from neuralcrn.tasks import Samples, Task, make_task
 
 
@@ -65,3 +67,10 @@ def test_what_cannot_be_measured_is_none_and_constant_columns_do_no_harm() -> No
         task, validation=Samples(task.validation.features, np.ones_like(task.validation.targets))
     )
     assert baselines(flat) == {"mean": None, "linear regression": None}
+
+
+def test_kernels_are_as_wide_for_any_number_of_features() -> None:
+    """The digits have 64 features, of which radial kernels of the width for two tell nothing."""
+    measures = judge(find_experiment("layered-digits"), 0)
+    assert measures["support vectors"] > 0.97
+    assert measures["support vectors"] > measures["logistic regression"] - 0.01

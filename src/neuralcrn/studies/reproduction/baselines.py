@@ -26,7 +26,8 @@ def judge(experiment: Experiment, seed: int) -> dict[str, float]:
     Hyperparameters are selected by cross-validation on the training samples.
     """
     task = task_of(experiment, seed)
-    models = _regressors(seed) if task.kind == "regression" else _classifiers(seed)
+    make = _regressors if task.kind == "regression" else _classifiers
+    models = make(seed, task.inputs)
     return {name: _score(model, task, experiment) for name, model in models.items()}
 
 
@@ -39,29 +40,37 @@ def _score(model: Any, task: Task, experiment: Experiment) -> float:
     return float(np.mean(model.predict(held.features) == task.labels(held.targets)))
 
 
-def _classifiers(seed: int) -> dict[str, Any]:
+def _classifiers(seed: int, inputs: int) -> dict[str, Any]:
     from sklearn.linear_model import LogisticRegression
     from sklearn.neural_network import MLPClassifier
     from sklearn.svm import SVC
 
+    kernels = {"C": [1.0, 10.0, 100.0], "gamma": _gammas([0.6, 2.0, 6.0], inputs)}
     return {
         "logistic regression": scaled(LogisticRegression(max_iter=1000)),
-        "support vectors": _searched(SVC(), {"C": [1.0, 10.0, 100.0], "gamma": [0.3, 1.0, 3.0]}),
+        "support vectors": _searched(SVC(), kernels),
         "MLP": scaled(multilayer_perceptron(MLPClassifier, seed)),
     }
 
 
-def _regressors(seed: int) -> dict[str, Any]:
+def _regressors(seed: int, inputs: int) -> dict[str, Any]:
     from sklearn.kernel_ridge import KernelRidge
     from sklearn.linear_model import LinearRegression
     from sklearn.neural_network import MLPRegressor
 
-    kernels = {"alpha": [1e-3, 1e-2, 1e-1], "gamma": [0.03, 0.1, 0.3]}
+    kernels = {"alpha": [1e-3, 1e-2, 1e-1], "gamma": _gammas([0.06, 0.2, 0.6], inputs)}
     return {
         "least squares": scaled(LinearRegression()),
         "kernel ridge": _searched(KernelRidge(kernel="rbf"), kernels),
         "MLP": scaled(multilayer_perceptron(MLPRegressor, seed)),
     }
+
+
+def _gammas(factors: list[float], inputs: int) -> list[float]:
+    """Return coefficients of radial kernels: squared distances of standardised features are proportional to
+    their number.
+    """
+    return [factor / inputs for factor in factors]
 
 
 def multilayer_perceptron(kind: Any, seed: int, alpha: float = 1e-2) -> Any:
