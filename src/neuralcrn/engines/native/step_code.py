@@ -118,9 +118,9 @@ def emit_rosenbrock_step(write: Writer) -> None:
     write.store_all(write.layout[AT_MATRIX], _factorised(write, core_weights(write), start, shift))
     slopes_of = write.row_function("slopes", _right_hand_side)
     solve = write.row_function("solution", _solution)
-    first, slope = write.position(AT_INCREMENTS, 0), write.position(AT_SLOPES, 1)
-    slopes_of(write.position(AT_STATES, 0), first)
-    solve(first, first)
+    slope = write.position(AT_SLOPES, 1)
+    slopes_of(write.position(AT_STATES, 0), slope)
+    solve(slope, write.position(AT_INCREMENTS, 0))
     state = start
     for stage in range(1, 8):
         increments = [write.row(AT_INCREMENTS, earlier) for earlier in range(stage)]
@@ -134,9 +134,8 @@ def emit_rosenbrock_step(write: Writer) -> None:
         memory = write.combination(tableaus.RODAS5P_C[stage, :stage].tolist(), increments)
         slopes_of(write.position(AT_STATES, stage), slope)
         right = write.plus_scaled(write.row(AT_SLOPES, 1), inverse, memory)
-        own = write.position(AT_INCREMENTS, stage)
-        write.store_all(own, right)
-        solve(own, own)
+        write.store_all(slope, right)
+        solve(slope, write.position(AT_INCREMENTS, stage))
     estimate = write.row(AT_INCREMENTS, 7)
     write.store_row(AT_ESTIMATE, 0, estimate)
     write.store_row(AT_VECTOR, 0, write.sum(state, estimate))

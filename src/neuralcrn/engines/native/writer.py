@@ -39,7 +39,7 @@ class Writer:
         self, name: str, emit: Callable[[Writer, Sequence[Any]], Sequence[Any]]
     ) -> Callable[[int, int], None]:
         """Define a function from a row of scratch to another one; return how to call it with the positions of
-        both, which may be the same.
+        both, which must not overlap.
 
         What a step does several times stays in the cache of instructions, and is compiled once.
         """
@@ -50,7 +50,7 @@ class Writer:
         function = ir.Function(self.builder.module, kind, name=name)
         function.linkage = "internal"
         for argument in function.args:
-            argument.add_attribute("noalias")  # a row is read before the result is written
+            argument.add_attribute("noalias")  # only the result is written, and it is not read
         scratch, row, result = function.args
         builder = ir.IRBuilder(function.append_basic_block())
         inner = Writer(
