@@ -118,7 +118,7 @@ def test_changes_are_undone_and_made_again(served: Served, lab: str) -> None:
     )
     assert after(served, lab, number)["undo"] == "Learning rate 0.05"
     assert scene(served, lab)["options"] == {"learning_rate": 0.05}
-    assert served.wait_for(lab, "circuit")["options"]["learning_rate"] == 0.05
+    served.wait_for(lab, "circuit", lambda circuit: circuit["options"]["learning_rate"] == 0.05)
     undone = after(served, lab, served.command(lab, "undo"))
     assert undone["redo"] == "Learning rate 0.05"
     assert scene(served, lab)["options"] == {}

@@ -1,7 +1,7 @@
 """Integration of pairs with sources, which need one equation of one variable each (see `closed_forms`).
 
 For a pair P + N -> 0 with the constant k, whose sources decay with known rates, the difference D = P - N is
-known at all times, and N, the lesser one at the start, follows
+known at all times, and N, which is the lesser one at the start of every step, follows
 
     N' = s(t) - k N (N + D(t)),    s(t) = sum_i c_i exp(-lambda_i t).
 
@@ -47,6 +47,8 @@ _FIRST_STEP = 1.0 / 32.0
 """First step relative to the duration."""
 _ESTIMATE = 0.125
 """Factor of the difference from the embedded method of order 3, as for Rodas5P (see `integrate`)."""
+_ROUNDING = 1e-12
+"""Negative amounts up to this fraction of the pair are due to rounding."""
 _SMALL = 0.1
 _SERIES = np.array([1.0 / 40320.0, -1.0 / 5040.0, 1.0 / 720.0, -1.0 / 120.0, 1.0 / 24.0])
 
@@ -122,17 +124,20 @@ def _advance(work, place, count, k, first, second, atol, controls, duration, run
     while which(moving > 0.0):
         last = t + h >= duration * (1.0 - 1e-14)
         h = where(last, duration - t, h)
-        relaxation = max(k * (2.0 * less + excess), 0.0)
+        relaxation = k * (2.0 * less + excess)
         kept, mean = decay(relaxation * (0.5 * h))
         fed = _fed(work, place, count, first_is_less, relaxation, kept, 0.5 * h)
         new, difference, new_excess = _step(k, less, excess, relaxation, kept, mean, h, fed)
-        before, after = abs(min(less, less + excess)), min(new, new + new_excess)
-        error = _ESTIMATE * abs(difference) / (atol + controls.rtol * max(before, abs(after)))
-        error = where(after < -atol, 1e10, where(error < 1e10, error, 1e10))
+        after = min(new, new + new_excess)
+        error = _ESTIMATE * abs(difference) / (atol + controls.rtol * max(less, abs(after)))
+        below = after < -(atol + _ROUNDING * (less + excess))
+        error = where(below, 1e10, where(error < 1e10, error, 1e10))
         good = where(error > 1.0, zero, moving) > 0.0
         t = where(good, where(last, duration, t + h), t)
-        less = where(good, max(new, max(-new_excess, 0.0)), less)
-        excess = where(good, new_excess, excess)
+        swapped = where(good, where(new_excess < 0.0, 1.0, zero), zero) > 0.0
+        less = where(good, max(where(swapped, new + new_excess, new), 0.0), less)
+        excess = where(good, abs(new_excess), excess)
+        first_is_less = where(swapped, 1.0 - first_is_less, first_is_less)
         for source in range(place, place + count * SOURCE_ROWS, SOURCE_ROWS):
             flow, left = work[at(source + FLOW)], work[at(source + LEFT)]
             work[at(source + FLOW)] = where(good, flow * left * left, flow)
@@ -143,7 +148,7 @@ def _advance(work, place, count, k, first, second, atol, controls, duration, run
         if steps >= controls.max_steps:
             failed = max(failed, moving)
         moving = where(failed > 0.0, zero, moving)
-    more = max(less + excess, 0.0)
+    more = less + excess
     return where(first_is_less > 0.0, less, more), where(first_is_less > 0.0, more, less), failed
 
 

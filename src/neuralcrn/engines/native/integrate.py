@@ -240,18 +240,15 @@ def integrate(
     watched = core_place(integers, base, event.species)
     load(integers, floats, base, functions, state, controls.atol, scratch)
     waiting = event.species >= 0
-    if size == 0 and not waiting:
-        failed = advance_fed_pairs(integers, base, scratch, state, duration, controls)
-        exact_step(integers, base, scratch, state, duration)
-        return STEP_TOO_SMALL if failed else SUCCESS, duration, 0
-    if size == 0:
+    if size == 0 and waiting:
         return NO_EVENT, 0.0, 0
-    right_hand_side(integers, base, scratch, states, slopes)
-    norm = jacobian_norm(integers, floats, base, scratch, size, states)
-    stiff_step = duration
-    method = ROSENBROCK if stiff_is_faster(integers, base, norm, stiff_step, duration, rtol) else EXPLICIT
-    h = first_step(integers, base, scratch, size, duration, rtol)
-    t, steps, stiff, easy, recorded, previous = 0.0, 0, 0, 0, 0, -9.0
+    t, h, stiff_step, method = duration, duration, duration, EXPLICIT
+    if size > 0:
+        right_hand_side(integers, base, scratch, states, slopes)
+        norm = jacobian_norm(integers, floats, base, scratch, size, states)
+        method = ROSENBROCK if stiff_is_faster(integers, base, norm, duration, duration, rtol) else EXPLICIT
+        t, h = 0.0, first_step(integers, base, scratch, size, duration, rtol)
+    steps, stiff, easy, recorded, previous = 0, 0, 0, 0, -9.0
     limited_checks, rejected, outcome = 0.0, False, SUCCESS
     while t < duration:
         if steps >= controls.max_steps:
